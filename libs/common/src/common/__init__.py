@@ -1,0 +1,1 @@
+"""What two or more services share. It never imports a service."""

@@ -1,0 +1,110 @@
+"""The topics, behind one protocol with two implementations and one contract suite.
+
+`kafka.py` is Apache Kafka; `pglog.py` is an append-only log in PostgreSQL, for one machine.
+Both promise: order within a partition, at least once, nothing published is lost after `publish`
+returned, several groups read independently. Neither promises order across topics.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import NamedTuple, Protocol, Self
+
+
+class Partition(NamedTuple):
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """To be published. `key` decides the partition; `value` is bytes as they will be read."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """As it was read. `offset` grows within its partition, from 0, without promise of density."""
+
+    partition: Partition
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    timestamp: datetime
+
+
+class Subscription(Protocol):
+    """One member of one group. Not for concurrent use by several tasks."""
+
+    async def poll(
+        self, *, max_records: int, timeout: float
+    ) -> Mapping[Partition, Sequence[Record]]:
+        """What has arrived on partitions that are ours and not resting; empty after `timeout` s.
+
+        Hands out each record once, from the committed offset on (the earliest when there is none),
+        fairly over partitions. After a rebalance, records start again at the committed offset.
+        """
+        ...
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """The next offset to read, per partition. Ignored for partitions no longer ours."""
+        ...
+
+    def rest(self, partition: Partition, *, until: float, offset: int) -> None:
+        """Hands out nothing of it before loop time `until`; then again from `offset` on."""
+        ...
+
+    async def lag(self) -> Mapping[Partition, int]:
+        """Records published and not committed, per partition of ours."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+OnRevoked = Callable[[], Awaitable[None]]
+
+
+class Bus(Protocol):
+    """Publishes and subscribes. Built once per process by `common.service`."""
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Durable (acks=all, or committed) when it returns. Raises `Retry` when that cannot be."""
+        ...
+
+    def subscribe(
+        self,
+        group: str,
+        topics: Sequence[str],
+        *,
+        pattern: str | None = None,
+        on_revoked: OnRevoked | None = None,
+    ) -> Subscription:
+        """Joins `group`; `pattern` (a prefix) instead of `topics` takes every topic that begins so.
+
+        `on_revoked` is awaited before partitions are let go, so that work in hand can finish.
+        Topics that end in `.dead` never match a pattern.
+        """
+        ...
+
+    async def create_topics(self, partitions: Mapping[str, int]) -> None:
+        """Makes the topics that do not exist yet."""
+        ...
+
+    async def ready(self) -> None:
+        """Raises when publishing is not possible now."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,97 @@
+"""PostgreSQL by asyncpg: one pool, explicit transactions, our own trouble told apart as `Retry`.
+
+SQL is written as SQL, in each service's `repository.py`; COPY and set-based statements are the
+normal case here, so there is no ORM between (docs/decisions/0002).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+import msgspec
+
+from common.errors import Retry
+
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+Row: TypeAlias = asyncpg.Record
+
+# Trouble of the server or of our way to it, after which the same work can succeed unchanged.
+TRANSIENT: tuple[type[BaseException], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+
+
+async def _prepare(connection: Any) -> None:
+    encode = msgspec.json.Encoder().encode
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name,
+            schema="pg_catalog",
+            encoder=lambda value: encode(value).decode(),
+            decoder=msgspec.json.decode,
+        )
+
+
+class Database:
+    """A pool of connections; every statement has a deadline."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    @classmethod
+    async def connect(cls, url: str, *, size: int = 10, statement_timeout: float = 15.0) -> "Database":
+        """`url` is a libpq URL; the deadlines are seconds."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            init=_prepare,
+            command_timeout=statement_timeout,
+            server_settings={
+                "application_name": "aftercall",
+                "lock_timeout": "5000",
+                "statement_timeout": str(int(statement_timeout * 1000)),
+                "idle_in_transaction_session_timeout": "30000",
+                "timezone": "UTC",
+                "jit": "off",
+            },
+        )
+        return cls(pool)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection for reads: each statement is its own transaction. Raises `Retry`."""
+        try:
+            async with self._pool.acquire(timeout=5.0) as connection:
+                yield connection
+        except TRANSIENT as error:
+            raise Retry(f"database: {type(error).__name__}") from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One READ COMMITTED transaction, committed at the end of the block. Raises `Retry`."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def ready(self) -> None:
+        """Raises `Retry` when the database does not answer."""
+        async with self.connection() as connection:
+            await connection.execute("select 1")
+
+    async def close(self) -> None:
+        await self._pool.close()

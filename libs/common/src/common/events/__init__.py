@@ -1,0 +1,126 @@
+"""The facts that cross a service border.
+
+One definition per fact: a frozen dataclass. `Envelope` carries it as a CloudEvent (1.0, structured
+JSON). Outsiders' bytes are read by pydantic (`parse`: every error with its field); topics that only
+we write are read by msgspec (`decode`: about a microsecond). Facts only grow: add optional fields;
+a new meaning is a new `.v2` beside the old one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from pydantic import TypeAdapter, ValidationError
+
+from common.errors import BadInput, FieldError
+from common.events.calls import Interaction, InteractionAmended
+from common.events.consent import ConsentChanged, ContactErased
+from common.events.decisions import Decision
+from common.events.responses import Response
+from common.events.sends import Delivery, Step, StepCancelled
+from common.ids import event_id
+
+TYPES: Mapping[str, type[Any]] = {
+    "interaction.ended.v1": Interaction,
+    "interaction.amended.v1": InteractionAmended,
+    "decision.made.v1": Decision,
+    "step.due.v1": Step,
+    "step.cancelled.v1": StepCancelled,
+    "delivery.changed.v1": Delivery,
+    "response.changed.v1": Response,
+    "consent.changed.v1": ConsentChanged,
+    "contact.erased.v1": ContactErased,
+}
+NAMES: Mapping[type[Any], str] = {fact: name for name, fact in TYPES.items()}
+
+D = TypeVar("D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope(Generic[D]):
+    """A CloudEvent. `id` and `time` are derived and stored: publishing again is the same event."""
+
+    id: str
+    source: str
+    type: str
+    time: datetime
+    workspace: str  # extension attribute
+    data: D
+    specversion: str = "1.0"
+    datacontenttype: str = "application/json"
+    traceparent: str | None = None  # extension attribute (W3C)
+
+
+@dataclass(frozen=True, slots=True)
+class _Peek:
+    type: str
+
+
+_peek = msgspec.json.Decoder(_Peek)
+_encoder = msgspec.json.Encoder()
+
+
+@lru_cache
+def _decoder(fact: type[Any]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(Envelope[fact])  # type: ignore[valid-type]
+
+
+@lru_cache
+def adapter(fact: type[Any]) -> TypeAdapter[Any]:
+    """Pydantic's view of a fact: validation of outsiders' bodies and JSON Schema."""
+    return TypeAdapter(fact)
+
+
+def envelope(
+    data: D, *, aggregate: UUID | str, revision: object, source: str, time: datetime, workspace: str
+) -> Envelope[D]:
+    """Wraps a fact for publishing; `source` is the service's path, such as `/orchestrator`."""
+    name = NAMES[type(data)]
+    return Envelope(
+        id=str(event_id(name, aggregate, revision)),
+        source=source,
+        type=name,
+        time=time,
+        workspace=workspace,
+        data=data,
+    )
+
+
+def encode(event: Envelope[Any]) -> bytes:
+    """Structured CloudEvents JSON."""
+    return _encoder.encode(event)
+
+
+def type_of(value: bytes) -> str:
+    """The type of an encoded event. Raises `BadInput` when it is not one."""
+    try:
+        return _peek.decode(value).type
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput.at("", str(error)) from None
+
+
+def decode(value: bytes, fact: type[D]) -> Envelope[D]:
+    """Reads an event from a topic that only we write. Raises `BadInput`."""
+    try:
+        event: Envelope[D] = _decoder(fact).decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput.at("", str(error)) from None
+    return event
+
+
+def parse(data: object, fact: type[D], *, at: str = "data") -> D:
+    """Reads a fact from an outsider's decoded JSON. Raises `BadInput` naming every wrong field."""
+    try:
+        value: D = adapter(fact).validate_python(data)
+    except ValidationError as error:
+        raise BadInput(
+            [
+                FieldError(".".join([at, *(str(part) for part in item["loc"])]), item["msg"])
+                for item in error.errors(include_url=False, include_input=False)
+            ]
+        ) from None
+    return value

@@ -1,0 +1,71 @@
+"""A call, ticket or chat is over. Written by ingest, read by the orchestrator."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from common.events.values import Direction, Ending, Kind, Seconds, Text, Time, Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One agent's part of the conversation, as the event told it: frozen, never looked up later."""
+
+    agent_id: Word | None = None
+    agent_name: Word | None = None
+    agent_tags: tuple[Word, ...] = ()
+    team: Word | None = None
+    queue: Word | None = None
+    talk_seconds: Seconds | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """What may start a survey. Six fields are required; the rest is as the source knew it.
+
+    `address` is the customer's E.164 number (or e-mail), whichever party that was; it is None when
+    the caller hid it or it is no number (`address_problem` says which). `legs` are in time order.
+    """
+
+    id: UUID
+    workspace: Word
+    kind: Kind
+    ending: Ending
+    address: Word | None
+    ended_at: Time
+    contact_id: UUID | None = None  # None exactly when there is no address
+    address_problem: str | None = None  # hidden | invalid
+    source: Word | None = None
+    call_id: Word | None = None  # the source's own name for it
+    direction: Direction | None = None
+    our_number: Word | None = None  # DID, E.164 where it is one
+    site: Word | None = None
+    region: Word | None = None
+    country: Word | None = None  # of the address, ISO 3166
+    queue: Word | None = None
+    legs: Annotated[tuple[Leg, ...], Field(max_length=50)] = ()
+    started_at: Time | None = None
+    agent_answered_at: Time | None = None
+    wait_seconds: Seconds | None = None
+    talk_seconds: Seconds | None = None
+    hold_seconds: Seconds | None = None
+    transfers: Annotated[int, Field(ge=0, le=100)] = 0
+    tags: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
+    disposition: Word | None = None  # issue type
+    language: Word | None = None
+    customer_name: Word | None = None
+    recording_url: Text | None = None
+    linked: Annotated[tuple[Word, ...], Field(max_length=10)] = ()  # other addresses of the person
+    attributes: Annotated[dict[Word, Text], Field(max_length=50)] = field(default_factory=dict)
+    do_not_survey: bool = False
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionAmended:
+    """What a source told after the fact: better attribution, never a reason to ask again."""
+
+    interaction: Interaction
+    revision: int

@@ -1,0 +1,32 @@
+"""Who may be asked. The orchestrator owns the ledger; senders report what they are told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class ConsentState(StrEnum):
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentChanged:
+    """Newest by `occurred_at` wins; withdrawal wins ties. `channel` may be `all`."""
+
+    id: UUID
+    contact_id: UUID
+    channel: str
+    state: ConsentState
+    occurred_at: datetime
+    source: str  # reply | carrier | api | import | link
+    evidence: str = ""  # what was said or done; never a number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactErased:
+    """Delete what you hold about this contact; drop older events about them."""
+
+    contact_id: UUID
+    erased_at: datetime

@@ -1,0 +1,66 @@
+"""Every interaction's one verdict. Written by the orchestrator, read by analytics."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from common.events.calls import Interaction
+from common.events.values import Channel, Metric
+
+
+class Verdict(StrEnum):
+    INVITE = "invite"
+    SKIP = "skip"
+
+
+class Reason(StrEnum):
+    """Why a person is not asked; the first guard that refuses, in the order of `decide`."""
+
+    DO_NOT_SURVEY = "do_not_survey"
+    TOO_OLD = "too_old"
+    IN_THE_FUTURE = "in_the_future"
+    BEFORE_FLOW_ENABLED = "before_flow_enabled"
+    NOT_CONNECTED = "not_connected"
+    NO_FLOW = "no_flow"
+    NO_ADDRESS = "no_address"
+    COUNTRY_NOT_ALLOWED = "country_not_allowed"
+    INTERNAL_NUMBER = "internal_number"
+    NUMBER_DISABLED = "number_disabled"
+    TALK_TIME = "talk_time"
+    OPTED_OUT = "opted_out"
+    NO_CONSENT = "no_consent"
+    SAMPLED_OUT = "sampled_out"
+    FREQUENCY_CAP = "frequency_cap"
+    DAILY_CEILING = "daily_ceiling"
+    NO_SENDER = "no_sender"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A guard that refused or used a fact: what it looked at, in words a supervisor reads."""
+
+    guard: str
+    fact: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """`invite` (which flow, which plan) or `skip` (which guard), with the facts used."""
+
+    interaction: Interaction
+    verdict: Verdict
+    decided_at: datetime
+    config_version: int
+    reason: Reason | None = None  # None exactly when invited
+    flow_id: str | None = None
+    flow_version: int | None = None
+    survey_id: str | None = None
+    survey_version: int | None = None
+    metric: Metric | None = None
+    channel: Channel | None = None
+    invitation_id: UUID | None = None
+    due_at: datetime | None = None
+    findings: tuple[Finding, ...] = ()
+    lost_flows: tuple[str, ...] = ()  # matched too, with a lower priority

@@ -1,0 +1,50 @@
+"""The answers of one dialogue. Written by senders and survey-web."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from common.events.values import Channel, Metric
+
+
+class ResponseState(StrEnum):
+    """`finished` by definition of the survey; a score alone counts in every score table."""
+
+    IN_PROGRESS = "in_progress"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One question's answer; a correction replaces the value and keeps the history."""
+
+    question_id: str
+    value: int | None = None
+    text: str | None = None
+    answered_at: datetime
+    corrects: tuple[int, ...] = ()  # earlier values, oldest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """The whole response; the highest revision is the truth."""
+
+    id: UUID
+    invitation_id: UUID
+    interaction_id: UUID
+    contact_id: UUID
+    channel: Channel
+    survey_id: str
+    survey_version: int
+    metric: Metric
+    revision: int
+    state: ResponseState
+    answers: tuple[Answer, ...]
+    started_at: datetime
+    changed_at: datetime
+    scored_at: datetime | None = None
+    score: int | None = None
+    comment: str | None = None
+    language: str = "en"
+    test: bool = False

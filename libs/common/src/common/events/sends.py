@@ -1,0 +1,97 @@
+"""Asking, and what became of it. Steps go from the orchestrator to a sender; deliveries come back."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from common.events.values import Channel
+from common.questionnaire import Questionnaire
+
+
+class StepKind(StrEnum):
+    ASK = "ask"
+    REMINDER = "reminder"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One try on one channel, with all that its sender needs."""
+
+    id: UUID
+    invitation_id: UUID
+    interaction_id: UUID
+    contact_id: UUID
+    kind: StepKind
+    number: int  # counts from 0 within the invitation
+    channel: Channel
+    address: str
+    flow_id: str
+    flow_version: int
+    questionnaire: Questionnaire
+    expires_at: datetime
+    country: str | None = None
+    our_number: str | None = None  # the number the caller had called: never the sender
+    variables: dict[str, str] = field(default_factory=dict)
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCancelled:
+    """Do not send this step if it has not been claimed yet."""
+
+    step_id: UUID
+    invitation_id: UUID
+    contact_id: UUID
+    channel: Channel
+    reason: str  # flow_disabled | answered | opted_out | newer_call | erased | expired
+    cancelled_at: datetime
+
+
+class DeliveryStatus(StrEnum):
+    """In rank order of what we know; `RANK` says which may follow which."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+class FailureClass(StrEnum):
+    """Why something was not delivered; the same for every provider."""
+
+    INVALID_NUMBER = "invalid_number"
+    NO_CHANNEL = "no_channel"
+    OPTED_OUT = "opted_out"
+    BLOCKED = "blocked"
+    TRANSIENT = "transient"
+    THROTTLED = "throttled"
+    CONFIG = "config"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What became of a step. A later revision replaces an earlier one."""
+
+    step_id: UUID
+    invitation_id: UUID
+    interaction_id: UUID
+    contact_id: UUID
+    channel: Channel
+    revision: int
+    status: DeliveryStatus
+    at: datetime
+    final: bool  # nothing but an answer will change it
+    failure: FailureClass | None = None
+    reason: str | None = None  # cancelled: why; failed: the provider's code and our word for it
+    provider: str | None = None
+    provider_message_id: str | None = None
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    test: bool = False

@@ -1,0 +1,47 @@
+"""Ids are derived from facts, so that the second time finds the first one's row."""
+
+import hashlib
+import hmac
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("6f0d2d0e-3c52-5b0a-9a5e-0f2b7c1d4a11")
+
+
+def derived(*parts: object) -> UUID:
+    """The id that these parts, in this order, always have."""
+    # A unit separator cannot occur in our slugs, so ("a/b", "c") and ("a", "b/c") stay apart.
+    return uuid5(NAMESPACE, "\x1f".join(str(part) for part in parts))
+
+
+def interaction_id(workspace: str, source: str, call_id: str) -> UUID:
+    """One conversation, however many legs and copies its source reports."""
+    return derived("interaction", workspace, source, call_id)
+
+
+def invitation_id(interaction: UUID, flow: str) -> UUID:
+    """One survey asked about one interaction."""
+    return derived("invitation", interaction, flow)
+
+
+def step_id(invitation: UUID, number: int) -> UUID:
+    """One try on one channel; `number` counts from 0."""
+    return derived("step", invitation, number)
+
+
+def response_id(invitation: UUID, channel: str) -> UUID:
+    """The answers of one dialogue."""
+    return derived("response", invitation, channel)
+
+
+def event_id(event_type: str, aggregate: object, revision: object) -> UUID:
+    """The id of something we publish; publishing again is the same event."""
+    return derived("event", event_type, aggregate, revision)
+
+
+def contact_id(pepper: bytes, workspace: str, address: str) -> UUID:
+    """Who has this address (E.164 number or lower-case e-mail), not to be reversed without pepper.
+
+    128 bits of HMAC-SHA256: plain hashes of phone numbers can be enumerated.
+    """
+    digest = hmac.new(pepper, f"{workspace}\x1f{address}".encode(), hashlib.sha256).digest()
+    return UUID(bytes=digest[:16])

@@ -1,0 +1,74 @@
+"""A survey as one person sees it: one language, one set of texts. Senders ask from it alone."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from common.events.values import Metric
+
+
+class QuestionKind(StrEnum):
+    RATING = "rating"  # a whole number from `low` to `high`
+    COMMENT = "comment"  # free text
+
+
+class Band(StrEnum):
+    """Where a score lies; the closing text and what happens next depend on it."""
+
+    LOW = "low"
+    MIDDLE = "middle"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """`text` may hold {variables}; they are filled when the message is rendered.
+
+    `only` names the bands of the score for which this question is asked; empty means all.
+    """
+
+    id: str
+    kind: QuestionKind
+    text: str
+    low: int = 0
+    high: int = 0
+    only: tuple[Band, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """What is said around the questions, with {variables}."""
+
+    invalid: str = "Sorry, we did not understand. Please reply with a number from {low} to {high}."
+    gave_up: str = "Sorry, we could not read your answer. Thank you for your time."
+    thanks: dict[Band, str] = field(default_factory=dict)
+    corrected: str = "Thank you, we changed your rating to {score}."
+    closed: str = "This survey is closed. Thank you for your time."
+    stopped: str = "You will get no more surveys from {brand}. Reply START to allow them again."
+    started: str = "You may get surveys from {brand} again. Reply STOP to end them."
+    help: str = "{brand} asks how your call went. Reply STOP to get no more surveys."
+    opt_out: str = "Reply STOP to opt out."  # appended to the first message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questionnaire:
+    """The first question is the score's; `metric` says how it is counted."""
+
+    survey_id: str
+    survey_version: int
+    metric: Metric
+    language: str
+    brand: str
+    questions: tuple[Question, ...]
+    texts: Texts = field(default_factory=Texts)
+    max_invalid: int = 2  # asked again this often, then the dialogue ends
+
+
+def band_of(metric: Metric, score: int, *, high: int) -> Band:
+    """Low, middle or high. NPS 0-6 / 7-8 / 9-10; else below / at / above the middle of 1..high.
+
+    `high` is the top of the scale: 5 or 7 for CES, 5 for CSAT and mood.
+    """
+    if metric is Metric.NPS:
+        return Band.HIGH if score >= 9 else Band.MIDDLE if score >= 7 else Band.LOW
+    middle = (1 + high) / 2
+    return Band.HIGH if score > middle else Band.LOW if score < middle else Band.MIDDLE

@@ -1,0 +1,81 @@
+"""Every topic: which types it carries, what it is keyed by, how long it is kept, who writes it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+PREFIX = "aftercall"
+INTAKE_PREFIX = f"{PREFIX}.intake."
+DEAD_SUFFIX = ".dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One row of the table below; `retention_days` and `partitions` are the defaults we create."""
+
+    name: str
+    types: tuple[str, ...]
+    key: str
+    writers: tuple[str, ...]
+    readers: tuple[str, ...]
+    partitions: int = 12
+    retention_days: int = 7
+
+
+INTERACTIONS = f"{PREFIX}.interactions"
+DECISIONS = f"{PREFIX}.decisions"
+DELIVERIES = f"{PREFIX}.deliveries"
+RESPONSES = f"{PREFIX}.responses"
+CONSENT = f"{PREFIX}.consent"
+CALLBACKS = f"{PREFIX}.callbacks"
+STEPS_SMS = f"{PREFIX}.steps.sms"
+
+SENDERS = ("sms-sender",)
+TOPICS: Sequence[Topic] = (
+    Topic(
+        INTERACTIONS,
+        ("interaction.ended.v1", "interaction.amended.v1"),
+        "contact_id",
+        ("ingest",),
+        ("orchestrator",),
+        partitions=24,
+        retention_days=28,
+    ),
+    Topic(DECISIONS, ("decision.made.v1",), "contact_id", ("orchestrator",), ("analytics",)),
+    Topic(
+        STEPS_SMS,
+        ("step.due.v1", "step.cancelled.v1"),
+        "contact_id",
+        ("orchestrator",),
+        ("sms-sender",),
+    ),
+    Topic(
+        DELIVERIES, ("delivery.changed.v1",), "contact_id", SENDERS, ("orchestrator", "analytics")
+    ),
+    Topic(
+        RESPONSES, ("response.changed.v1",), "contact_id", SENDERS, ("orchestrator", "analytics")
+    ),
+    Topic(
+        CONSENT,
+        ("consent.changed.v1", "contact.erased.v1"),
+        "contact_id",
+        ("orchestrator", *SENDERS),
+        ("orchestrator", *SENDERS, "analytics"),
+    ),
+    Topic(CALLBACKS, (), "hash of the event key", SENDERS, SENDERS),
+)
+BY_NAME: Mapping[str, Topic] = {topic.name: topic for topic in TOPICS}
+
+
+def steps(channel: str) -> str:
+    """The topic a channel's sender reads."""
+    return f"{PREFIX}.steps.{channel}"
+
+
+def intake(source: str) -> str:
+    """The topic a vendor writes."""
+    return f"{INTAKE_PREFIX}{source}"
+
+
+def dead(topic: str) -> str:
+    """Where records go that cannot be used."""
+    return f"{topic}{DEAD_SUFFIX}"
