@@ -13,7 +13,7 @@ import msgspec
 
 from common.errors import Retry
 
-Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy
 Row: TypeAlias = asyncpg.Record
 
 # Trouble of the server or of our way to it, after which the same work can succeed unchanged.
@@ -50,11 +50,13 @@ async def _prepare(connection: Any) -> None:
 class Database:
     """A pool of connections; every statement has a deadline."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     @classmethod
-    async def connect(cls, url: str, *, size: int = 10, statement_timeout: float = 15.0) -> "Database":
+    async def connect(
+        cls, url: str, *, size: int = 10, statement_timeout: float = 15.0
+    ) -> "Database":
         """`url` is a libpq URL; the deadlines are seconds."""
         pool = await asyncpg.create_pool(
             url,

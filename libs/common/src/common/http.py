@@ -4,7 +4,12 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 # Nothing of the request can have left us when one of these is raised: repeating is safe.
-NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+NOTHING_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
 
 
 def client(*, timeout: float = 10.0, connections: int = 100) -> httpx.AsyncClient:

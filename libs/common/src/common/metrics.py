@@ -22,4 +22,6 @@ RESTING = Gauge(
 OUTBOX_PENDING = Gauge(
     "aftercall_outbox_pending", "Events committed and not yet published", ["service"]
 )
-TASK_ENDED = Counter("aftercall_task_ended_total", "Background tasks that ended", ["service", "task"])
+TASK_ENDED = Counter(
+    "aftercall_task_ended_total", "Background tasks that ended", ["service", "task"]
+)

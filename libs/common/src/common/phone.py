@@ -6,8 +6,21 @@ import phonenumbers
 
 # What carriers and PBXs put where a hidden caller's number would be.
 HIDDEN = frozenset(
-    {"", "anonymous", "unknown", "<unknown>", "restricted", "blocked", "private", "unavailable",
-     "withheld", "+266696687", "+8656696", "+7378742833", "+464"}
+    {
+        "",
+        "anonymous",
+        "unknown",
+        "<unknown>",
+        "restricted",
+        "blocked",
+        "private",
+        "unavailable",
+        "withheld",
+        "+266696687",
+        "+8656696",
+        "+7378742833",
+        "+464",
+    }
 )
 
 

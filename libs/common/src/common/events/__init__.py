@@ -9,7 +9,7 @@ a new meaning is a new `.v2` beside the old one.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -64,13 +64,13 @@ _peek = msgspec.json.Decoder(_Peek)
 _encoder = msgspec.json.Encoder()
 
 
-@lru_cache
-def _decoder(fact: type[Any]) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(Envelope[fact])  # type: ignore[valid-type]
+@cache
+def _decoder(fact: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(Envelope[fact])
 
 
-@lru_cache
-def adapter(fact: type[Any]) -> TypeAdapter[Any]:
+@cache
+def adapter(fact: Any) -> TypeAdapter[Any]:
     """Pydantic's view of a fact: validation of outsiders' bodies and JSON Schema."""
     return TypeAdapter(fact)
 
@@ -105,8 +105,9 @@ def type_of(value: bytes) -> str:
 
 def decode(value: bytes, fact: type[D]) -> Envelope[D]:
     """Reads an event from a topic that only we write. Raises `BadInput`."""
+    kind: Any = fact
     try:
-        event: Envelope[D] = _decoder(fact).decode(value)
+        event: Envelope[D] = _decoder(kind).decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput.at("", str(error)) from None
     return event
@@ -114,8 +115,9 @@ def decode(value: bytes, fact: type[D]) -> Envelope[D]:
 
 def parse(data: object, fact: type[D], *, at: str = "data") -> D:
     """Reads a fact from an outsider's decoded JSON. Raises `BadInput` naming every wrong field."""
+    kind: Any = fact
     try:
-        value: D = adapter(fact).validate_python(data)
+        value: D = adapter(kind).validate_python(data)
     except ValidationError as error:
         raise BadInput(
             [

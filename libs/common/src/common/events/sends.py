@@ -1,4 +1,4 @@
-"""Asking, and what became of it. Steps go from the orchestrator to a sender; deliveries come back."""
+"""Asking and its outcome: steps go from the orchestrator to a sender, deliveries come back."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,0 +1,38 @@
+"""What customers set up: workspaces, sources, numbers, accounts, surveys, flows, API keys.
+
+One PostgreSQL schema, `config`, written by the orchestrator alone and read by every service.
+A document is a row (workspace, kind, id) with the body as its file said it; `models` gives the
+bodies their meaning, `reader` keeps a parsed snapshot that follows `config.version`.
+"""
+
+from common.config.models import (
+    Account,
+    Cap,
+    Conditions,
+    Flow,
+    Number,
+    NumberUse,
+    Question,
+    Sender,
+    Source,
+    Survey,
+    Workspace,
+)
+from common.config.reader import Config, ConfigReader, WorkspaceConfig
+
+__all__ = [
+    "Account",
+    "Cap",
+    "Conditions",
+    "Config",
+    "ConfigReader",
+    "Flow",
+    "Number",
+    "NumberUse",
+    "Question",
+    "Sender",
+    "Source",
+    "Survey",
+    "Workspace",
+    "WorkspaceConfig",
+]

@@ -1,0 +1,227 @@
+"""The documents a customer writes, as YAML or by REST. Validated by pydantic, unknown keys refused.
+
+Durations are written `90s`, `15m`, `12h`, `30d`.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from common.events.values import Channel, Direction, Ending, Kind, Metric
+from common.phone import normalised
+from common.questionnaire import Band, QuestionKind
+
+_DURATION = re.compile(r"(\d+)\s*([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(str(value).strip())
+    if match is None:
+        raise ValueError("a duration is written 90s, 15m, 12h or 30d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError):
+        raise ValueError("not a time zone of the IANA database, such as Asia/Kolkata") from None
+    return value
+
+
+def _e164(value: str) -> str:
+    number = normalised(value)
+    if number is None:
+        raise ValueError("not a telephone number in E.164, such as +12025550190")
+    return number
+
+
+def _reference(value: str) -> str:
+    if not value.startswith(("env:", "file:")):
+        raise ValueError("a secret is a reference, env:NAME or file:PATH, never the secret itself")
+    return value
+
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Zone = Annotated[str, AfterValidator(_zone)]
+E164 = Annotated[str, AfterValidator(_e164)]
+SecretRef = Annotated[str, AfterValidator(_reference)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
+Prose = Annotated[str, Field(min_length=1, max_length=1_000)]
+STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """At most `asks` per `per` and contact; of one metric when `metric` is given."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    asks: Annotated[int, Field(ge=1, le=1_000)]
+    per: Duration
+    metric: Metric | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A tenant. `countries`: where people may be asked; empty means those of its own numbers."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    id: Slug
+    name: Prose  # the brand that people read
+    zone: Zone = "UTC"
+    language: Language = "en"
+    countries: tuple[Country, ...] = ()
+    daily_ceiling: Annotated[int, Field(ge=0)] = 10_000  # asks per day of the workspace's zone
+    caps: tuple[Cap, ...] = ()
+    explicit_consent: tuple[Channel, ...] = (Channel.WHATSAPP,)  # others: unless withdrawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A sender of events. `secrets` authenticate its URL; two may be active while one rotates."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    id: Slug
+    vendor: Slug
+    secrets: Annotated[tuple[SecretRef, ...], Field(max_length=2)] = ()
+    signing_secrets: Annotated[tuple[SecretRef, ...], Field(max_length=2)] = ()
+    region: Country | None = None  # assumed for national spellings of numbers
+    zone: Zone = "UTC"  # of times that the vendor sends without one
+    site: str | None = None
+    settle: Duration = timedelta(0)  # how long to wait for more parts of the same call
+    mapping: dict[str, Any] = field(default_factory=dict)  # vendor mapped-json
+
+
+class NumberUse(StrEnum):
+    LINE = "line"  # callers ring it
+    INTERNAL = "internal"  # colleagues: never surveyed
+    TEST = "test"  # a tester: skips talk time, sampling and caps, never consent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A number of the workspace. `texts` (by language) replace the survey's for its callers."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    number: E164
+    use: NumberUse = NumberUse.LINE
+    surveys: bool = True
+    name: str | None = None
+    site: str | None = None
+    region: str | None = None
+    texts: dict[Language, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return self.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """A number we send from. `countries`: of contacts it is used for; empty means any."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    number: E164
+    countries: tuple[Country, ...] = ()
+    two_way: bool = True  # replies to it reach us
+    per_second: Annotated[float, Field(gt=0, le=1_000)] = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account at a provider. `answers_stop`: the provider confirms STOP itself."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    id: Slug
+    channel: Channel = Channel.SMS
+    provider: Literal["twilio"] = "twilio"
+    base_url: str = "https://api.twilio.com"
+    account_sid: Annotated[str, Field(min_length=1, max_length=64)]
+    auth_token: SecretRef
+    senders: Annotated[tuple[Sender, ...], Field(min_length=1)]
+    answers_stop: bool = True
+    in_flight: Annotated[int, Field(ge=1, le=500)] = 20
+    timeout: Duration = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """`text` by language. A rating has a `scale`, lowest and highest, whole numbers."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    id: Slug
+    kind: QuestionKind
+    text: Annotated[dict[Language, Prose], Field(min_length=1)]
+    scale: tuple[int, int] = (0, 0)
+    only: tuple[Band, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """`texts`, by language: fields of `questionnaire.Texts`; what is absent keeps its default."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    id: Slug
+    metric: Metric
+    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=20)]
+    texts: dict[Language, dict[str, Any]] = field(default_factory=dict)
+    version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """Each list is any-of; all given lists must match. Empty means everything."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    kinds: tuple[Kind, ...] = (Kind.CALL,)
+    endings: tuple[Ending, ...] = (Ending.CONNECTED,)
+    directions: tuple[Direction, ...] = (Direction.INBOUND,)
+    numbers: tuple[E164, ...] = ()
+    queues: tuple[str, ...] = ()
+    agent_tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    without_tags: tuple[str, ...] = ()
+    countries: tuple[Country, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Trigger, conditions, sampling, guards, survey and channel. The highest priority wins."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    id: Slug
+    survey: Slug
+    name: str | None = None
+    enabled: bool = False
+    priority: int = 0
+    channel: Channel = Channel.SMS
+    when: Conditions = field(default_factory=Conditions)
+    minimum_talk: Duration = timedelta(seconds=10)
+    share: Annotated[float, Field(ge=0, le=1)] = 1.0  # of eligible calls
+    caps: tuple[Cap, ...] = ()  # of asks by this flow
+    delay: Duration = timedelta(0)  # from the end of the call to the ask
+    expiry: Duration = timedelta(hours=24)  # answers are taken this long after the ask is due
+    validity: Duration = timedelta(hours=4)  # an ask that could not be sent by then is dropped
+    maximum_age: Duration = timedelta(hours=24)  # calls that ended longer ago are not asked
+    version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
+    enabled_since: Annotated[datetime | None, Field(exclude=True)] = None  # set by the reader
+
+
+KINDS: dict[str, type[Any]] = {
+    "workspace": Workspace,
+    "source": Source,
+    "number": Number,
+    "account": Account,
+    "survey": Survey,
+    "flow": Flow,
+}
