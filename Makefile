@@ -1,0 +1,73 @@
+# Everything a newcomer or CI runs. `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := libs/common libs/channel services/ingest services/orchestrator services/sms-sender \
+           services/analytics sandbox cli
+SOURCES := libs services cli sandbox bench tests conftest.py
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test unit e2e drills bench check format lock clean
+
+help: ## what there is
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.setup ## install what running needs, into .venv
+
+demo: $(VENV)/.setup ## run the whole platform on this machine and watch some hundred calls (ARGS="--exit --json out.json")
+	@$(BIN)/aftercall demo $(ARGS)
+
+up: $(VENV)/.setup ## run the platform on this machine, for your own PBX (ARGS="--port 8080 --data DIR")
+	@$(BIN)/aftercall up $(ARGS)
+
+test: $(VENV)/.dev ## all tests: real Kafka, real PostgreSQL, whole journeys
+	$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+
+unit: $(VENV)/.dev ## the tests that need no broker and no database
+	$(BIN)/pytest -n auto -m "not e2e" $(ARGS)
+
+e2e: $(VENV)/.dev ## only the whole journeys
+	$(BIN)/pytest -m e2e $(ARGS)
+
+bench: $(VENV)/.dev ## speed, as ratios of one run (ARGS="--quick --json FILE")
+	$(BIN)/python -m bench $(ARGS)
+
+check: $(VENV)/.dev ## everything a machine can check: format, lint, types, layers
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy libs/common/src libs/channel/src services/ingest/src services/orchestrator/src \
+	    services/sms-sender/src services/analytics/src cli/src sandbox/src
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## let the machine mend what it can
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+lock: $(VENV)/.dev ## resolve again and write requirements/*.txt (hashes, no addresses)
+	$(BIN)/uv lock --upgrade
+	$(BIN)/python -m scripts.lock
+
+clean: ## forget the environment and what tests left
+	rm -rf $(VENV) .cache .aftercall
+
+# uv comes first, by pip with hashes; it installs the rest in seconds. Members are editable.
+$(VENV)/bin/uv: requirements/uv.txt
+	@command -v $(PYTHON) >/dev/null || { echo "python3 is needed (3.11 or newer)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed; set PYTHON=python3.11"; exit 1; }
+	@echo "setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/.setup: $(VENV)/bin/uv requirements/run.txt $(addsuffix /pyproject.toml,$(MEMBERS))
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation \
+	    $(addprefix -e ./,$(MEMBERS))
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.setup requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@

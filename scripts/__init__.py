@@ -1,0 +1,1 @@
+"""Small programs that maintainers run; nothing of the platform imports them."""

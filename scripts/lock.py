@@ -1,0 +1,41 @@
+"""Writes requirements/*.txt from uv.lock: pinned, with hashes, naming no index and no host.
+
+`run.txt` is what the platform needs, `dev.txt` adds what work on it needs, `<service>.txt` is one
+image's contents, `uv.txt` the installer itself.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+UV = str(Path(sys.executable).with_name("uv"))
+FOLDER = Path("requirements")
+SERVICES = ("ingest", "orchestrator", "sms-sender", "analytics")
+COMMON = ("export", "--quiet", "--frozen", "--no-emit-workspace", "--no-header", "--no-annotate")
+
+
+def export(name: str, *options: str) -> None:
+    text = subprocess.run(  # noqa: S603  our own arguments
+        [UV, *COMMON, *options], check=True, capture_output=True, text=True
+    ).stdout
+    if address := re.search(r"https?://\S+", text):
+        raise SystemExit(f"{name} would name an address: {address[0]}")
+    (FOLDER / f"{name}.txt").write_text(text)
+
+
+def installer() -> None:
+    """Only uv itself, cut out of dev.txt."""
+    text = (FOLDER / "dev.txt").read_text()
+    match = re.search(r"^uv==.*?(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+    if match is None:
+        raise SystemExit("uv is not among the development requirements")
+    (FOLDER / "uv.txt").write_text(match[0])
+
+
+if __name__ == "__main__":
+    export("dev", "--all-groups")
+    export("run", "--no-default-groups", "--group", "setup")
+    for service in SERVICES:
+        export(service, "--no-default-groups", "--package", f"aftercall-{service}")
+    installer()
