@@ -1,0 +1,81 @@
+"""All services in one process on one port: what `up` and `demo` run."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import analytics.app
+import ingest.app
+import orchestrator.app
+import sms_sender.app
+import uvicorn
+from common import logging, web
+from common.service import Runtime, Service, open_runtime, running, upgrade
+from common.settings import CommonSettings
+
+SERVICES: Sequence[Service] = (
+    orchestrator.app.service,
+    analytics.app.service,
+    sms_sender.app.service,
+    ingest.app.service,
+)
+
+
+class PortInUse(Exception):
+    """Somebody else listens on the port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform that answers on `url`."""
+
+    url: str
+    runtime: Runtime
+    stopped: asyncio.Event  # set when a signal or an ended task asked for the end
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket on 127.0.0.1; port 0 takes a free one. Raises `PortInUse`."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind(("127.0.0.1", port))
+    except OSError:
+        sock.close()
+        raise PortInUse(f"port {port} of 127.0.0.1 is in use; choose another with --port") from None
+    sock.listen(1024)
+    return sock
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: the services stop before the process does."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def platform(settings: CommonSettings, sock: socket.socket) -> AsyncIterator[Platform]:
+    """Migrates, starts every service, serves HTTP; stops in order at the end of the block."""
+    logging.set_up(settings.log_level)
+    await upgrade(settings.database_url.get_secret_value(), SERVICES)
+    stopped = asyncio.Event()
+    async with open_runtime(settings) as runtime:
+        app = web.application(SERVICES, None)
+        async with running(app, runtime, SERVICES):
+            server = _Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
+            for name in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+            serving = asyncio.create_task(server.serve([sock]))
+            while not server.started and not serving.done():
+                await asyncio.sleep(0.01)
+            url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+            try:
+                yield Platform(url, runtime, stopped)
+            finally:
+                server.should_exit = True
+                await serving
