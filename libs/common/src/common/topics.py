@@ -48,8 +48,12 @@ TOPICS: Sequence[Topic] = (
         ("orchestrator",),
         ("sms-sender",),
     ),
-    Topic(
-        DELIVERIES, ("delivery.changed.v1",), "contact_id", SENDERS, ("orchestrator", "analytics")
+    Topic(  # the orchestrator reports the asks that it cancelled before any sender had them
+        DELIVERIES,
+        ("delivery.changed.v1",),
+        "contact_id",
+        ("orchestrator", *SENDERS),
+        ("orchestrator", "analytics"),
     ),
     Topic(
         RESPONSES, ("response.changed.v1",), "contact_id", SENDERS, ("orchestrator", "analytics")

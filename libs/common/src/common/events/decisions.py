@@ -64,3 +64,5 @@ class Decision:
     due_at: datetime | None = None
     findings: tuple[Finding, ...] = ()
     lost_flows: tuple[str, ...] = ()  # matched too, with a lower priority
+    test: bool = False  # the contact is a test number, or the source said so: counts nowhere
+    revision: int = 0  # grows when the source amended the interaction; the verdict never changes

@@ -30,7 +30,8 @@ class Step:
     flow_id: str
     flow_version: int
     questionnaire: Questionnaire
-    expires_at: datetime
+    expires_at: datetime  # not sent by then: dropped
+    answers_until: datetime | None = None  # later answers are late; None: as `expires_at`
     country: str | None = None
     our_number: str | None = None  # the number the caller had called: never the sender
     variables: dict[str, str] = field(default_factory=dict)
