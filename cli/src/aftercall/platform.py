@@ -71,8 +71,6 @@ async def platform(settings: CommonSettings, sock: socket.socket) -> AsyncIterat
             for name in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(name, stopped.set)
             serving = asyncio.create_task(server.serve([sock]))
-            while not server.started and not serving.done():
-                await asyncio.sleep(0.01)
             url = f"http://127.0.0.1:{sock.getsockname()[1]}"
             try:
                 yield Platform(url, runtime, stopped)

@@ -1,0 +1,74 @@
+"""`aftercall diff | apply | export`: configuration as files, by way of the REST API."""
+
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+import yaml
+
+from aftercall import files
+from aftercall.api import Api, ApiProblem, default_url
+
+File = Annotated[Path, typer.Argument(help="A YAML file; see examples/.")]
+Url = Annotated[str, typer.Option(help="Where the platform answers. [env: AFTERCALL_URL]")]
+Key = Annotated[str, typer.Option(envvar="AFTERCALL_KEY", help="An API key, ac_...")]
+Prune = Annotated[bool, typer.Option(help="Also remove what the file does not name.")]
+
+
+def stop(text: str) -> NoReturn:
+    """Ends the command with an error that people read."""
+    typer.secho(text, fg="red", err=True)
+    raise typer.Exit(1)
+
+
+def diff(file: File, key: Key, url: Url = default_url(), prune: Prune = False) -> None:
+    """Show what `apply` would change. Changes nothing."""
+    _show(_put(file, Api(url, key), prune=prune, dry_run=True), "would change")
+
+
+def apply(file: File, key: Key, url: Url = default_url(), prune: Prune = False) -> None:
+    """Make the configuration be what the file says, all of it or nothing."""
+    _show(_put(file, Api(url, key), prune=prune, dry_run=False), "changed")
+
+
+def export(
+    workspace: Annotated[str, typer.Argument(help="The workspace's id.")],
+    key: Key,
+    url: Url = default_url(),
+) -> None:
+    """Print a workspace's configuration as YAML, ready for `apply`."""
+    try:
+        body = Api(url, key).request("GET", "/v1/config", params={"workspace": workspace})
+    except ApiProblem as problem:
+        stop(str(problem))
+    typer.echo(yaml.safe_dump(body, sort_keys=False, allow_unicode=True), nl=False)
+
+
+def _put(path: Path, api: Api, *, prune: bool, dry_run: bool) -> Any:
+    try:
+        file = files.read(path)
+    except files.FileProblem as problem:
+        stop(str(problem))
+    try:
+        return api.request(
+            "PUT",
+            "/v1/config",
+            params={"dry_run": dry_run, "prune": prune},
+            json=file.body,
+        )
+    except ApiProblem as problem:
+        lines = [f"{file.where(field)}: {field}: {message}" for field, message in problem.errors]
+        stop("\n".join([f"{path}: {problem}" if not lines else f"{problem}:", *lines]))
+
+
+def _show(answer: Any, verb: str) -> None:
+    """One line per document: + added, ~ changed (which fields), - removed."""
+    for change in answer["changes"]:
+        sign, colour = {"added": ("+", "green"), "changed": ("~", "yellow")}.get(
+            change["change"], ("-", "red")
+        )
+        fields = ", ".join(change.get("fields", ()))
+        text = f"{sign} {change['kind']} {change['id']}" + (f": {fields}" if fields else "")
+        typer.secho(text, fg=colour)
+    count = len(answer["changes"])
+    typer.echo(f"{count} {'document' if count == 1 else 'documents'} {verb}" if count else "nothing to change")

@@ -1,0 +1,23 @@
+"""`aftercall`: run the platform on one machine, apply configuration, look after it."""
+
+import typer
+
+from aftercall import config_commands, operate, run
+
+app = typer.Typer(
+    help="Asks callers how the call went, and makes the answer count.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(run.up)
+app.command("demo")(run.demo)
+app.command("diff")(config_commands.diff)
+app.command("apply")(config_commands.apply)
+app.command("export")(config_commands.export)
+app.command("rebuild-rollups")(operate.rebuild_rollups)
+app.add_typer(operate.dead, name="dead")
+app.add_typer(operate.keys, name="keys")
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""`aftercall dead | keys | rebuild-rollups`: looking after a platform, next to its database."""

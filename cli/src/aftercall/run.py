@@ -1,0 +1,99 @@
+"""`aftercall up` and `aftercall demo`: the whole platform in one process."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+from common.settings import CommonSettings
+from pydantic import ValidationError
+
+from aftercall import embedded
+from aftercall.config_commands import stop
+
+DEFAULT_DATA = Path(".aftercall")
+Port = Annotated[int, typer.Option(help="Port of 127.0.0.1 to answer on; 0 takes a free one.")]
+
+
+def up(
+    data: Annotated[Path, typer.Option(help="Where everything is kept.")] = DEFAULT_DATA,
+    port: Port = 8080,
+    log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
+) -> None:
+    """Run every service on this machine until Ctrl-C.
+
+    Embedded by default: a PostgreSQL of its own in the data folder. With
+    AFTERCALL_DATABASE_URL and AFTERCALL_KAFKA_BOOTSTRAP_SERVERS set, on those instead.
+    """
+    from aftercall.platform import PortInUse, listen
+
+    try:
+        sock = listen(port)
+        with settings_for(data, sock.getsockname()[1], log_level=log_level) as settings:
+            uvloop.run(_up(settings, sock))
+    except (PortInUse, embedded.DataFolderInUse) as problem:
+        stop(str(problem))
+    except ValidationError as problem:
+        stop(_settings_problem(problem))
+
+
+def demo(
+    leave: Annotated[bool, typer.Option("--exit", help="End after the summary.")] = False,
+    json: Annotated[Path | None, typer.Option(help="Also write the summary to this file.")] = None,
+    calls: Annotated[int, typer.Option(min=10, max=100_000, help="How many calls end.")] = 200,
+    seed: Annotated[int, typer.Option(help="Another seed, other calls and callers.")] = 7,
+    port: Port = 0,
+) -> None:
+    """Watch the platform work: a PBX ends calls, callers answer by text, scores appear.
+
+    Everything is real but the outside world: a carrier and its callers are simulated over HTTP.
+    """
+    from aftercall import demo as demonstration
+    from aftercall.platform import PortInUse, listen
+
+    try:
+        sock = listen(port)
+    except PortInUse as problem:
+        stop(str(problem))
+    plan = demonstration.Plan(calls=calls, seed=seed, json=json, leave=leave)
+    raise typer.Exit(demonstration.run(plan, sock))
+
+
+@contextmanager
+def settings_for(data: Path, port: int, *, log_level: str) -> Iterator[CommonSettings]:
+    """From the environment when that names a database, else embedded in the data folder."""
+    if os.environ.get("AFTERCALL_DATABASE_URL"):
+        yield CommonSettings()
+        return
+    with embedded.data_folder(data) as folder, embedded.postgres(folder) as url:
+        values = {
+            "database_url": url,
+            "contact_pepper": embedded.pepper(folder),
+            "public_url": os.environ.get("AFTERCALL_PUBLIC_URL", f"http://127.0.0.1:{port}"),
+            "log_level": log_level,
+        }
+        yield CommonSettings.model_validate(values)
+
+
+async def _up(settings: CommonSettings, sock: socket.socket) -> None:
+    from aftercall.keys import first_key
+    from aftercall.platform import platform
+
+    async with platform(settings, sock) as running:
+        typer.echo(f"Aftercall answers at {running.url}")
+        if key := await first_key(running.runtime.db):
+            typer.echo(f"Your key, shown this once:\n  export AFTERCALL_KEY={key}")
+        typer.echo("Ctrl-C ends it.")
+        await running.stopped.wait()
+        typer.echo("stopping ...")
+
+
+def _settings_problem(problem: ValidationError) -> str:
+    return "\n".join(
+        f"AFTERCALL_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+        for error in problem.errors(include_url=False, include_input=False)
+    )
