@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import httpx
 from fastapi import APIRouter, FastAPI, Request
 
-from common import http, logging, metrics, web
+from common import http, logging, metrics, topics, web
 from common.bus import Bus
 from common.config import ConfigReader
 from common.db import Database
@@ -90,7 +90,7 @@ class Service:
 
 
 async def upgrade(database_url: str, services: Sequence[Service]) -> None:
-    """Brings every schema that these services need up to date."""
+    """Brings every schema that these services need up to date; safe to race with others."""
     await migrate(database_url, "config", "common.config")
     await migrate(database_url, "bus", "common.bus")
     for service in services:
@@ -108,6 +108,7 @@ async def open_runtime(settings: CommonSettings) -> AsyncIterator[Runtime]:
         stack.push_async_callback(db.close)
         bus = _bus(settings, db)
         stack.push_async_callback(bus.close)
+        await bus.create_topics(topics.partitions())
         client = await stack.enter_async_context(http.client())
         yield Runtime(settings=settings, db=db, bus=bus, http=client, config=ConfigReader(db))
 
@@ -157,6 +158,7 @@ def serve(*services: Service) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         settings = CommonSettings()
         logging.set_up(settings.log_level)
+        await upgrade(settings.database_url.get_secret_value(), services)
         async with open_runtime(settings) as runtime, running(app, runtime, services):
             yield
 

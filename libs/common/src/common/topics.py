@@ -83,3 +83,9 @@ def intake(source: str) -> str:
 def dead(topic: str) -> str:
     """Where records go that cannot be used."""
     return f"{topic}{DEAD_SUFFIX}"
+
+
+def partitions() -> dict[str, int]:
+    """What has to exist before anything runs: every topic, and its dead topic with one partition."""
+    wanted = {topic.name: topic.partitions for topic in TOPICS}
+    return wanted | {dead(name): 1 for name in wanted}
