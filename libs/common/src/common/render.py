@@ -1,0 +1,102 @@
+"""Texts as they go out: filling {variables}, and counting what they cost as text messages."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST = 4_000  # characters kept of what somebody else wrote
+
+_VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_EMPTY = "\x00"  # where a variable had no value; values and texts cannot hold it
+_OPENING = re.compile(r"^[ \t]*\x00[ \t\x00]*[,;:]?[ \t]*", re.MULTILINE)
+_GAP = re.compile(r"[ \t]*\x00[ \t\x00]*([,;:]?)")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # not Cn: emoji younger than this Python
+_JOINERS = "\u200c\u200d"  # emoji and Indic scripts need them
+
+# 3GPP TS 23.038: the default alphabet, and what takes an escape before it.
+_GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_ESCAPED = frozenset("^{}\\[~]|€\f")
+
+
+class Encoding(StrEnum):
+    GSM_7 = "gsm-7"
+    UCS_2 = "ucs-2"
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """What one text costs: `count` messages; `units` are septets (GSM-7) or UTF-16 code units."""
+
+    encoding: Encoding
+    count: int
+    units: int
+
+
+def render(text: str, variables: Mapping[str, str]) -> str:
+    """Fills `{name}` once: a value is never read as a text with variables of its own.
+
+    A variable without a value leaves no gap: "Hi {name}, how" becomes "Hi, how".
+    """
+
+    def value(match: re.Match[str]) -> str:
+        return _one_line(variables.get(match[1], "")) or _EMPTY
+
+    filled = _VARIABLE.sub(value, text.replace(_EMPTY, ""))
+    return _GAP.sub(_closed_up, _OPENING.sub("", filled)).strip()
+
+
+def plain(text: str) -> str:
+    """What somebody wrote, safe to store and show: no control characters but line ends, bounded."""
+    kept = (c for c in text if c == "\n" or c in _JOINERS or unicodedata.category(c) not in _UNSEEN)
+    return "".join(kept).strip()[:LONGEST]
+
+
+def check_variables(text: str, known: Collection[str]) -> list[str]:
+    """What is wrong with the variables of a text, a sentence each; empty when all is well."""
+    found = dict.fromkeys(_VARIABLE.findall(text))
+    listed = ", ".join(f"{{{name}}}" for name in sorted(known))
+    problems = [
+        f"{{{name}}} is not known; known are {listed}" for name in found if name not in known
+    ]
+    if set("{}") & set(_VARIABLE.sub("", text)):
+        problems.append("a brace is left over; a variable is written {name}")
+    return problems
+
+
+def segments(text: str) -> Segments:
+    """Counts by packing, for an escaped character or a surrogate pair is never split."""
+    if all(c in _GSM or c in _GSM_ESCAPED for c in text):
+        sizes = [2 if c in _GSM_ESCAPED else 1 for c in text]
+        return Segments(Encoding.GSM_7, _packed(sizes, alone=160, joined=153), sum(sizes))
+    sizes = [2 if ord(c) > 0xFFFF else 1 for c in text]
+    return Segments(Encoding.UCS_2, _packed(sizes, alone=70, joined=67), sum(sizes))
+
+
+def _packed(sizes: list[int], *, alone: int, joined: int) -> int:
+    if sum(sizes) <= alone:
+        return 1
+    count, used = 1, 0
+    for size in sizes:
+        if used + size > joined:
+            count, used = count + 1, 0
+        used += size
+    return count
+
+
+def _one_line(value: str) -> str:
+    """A value cannot break lines, hide text, or bring a variable with it."""
+    return " ".join(plain(re.sub(r"\s", " ", value).replace("{", "").replace("}", "")).split())
+
+
+def _closed_up(gap: re.Match[str]) -> str:
+    following = gap.string[gap.end() : gap.end() + 1]
+    if gap[1] or following in ("", "\n"):
+        return gap[1]
+    if following in ".!?)":  # French sets a space before ! and ?
+        return " " if gap[0][-1] in " \t" else ""
+    return " " if set(gap[0]) & set(" \t") else ""
