@@ -86,6 +86,6 @@ def dead(topic: str) -> str:
 
 
 def partitions() -> dict[str, int]:
-    """What has to exist before anything runs: every topic, and its dead topic with one partition."""
+    """What must exist before anything runs: every topic, and its dead topic (one partition)."""
     wanted = {topic.name: topic.partitions for topic in TOPICS}
     return wanted | {dead(name): 1 for name in wanted}
