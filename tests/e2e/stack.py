@@ -1,0 +1,165 @@
+"""The platform as it runs in production: one process per service, on real Kafka and PostgreSQL.
+
+Processes are started by `uvicorn <module>:app`, found ready by `/readyz`, and only ever stopped by
+the id that we started.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+MODULES = {
+    "ingest": "ingest.app:app",
+    "orchestrator": "orchestrator.app:app",
+    "sms-sender": "sms_sender.app:app",
+    "analytics": "analytics.app:app",
+}
+PEPPER = "a pepper for tests, nothing else"
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+@dataclass
+class Process:
+    """One replica of one service. Its port stays the same over restarts."""
+
+    service: str
+    port: int
+    log: Path
+    environment: Mapping[str, str]
+    popen: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        return self.popen is not None and self.popen.poll() is None
+
+    def start(self, *, fail_at: str = "") -> None:
+        command = [
+            *(sys.executable, "-m", "uvicorn", MODULES[self.service]),
+            *("--port", str(self.port), "--no-access-log", "--loop", "uvloop"),
+        ]
+        with self.log.open("ab") as log:
+            self.popen = subprocess.Popen(
+                command,
+                env={**self.environment, "AFTERCALL_FAIL_AT": fail_at},
+                stdout=log,
+                stderr=log,
+            )
+
+    async def ready(self, *, timeout: float = 40.0) -> None:
+        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+            async with asyncio.timeout(timeout):
+                while True:
+                    if not self.running:
+                        raise AssertionError(f"{self.service} ended:\n{self.tail()}")
+                    try:
+                        if (await client.get(f"{self.url}/readyz")).status_code == 200:
+                            return
+                    except httpx.TransportError:
+                        pass
+                    await asyncio.sleep(0.05)
+
+    async def ended(self, *, timeout: float) -> int:
+        """Waits until the process is gone; its exit status."""
+        assert self.popen is not None
+        async with asyncio.timeout(timeout):
+            while (status := self.popen.poll()) is None:
+                await asyncio.sleep(0.02)
+            return status
+
+    def kill(self) -> None:
+        """As if the machine had lost power."""
+        if self.running and self.popen:
+            self.popen.send_signal(signal.SIGKILL)
+            self.popen.wait()
+
+    async def stop(self, *, timeout: float = 30.0) -> int:
+        """In good order, as a rolling restart does it."""
+        if self.running and self.popen:
+            self.popen.terminate()
+        return await self.ended(timeout=timeout)
+
+    def tail(self, lines: int = 30) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+@dataclass
+class Stack:
+    """All replicas of all services, sharing one broker, one database, one public address."""
+
+    folder: Path
+    environment: dict[str, str]
+    processes: dict[str, list[Process]] = field(default_factory=dict)
+
+    async def start(self, service: str, *, replicas: int = 1, port: int | None = None) -> None:
+        for number in range(replicas):
+            process = Process(
+                service,
+                port or free_port(),
+                self.folder / f"{service}-{len(self.processes.get(service, []))}.log",
+                self.environment,
+            )
+            process.start()
+            self.processes.setdefault(service, []).append(process)
+            if number == 0:  # the first one makes the schema; the others need not race it
+                await process.ready()
+        await asyncio.gather(*(process.ready() for process in self.processes[service]))
+
+    def one(self, service: str, number: int = 0) -> Process:
+        return self.processes[service][number]
+
+    def url(self, service: str, number: int = 0) -> str:
+        return self.one(service, number).url
+
+    def all(self) -> list[Process]:
+        return [process for group in self.processes.values() for process in group]
+
+    async def stop(self) -> None:
+        for process in self.all():
+            if process.running and process.popen:
+                process.popen.terminate()
+        for process in self.all():
+            try:
+                await process.ended(timeout=20)
+            except TimeoutError:
+                process.kill()
+
+
+@asynccontextmanager
+async def stack(
+    folder: Path, *, kafka: str, database: str, secrets: Mapping[str, str]
+) -> AsyncIterator[Stack]:
+    """An empty stack; callbacks will come to the first sms-sender's port."""
+    sender_port = free_port()
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("AFTERCALL_")},
+        **secrets,
+        "AFTERCALL_KAFKA_BOOTSTRAP_SERVERS": kafka,
+        "AFTERCALL_DATABASE_URL": database,
+        "AFTERCALL_CONTACT_PEPPER": PEPPER,
+        "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{sender_port}",
+        "AFTERCALL_SENDER_PORT": str(sender_port),
+    }
+    made = Stack(folder, environment)
+    try:
+        yield made
+    finally:
+        await made.stop()
