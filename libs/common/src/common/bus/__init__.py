@@ -39,6 +39,18 @@ class Record:
     timestamp: datetime
 
 
+class RecordsLost(Exception):
+    """What a group wanted to read next is gone: retention passed, or the topic was made anew.
+
+    Nothing goes on by itself: an operator has to say from where (docs/runbook.md).
+    """
+
+    def __init__(self, partition: Partition, *, wanted: int, found: int | None = None) -> None:
+        there = "" if found is None else f"; the oldest there is {found}"
+        super().__init__(f"{partition.topic}/{partition.number} has no offset {wanted}{there}")
+        self.partition = partition
+
+
 class Subscription(Protocol):
     """One member of one group. Not for concurrent use by several tasks."""
 

@@ -1,0 +1,3 @@
+"""Every member's tests use the same plugin."""
+
+pytest_plugins = ["common.testing"]
