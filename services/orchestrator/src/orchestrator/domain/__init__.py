@@ -1,0 +1,1 @@
+"""Pure rules: facts and `now` in, a value out. No IO, no clock, no randomness."""

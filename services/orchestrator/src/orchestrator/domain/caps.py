@@ -1,0 +1,55 @@
+"""Frequency caps: at most n asks per period and contact, of all, of one metric, or of one flow."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from common.config import Cap
+from orchestrator.domain.contact import Ask
+
+_UNITS = (("d", 86_400), ("h", 3_600), ("m", 60))
+
+
+@dataclass(frozen=True, slots=True)
+class CapRule:
+    """A cap as it holds for one flow. `flow` None: asks of every flow count."""
+
+    asks: int
+    per: timedelta
+    metric: str | None
+    flow: str | None
+
+    def used(self, asks: Iterable[Ask], due_at: datetime) -> int:
+        """Slots taken when the next ask is at `due_at`; asks planned for later count too."""
+        since = due_at - self.per
+        return sum(
+            ask.at > since
+            and ask.counts
+            and (self.metric is None or ask.metric == self.metric)
+            and (self.flow is None or ask.flow == self.flow)
+            for ask in asks
+        )
+
+    def words(self, used: int) -> str:
+        """`1 of 1 asks of nps in 30d`."""
+        what = f" of {self.metric}" if self.metric else ""
+        where = " by this flow" if self.flow else ""
+        return f"{used} of {self.asks} asks{what}{where} in {duration(self.per)}"
+
+
+def rules(
+    workspace: Sequence[Cap], flow_caps: Sequence[Cap], *, flow: str, metric: str
+) -> tuple[CapRule, ...]:
+    """The caps an ask of this flow and metric must respect."""
+    everywhere = [CapRule(c.asks, c.per, c.metric, None) for c in workspace]
+    own = [CapRule(c.asks, c.per, c.metric, flow) for c in flow_caps]
+    return tuple(rule for rule in (*everywhere, *own) if rule.metric in (None, metric))
+
+
+def duration(value: timedelta) -> str:
+    """As configuration writes it: `30d`, `12h`, `90s`."""
+    seconds = int(value.total_seconds())
+    for unit, size in _UNITS:
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

@@ -1,0 +1,42 @@
+"""What a contact allowed and forbade, as bits: no query per guard."""
+
+from collections.abc import Iterable
+from types import MappingProxyType
+
+from common.events.consent import ConsentState
+from common.events.values import Channel
+
+ALL = "all"  # every channel, also those to come
+BITS = MappingProxyType(
+    {
+        ALL: 1,
+        Channel.SMS: 2,
+        Channel.IVR: 4,
+        Channel.WHATSAPP: 8,
+        Channel.EMAIL: 16,
+        Channel.WEB: 32,
+    }
+)
+CHANNELS = tuple(str(channel) for channel in BITS)
+
+
+def forbidden(withdrawn: int, channel: Channel) -> bool:
+    """A withdrawal for all channels is undone only by a grant for all, never by one channel's."""
+    return bool(withdrawn & (BITS[ALL] | BITS[channel]))
+
+
+def allowed(granted: int, channel: Channel) -> bool:
+    """The person said yes to this channel, or to all."""
+    return bool(granted & (BITS[ALL] | BITS[channel]))
+
+
+def bits_of(states: Iterable[tuple[str, ConsentState]]) -> tuple[int, int]:
+    """(withdrawn, granted) of the newest state per channel; unknown channels are left out."""
+    withdrawn = granted = 0
+    for channel, state in states:
+        bit = BITS.get(channel, 0)
+        if state is ConsentState.WITHDRAWN:
+            withdrawn |= bit
+        else:
+            granted |= bit
+    return withdrawn, granted

@@ -1,0 +1,171 @@
+"""The guards after the flow match, one small function each, in their fixed order.
+
+A guard returns None (nothing to tell), a finding (a fact it used), or a refusal.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.events.calls import Interaction
+from common.events.decisions import Finding, Reason
+from common.events.values import Channel, Ending
+from orchestrator.domain.caps import duration
+from orchestrator.domain.consent import allowed, forbidden
+from orchestrator.domain.contact import Contact, replaced_by
+from orchestrator.domain.matching import country
+from orchestrator.domain.plan import FlowPlan, WorkspacePlan
+from orchestrator.domain.sampling import draw
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One interaction before one flow."""
+
+    interaction: Interaction
+    flow: FlowPlan
+    plan: WorkspacePlan
+    contact: Contact
+    asked_today: int
+    due_at: datetime
+    tester: bool  # the contact is a test number of the workspace
+
+    @property
+    def channel(self) -> Channel:
+        return self.flow.flow.channel
+
+
+Guard = Callable[[Case], Finding | None]
+
+
+def _refusal(reason: Reason, fact: str) -> Finding:
+    return Finding(guard=reason, fact=fact, refused=True)
+
+
+def number_disabled(case: Case) -> Finding | None:
+    if case.interaction.our_number in case.plan.silent:
+        return _refusal(Reason.NUMBER_DISABLED, "surveys are off for the number called")
+    return None
+
+
+def no_address(case: Case) -> Finding | None:
+    address = case.interaction.address
+    if not address or case.interaction.contact_id is None:
+        return _refusal(Reason.NO_ADDRESS, case.interaction.address_problem or "none was told")
+    if address.startswith("+") is (case.channel is Channel.EMAIL):
+        return _refusal(Reason.NO_ADDRESS, f"not an address for {case.channel}")
+    return None
+
+
+def country_not_allowed(case: Case) -> Finding | None:
+    if case.channel is Channel.EMAIL:
+        return None
+    found = country(case.interaction)
+    if found not in case.plan.countries:
+        return _refusal(Reason.COUNTRY_NOT_ALLOWED, f"country {found or 'unknown'}")
+    return None
+
+
+def internal_number(case: Case) -> Finding | None:
+    if case.interaction.address in case.plan.own:
+        return _refusal(Reason.INTERNAL_NUMBER, "the number is one of the workspace's own")
+    return None
+
+
+def talk_time(case: Case) -> Finding | None:
+    """A source that tells no talk time is not held against the caller."""
+    least = case.flow.flow.minimum_talk
+    talked = case.interaction.talk_seconds
+    if talked is None or case.tester or case.interaction.ending is not Ending.CONNECTED:
+        return None
+    fact = f"talked {talked:g}s, at least {duration(least)}"
+    return Finding(guard=Reason.TALK_TIME, fact=fact, refused=talked < least.total_seconds())
+
+
+def opted_out(case: Case) -> Finding | None:
+    if forbidden(case.contact.withdrawn, case.channel):
+        return _refusal(Reason.OPTED_OUT, f"opted out of {case.channel} or of all channels")
+    return None
+
+
+def no_consent(case: Case) -> Finding | None:
+    if case.channel not in case.plan.config.workspace.explicit_consent:
+        return None
+    granted = allowed(case.contact.granted, case.channel)
+    fact = f"{case.channel} needs a yes, {'given' if granted else 'none given'}"
+    return Finding(guard=Reason.NO_CONSENT, fact=fact, refused=not granted)
+
+
+def sampled_out(case: Case) -> Finding | None:
+    flow = case.flow.flow
+    if case.tester or flow.share >= 1:
+        return None
+    drawn = draw(case.interaction.workspace, flow.id, case.interaction.id)
+    fact = f"drew {drawn:.4f}, share {flow.share:g}"
+    return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= flow.share)
+
+
+def frequency_cap(case: Case) -> Finding | None:
+    """The slot of an unsent ask that this interaction would replace is free for it."""
+    if case.tester or not case.flow.caps:
+        return None
+    stepping_back = replaced_by(case.interaction, case.contact)
+    asks = [ask for ask in case.contact.asks if ask not in stepping_back]
+    words = []
+    for rule in case.flow.caps:
+        used = rule.used(asks, case.due_at) if asks else 0
+        if used >= rule.asks:
+            return _refusal(Reason.FREQUENCY_CAP, rule.words(used))
+        words.append(rule.words(used))
+    return Finding(guard=Reason.FREQUENCY_CAP, fact="; ".join(words))
+
+
+def daily_ceiling(case: Case) -> Finding | None:
+    ceiling = case.plan.config.workspace.daily_ceiling
+    if case.asked_today >= ceiling:
+        return _refusal(Reason.DAILY_CEILING, f"{case.asked_today} of {ceiling} asks today")
+    return None
+
+
+def no_sender(case: Case) -> Finding | None:
+    """Some number that takes replies serves the contact's country and is not the one called."""
+    where = country(case.interaction)
+    for number, countries in case.plan.senders[case.channel]:
+        if number != case.interaction.our_number and (not countries or where in countries):
+            return None
+    return _refusal(Reason.NO_SENDER, f"no {case.channel} sender for {where or 'this contact'}")
+
+
+GUARDS: Mapping[Reason, Guard] = {
+    Reason.NUMBER_DISABLED: number_disabled,
+    Reason.NO_ADDRESS: no_address,
+    Reason.COUNTRY_NOT_ALLOWED: country_not_allowed,
+    Reason.INTERNAL_NUMBER: internal_number,
+    Reason.TALK_TIME: talk_time,
+    Reason.OPTED_OUT: opted_out,
+    Reason.NO_CONSENT: no_consent,
+    Reason.SAMPLED_OUT: sampled_out,
+    Reason.FREQUENCY_CAP: frequency_cap,
+    Reason.DAILY_CEILING: daily_ceiling,
+    Reason.NO_SENDER: no_sender,
+}
+# What can have changed between planning and asking, beside the flow itself.
+AGAIN: Sequence[Reason] = (
+    Reason.NUMBER_DISABLED,
+    Reason.COUNTRY_NOT_ALLOWED,
+    Reason.INTERNAL_NUMBER,
+    Reason.OPTED_OUT,
+    Reason.NO_CONSENT,
+)
+
+
+def look(case: Case, order: Sequence[Guard]) -> tuple[Finding | None, tuple[Finding, ...]]:
+    """(the first refusal or None, every finding up to it)."""
+    findings: list[Finding] = []
+    for guard in order:
+        finding = guard(case)
+        if finding is not None:
+            findings.append(finding)
+            if finding.refused:
+                return finding, tuple(findings)
+    return None, tuple(findings)

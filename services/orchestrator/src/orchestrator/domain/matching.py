@@ -1,0 +1,92 @@
+"""Which flows an interaction matches, and which one wins."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.events.calls import Interaction
+from common.events.decisions import Finding, Reason
+from common.events.values import Direction, Ending
+from common.phone import country_of
+from orchestrator.domain.caps import duration
+from orchestrator.domain.plan import FlowPlan, WorkspacePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`flow` is the winner (it may be refused for its age); `lost` matched too."""
+
+    flow: FlowPlan | None
+    lost: tuple[str, ...] = ()
+    refused: Finding | None = None
+
+
+def choose(interaction: Interaction, *, plan: WorkspacePlan, now: datetime) -> Choice:
+    """The flow of highest priority that matches and that the interaction is not too old for."""
+    near = plan.candidates(interaction.our_number, queue_of(interaction))
+    fitting = [flow for flow in near if _fits(flow, interaction)]
+    matching = [flow for flow in fitting if interaction.ending in flow.endings or not flow.endings]
+    for flow in matching:
+        if too_old(flow, interaction, now) is None:
+            return Choice(flow, tuple(f.flow.id for f in matching if f is not flow))
+    if matching:
+        lost = tuple(flow.flow.id for flow in matching[1:])
+        return Choice(matching[0], lost, too_old(matching[0], interaction, now))
+    ages = [too_old(flow, interaction, now) for flow in plan.flows]
+    if ages and all(ages):  # too old for any flow: what it would have matched does not matter
+        return Choice(None, (), ages[0])
+    return Choice(None, (), _unmatched(interaction, only_ending=bool(fitting)))
+
+
+def too_old(plan: FlowPlan, interaction: Interaction, now: datetime) -> Finding | None:
+    """A flow never looks back beyond its limit, nor at what ended before it was switched on."""
+    ended = interaction.ended_at
+    if now - ended > plan.flow.maximum_age:
+        fact = f"ended {ended:%Y-%m-%dT%H:%M:%SZ}, limit {duration(plan.flow.maximum_age)}"
+        return Finding(guard=Reason.TOO_OLD, fact=fact, refused=True)
+    if plan.since is not None and ended < plan.since:
+        fact = f"ended {ended:%Y-%m-%dT%H:%M:%SZ}, enabled {plan.since:%Y-%m-%dT%H:%M:%SZ}"
+        return Finding(guard=Reason.BEFORE_FLOW_ENABLED, fact=fact, refused=True)
+    return None
+
+
+def queue_of(interaction: Interaction) -> str | None:
+    """The queue that gets the credit: the interaction's own, else its last leg's."""
+    if interaction.queue:
+        return interaction.queue
+    return next((leg.queue for leg in reversed(interaction.legs) if leg.queue), None)
+
+
+def country(interaction: Interaction) -> str | None:
+    """The contact's, ISO 3166; None for an e-mail address."""
+    if interaction.country or not interaction.address:
+        return interaction.country
+    return country_of(interaction.address)
+
+
+def _fits(plan: FlowPlan, interaction: Interaction) -> bool:
+    """Everything but the ending. A source that tells no direction means inbound."""
+    return (
+        (not plan.kinds or interaction.kind in plan.kinds)
+        and (not plan.directions or (interaction.direction or Direction.INBOUND) in plan.directions)
+        and (not plan.tags or not plan.tags.isdisjoint(interaction.tags))
+        and (not plan.without_tags or plan.without_tags.isdisjoint(interaction.tags))
+        and (not plan.agent_tags or _has_agent_tag(plan, interaction))
+        and (not plan.countries or country(interaction) in plan.countries)
+    )
+
+
+def _has_agent_tag(plan: FlowPlan, interaction: Interaction) -> bool:
+    """Of any agent who took part."""
+    return any(not plan.agent_tags.isdisjoint(leg.agent_tags) for leg in interaction.legs)
+
+
+def _unmatched(interaction: Interaction, *, only_ending: bool) -> Finding:
+    if only_ending and interaction.ending is not Ending.CONNECTED:
+        return Finding(
+            guard=Reason.NOT_CONNECTED, fact=f"ended as {interaction.ending}", refused=True
+        )
+    fact = f"{interaction.direction or 'inbound'} {interaction.kind}, {interaction.ending}"
+    queue = queue_of(interaction)
+    return Finding(
+        guard=Reason.NO_FLOW, fact=fact + (f", queue {queue}" if queue else ""), refused=True
+    )

@@ -1,0 +1,150 @@
+"""Flows compiled per configuration version: what `decide` looks at, ready to be looked at."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from common.config import Config, Flow, NumberUse, Survey, WorkspaceConfig
+from common.events.values import Channel
+from orchestrator.domain.caps import CapRule, rules
+
+SHORTEST_MEMORY = timedelta(days=30)  # asks are remembered this long, so that a new cap finds them
+V = TypeVar("V")
+Index = Mapping[str | None, V]  # None: whatever no flow names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowPlan:
+    """An enabled flow. The sets are its conditions; an empty one matches everything."""
+
+    flow: Flow
+    survey: Survey
+    since: datetime | None  # when it was enabled, whole seconds: sources tell no better
+    kinds: frozenset[str]
+    endings: frozenset[str]
+    directions: frozenset[str]
+    agent_tags: frozenset[str]
+    tags: frozenset[str]
+    without_tags: frozenset[str]
+    countries: frozenset[str]
+    caps: tuple[CapRule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspacePlan:
+    """One workspace. `senders`: per channel, (number, countries it is used for) of two-way ones."""
+
+    config: WorkspaceConfig
+    version: int  # of the whole configuration
+    zone: ZoneInfo
+    countries: frozenset[str]
+    own: frozenset[str]  # numbers that are ours: lines, colleagues, senders
+    testers: frozenset[str]
+    silent: frozenset[str]  # lines that surveys are switched off for
+    memory: timedelta  # how long an ask is remembered
+    senders: Mapping[str, tuple[tuple[str, frozenset[str]], ...]]
+    flows: tuple[FlowPlan, ...]  # highest priority first
+    by_number: Index[Index[tuple[FlowPlan, ...]]]
+
+    def candidates(self, number: str | None, queue: str | None) -> tuple[FlowPlan, ...]:
+        """The flows for this line and queue, highest priority first."""
+        of_number = self.by_number.get(number) or self.by_number[None]
+        found = of_number.get(queue)
+        return of_number[None] if found is None else found
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every workspace as of one configuration version."""
+
+    version: int
+    workspaces: Mapping[str, WorkspacePlan]
+
+
+def compile_plan(config: Config) -> Plan:
+    return Plan(
+        config.version,
+        {name: _workspace(found, config.version) for name, found in config.workspaces.items()},
+    )
+
+
+def _workspace(config: WorkspaceConfig, version: int) -> WorkspacePlan:
+    numbers = config.numbers.values()
+    flows = _flows(config)
+    senders = _senders(config)
+    caps = [*config.workspace.caps, *(cap for flow in flows for cap in flow.flow.caps)]
+    own = {number.number for number in numbers if number.use is not NumberUse.TEST}
+    return WorkspacePlan(
+        config=config,
+        version=version,
+        zone=ZoneInfo(config.workspace.zone),
+        countries=config.countries,
+        own=frozenset(own | {s.number for a in config.accounts.values() for s in a.senders}),
+        testers=frozenset(n.number for n in numbers if n.use is NumberUse.TEST),
+        silent=frozenset(number.number for number in numbers if not number.surveys),
+        memory=max([SHORTEST_MEMORY, *(cap.per for cap in caps)]),
+        senders=senders,
+        flows=flows,
+        by_number=_index(flows),
+    )
+
+
+def _flows(config: WorkspaceConfig) -> tuple[FlowPlan, ...]:
+    enabled = [
+        _flow(flow, config.surveys[flow.survey], config)
+        for flow in config.flows.values()
+        if flow.enabled and flow.survey in config.surveys
+    ]
+    return tuple(sorted(enabled, key=lambda plan: (-plan.flow.priority, plan.flow.id)))
+
+
+def _flow(flow: Flow, survey: Survey, config: WorkspaceConfig) -> FlowPlan:
+    when = flow.when
+    return FlowPlan(
+        flow=flow,
+        survey=survey,
+        since=flow.enabled_since.replace(microsecond=0) if flow.enabled_since else None,
+        kinds=frozenset(when.kinds),
+        endings=frozenset(when.endings),
+        directions=frozenset(when.directions),
+        agent_tags=frozenset(when.agent_tags),
+        tags=frozenset(when.tags),
+        without_tags=frozenset(when.without_tags),
+        countries=frozenset(when.countries),
+        caps=rules(config.workspace.caps, flow.caps, flow=flow.id, metric=survey.metric),
+    )
+
+
+def _senders(config: WorkspaceConfig) -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
+    return {
+        channel: tuple(
+            (sender.number, frozenset(sender.countries))
+            for account in config.accounts.values()
+            if account.channel is channel
+            for sender in account.senders
+            if sender.two_way  # every survey of today is answered by replying
+        )
+        for channel in Channel
+    }
+
+
+def _index(flows: tuple[FlowPlan, ...]) -> Index[Index[tuple[FlowPlan, ...]]]:
+    numbers = _named(plan.flow.when.numbers for plan in flows)
+    queues = _named(plan.flow.when.queues for plan in flows)
+    return {
+        number: {queue: tuple(p for p in flows if _takes(p, number, queue)) for queue in queues}
+        for number in numbers
+    }
+
+
+def _named(lists: Iterable[Iterable[str]]) -> set[str | None]:
+    return {None, *(name for names in lists for name in names)}
+
+
+def _takes(plan: FlowPlan, number: str | None, queue: str | None) -> bool:
+    when = plan.flow.when
+    return (not when.numbers or number in when.numbers) and (
+        not when.queues or queue in when.queues
+    )

@@ -1,0 +1,126 @@
+"""Builders for tests: every default is a call that is asked about; name only what matters."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from common.config import (
+    Account,
+    Conditions,
+    Config,
+    Flow,
+    Number,
+    Question,
+    Sender,
+    Survey,
+    Workspace,
+    WorkspaceConfig,
+)
+from common.events.calls import Interaction, Leg
+from common.events.values import Direction, Ending, Kind, Metric
+from common.ids import contact_id, interaction_id
+from common.questionnaire import QuestionKind
+from orchestrator.domain.plan import WorkspacePlan, compile_plan
+
+NOW = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
+PEPPER = b"pepper of the tests"
+CALLER = "+12025550101"
+LINE = "+12025550190"
+SENDER = "+16465550150"
+
+
+def address(number: int) -> str:
+    """One of a million telephone numbers."""
+    return f"+1202{5_550_000 + number}"
+
+
+def call(name: str = "c1", **changes: Any) -> Interaction:
+    """An inbound call to the billing queue that was talked in for two minutes, a minute ago."""
+    facts: dict[str, Any] = {
+        "workspace": "acme",
+        "source": "pbx",
+        "kind": Kind.CALL,
+        "ending": Ending.CONNECTED,
+        "direction": Direction.INBOUND,
+        "address": CALLER,
+        "ended_at": NOW - timedelta(minutes=1),
+        "our_number": LINE,
+        "queue": "billing",
+        "country": "US",
+        "talk_seconds": 120.0,
+        "legs": (Leg(agent_id="a1", agent_name="Ana", queue="billing"),),
+        **changes,
+    }
+    workspace, number = facts["workspace"], facts["address"]
+    facts.setdefault("contact_id", number and contact_id(PEPPER, workspace, number))
+    facts.setdefault("id", interaction_id(workspace, facts["source"] or "", name))
+    return Interaction(call_id=name, **facts)
+
+
+def contact_of(number: str = CALLER, *, workspace: str = "acme") -> UUID:
+    return contact_id(PEPPER, workspace, number)
+
+
+def flow(name: str = "csat-flow", *, when: Conditions | None = None, **changes: Any) -> Flow:
+    """Switched on long ago, for connected inbound calls."""
+    facts: dict[str, Any] = {
+        "survey": "csat",
+        "enabled": True,
+        "version": 1,
+        "enabled_since": NOW - timedelta(days=365),
+        "when": when or Conditions(),
+        **changes,
+    }
+    return Flow(id=name, **facts)
+
+
+def survey(name: str = "csat", **changes: Any) -> Survey:
+    facts: dict[str, Any] = {
+        "metric": Metric.CSAT,
+        "version": 1,
+        "questions": (
+            Question(
+                id="score",
+                kind=QuestionKind.RATING,
+                scale=(1, 5),
+                text={"en": "{brand}: rate us 1 to 5", "es": "{brand}: de 1 a 5"},
+            ),
+        ),
+        **changes,
+    }
+    return Survey(id=name, **facts)
+
+
+def account(**changes: Any) -> Account:
+    facts: dict[str, Any] = {
+        "id": "twilio",
+        "account_sid": "AC1",
+        "auth_token": "env:TOKEN",
+        "senders": (Sender(number=SENDER),),
+        **changes,
+    }
+    return Account(**facts)
+
+
+def config(
+    *flows: Flow,
+    surveys: tuple[Survey, ...] | None = None,
+    numbers: tuple[Number, ...] = (),
+    accounts: tuple[Account, ...] | None = None,
+    **workspace: Any,
+) -> WorkspaceConfig:
+    """The workspace acme; without flows it has one that asks about every call."""
+    chosen = flows or (flow(),)
+    lines = (Number(number=LINE), *numbers)
+    return WorkspaceConfig(
+        workspace=Workspace(**{"id": "acme", "name": "Acme", **workspace}),
+        flows={one.id: one for one in chosen},
+        surveys={one.id: one for one in surveys or (survey(),)},
+        numbers={number.number: number for number in lines},
+        accounts={one.id: one for one in ((account(),) if accounts is None else accounts)},
+    )
+
+
+def plan(*flows: Flow, version: int = 1, **changes: Any) -> WorkspacePlan:
+    """`config(...)`, compiled."""
+    return compile_plan(Config(version, {"acme": config(*flows, **changes)})).workspaces["acme"]

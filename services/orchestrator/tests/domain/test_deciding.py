@@ -1,0 +1,261 @@
+"""`decide`: one reason per refusal, in the fixed order, with the facts used."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.config import Cap, Conditions, Number, NumberUse, Sender
+from common.events.calls import Leg
+from common.events.decisions import Reason, Verdict
+from common.events.values import Channel, Direction, Ending, Kind
+from orchestrator.domain.consent import ALL, BITS
+from orchestrator.domain.contact import Contact
+from orchestrator.domain.deciding import Facts, decide
+from orchestrator.testing import CALLER, LINE, NOW, SENDER, account, call, flow, plan
+
+SMS = BITS[Channel.SMS]
+
+
+def reason(interaction: Any, the_plan: Any, facts: Facts | None = None) -> Reason | None:
+    return decide(interaction, facts or Facts(), plan=the_plan, now=NOW).reason
+
+
+def test_a_connected_call_is_asked_about() -> None:
+    decision = decide(call(), Facts(), plan=plan(), now=NOW)
+
+    assert decision.verdict is Verdict.INVITE
+    assert (decision.flow_id, decision.survey_id, decision.channel) == ("csat-flow", "csat", "sms")
+    assert decision.due_at == NOW
+    assert decision.reason is None
+
+
+REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
+    "the source said so": (
+        call(do_not_survey=True), plan(), Facts(), Reason.DO_NOT_SURVEY,
+    ),
+    "it ended more than five minutes from now": (
+        call(ended_at=NOW + timedelta(minutes=6)), plan(), Facts(), Reason.IN_THE_FUTURE,
+    ),
+    "it ended yesterday": (
+        call(ended_at=NOW - timedelta(hours=25)), plan(), Facts(), Reason.TOO_OLD,
+    ),
+    "it is too old for the flow that matches": (
+        call(ended_at=NOW - timedelta(hours=2)),
+        plan(flow(maximum_age=timedelta(hours=1)), flow("other", when=Conditions(queues=("x",)))),
+        Facts(),
+        Reason.TOO_OLD,
+    ),
+    "it ended before the flow was switched on": (
+        call(), plan(flow(enabled_since=NOW)), Facts(), Reason.BEFORE_FLOW_ENABLED,
+    ),
+    "nobody answered": (
+        call(ending=Ending.MISSED), plan(), Facts(), Reason.NOT_CONNECTED,
+    ),
+    "no flow is for this queue": (
+        call(), plan(flow(when=Conditions(queues=("sales",)))), Facts(), Reason.NO_FLOW,
+    ),
+    "a missed call of a queue without flow": (
+        call(ending=Ending.MISSED), plan(flow(when=Conditions(queues=("sales",)))), Facts(),
+        Reason.NO_FLOW,
+    ),
+    "the flow is off": (call(), plan(flow(enabled=False)), Facts(), Reason.NO_FLOW),
+    "the workspace is unknown": (call(), None, Facts(), Reason.NO_FLOW),
+    "surveys are off for the number": (
+        call(our_number="+12025550192"),
+        plan(numbers=(Number(number="+12025550192", surveys=False),)),
+        Facts(),
+        Reason.NUMBER_DISABLED,
+    ),
+    "the caller hid the number": (
+        call(address=None, address_problem="hidden"), plan(), Facts(), Reason.NO_ADDRESS,
+    ),
+    "an e-mail address cannot be texted": (
+        call(address="ann@example.org", country=None), plan(), Facts(), Reason.NO_ADDRESS,
+    ),
+    "the country is not the workspace's": (
+        call(address="+442079460101", country="GB"), plan(), Facts(), Reason.COUNTRY_NOT_ALLOWED,
+    ),
+    "a colleague called": (
+        call(), plan(numbers=(Number(number=CALLER, use=NumberUse.INTERNAL),)), Facts(),
+        Reason.INTERNAL_NUMBER,
+    ),
+    "our own line called": (call(address=LINE), plan(), Facts(), Reason.INTERNAL_NUMBER),
+    "they hardly talked": (call(talk_seconds=9.0), plan(), Facts(), Reason.TALK_TIME),
+    "they said stop": (call(), plan(), Facts(Contact(withdrawn=SMS)), Reason.OPTED_OUT),
+    "they said stop to everything": (
+        call(), plan(), Facts(Contact(withdrawn=BITS[ALL], granted=SMS)), Reason.OPTED_OUT,
+    ),
+    "the channel needs a yes": (
+        call(), plan(explicit_consent=(Channel.SMS,)), Facts(), Reason.NO_CONSENT,
+    ),
+    "the share is nothing": (call(), plan(flow(share=0.0)), Facts(), Reason.SAMPLED_OUT),
+    "the day's asks are used up": (
+        call(), plan(daily_ceiling=5), Facts(asked_today=5), Reason.DAILY_CEILING,
+    ),
+    "the only sender is the number they called": (
+        call(our_number=SENDER), plan(), Facts(), Reason.NO_SENDER,
+    ),
+    "no sender is for their country": (
+        call(address="+442079460101", country="GB"),
+        plan(
+            countries=("GB",),
+            accounts=(account(senders=(Sender(number=SENDER, countries=("US",)),)),),
+        ),
+        Facts(),
+        Reason.NO_SENDER,
+    ),
+    "replies to the sender would not reach us": (
+        call(), plan(accounts=(account(senders=(Sender(number=SENDER, two_way=False),)),)),
+        Facts(), Reason.NO_SENDER,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_nobody_is_asked_when(case: str) -> None:
+    interaction, the_plan, facts, expected = REFUSALS[case]
+
+    decision = decide(interaction, facts, plan=the_plan, now=NOW)
+
+    assert (decision.verdict, decision.reason) == (Verdict.SKIP, expected)
+    assert [f.guard for f in decision.findings if f.refused] == [expected]
+    assert decision.invitation_id is None
+
+
+def test_the_first_guard_in_order_is_the_reason() -> None:
+    everything = {
+        "do_not_survey": (True, False),
+        "ended_at": (NOW - timedelta(hours=30), NOW),
+        "queue": ("nobody", "billing"),
+        "address": (None, CALLER),
+        "talk_seconds": (1.0, 60.0),
+    }
+    the_plan = plan(
+        flow(when=Conditions(queues=("billing",))), explicit_consent=(Channel.SMS,), daily_ceiling=0
+    )
+    values: dict[str, Any] = {name: bad for name, (bad, _) in everything.items()}
+    seen = []
+    for name, (_, good) in everything.items():
+        seen.append(reason(call(**values), the_plan))
+        values[name] = good
+    seen.append(reason(call(**values), the_plan))
+    seen.append(reason(call(**values), the_plan, Facts(Contact(granted=SMS))))
+
+    assert seen == [
+        Reason.DO_NOT_SURVEY,
+        Reason.TOO_OLD,
+        Reason.NO_FLOW,
+        Reason.NO_ADDRESS,
+        Reason.TALK_TIME,
+        Reason.NO_CONSENT,
+        Reason.DAILY_CEILING,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("when", "changes", "matches"),
+    [
+        (Conditions(numbers=(LINE,)), {}, True),
+        (Conditions(numbers=("+12025550192",)), {}, False),
+        (Conditions(numbers=(LINE,), queues=("billing",)), {}, True),
+        (Conditions(numbers=(LINE,), queues=("sales",)), {}, False),
+        (Conditions(queues=("billing",)), {"queue": None}, True),  # the last leg's
+        (Conditions(directions=(Direction.OUTBOUND,)), {}, False),
+        (Conditions(), {"direction": None}, True),
+        (Conditions(directions=()), {"direction": Direction.INTERNAL}, True),
+        (Conditions(), {"kind": Kind.TICKET}, False),
+        (Conditions(kinds=(Kind.TICKET,)), {"kind": Kind.TICKET}, True),
+        (Conditions(tags=("vip", "b2b")), {"tags": ("b2b",)}, True),
+        (Conditions(tags=("vip",)), {"tags": ("b2b",)}, False),
+        (Conditions(without_tags=("spam",)), {"tags": ("b2b", "spam")}, False),
+        (Conditions(agent_tags=("new",)), {"legs": (Leg(agent_tags=("new",)), Leg())}, True),
+        (Conditions(agent_tags=("new",)), {}, False),
+        (Conditions(countries=("US",)), {"country": None}, True),  # read from the number
+        (Conditions(countries=("GB",)), {}, False),
+    ],
+)
+def test_conditions(when: Conditions, changes: dict[str, Any], matches: bool) -> None:
+    assert (reason(call(**changes), plan(flow(when=when))) is None) is matches
+
+
+def test_a_flow_may_ask_about_missed_calls() -> None:
+    missed = call(ending=Ending.MISSED, talk_seconds=0.0)
+
+    assert reason(missed, plan(flow(when=Conditions(endings=(Ending.MISSED,))))) is None
+
+
+def test_a_source_that_tells_six_fields_is_enough() -> None:
+    least = call(
+        direction=None, our_number=None, queue=None, country=None, talk_seconds=None, legs=()
+    )
+
+    assert reason(least, plan()) is None
+
+
+def test_the_highest_priority_wins_and_the_loser_is_named() -> None:
+    the_plan = plan(flow("low"), flow("high", priority=5), flow("lower", priority=-1))
+
+    decision = decide(call(), Facts(), plan=the_plan, now=NOW)
+
+    assert (decision.flow_id, decision.lost_flows) == ("high", ("low", "lower"))
+
+
+def test_a_loser_never_asks_when_the_winner_refuses() -> None:
+    the_plan = plan(flow("open"), flow("strict", priority=1, minimum_talk=timedelta(minutes=5)))
+
+    decision = decide(call(), Facts(), plan=the_plan, now=NOW)
+
+    assert (decision.flow_id, decision.reason) == ("strict", Reason.TALK_TIME)
+
+
+def test_a_test_number_skips_talk_time_sampling_and_caps_never_consent() -> None:
+    the_plan = plan(
+        flow(share=0.0),
+        caps=(Cap(asks=1, per=timedelta(days=1)),),
+        numbers=(Number(number=CALLER, use=NumberUse.TEST),),
+    )
+    short = call(talk_seconds=1.0)
+
+    decision = decide(short, Facts(), plan=the_plan, now=NOW)
+
+    assert (decision.verdict, decision.test) == (Verdict.INVITE, True)
+    assert reason(short, the_plan, Facts(Contact(withdrawn=SMS))) is Reason.OPTED_OUT
+
+
+def test_a_source_s_test_flag_marks_and_skips_nothing() -> None:
+    decision = decide(call(test=True, talk_seconds=1.0), Facts(), plan=plan(), now=NOW)
+
+    assert (decision.reason, decision.test) == (Reason.TALK_TIME, True)
+
+
+def test_an_ask_is_due_after_the_delay_and_never_in_the_past() -> None:
+    later = plan(flow(delay=timedelta(minutes=10)))
+
+    soon = decide(call(ended_at=NOW - timedelta(minutes=4)), Facts(), plan=later, now=NOW)
+    late = decide(call(ended_at=NOW - timedelta(minutes=40)), Facts(), plan=later, now=NOW)
+
+    assert (soon.due_at, late.due_at) == (NOW + timedelta(minutes=6), NOW)
+
+
+@given(
+    talk=st.none() | st.floats(0, 100),
+    ending=st.sampled_from(list(Ending)),
+    withdrawn=st.integers(0, 63),
+    minutes=st.integers(-2000, 20),
+)
+def test_the_same_facts_always_give_the_same_decision(
+    talk: float | None, ending: Ending, withdrawn: int, minutes: int
+) -> None:
+    the_plan = plan(flow(share=0.5))
+    ended = NOW + timedelta(minutes=minutes)
+    one = call(talk_seconds=talk, ending=ending, ended_at=ended)
+    facts = Facts(Contact(withdrawn=withdrawn))
+
+    first = decide(one, facts, plan=the_plan, now=NOW)
+
+    assert first == decide(one, facts, plan=the_plan, now=NOW)
+    assert (first.reason is None) is (first.verdict is Verdict.INVITE)
+    assert not (first.verdict is Verdict.INVITE and withdrawn & (SMS | BITS[ALL]))

@@ -1,0 +1,54 @@
+"""A questionnaire speaks the contact's language with the texts of the number they called."""
+
+import pytest
+
+from common.config import Number, Question, Workspace
+from common.events.calls import Leg
+from common.questionnaire import Band, QuestionKind, Texts
+from orchestrator.domain.freeze import encoded, freeze, variables
+from orchestrator.testing import LINE, call, survey
+
+ACME = Workspace(id="acme", name="Acme")
+
+
+@pytest.mark.parametrize(
+    ("language", "spoken"),
+    [("es", "es"), ("es-MX", "es"), ("fr", "en"), (None, "en"), ("en", "en")],
+)
+def test_the_language_is_the_contact_s_or_the_workspace_s(language: str, spoken: str) -> None:
+    assert freeze(survey(), workspace=ACME, language=language, number=None).language == spoken
+
+
+def test_a_survey_that_speaks_neither_language_speaks_its_first() -> None:
+    only = Question(id="score", kind=QuestionKind.RATING, scale=(0, 10), text={"hi": "..."})
+
+    frozen = freeze(survey(questions=(only,)), workspace=ACME, language="fr", number=None)
+
+    assert (frozen.language, frozen.questions[0].text) == ("hi", "...")
+
+
+def test_the_number_s_texts_stand_over_the_survey_s_and_those_over_the_defaults() -> None:
+    the_survey = survey(texts={"en": {"invalid": "survey", "thanks": {"low": "l", "high": "h"}}})
+    line = Number(number=LINE, texts={"en": {"gave_up": "line", "thanks": {"high": "line"}}})
+
+    texts = freeze(the_survey, workspace=ACME, language=None, number=line).texts
+
+    assert (texts.invalid, texts.gave_up, texts.help) == ("survey", "line", Texts().help)
+    assert texts.thanks == {Band.LOW: "l", Band.HIGH: "line"}
+
+
+def test_equal_questionnaires_are_stored_once() -> None:
+    one = encoded(freeze(survey(), workspace=ACME, language="en", number=None))
+    same = encoded(freeze(survey(), workspace=ACME, language="en-GB", number=None))
+    other = encoded(freeze(survey(version=2), workspace=ACME, language="en", number=None))
+
+    assert one == same
+    assert one.id != other.id
+
+
+def test_variables_come_from_the_last_agent() -> None:
+    legs = (Leg(agent_name="Ana"), Leg(agent_name="Ben"), Leg())
+
+    found = variables(call(legs=legs, customer_name="Zoë"), "Acme")
+
+    assert found == {"brand": "Acme", "name": "Zoë", "agent": "Ben", "queue": "billing"}
