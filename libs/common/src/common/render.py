@@ -12,6 +12,7 @@ _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _EMPTY = "\x00"  # where a variable had no value; values and texts cannot hold it
 _OPENING = re.compile(r"^[ \t]*\x00[ \t\x00]*[,;:]?[ \t]*", re.MULTILINE)
 _GAP = re.compile(r"[ \t]*\x00[ \t\x00]*([,;:]?)")
+_BLANK = re.compile(r"[^\S\n]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # not Cn: emoji younger than this Python
 _JOINERS = "\u200c\u200d"  # emoji and Indic scripts need them
 
@@ -52,7 +53,10 @@ def render(text: str, variables: Mapping[str, str]) -> str:
 
 def plain(text: str) -> str:
     """What somebody wrote, safe to store and show: no control characters but line ends, bounded."""
-    kept = (c for c in text if c == "\n" or c in _JOINERS or unicodedata.category(c) not in _UNSEEN)
+    spaced = _BLANK.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = (
+        c for c in spaced if c == "\n" or c in _JOINERS or unicodedata.category(c) not in _UNSEEN
+    )
     return "".join(kept).strip()[:LONGEST]
 
 
@@ -90,7 +94,7 @@ def _packed(sizes: list[int], *, alone: int, joined: int) -> int:
 
 def _one_line(value: str) -> str:
     """A value cannot break lines, hide text, or bring a variable with it."""
-    return " ".join(plain(re.sub(r"\s", " ", value).replace("{", "").replace("}", "")).split())
+    return " ".join(plain(value.replace("{", "").replace("}", "")).split())
 
 
 def _closed_up(gap: re.Match[str]) -> str:

@@ -1,0 +1,122 @@
+"""The numbers of a message that might be a rating, and in which form each is written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from common.answers.tokens import EMPTY_STARS, FULL_STARS, Token
+from common.answers.words import BEFORE_HALVES, HALVES, Lexicon
+
+# A star is one of five: "5 stars" on a scale to ten may well mean ten.
+STARS_AT_MOST = 5
+
+
+class Form(Enum):
+    DIGITS = "5"
+    WORD = "five"
+    SCALE = "5/5"
+    STARS = "5 stars"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number in the tokens `first` to `last`; `top` is what it was said to be out of."""
+
+    first: int
+    last: int
+    value: int
+    form: Form
+    top: int | None = None
+
+    def fits(self, low: int, high: int) -> bool:
+        """Whether it can be a rating from `low` to `high` at all."""
+        if self.form is Form.STARS and high > STARS_AT_MOST >= self.value:
+            return False
+        return low <= self.value <= high and self.top in (None, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Finds them in the tokens of one message."""
+
+    tokens: tuple[Token, ...]
+    words: Lexicon
+
+    def all(self) -> Iterator[Figure]:
+        at = 0
+        while at < len(self.tokens):
+            figure = self._figure(at)
+            if figure is not None:
+                yield figure
+                at = figure.last
+            at += 1
+
+    def text(self, at: int) -> str:
+        return self.tokens[at].text if 0 <= at < len(self.tokens) else ""
+
+    def value(self, at: int) -> int | None:
+        """What a token says as a number, in digits or in words."""
+        if not 0 <= at < len(self.tokens):
+            return None
+        token = self.tokens[at]
+        return self.words.numbers.get(token.text) if token.kind == "word" else token.whole
+
+    def is_quantity(self, last: int) -> bool:
+        """Whether what follows counts something: "5 minutes", "2 of", "4 and a half"."""
+        at = last + 1
+        if self.text(at) == "-":
+            at += 1
+        if self.text(at) in self.words.units:
+            return True
+        while self.text(at) in BEFORE_HALVES:
+            at += 1
+        return self.text(at) in HALVES
+
+    def _figure(self, at: int) -> Figure | None:
+        token, value = self.tokens[at], self.value(at)
+        if token.kind == "stars":
+            return _run_of_stars(token, at)
+        if value is None:
+            return None
+        return (
+            self._of_a_scale(at, value)
+            or self._with_stars(at, value)
+            or Figure(
+                first=at,
+                last=at,
+                value=value,
+                form=Form.DIGITS if token.kind == "number" else Form.WORD,
+            )
+        )
+
+    def _of_a_scale(self, at: int, value: int) -> Figure | None:
+        for phrase in (("/",), *self.words.scale, *self.words.scale_first):
+            last = at + 1 + len(phrase)
+            other = self.value(last)
+            if other is None or tuple(map(self.text, range(at + 1, last))) != phrase:
+                continue
+            if self._is_star(last + 1):
+                last += 1
+            given, top = (other, value) if phrase in self.words.scale_first else (value, other)
+            return Figure(first=at, last=last, value=given, form=Form.SCALE, top=top)
+        return None
+
+    def _with_stars(self, at: int, value: int) -> Figure | None:
+        last = at + 2 if self.text(at + 1) == "-" else at + 1
+        if not self._is_star(last):
+            return None
+        drawn = sum(self.text(last).count(star) for star in FULL_STARS)
+        if drawn > 1 and drawn != value:
+            return None
+        return Figure(first=at, last=last, value=value, form=Form.STARS)
+
+    def _is_star(self, at: int) -> bool:
+        word = self.text(at)
+        return word in self.words.stars or (word != "" and self.tokens[at].kind == "stars")
+
+
+def _run_of_stars(token: Token, at: int) -> Figure:
+    full = sum(token.text.count(star) for star in FULL_STARS)
+    empty = sum(token.text.count(star) for star in EMPTY_STARS)
+    top = full + empty if empty else None
+    return Figure(first=at, last=at, value=full, form=Form.STARS, top=top)
