@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 
+import msgspec
+
 from common.bus import Message, OnRevoked
 from common.bus.appending import Appender
 from common.bus.partitioning import partition_of
@@ -104,7 +106,7 @@ class PgLogBus:
                 partitions,
                 [m.key for m in messages],
                 [m.value for m in messages],
-                [list(m.headers) or None for m in messages],  # bytes become base64 in JSON
+                [_headers(m) for m in messages],
             )
         self._readers.wake(counts)
 
@@ -116,6 +118,11 @@ class PgLogBus:
         if topic not in self._partitions:
             raise Retry(f"there is no topic {topic}")
         return self._partitions[topic]
+
+
+def _headers(message: Message) -> str | None:
+    """JSON, values in base64."""
+    return msgspec.json.encode(message.headers).decode() if message.headers else None
 
 
 def _retention_days(topic: str) -> int:

@@ -61,7 +61,9 @@ async def kafka_bus(kafka_servers: str, kafka_namespace: str) -> "AsyncIterator[
     """Quick to notice that a member has died: tests wait for it."""
     from common.bus.kafka import KafkaBus  # loaded only where it is used, as in `common.service`
 
-    opened = KafkaBus(kafka_servers, namespace=kafka_namespace, session_timeout=3.0)
+    opened = KafkaBus(
+        kafka_servers, namespace=kafka_namespace, session_timeout=3.0, metadata_max_age=1.0
+    )
     yield opened
     await opened.close()
 

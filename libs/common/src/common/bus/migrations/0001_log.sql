@@ -35,7 +35,7 @@ create table bus.group_offsets (
 
 -- Appends records, given as arrays of equal length, in one statement and so one transaction.
 create function bus.append(
-    topics text[], partitions int[], keys bytea[], contents bytea[], all_headers jsonb[]
+    topics text[], partitions int[], keys bytea[], contents bytea[], all_headers text[]
 ) returns void language plpgsql as $$
 begin
     -- Everyone locks in the same order, so no two can wait for each other.
@@ -48,7 +48,7 @@ begin
     insert into bus.log (topic, partition, "offset", key, value, headers)
     select m.topic, m.partition, h.next - 1 + row_number() over (
             partition by m.topic, m.partition order by m.position),
-        m.key, m.content, m.headers
+        m.key, m.content, m.headers::jsonb
     from unnest(topics, partitions, keys, contents, all_headers)
         with ordinality as m (topic, partition, key, content, headers, position)
     join bus.log_heads h on h.topic = m.topic and h.partition = m.partition;

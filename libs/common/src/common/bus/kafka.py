@@ -1,0 +1,111 @@
+"""The topics in Apache Kafka. `kafka*.py` are the only modules that import aiokafka."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+
+from common.bus import Message, OnRevoked
+from common.bus.appending import DEAD_LIMIT, Appender
+from common.bus.kafka_reader import KafkaSubscription, ReaderSettings
+from common.bus.kafka_writer import KafkaWriter
+from common.errors import Retry
+from common.topics import BY_NAME, DEAD_SUFFIX
+
+_DAY_MS = 86_400_000
+_NO_ERROR = 0
+
+
+class KafkaBus:
+    """`servers`: `host:port,...`. `namespace` is put before every topic and group (tests)."""
+
+    def __init__(
+        self,
+        servers: str,
+        *,
+        client_id: str = "aftercall",
+        namespace: str = "",
+        deadline: float = 10.0,
+        session_timeout: float = 10.0,
+        rebalance_timeout: float = 60.0,
+        metadata_max_age: float = 30.0,
+    ) -> None:
+        """All in seconds: `deadline` of a publish; `session_timeout` until a silent member is out;
+
+        `rebalance_timeout` longer than the slowest batch; `metadata_max_age` until a new topic
+        that matches a pattern is seen.
+        """
+        self._servers = servers
+        self._client_id = client_id
+        self._namespace = namespace
+        self._writer = KafkaWriter(servers, client_id, namespace=namespace, deadline=deadline)
+        self._appender = Appender(self._writer.write)
+        self._settings = ReaderSettings(
+            servers=servers,
+            client_id=client_id,
+            namespace=namespace,
+            session_timeout=session_timeout,
+            rebalance_timeout=rebalance_timeout,
+            metadata_max_age=metadata_max_age,
+        )
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        await self._appender.append(messages)
+
+    def subscribe(
+        self,
+        group: str,
+        topics: Sequence[str],
+        *,
+        pattern: str | None = None,
+        on_revoked: OnRevoked | None = None,
+    ) -> KafkaSubscription:
+        return KafkaSubscription(
+            self._settings, group, topics, pattern=pattern, on_revoked=on_revoked
+        )
+
+    async def create_topics(self, partitions: Mapping[str, int]) -> None:
+        try:
+            async with asyncio.timeout(30):
+                await self._create(partitions)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise Retry(f"kafka: {type(error).__name__}") from error
+
+    async def ready(self) -> None:
+        await self._writer.ready()
+
+    async def close(self) -> None:
+        await self._appender.close()
+        await self._writer.close()
+
+    async def _create(self, partitions: Mapping[str, int]) -> None:
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=self._servers, client_id=f"{self._client_id}-admin"
+        )
+        try:
+            await admin.start()
+            brokers = len((await admin.describe_cluster())["brokers"])
+            topics = [
+                NewTopic(
+                    self._namespace + name,
+                    count,
+                    min(3, brokers),
+                    topic_configs=_configuration(name),
+                )
+                for name, count in partitions.items()
+            ]
+            answer = await admin.create_topics(topics)
+        finally:
+            await admin.close()
+        for name, code, reason in answer.topic_errors:  # the client raises none of them
+            if code not in (_NO_ERROR, TopicAlreadyExistsError.errno):
+                raise Retry(f"kafka: topic {name} could not be made: {reason}")
+
+
+def _configuration(topic: str) -> dict[str, str]:
+    if topic.endswith(DEAD_SUFFIX):
+        # A record that was just small enough for its topic, and headers that say why it is dead.
+        return {"retention.ms": str(28 * _DAY_MS), "max.message.bytes": str(DEAD_LIMIT + 100_000)}
+    days = BY_NAME[topic].retention_days if topic in BY_NAME else 7
+    return {"retention.ms": str(days * _DAY_MS)}

@@ -1,0 +1,276 @@
+"""Reading from Kafka: one member of a group, with what aiokafka leaves to its user.
+
+Each assignment is an epoch: what was read in an earlier one is neither handed out nor committed.
+An offset that is no longer there is an error, where aiokafka would jump in silence.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from common import logging
+from common.bus import OnRevoked, Partition, Record, RecordsLost
+from common.errors import Retry
+from common.topics import DEAD_SUFFIX
+
+log = logging.get(__name__)
+_TROUBLE = (KafkaError, OSError, TimeoutError)
+_FETCH_BYTES = 256 * 1024  # per partition and request: small, so that none crowds out the others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderSettings:
+    """Times in seconds."""
+
+    servers: str
+    client_id: str
+    namespace: str
+    session_timeout: float
+    rebalance_timeout: float
+    metadata_max_age: float
+    commit_deadline: float = 10.0
+
+
+class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+    """Built by `KafkaBus.subscribe`."""
+
+    def __init__(
+        self,
+        settings: ReaderSettings,
+        group: str,
+        topics: Sequence[str],
+        *,
+        pattern: str | None,
+        on_revoked: OnRevoked | None,
+    ) -> None:
+        self._settings = settings
+        self._group = group
+        self._topics = [settings.namespace + topic for topic in topics]
+        self._pattern = pattern
+        self._on_revoked = on_revoked
+        self._consumer: Any = None
+        self._assigned = asyncio.Event()
+        self._epoch = 0
+        self._next: dict[Partition, int] = {}  # handed out up to here, in this epoch
+        self._committed: dict[Partition, int] = {}
+        self._resting: dict[Partition, float] = {}
+
+    async def __aenter__(self) -> Self:
+        self._consumer = self._build()
+        if self._pattern is None:
+            self._consumer.subscribe(self._topics, listener=self)
+        else:
+            prefix = re.escape(self._settings.namespace + self._pattern)
+            dead = re.escape(DEAD_SUFFIX)
+            self._consumer.subscribe(pattern=f"{prefix}(?!.*{dead}$)", listener=self)
+        try:
+            # Joining waits for the batches of the members that are there.
+            async with asyncio.timeout(self._settings.rebalance_timeout + 30):
+                await self._consumer.start()
+        except BaseException as error:
+            await self._stop()
+            if isinstance(error, _TROUBLE):
+                raise Retry(f"kafka: {type(error).__name__}") from error
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stop()
+
+    async def poll(
+        self, *, max_records: int, timeout: float
+    ) -> Mapping[Partition, Sequence[Record]]:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout
+        while True:
+            self._resume(loop.time())
+            wait = min([until, *self._resting.values()]) - loop.time()
+            try:
+                found = await self._poll(max_records, max(wait, 0.0))
+            except _TROUBLE as error:
+                raise Retry(f"kafka: {type(error).__name__}") from error
+            if found or loop.time() >= until:
+                return found
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Drops what was handed out before the last rebalance; raises `Retry` without broker."""
+        current = {p: o for p, o in offsets.items() if o <= self._next.get(p, -1)}
+        if not current:
+            return
+        try:
+            async with asyncio.timeout(self._settings.commit_deadline):
+                await self._consumer.commit({self._tp(p): o for p, o in current.items()})
+        except (CommitFailedError, IllegalStateError):
+            log.info("commit_refused", group=self._group)  # the next owner repeats the work
+            return
+        except _TROUBLE as error:
+            raise Retry(f"kafka: {type(error).__name__}") from error
+        self._committed.update(current)
+
+    def rest(self, partition: Partition, *, until: float, offset: int) -> None:
+        if partition not in self._next:
+            return  # no longer ours
+        self._consumer.pause(self._tp(partition))
+        self._consumer.seek(self._tp(partition), offset)
+        self._next[partition] = offset
+        self._resting[partition] = until
+
+    async def lag(self) -> Mapping[Partition, int]:
+        try:
+            async with asyncio.timeout(self._settings.commit_deadline):
+                ours = [self._partition(tp) for tp in self._consumer.assignment()]
+                await self._look_up(ours)
+                tps = [self._tp(p) for p in ours]
+                ends = await self._consumer.end_offsets(tps) if tps else {}
+                missing = [self._tp(p) for p in ours if p not in self._committed]
+                starts = await self._consumer.beginning_offsets(missing) if missing else {}
+        except _TROUBLE as error:
+            raise Retry(f"kafka: {type(error).__name__}") from error
+        return {
+            p: max(0, ends[self._tp(p)] - self._committed.get(p, starts.get(self._tp(p), 0)))
+            for p in ours
+        }
+
+    async def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
+        """Called by aiokafka before it joins again; it only logs what we raise."""
+        self._assigned.clear()
+        try:
+            if self._on_revoked is not None and self._next:
+                async with asyncio.timeout(self._settings.rebalance_timeout * 0.8):
+                    await self._on_revoked()
+        except Exception as error:
+            log.warning("revoked_with_work", group=self._group, error=type(error).__name__)
+        finally:
+            self._new_epoch()
+
+    async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+        """Called by aiokafka when the group is balanced."""
+        self._new_epoch()
+        self._assigned.set()
+
+    def _new_epoch(self) -> None:
+        self._epoch += 1
+        self._next = {}
+        self._committed = {}
+        self._resting = {}
+
+    async def _poll(self, max_records: int, timeout: float) -> Mapping[Partition, Sequence[Record]]:
+        try:
+            async with asyncio.timeout(timeout):
+                await self._assigned.wait()
+        except TimeoutError:
+            return {}
+        epoch = self._epoch
+        read = await self._read(max_records, timeout)
+        found = {self._partition(tp): raw for tp, raw in read.items()}
+        await self._check(found)
+        if epoch != self._epoch:
+            return {}  # somebody else's by now, or to be read again from the committed offset
+        for partition, raw in found.items():
+            self._next[partition] = raw[-1].offset + 1
+        return {p: [_record(p, one) for one in raw] for p, raw in found.items()}
+
+    async def _read(self, max_records: int, timeout: float) -> dict[Any, list[Any]]:
+        """A fair share of each partition that has something, then whatever fills the poll.
+
+        aiokafka by itself empties what it holds of one partition before it turns to the next.
+        """
+        ours = self._consumer.assignment()
+        share = max(1, max_records // max(1, len(ours)))
+        found: dict[Any, list[Any]] = dict(
+            await self._consumer.getmany(timeout_ms=int(timeout * 1000), max_records=share)
+        )
+        left = max_records - sum(map(len, found.values()))
+        if found:
+            for tp in ours - found.keys():
+                left -= await self._take(found, min(share, left), tp)
+            while left > 0 and (more := await self._take(found, left)):
+                left -= more
+        return found
+
+    async def _take(self, found: dict[Any, list[Any]], limit: int, *of: Any) -> int:
+        if limit <= 0:
+            return 0
+        more = await self._consumer.getmany(*of, timeout_ms=0, max_records=limit)
+        for tp, records in more.items():
+            found.setdefault(tp, []).extend(records)
+        return sum(map(len, more.values()))
+
+    async def _check(self, found: Mapping[Partition, Sequence[Any]]) -> None:
+        """Raises `RecordsLost` when aiokafka has jumped because an offset was out of range."""
+        await self._look_up([p for p in found if p not in self._next])
+        for partition, raw in found.items():
+            wanted = self._next.get(partition, self._committed.get(partition))
+            if wanted is None or wanted == raw[0].offset:
+                continue
+            tp = self._tp(partition)
+            oldest = (await self._consumer.beginning_offsets([tp]))[tp]
+            if raw[0].offset < wanted or oldest > wanted:  # else: markers of a transaction
+                raise RecordsLost(partition, wanted=wanted, found=oldest)
+
+    async def _look_up(self, partitions: Sequence[Partition]) -> None:
+        """What the group has committed, for those we do not know yet."""
+        unknown = [p for p in partitions if p not in self._committed]
+        offsets = await asyncio.gather(*(self._consumer.committed(self._tp(p)) for p in unknown))
+        for partition, offset in zip(unknown, offsets, strict=True):
+            if offset is not None:
+                self._committed[partition] = offset
+
+    def _resume(self, now: float) -> None:
+        for partition in [p for p, until in self._resting.items() if until <= now]:
+            del self._resting[partition]
+            self._consumer.resume(self._tp(partition))
+
+    def _build(self) -> Any:
+        settings = self._settings
+        return AIOKafkaConsumer(
+            bootstrap_servers=settings.servers,
+            client_id=f"{settings.client_id}-{self._group}",
+            group_id=settings.namespace + self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            # The assignor keeps its state in its class; a class per member keeps groups apart.
+            partition_assignment_strategy=[type("Sticky", (StickyPartitionAssignor,), {})],
+            session_timeout_ms=int(settings.session_timeout * 1000),
+            heartbeat_interval_ms=int(settings.session_timeout * 1000 / 3),
+            rebalance_timeout_ms=int(settings.rebalance_timeout * 1000),
+            metadata_max_age_ms=int(settings.metadata_max_age * 1000),
+            max_partition_fetch_bytes=_FETCH_BYTES,
+        )
+
+    async def _stop(self) -> None:
+        try:
+            async with asyncio.timeout(self._settings.commit_deadline):
+                await self._consumer.stop()
+        except _TROUBLE as error:
+            log.warning("leave_failed", group=self._group, error=type(error).__name__)
+
+    def _tp(self, partition: Partition) -> Any:
+        return TopicPartition(self._settings.namespace + partition.topic, partition.number)
+
+    def _partition(self, tp: Any) -> Partition:
+        return Partition(tp.topic.removeprefix(self._settings.namespace), tp.partition)
+
+
+def _record(partition: Partition, raw: Any) -> Record:
+    return Record(
+        partition=partition,
+        offset=raw.offset,
+        key=raw.key,
+        value=raw.value,
+        headers=tuple(raw.headers),
+        timestamp=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
+    )

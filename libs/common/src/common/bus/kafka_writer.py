@@ -1,0 +1,134 @@
+"""Writing to Kafka: whole batches per partition by an idempotent producer, rebuilt after trouble.
+
+aiokafka's idempotent producer keeps trying for ever and does not recover from a lost sequence, so
+every publish has a deadline, and after any error the producer is thrown away with what it holds:
+our callers repeat, and readers expect repetitions.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import count
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from common import logging
+from common.bus import Message
+from common.bus.partitioning import partition_of
+from common.errors import Retry
+
+log = logging.get(__name__)
+_BATCH_BYTES = 256 * 1024
+
+
+class KafkaWriter:
+    """One producer; `write` is called by one task at a time."""
+
+    def __init__(self, servers: str, client_id: str, *, namespace: str, deadline: float) -> None:
+        self._servers = servers
+        self._client_id = client_id
+        self._namespace = namespace
+        self._deadline = deadline  # seconds
+        self._producer: Any = None
+        self._starting = asyncio.Lock()
+        self._turn = count()  # spreads messages without a key
+
+    async def write(self, messages: Sequence[Message]) -> None:
+        """Returns when all in-sync replicas have it. Raises `Retry`."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                await self._send(await self._started(), messages)
+        except (KafkaError, OSError, TimeoutError) as error:
+            log.warning("producer_rebuilt", error=type(error).__name__)
+            await self._abandon()
+            raise Retry(f"kafka: {type(error).__name__}") from error
+
+    async def ready(self) -> None:
+        """Raises `Retry` when no broker answers."""
+        try:
+            async with asyncio.timeout(min(3.0, self._deadline)):
+                producer = await self._started()
+                await producer.client.fetch_all_metadata()
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise Retry(f"kafka: {type(error).__name__}") from error
+
+    async def close(self) -> None:
+        """Nothing is in flight then: `write` waits for its answers."""
+        await self._abandon()
+
+    async def _started(self) -> Any:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._servers,
+                    client_id=f"{self._client_id}-producer",
+                    acks="all",
+                    enable_idempotence=True,
+                    compression_type="lz4",
+                    max_batch_size=_BATCH_BYTES,
+                    request_timeout_ms=int(self._deadline * 1000),
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer
+
+    async def _send(self, producer: Any, messages: Sequence[Message]) -> None:
+        turn = next(self._turn)
+        partitions = {
+            topic: len(await producer.partitions_for(self._namespace + topic))
+            for topic in {message.topic for message in messages}
+        }
+        parts: dict[tuple[str, int], list[Message]] = defaultdict(list)
+        for message in messages:
+            number = partitions[message.topic]
+            to = turn % number if message.key is None else partition_of(message.key, number)
+            parts[message.topic, to].append(message)
+        await asyncio.gather(
+            *(self._send_part(producer, *part, part=held) for part, held in parts.items())
+        )
+
+    async def _send_part(
+        self, producer: Any, topic: str, partition: int, *, part: Sequence[Message]
+    ) -> None:
+        sent = []
+        batch = producer.create_batch()
+        for message in part:
+            if _append(batch, message) is None:  # it is full
+                batch.close()
+                sent.append(await self._submit(producer, batch, topic, partition=partition))
+                batch = producer.create_batch()
+                _append(batch, message)
+        batch.close()  # so that the producer does not linger for more
+        sent.append(await self._submit(producer, batch, topic, partition=partition))
+        for acknowledged in sent:
+            await acknowledged
+
+    async def _submit(self, producer: Any, batch: Any, topic: str, *, partition: int) -> Any:
+        return await producer.send_batch(batch, self._namespace + topic, partition=partition)
+
+    async def _abandon(self) -> None:
+        """Stops it without waiting for a broker that may be away."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        # Its own `stop` flushes for ever when no broker answers: so fail what it holds, cut its
+        # connections and end its sender first.
+        producer._message_accumulator.fail_all(KafkaError("abandoned"))
+        await producer.client.close()
+        producer._sender.sender_task.cancel()
+        with suppress(KafkaError, OSError, TimeoutError):
+            async with asyncio.timeout(5):
+                await producer.stop()
+
+
+def _append(batch: Any, message: Message) -> Any:
+    return batch.append(
+        timestamp=None, key=message.key, value=message.value, headers=list(message.headers)
+    )
