@@ -1,0 +1,245 @@
+"""A carrier that speaks Twilio Messaging: takes texts, delivers them, brings the replies."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from sandbox.blocks import Blocks
+from sandbox.endpoints import application
+from sandbox.faults import Draws, Fate, Faults
+from sandbox.forms import inbound_form, status_form
+from sandbox.ledger import CarrierText, Ledger, Reply, StatusChange, utc_now
+from sandbox.mailbox import Mailbox
+from sandbox.messages import Account, Message, Refused, check, sender_of
+from sandbox.server import Listener, listen
+from sandbox.tasks import Tasks
+from sandbox.webhooks import Event, Webhooks
+from sandbox.wording import OptOut, keyword
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """What arrives on a person's phone."""
+
+    account: str
+    person: str
+    sender: str
+    body: str
+    by_carrier: bool = False
+
+
+class Carrier:
+    """Everything is in memory; what happened goes to `ledger`.
+
+    `listeners` are called, and must not wait, when a text reaches a person's phone. `pace` is the
+    time in seconds from one status to the next.
+    """
+
+    listener: Listener
+
+    def __init__(
+        self,
+        *,
+        accounts: Mapping[str, str | Account],
+        ledger: Ledger,
+        webhooks: Webhooks,
+        faults: Faults = Faults(),
+        pace: float = 0.0,
+    ) -> None:
+        self.accounts = {
+            sid: Account(given) if isinstance(given, str) else given
+            for sid, given in accounts.items()
+        }
+        self.ledger = ledger
+        self.listeners: list[Callable[[Text], None]] = []
+        self.draws = Draws(faults)
+        self.pace = pace
+        self.mailbox = Mailbox(self.accounts)
+        self._webhooks = webhooks
+        self._blocks = Blocks()
+        self.tasks = Tasks()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def serve(
+        cls,
+        *,
+        accounts: Mapping[str, str | Account],
+        port: int = 0,
+        host: str = "127.0.0.1",
+        faults: Faults = Faults(),
+        ledger_path: Path | None = None,
+        webhook_tries: int | None = None,
+        webhook_timeout: float = 15.0,
+        pace: float = 0.0,
+    ) -> AsyncIterator[Self]:
+        """A carrier over HTTP until the block ends. `webhook_tries`: see `Webhooks`."""
+        with Ledger(ledger_path) as ledger:
+            webhooks = Webhooks(ledger, tries=webhook_tries, timeout=webhook_timeout)
+            carrier = cls(
+                accounts=accounts, ledger=ledger, webhooks=webhooks, faults=faults, pace=pace
+            )
+            try:
+                async with listen(application(carrier), host, port) as carrier.listener:
+                    yield carrier
+            finally:
+                await carrier.tasks.stop()
+                await webhooks.close()
+
+    @property
+    def base_url(self) -> str:
+        return self.listener.base_url
+
+    @property
+    def faults(self) -> Faults:
+        return self.draws.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self.draws = Draws(faults)
+
+    def accept(
+        self, account: str, form: Mapping[str, str], *, fate: Fate
+    ) -> tuple[Message, asyncio.Task[None]]:
+        """Takes a text and sends it on its way; the task ends with its last callback.
+
+        Raises `Refused`.
+        """
+        check(form)
+        to = form["To"]
+        service = form.get("MessagingServiceSid") or None
+        sender = sender_of(
+            form,
+            self.accounts[account],
+            others=[other for sid, other in self.accounts.items() if sid != account],
+            sticky=self.mailbox.last_sender(account, to),
+        )
+        if self._blocks.hold(account, service or sender, to):
+            raise Refused(21610)
+        message = self.mailbox.outbound(
+            account,
+            sender,
+            to=to,
+            body=form.get("Body", ""),
+            service=service,
+            callback=form.get("StatusCallback", ""),
+        )
+        return message, self.tasks.spawn(self._course(message, fate))
+
+    async def settled(self) -> None:
+        """Returns when nothing is on its way any more, people's answers included."""
+        await self.tasks.settled()
+
+    async def receive(
+        self,
+        person: str,
+        to: str,
+        *,
+        body: str,
+        account: str | None = None,
+        part: str = "",
+        meant: int | None = None,
+    ) -> str:
+        """A person writes to our number; returns the sid when the webhook is over.
+
+        Raises KeyError when the account is not given and the number is nobody's.
+        """
+        owner = account or self.mailbox.owner_of(to, person)
+        message = self.mailbox.inbound(owner, person, to=to, body=body)
+        self.ledger.add(
+            Reply(
+                at=message.created,
+                sid=message.sid,
+                person=person,
+                to=to,
+                body=body,
+                account=owner,
+                part=part,
+                meant=meant,
+            )
+        )
+        settings = self.accounts[owner]
+        matched = keyword(body) if settings.handles_stop else None
+        if matched:
+            scopes = [to, *(sid for sid, pool in settings.services.items() if to in pool)]
+            answer = self._blocks.apply(matched, owner, scopes=scopes, person=person)
+            self._say(message, answer or "")
+        url = settings.url_for(to)
+        if url:
+            await self._bring(message, url, matched)
+        return message.sid
+
+    async def _bring(self, message: Message, url: str, matched: OptOut | None) -> None:
+        event = self._event(message, url, inbound_form(message, matched))
+        copies = self.draws.copies(message.account, message.sender)
+        answers = await asyncio.gather(*(self._webhooks.post(event) for _ in range(copies)))
+        self._say(message, answers[0].text)  # plain text in the answer goes to the person
+
+    async def _course(self, message: Message, fate: Fate) -> None:
+        """Queued, sent, delivered, or what the fault says, with a callback for each."""
+        told: asyncio.Task[None] | None = None
+        late: list[Event] = []
+        for index, (status, code) in enumerate(_statuses(fate)):
+            if index:
+                await asyncio.sleep(self.pace)
+            self._advance(message, status, code=code)
+            if not message.callback or fate.silent:
+                continue
+            event = self._event(message, message.callback, status_form(message))
+            if fate.reordered:
+                late.insert(0, event)
+            else:
+                told = self.tasks.spawn(self._tell([event], copies=fate.copies, after=told))
+        if late:
+            told = self.tasks.spawn(self._tell(late, copies=fate.copies, after=None))
+        if told is not None:
+            await told
+
+    async def _tell(
+        self, events: list[Event], *, copies: int, after: asyncio.Task[None] | None
+    ) -> None:
+        if after is not None:
+            await after
+        for event in events:
+            await asyncio.gather(*(self._webhooks.post(event) for _ in range(copies)))
+
+    def _event(self, message: Message, url: str, form: Mapping[str, str]) -> Event:
+        token = self.accounts[message.account].token
+        return Event(sid=message.sid, name=message.status, url=url, auth_token=token, form=form)
+
+    def _advance(self, message: Message, status: str, *, code: int | None) -> None:
+        message.status, message.code, message.updated = status, code, utc_now()
+        if status == "sent":
+            message.sent = message.updated
+        change = StatusChange(at=message.updated, sid=message.sid, status=status, code=code)
+        self.ledger.add(change)
+        if status == "delivered":
+            self._arrive(message.account, message.to, sender=message.sender, body=message.body)
+
+    def _say(self, message: Message, body: str) -> None:
+        """The carrier's own text to the person who wrote `message`; nothing if it is empty."""
+        if not body:
+            return
+        account, person, sender = message.account, message.sender, message.to
+        self.ledger.add(
+            CarrierText(at=utc_now(), account=account, person=person, sender=sender, body=body)
+        )
+        self._arrive(account, person, sender=sender, body=body, by_carrier=True)
+
+    def _arrive(
+        self, account: str, person: str, *, sender: str, body: str, by_carrier: bool = False
+    ) -> None:
+        text = Text(account=account, person=person, sender=sender, body=body, by_carrier=by_carrier)
+        for listener in self.listeners:
+            listener(text)
+
+
+def _statuses(fate: Fate) -> list[tuple[str, int | None]]:
+    fault = fate.failed
+    if fault is None:
+        return [("queued", None), ("sent", None), ("delivered", None)]
+    left = [("queued", None), ("sent", None)][: 1 if fault.status == "failed" else 2]
+    return [*left, (fault.status, fault.code)]
