@@ -10,14 +10,21 @@ from pydantic import AfterValidator, BeforeValidator, Field
 def _utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a time needs a zone, such as 2026-01-05T10:14:20Z")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time must lie in the years 1 to 9999 of UTC") from None
 
 
 def _iso_text(value: object) -> object:
     # Pydantic would read 1767608060 as epoch seconds; an outsider who sends that is guessing.
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | int | float) or (isinstance(value, str) and _is_number(value)):
         raise ValueError("a time is ISO 8601 text with a zone, such as 2026-01-05T10:14:20Z")
     return value
+
+
+def _is_number(value: str) -> bool:
+    return value.strip().lstrip("+-").replace(".", "", 1).isdigit()
 
 
 def _no_nul(value: str) -> str:
