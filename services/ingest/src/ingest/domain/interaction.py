@@ -1,0 +1,106 @@
+"""From what a source told to the interaction that everybody else works with."""
+
+import re
+from dataclasses import dataclass, fields
+
+from common import ids, phone
+from common.bus import Message
+from common.config.models import NumberUse, Source
+from common.config.reader import WorkspaceConfig
+from common.events import encode, envelope
+from common.events.calls import Interaction, InteractionAmended
+from common.events.values import Direction, Kind
+from common.topics import INTERACTIONS
+from ingest.domain.call import Call
+
+PATH = "/ingest"
+# Enough to tell an address from a slip; whether it exists is for the mail to find out.
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
+_WORKED_OUT = {"id", "address", "direction", "our_number", "site", "region", "linked"}
+_AS_TOLD = tuple(f.name for f in fields(Call) if f.name not in _WORKED_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One report of an interaction: `revision` None says that it ended, else what changed since."""
+
+    interaction: Interaction
+    revision: int | None = None
+
+
+def interaction(
+    call: Call, config: WorkspaceConfig, *, source: str, settings: Source | None, pepper: bytes
+) -> Interaction:
+    """`settings`: those of the source where it is a configured one, for region and site."""
+    workspace = config.workspace.id
+    assumed = settings.region if settings else None
+    customer, ours, direction = _sides(call, config, assumed)
+    address, problem = _address(customer, call.kind, assumed)
+    our_number = phone.normalised(ours, assumed) or ours.strip() or None
+    line = config.numbers.get(our_number) if our_number else None
+    return Interaction(
+        id=ids.interaction_id(workspace, source, call.id),
+        workspace=workspace,
+        source=source,
+        call_id=call.id,
+        address=address,
+        address_problem=problem,
+        contact_id=ids.contact_id(pepper, workspace, address) if address else None,
+        country=phone.country_of(address) if address and "@" not in address else None,
+        direction=direction,
+        our_number=our_number,
+        site=call.site or (line and line.site) or (settings and settings.site) or None,
+        region=call.region or (line and line.region) or None,
+        linked=_linked(call, address, assumed),
+        **{name: getattr(call, name) for name in _AS_TOLD},
+    )
+
+
+def _sides(
+    call: Call, config: WorkspaceConfig, region: str | None
+) -> tuple[str, str, Direction | None]:
+    """Customer, ours, direction. Unsaid, a call is inbound unless one of our lines made it."""
+    ours = call.our_number or ""
+    if call.direction is not None:
+        return call.address, ours, call.direction
+    line = config.numbers.get(phone.normalised(call.address, region) or "")
+    if line is not None and line.use is NumberUse.LINE:
+        return ours, call.address, Direction.OUTBOUND
+    return call.address, ours, Direction.INBOUND
+
+
+def _address(raw: str, kind: Kind, region: str | None) -> tuple[str | None, str | None]:
+    """The address, or None and why: `hidden` or `invalid`."""
+    if phone.is_hidden(raw):
+        return None, "hidden"
+    number = phone.normalised(raw, region)
+    if number is not None:
+        return number, None
+    text = raw.strip().lower()
+    # In a call, user@host is a SIP address: nobody can be asked there.
+    if kind is not Kind.CALL and _EMAIL.fullmatch(text):
+        return text, None
+    return None, "invalid"
+
+
+def _linked(call: Call, address: str | None, region: str | None) -> tuple[str, ...]:
+    """The person's other addresses that are any, each once."""
+    found = (_address(raw, Kind.CHAT, region)[0] for raw in call.linked)
+    return tuple(dict.fromkeys(other for other in found if other and other != address))
+
+
+def message(reported: Reported) -> Message:
+    """What goes to the interactions topic; the same report is the same event, byte for byte."""
+    told = reported.interaction
+    fact: Interaction | InteractionAmended = told
+    if reported.revision is not None:
+        fact = InteractionAmended(interaction=told, revision=reported.revision)
+    event = envelope(
+        fact,
+        aggregate=told.id,
+        revision=reported.revision or 0,
+        source=PATH,
+        time=told.ended_at,
+        workspace=told.workspace,
+    )
+    return Message(INTERACTIONS, str(told.contact_id or told.id).encode(), encode(event))

@@ -1,0 +1,116 @@
+"""Several reports of one interaction become one: for sources that tell a call in parts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from common.events.calls import Interaction, Leg
+from common.events.values import Ending
+from common.ids import derived
+from ingest.domain.interaction import Reported
+
+# Facts that a later part may leave out without taking them back: the last one given holds.
+_LAST_GIVEN = tuple(
+    f.name
+    for f in fields(Interaction)
+    if f.name
+    not in {"id", "workspace", "ending", "ended_at", "started_at", "agent_answered_at", "legs"}
+    | {"talk_seconds", "transfers", "tags", "linked", "attributes", "do_not_survey", "test"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A report as it is kept until its call is closed; `id` is that of its content."""
+
+    id: UUID
+    reported: Reported
+
+
+def part(reported: Reported) -> Part:
+    """The same report always is the same part, whatever order its keys came in."""
+    content = msgspec.json.encode(reported, order="sorted").decode()
+    return Part(derived("part", content), reported)
+
+
+def joined(parts: Sequence[Part]) -> Interaction:
+    """One interaction out of its parts, whatever order they arrived in."""
+    told = [p.reported for p in sorted(parts, key=_order)]
+    whole = [report.interaction for report in told]
+    ended = [report.interaction for report in told if report.revision is None]
+    legs = _legs(told)
+    latest: dict[str, Any] = {
+        name: value
+        for name in _LAST_GIVEN
+        for interaction in whole
+        if (value := getattr(interaction, name)) is not None
+    }
+    if latest.get("address"):
+        latest["address_problem"] = None
+    return replace(
+        whole[-1],
+        **latest,
+        ending=_ending(ended or whole),
+        ended_at=max(interaction.ended_at for interaction in ended or whole),
+        started_at=_earliest(interaction.started_at for interaction in whole),
+        agent_answered_at=_earliest(interaction.agent_answered_at for interaction in whole),
+        legs=legs,
+        talk_seconds=_talk(legs, whole),
+        transfers=max(len(legs) - 1, *(interaction.transfers for interaction in whole)),
+        tags=_tags(told),
+        linked=_each(address for i in whole for address in i.linked),
+        attributes={k: v for i in whole for k, v in i.attributes.items()},
+        do_not_survey=any(interaction.do_not_survey for interaction in whole),
+        test=any(interaction.test for interaction in whole),
+    )
+
+
+def _order(part: Part) -> tuple[int, datetime, str]:
+    """Ends by their time, then amendments by theirs."""
+    ended_at = part.reported.interaction.ended_at
+    return (part.reported.revision or 0, ended_at, str(part.id))
+
+
+def _ending(ended: Sequence[Interaction]) -> Ending:
+    """An agent and the person talked if they did so in any part; else the last part's word."""
+    endings = [interaction.ending for interaction in ended]
+    return Ending.CONNECTED if Ending.CONNECTED in endings else endings[-1]
+
+
+def _legs(told: Sequence[Reported]) -> tuple[Leg, ...]:
+    """Ends bring legs; an amendment, which knows the whole call, replaces them."""
+    legs: tuple[Leg, ...] = ()
+    for report in told:
+        if report.revision is None:
+            legs = _each((*legs, *report.interaction.legs))
+        elif report.interaction.legs:
+            legs = report.interaction.legs
+    return legs[:50]
+
+
+def _tags(told: Sequence[Reported]) -> tuple[str, ...]:
+    tags: tuple[str, ...] = ()
+    for report in told:
+        added = report.interaction.tags
+        tags = _each((*tags, *added)) if report.revision is None else added
+    return tags[:50]
+
+
+def _talk(legs: Sequence[Leg], whole: Sequence[Interaction]) -> float | None:
+    """The legs' talk where each of several has its own, else the longest that was told."""
+    spoken = [leg.talk_seconds for leg in legs if leg.talk_seconds is not None]
+    if len(legs) > 1 and len(spoken) == len(legs):
+        return sum(spoken)
+    return max((i.talk_seconds for i in whole if i.talk_seconds is not None), default=None)
+
+
+def _earliest(times: Iterable[datetime | None]) -> datetime | None:
+    return min((time for time in times if time is not None), default=None)
+
+
+def _each(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(values))

@@ -1,0 +1,27 @@
+"""Every metric of ingest. A label is a vendor's slug or one of our words, never an id."""
+
+from prometheus_client import Counter
+
+TAKEN = Counter(
+    "aftercall_ingest_taken_total",
+    "Reports of interactions taken: ended, amended; by vendor (or cloudevents) and way in",
+    ["vendor", "way", "report"],
+)
+NO_ADDRESS = Counter(
+    "aftercall_ingest_no_address_total",
+    "Interactions whose customer cannot be asked: hidden, invalid",
+    ["vendor", "problem"],
+)
+IGNORED = Counter(
+    "aftercall_ingest_ignored_total", "Requests and records that end no call", ["vendor", "way"]
+)
+REFUSED = Counter(
+    "aftercall_ingest_refused_total",
+    "Requests and records refused: secret, signature, malformed, invalid",
+    ["vendor", "way", "why"],
+)
+UNKNOWN_WORDS = Counter(
+    "aftercall_ingest_unknown_words_total",
+    "Calls whose ending a vendor said in a word that we do not know",
+    ["vendor"],
+)

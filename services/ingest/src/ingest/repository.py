@@ -1,0 +1,161 @@
+"""SQL of the calls that are told in parts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from common.db import Connection
+from ingest.domain.interaction import Reported
+from ingest.domain.joining import Part
+
+LEASE = timedelta(seconds=30)  # a publisher that has not said so by then is taken for dead
+_decode = msgspec.json.Decoder(Reported).decode
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A call whose window is over, and the revision told last."""
+
+    interaction_id: UUID
+    revision: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """An event as it will be published, however often that is tried."""
+
+    interaction_id: UUID
+    revision: int
+    key: bytes
+    value: bytes
+
+
+async def add_parts(
+    connection: Connection, parts: Sequence[Part], settle: Mapping[UUID, timedelta]
+) -> None:
+    """Keeps what is new and starts the window of its call; `settle` is by interaction."""
+    calls = sorted(settle)
+    await connection.execute(
+        """
+        insert into ingest.calls (interaction_id, settle)
+        select * from unnest($1::uuid[], $2::interval[]) on conflict do nothing
+        """,
+        calls,
+        [settle[call] for call in calls],
+    )
+    # The closer waits for this lock or has ended: a part is told with its call or after it.
+    await connection.execute(
+        "select from ingest.calls where interaction_id = any($1) order by interaction_id"
+        " for update",
+        calls,
+    )
+    new = await connection.fetch(
+        """
+        insert into ingest.parts (interaction_id, part, report)
+        select * from unnest($1::uuid[], $2::uuid[], $3::bytea[]) on conflict do nothing
+        returning part
+        """,
+        [part.reported.interaction.id for part in parts],
+        [part.id for part in parts],
+        [_encode(part.reported) for part in parts],
+    )
+    added = {row["part"] for row in new}
+    await _open_windows(connection, [part for part in parts if part.id in added])
+
+
+async def _open_windows(connection: Connection, parts: Sequence[Part]) -> None:
+    """An end opens the window; an amendment does so only of a call that was told already."""
+    await connection.execute(
+        """
+        update ingest.calls c
+        set heard_at = now(),
+            closes_at = case when u.ended or c.revision is not null
+                             then coalesce(c.closes_at, now() + c.settle)
+                             else c.closes_at end
+        from (select call, bool_or(ended) as ended
+              from unnest($1::uuid[], $2::boolean[]) as v (call, ended) group by call) u
+        where c.interaction_id = u.call
+        """,
+        [part.reported.interaction.id for part in parts],
+        [part.reported.revision is None for part in parts],
+    )
+
+
+async def due_calls(connection: Connection, *, limit: int) -> list[Due]:
+    """Locks calls whose window is over and whose last event is published."""
+    rows = await connection.fetch(
+        """
+        select interaction_id, revision from ingest.calls
+        where closes_at <= now() and publish_at is null
+        order by closes_at limit $1 for update skip locked
+        """,
+        limit,
+    )
+    return [Due(row["interaction_id"], row["revision"]) for row in rows]
+
+
+async def parts_of(connection: Connection, calls: Sequence[UUID]) -> dict[UUID, list[Part]]:
+    rows = await connection.fetch(
+        "select interaction_id, part, report from ingest.parts where interaction_id = any($1)",
+        calls,
+    )
+    found: dict[UUID, list[Part]] = {}
+    for row in rows:
+        part = Part(row["part"], _decode(row["report"]))
+        found.setdefault(row["interaction_id"], []).append(part)
+    return found
+
+
+async def freeze(connection: Connection, events: Sequence[Frozen]) -> None:
+    """What will be published; the windows are closed."""
+    await connection.execute(
+        """
+        update ingest.calls c
+        set closes_at = null, publish_at = now(), revision = u.revision,
+            told_key = u.key, told = u.told
+        from unnest($1::uuid[], $2::int[], $3::bytea[], $4::bytea[]) as u (id, revision, key, told)
+        where c.interaction_id = u.id
+        """,
+        *zip(*((e.interaction_id, e.revision, e.key, e.value) for e in events), strict=True),
+    )
+
+
+async def lease_frozen(connection: Connection, *, limit: int) -> list[Frozen]:
+    """What is to be published now; it comes again when it is not reported as published."""
+    rows = await connection.fetch(
+        """
+        update ingest.calls c set publish_at = now() + $2
+        from (select interaction_id from ingest.calls where publish_at <= now()
+              order by publish_at limit $1 for update skip locked) due
+        where c.interaction_id = due.interaction_id
+        returning c.interaction_id, c.revision, c.told_key, c.told
+        """,
+        limit,
+        LEASE,
+    )
+    return [Frozen(*row) for row in rows]
+
+
+async def published(connection: Connection, events: Sequence[Frozen]) -> None:
+    await connection.execute(
+        """
+        update ingest.calls c set publish_at = null, told_key = null, told = null
+        from unnest($1::uuid[], $2::int[]) as u (id, revision)
+        where c.interaction_id = u.id and c.revision = u.revision
+        """,
+        [event.interaction_id for event in events],
+        [event.revision for event in events],
+    )
+
+
+async def forget(connection: Connection, *, after: timedelta) -> None:
+    """Deletes calls that nobody spoke of for that long and that owe nobody an event."""
+    await connection.execute(
+        "delete from ingest.calls where heard_at < now() - $1::interval"
+        " and closes_at is null and publish_at is null",
+        after,
+    )

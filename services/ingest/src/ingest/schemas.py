@@ -1,0 +1,68 @@
+"""The public bodies: a CloudEvent that tells of an interaction, and our answer to it."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, TypeAdapter, ValidationError
+
+from common.errors import BadInput, FieldError
+from common.events.values import Time, Word
+from ingest.domain.body import Malformed
+from ingest.domain.call import Call
+
+
+def _json(value: str) -> str:
+    if not value.partition(";")[0].strip().lower().endswith("json"):
+        raise ValueError("data must be JSON")
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudEvent:
+    """A CloudEvent 1.0 in structured JSON. `source` and `data.id` together name the interaction.
+
+    `workspace` is an extension attribute; it has to agree with the key's. An amendment needs
+    `time`, for the latest one is the truth.
+    """
+
+    specversion: Literal["1.0"]
+    id: Word
+    source: Word
+    type: Literal["interaction.ended.v1", "interaction.amended.v1"]
+    data: Call
+    time: Time | None = None
+    workspace: Word | None = None
+    datacontenttype: Annotated[str, AfterValidator(_json)] = "application/json"
+
+    @property
+    def revision(self) -> int | None:
+        """None: the interaction ended. Else milliseconds, for what changed since."""
+        if self.type == "interaction.ended.v1":
+            return None
+        if self.time is None:
+            raise BadInput.at("time", "an amendment needs the time of the change")
+        return round(self.time.timestamp() * 1000)
+
+
+_MANY = 50  # wrong fields named in one answer
+_ADAPTER: TypeAdapter[CloudEvent] = TypeAdapter(CloudEvent)
+
+
+def read_event(body: bytes) -> CloudEvent:
+    """One pass over the bytes. Raises `Malformed`, or `BadInput` naming every wrong field."""
+    try:
+        return _ADAPTER.validate_json(body)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)
+    if wrong[0]["type"] == "json_invalid":
+        raise Malformed.at("", wrong[0]["msg"])
+    raise BadInput([FieldError(".".join(map(str, e["loc"])), e["msg"]) for e in wrong[:_MANY]])
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """`address_problem` (hidden | invalid): taken, but nobody can be asked about it."""
+
+    interaction_id: UUID
+    address_problem: str | None = None

@@ -1,0 +1,120 @@
+"""MyOperator after-call webhooks, the older and the newer shape, -> Call. support.myoperator.com"""
+
+import hashlib
+import hmac
+from datetime import datetime
+from urllib.parse import parse_qs
+
+from common.config.models import Source
+from common.errors import BadInput
+from common.events.calls import Leg
+from common.events.values import Direction, Ending, Kind
+from ingest.domain.body import Body, Malformed, as_clock, as_iso
+from ingest.domain.call import Call, ending_of, talked
+from ingest.domain.parties import sides
+from ingest.domain.vendor import Inbound, Vendor
+
+SIGNATURE = "x-myoperator-signature"  # hex HMAC-SHA256 of the body; the newer shape has it
+DIRECTIONS = {
+    "1": Direction.INBOUND,
+    "2": Direction.OUTBOUND,
+    "inbound": Direction.INBOUND,
+    "incoming": Direction.INBOUND,
+    "outbound": Direction.OUTBOUND,
+    "outgoing": Direction.OUTBOUND,
+}
+ENDINGS = {"2": Ending.MISSED, "3": Ending.VOICEMAIL}  # of calls that no agent answered
+
+
+def verify(inbound: Inbound, secret: str, now: datetime) -> bool:
+    expected = hmac.new(secret.encode(), inbound.body, hashlib.sha256).hexdigest()
+    given = inbound.headers.get(SIGNATURE, "").strip().lower()
+    return hmac.compare_digest(expected.encode(), given.encode())
+
+
+def parse(inbound: Inbound, source: Source) -> Call | None:
+    body = Body.of(_json(inbound.body))
+    if "_ai" in body.values:
+        return _older(body)
+    if body.part("data").number("duration_sec") is None:
+        return None  # the newer shape's word for the end is not documented; only an end has this
+    return _newer(body)
+
+
+def _json(raw: bytes) -> bytes | str:
+    if not raw.startswith(b"myoperator="):
+        return raw
+    try:
+        return parse_qs(raw.decode(), strict_parsing=True, max_num_fields=20)["myoperator"][0]
+    except (ValueError, KeyError):
+        raise Malformed.at("myoperator", "not a form field") from None
+
+
+def _older(body: Body) -> Call | None:
+    ended_at, started_at = body.epoch("_et"), body.epoch("_st")
+    if ended_at is None:
+        return None  # the call goes on
+    legs = [leg for leg in body.parts("_ld") if leg.text("_ds") == "ANSWER"]
+    talks = [talk for leg in legs if (talk := _talk(leg))]
+    answered_at = legs[0].epoch("_st") if legs else None
+    ending, attributes = ending_of(body.text("_su") or "", ENDINGS)
+    dids = [did for leg in body.parts("_ld") if (did := leg.text("_did"))]
+    return Call(
+        id=body.required("_ai"),
+        kind=Kind.CALL,
+        ending=Ending.CONNECTED if talks else ending,
+        address=body.text("_cl") or body.text("_cr") or "",
+        ended_at=ended_at,
+        direction=DIRECTIONS.get(body.text("_ev") or ""),
+        our_number=dids[-1] if dids else None,
+        queue=body.text("_dn"),
+        legs=tuple(_leg(leg, body.text("_dn")) for leg in legs),
+        started_at=started_at,
+        agent_answered_at=answered_at,
+        wait_seconds=talked(started_at, answered_at or ended_at),
+        talk_seconds=sum(talks) if talks else None,
+        transfers=max(0, len(legs) - 1),
+        recording_url=body.text("_fu"),
+        attributes={} if talks else attributes,
+    )
+
+
+def _talk(leg: Body) -> float | None:
+    spoken = talked(leg.epoch("_st"), leg.epoch("_et"))
+    return as_clock(leg.text("_dr"), f"{leg.at}._dr") if spoken is None else spoken
+
+
+def _leg(leg: Body, queue: str | None) -> Leg:
+    agent = next(iter(leg.parts("_rr")), Body())
+    return Leg(
+        agent_id=agent.text("_id"),
+        agent_name=agent.text("_na"),
+        queue=queue,
+        talk_seconds=_talk(leg),
+    )
+
+
+def _newer(body: Body) -> Call:
+    data = body.part("data")
+    ended_at = as_iso(body.required("created_at"), "created_at")
+    if ended_at is None or ended_at.tzinfo is None:
+        raise BadInput.at("created_at", "needs a zone, such as 2026-01-05T10:14:20Z")
+    talk = data.number("duration_sec") or 0
+    agent = data.text("answered_by") or data.text("agent")
+    answered = bool(data.text("answered_by")) and talk > 0
+    said = DIRECTIONS.get((data.text("direction") or "").lower())
+    customer, ours, direction = sides(data.text("from") or "", data.text("to") or "", said)
+    return Call(
+        id=data.required("call_id"),
+        kind=Kind.CALL,
+        ending=Ending.CONNECTED if answered else Ending.MISSED,
+        address=customer,
+        ended_at=ended_at,
+        direction=direction,
+        our_number=ours or None,
+        legs=(Leg(agent_name=agent, talk_seconds=talk),) if answered else (),
+        talk_seconds=talk if answered else None,
+    )
+
+
+vendor = Vendor(slug="myoperator", parse=parse, verify=verify)
