@@ -33,14 +33,22 @@ class Question:
     high: int = 0
     only: tuple[Band, ...] = ()
 
+    def applies(self, band: Band | None) -> bool:
+        """Whether it is asked of somebody whose score lies there; None: there is no score yet."""
+        return not self.only or band in self.only
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """What is said around the questions, with {variables}."""
+    """What is said around the questions, with {variables}.
+
+    `thanks` closes the dialogue by band of the score; a band without its own text gets `thank_you`.
+    """
 
     invalid: str = "Sorry, we did not understand. Please reply with a number from {low} to {high}."
     gave_up: str = "Sorry, we could not read your answer. Thank you for your time."
     thanks: dict[Band, str] = field(default_factory=dict)
+    thank_you: str = "Thank you for your time."
     corrected: str = "Thank you, we changed your rating to {score}."
     closed: str = "This survey is closed. Thank you for your time."
     stopped: str = "You will get no more surveys from {brand}. Reply START to allow them again."

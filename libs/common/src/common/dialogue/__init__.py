@@ -1,0 +1,32 @@
+"""The questions with one person on one channel: pure, so that every channel asks the same way."""
+
+from common.dialogue.asking import advance, close
+from common.dialogue.response import response_of
+from common.dialogue.speech import OWN_VARIABLES, opening_text, spoken
+from common.dialogue.state import (
+    Advanced,
+    Dialogue,
+    Input,
+    Open,
+    Output,
+    Reply,
+    Said,
+    Stage,
+)
+
+__all__ = [
+    "OWN_VARIABLES",
+    "Advanced",
+    "Dialogue",
+    "Input",
+    "Open",
+    "Output",
+    "Reply",
+    "Said",
+    "Stage",
+    "advance",
+    "close",
+    "opening_text",
+    "response_of",
+    "spoken",
+]

@@ -1,0 +1,158 @@
+"""The rules of a dialogue: one input in, the next state and what to say out."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from common.answers import Rating, read_rating
+from common.dialogue.record import (
+    answer_to,
+    band_so_far,
+    score_of,
+    waiting,
+    with_answer,
+    with_comment,
+)
+from common.dialogue.speech import closing, say
+from common.dialogue.state import Advanced, Dialogue, Input, Open, Said, Stage
+from common.events.responses import Answer
+from common.questionnaire import Question, QuestionKind, Questionnaire
+from common.render import plain
+
+
+def advance(
+    questionnaire: Questionnaire, state: Dialogue, incoming: Input, *, now: datetime
+) -> Advanced:
+    """`now` is when the reply was received, not when we come to read it."""
+    if state.stage is Stage.CLOSED or now >= state.expires_at:
+        return _late(questionnaire, state, incoming)
+    question = questionnaire.questions[state.question]
+    if isinstance(incoming, Open):
+        if state.stage is not Stage.ASKING:
+            return Advanced(state=state)
+        kind = Said.QUESTION if state.question else Said.OPENING
+        return Advanced(
+            state=state, outputs=(say(questionnaire, kind, question.text, question=question),)
+        )
+    text = plain(incoming.text)
+    if state.stage is not Stage.FINISHED and question.kind is QuestionKind.RATING:
+        return _rate(questionnaire, state, text, now=now)
+    return _correct(questionnaire, state, text, now=now) or _comment(
+        questionnaire, state, text, now=now
+    )
+
+
+def close(state: Dialogue) -> Dialogue:
+    """Ends it from our side; whatever comes now is late."""
+    return replace(state, stage=Stage.CLOSED)
+
+
+def _late(questionnaire: Questionnaire, state: Dialogue, incoming: Input) -> Advanced:
+    """Says once that it is too late: two machines must not thank each other for ever."""
+    if isinstance(incoming, Open):
+        return Advanced(state=state)
+    if state.told_closed:
+        return Advanced(state=state, unmatched=True)
+    closed = say(questionnaire, Said.CLOSED, questionnaire.texts.closed)
+    return Advanced(state=replace(state, told_closed=True), outputs=(closed,), unmatched=True)
+
+
+def _rate(questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime) -> Advanced:
+    question = questionnaire.questions[state.question]
+    rating = _read(questionnaire, question, text)
+    if rating is None:
+        return _misread(questionnaire, state, text, now=now)
+    answer = Answer(question_id=question.id, value=rating.value, answered_at=now)
+    answered = with_answer(questionnaire, state, answer, now=now)
+    if rating.rest:
+        answered = with_comment(questionnaire, answered, rating.rest, now=now)
+    return _go_on(questionnaire, answered)
+
+
+def _misread(
+    questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime
+) -> Advanced:
+    """Asks again, at most `max_invalid` times. Once there is a score, words are its comment."""
+    heard = state
+    if score_of(questionnaire, state) is not None and any(c.isalpha() for c in text):
+        heard = with_comment(questionnaire, state, text, now=now)
+    changed = heard is not state
+    if state.stage is Stage.GAVE_UP:
+        return Advanced(state=heard, changed=changed, unmatched=not changed)
+    question = questionnaire.questions[state.question]
+    if state.invalid < questionnaire.max_invalid:
+        after = replace(heard, invalid=state.invalid + 1)
+        said = say(questionnaire, Said.INVALID, questionnaire.texts.invalid, question=question)
+    else:
+        after = replace(heard, stage=Stage.GAVE_UP)
+        said = say(questionnaire, Said.GAVE_UP, questionnaire.texts.gave_up)
+    return Advanced(state=after, outputs=(said,), changed=changed, unmatched=not changed)
+
+
+def _comment(
+    questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime
+) -> Advanced:
+    """After the end it is kept without a word, or two polite people would never stop."""
+    if not text:
+        return Advanced(state=state, unmatched=True)
+    heard = with_comment(questionnaire, state, text, now=now)
+    if state.stage is Stage.FINISHED:
+        return Advanced(state=heard, changed=heard is not state, unmatched=heard is state)
+    return _go_on(questionnaire, heard)
+
+
+def _correct(
+    questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime
+) -> Advanced | None:
+    """Another number, and nothing else, where no number was asked for: the newest wins.
+
+    It replaces the rating given last. "2 calls ..." in a comment must not change a score, hence
+    nothing else. None when the text is no correction.
+    """
+    rated = [q for q in questionnaire.questions if q.kind is QuestionKind.RATING]
+    given = [(q, a) for q in rated if (a := answer_to(state, q.id)) is not None]
+    if not given:
+        return None
+    question, earlier = given[-1]
+    rating = _read(questionnaire, question, text)
+    if rating is None or rating.rest or earlier.value is None:
+        return None
+    if rating.value == earlier.value:
+        return Advanced(state=state)
+    history = (*earlier.corrects, earlier.value)
+    answer = replace(earlier, value=rating.value, answered_at=now, corrects=history)
+    corrected = with_answer(questionnaire, state, answer, now=now)
+    return _after_correction(questionnaire, corrected, rating.value)
+
+
+def _after_correction(questionnaire: Questionnaire, state: Dialogue, value: int) -> Advanced:
+    """The new band may have other questions: the open one falls away, or one more is asked."""
+    text = questionnaire.texts.corrected
+    missing = waiting(questionnaire, state)
+    if not missing:
+        said = say(questionnaire, Said.CORRECTED, text, score=value)
+        return Advanced(state=replace(state, stage=Stage.FINISHED), outputs=(said,), changed=True)
+    question = questionnaire.questions[missing[0]]
+    if state.stage is Stage.FINISHED or state.question != missing[0]:
+        state = replace(state, stage=Stage.ASKING, question=missing[0], invalid=0)
+        text = f"{text} {question.text}"
+    said = say(questionnaire, Said.CORRECTED, text, question=question, score=value)
+    return Advanced(state=state, outputs=(said,), changed=True)
+
+
+def _go_on(questionnaire: Questionnaire, state: Dialogue) -> Advanced:
+    """Asks what is still missing, or thanks."""
+    missing = waiting(questionnaire, state)
+    score = score_of(questionnaire, state)
+    if not missing:
+        text = closing(questionnaire, band_so_far(questionnaire, state))
+        after = replace(state, stage=Stage.FINISHED)
+        said = say(questionnaire, Said.THANKS, text, score=score)
+        return Advanced(state=after, outputs=(said,), changed=True)
+    question = questionnaire.questions[missing[0]]
+    after = replace(state, stage=Stage.ASKING, question=missing[0], invalid=0)
+    said = say(questionnaire, Said.QUESTION, question.text, question=question, score=score)
+    return Advanced(state=after, outputs=(said,), changed=True)
+
+
+def _read(questionnaire: Questionnaire, question: Question, text: str) -> Rating | None:
+    return read_rating(text, low=question.low, high=question.high, language=questionnaire.language)

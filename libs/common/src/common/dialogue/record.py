@@ -1,0 +1,80 @@
+"""The answers of a dialogue: what is known, what is missing, and putting another one in."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from common.dialogue.state import Dialogue
+from common.events.responses import Answer
+from common.questionnaire import Band, QuestionKind, Questionnaire, band_of
+from common.render import LONGEST
+
+SPONTANEOUS = "comment"  # question id of a comment where the questionnaire asks for none
+
+
+def answer_to(state: Dialogue, question_id: str) -> Answer | None:
+    return next((answer for answer in state.answers if answer.question_id == question_id), None)
+
+
+def score_of(questionnaire: Questionnaire, state: Dialogue) -> int | None:
+    """The value given to the first question."""
+    answer = answer_to(state, questionnaire.questions[0].id)
+    return answer.value if answer else None
+
+
+def band_so_far(questionnaire: Questionnaire, state: Dialogue) -> Band | None:
+    score = score_of(questionnaire, state)
+    if score is None:
+        return None
+    return band_of(questionnaire.metric, score, high=questionnaire.questions[0].high)
+
+
+def waiting(questionnaire: Questionnaire, state: Dialogue) -> tuple[int, ...]:
+    """The indexes of the questions for this band of score that have no answer yet."""
+    band = band_so_far(questionnaire, state)
+    return tuple(
+        index
+        for index, question in enumerate(questionnaire.questions)
+        if question.applies(band) and answer_to(state, question.id) is None
+    )
+
+
+def with_answer(
+    questionnaire: Questionnaire, state: Dialogue, answer: Answer, *, now: datetime
+) -> Dialogue:
+    """Adds the answer, or puts it in the place of the earlier one to the same question."""
+    if answer_to(state, answer.question_id) is None:
+        answers = (*state.answers, answer)
+    else:
+        answers = tuple(
+            answer if earlier.question_id == answer.question_id else earlier
+            for earlier in state.answers
+        )
+    is_score = answer.question_id == questionnaire.questions[0].id
+    return replace(
+        state,
+        answers=answers,
+        revision=state.revision + 1,
+        started_at=state.started_at or now,
+        changed_at=now,
+        scored_at=now if is_score else state.scored_at,
+    )
+
+
+def with_comment(
+    questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime
+) -> Dialogue:
+    """Gives the text to the comment question that waits, else adds it to the comment there is."""
+    band = band_so_far(questionnaire, state)
+    asked = [
+        question.id
+        for question in questionnaire.questions
+        if question.kind is QuestionKind.COMMENT and question.applies(band)
+    ]
+    unanswered = [question_id for question_id in asked if answer_to(state, question_id) is None]
+    target = (unanswered or asked[-1:] or [SPONTANEOUS])[0]
+    earlier = answer_to(state, target)
+    said = f"{earlier.text}\n{text}"[:LONGEST] if earlier else text
+    if earlier and said == earlier.text:
+        return state
+    answer = Answer(question_id=target, text=said, answered_at=now)
+    return with_answer(questionnaire, state, answer, now=now)

@@ -1,0 +1,70 @@
+"""What a dialogue says: the texts of the questionnaire, filled when they go out."""
+
+from collections.abc import Mapping
+
+from common.answers import Keyword, read_keyword
+from common.dialogue.state import Output, Said
+from common.questionnaire import Band, Question, Questionnaire, Texts
+from common.render import render
+
+# Filled by the dialogue itself, over what the step brought.
+OWN_VARIABLES = frozenset({"brand", "low", "high", "score"})
+
+
+def opening_text(questionnaire: Questionnaire, variables: Mapping[str, str]) -> str:
+    """The first message: who asks, the first question, and how to opt out, each of them once."""
+    question = questionnaire.questions[0]
+    known = dict(variables) | _own(questionnaire, question)
+    text, brand = render(question.text, known), render("{brand}", known)
+    if brand.casefold() not in text.casefold():
+        text = f"{brand}: {text}"
+    if _tells_stop(text, questionnaire.language):
+        return text
+    opt_out = render(questionnaire.texts.opt_out, known)
+    if not _tells_stop(opt_out, questionnaire.language):
+        opt_out = f"{opt_out} {Texts().opt_out}".strip()
+    return f"{text} {opt_out}"
+
+
+def spoken(questionnaire: Questionnaire, output: Output, variables: Mapping[str, str]) -> str:
+    """An output as the person reads it; `variables` are those of the step."""
+    if output.kind is Said.OPENING:
+        return opening_text(questionnaire, variables)
+    return render(output.text, dict(variables) | output.variables)
+
+
+def say(
+    questionnaire: Questionnaire,
+    kind: Said,
+    text: str,
+    *,
+    question: Question | None = None,
+    score: int | None = None,
+) -> Output:
+    """`question` is the one left open; the text may name the ends of its scale."""
+    variables = _own(questionnaire, question or questionnaire.questions[0])
+    if score is not None:
+        variables["score"] = str(score)
+    return Output(kind=kind, text=text, question=question, variables=variables)
+
+
+def closing(questionnaire: Questionnaire, band: Band | None) -> str:
+    texts = questionnaire.texts
+    return texts.thanks.get(band, texts.thank_you) if band else texts.thank_you
+
+
+def _own(questionnaire: Questionnaire, question: Question) -> dict[str, str]:
+    return {
+        "brand": questionnaire.brand,
+        "low": str(question.low),
+        "high": str(question.high),
+    }
+
+
+def _tells_stop(text: str, language: str) -> bool:
+    """Whether a keyword is shown as one, in capitals: "how did it end" tells nobody anything."""
+    return any(
+        read_keyword(word, language, question_open=True) is Keyword.STOP
+        for word in text.split()
+        if word == word.upper()
+    )
