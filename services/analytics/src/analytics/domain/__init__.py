@@ -1,0 +1,1 @@
+"""What is counted, and how: pure functions over the fact of one interaction."""

@@ -1,0 +1,181 @@
+"""The fact of one interaction: its decision, what became of its steps, its answers.
+
+Events come in any order and any number of times; each `with_…` gives the same fact in the end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from analytics.domain.attribution import attribution
+from common.events.decisions import Decision, Reason
+from common.events.responses import Answer, Response, ResponseState
+from common.events.sends import Delivery, DeliveryStatus, FailureClass
+from common.events.values import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What the decision says about its call; "" is: none, or not known.
+
+    `day` is that of the call's end in the workspace's zone as it was when the decision came in.
+    """
+
+    revision: int
+    day: date
+    reason: Reason | None  # None: asked
+    survey: str
+    metric: str
+    channel: str  # planned first
+    queue: str
+    agent: str
+    team: str
+    number: str
+    site: str
+    region: str
+    disposition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What became of one try on one channel, at its highest revision."""
+
+    id: UUID
+    channel: Channel
+    revision: int
+    status: DeliveryStatus
+    at: datetime
+    final: bool
+    failure: FailureClass | None
+    reason: str | None
+    sent_at: datetime | None
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answers on one channel, at their highest revision."""
+
+    id: UUID
+    channel: Channel
+    revision: int
+    state: ResponseState
+    survey_version: int
+    language: str
+    started_at: datetime
+    changed_at: datetime
+    scored_at: datetime | None
+    score: int | None
+    comment: str | None
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Steps and replies are in the order of their ids. Without `call` nothing is counted yet."""
+
+    interaction: UUID
+    workspace: str
+    call: Call | None = None
+    steps: tuple[Step, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    test: bool = False
+
+
+class _Revised(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def revision(self) -> int: ...
+
+
+R = TypeVar("R", bound=_Revised)
+
+
+def _newest(known: Sequence[R], come: R) -> tuple[R, ...]:
+    """`come` takes the place of an earlier revision; a copy or an older one changes nothing."""
+    for index, item in enumerate(known):
+        if item.id == come.id:
+            newer = come.revision > item.revision
+            return (*known[:index], come if newer else item, *known[index + 1 :])
+    return tuple(sorted((*known, come), key=lambda item: item.id)) if known else (come,)
+
+
+def with_decision(fact: Fact, decision: Decision, zone: ZoneInfo) -> Fact:
+    """A decision comes again with a higher revision when its interaction was amended."""
+    test = fact.test or decision.test or decision.interaction.test
+    if fact.call is not None and fact.call.revision >= decision.revision:
+        return fact if test == fact.test else replace(fact, test=test)
+    interaction = decision.interaction
+    credit = attribution(interaction)
+    call = Call(
+        revision=decision.revision,
+        day=interaction.ended_at.astimezone(zone).date(),
+        reason=decision.reason,
+        survey=decision.survey_id or "",
+        metric=decision.metric or "",
+        channel=decision.channel or "",
+        queue=credit.queue,
+        agent=credit.agent,
+        team=credit.team,
+        number=interaction.our_number or "",
+        site=interaction.site or "",
+        region=interaction.region or "",
+        disposition=interaction.disposition or "",
+    )
+    return replace(fact, call=call, test=test)
+
+
+def with_delivery(fact: Fact, delivery: Delivery) -> Fact:
+    """The highest revision wins, per step."""
+    step = Step(
+        id=delivery.step_id,
+        channel=delivery.channel,
+        revision=delivery.revision,
+        status=delivery.status,
+        at=delivery.at,
+        final=delivery.final,
+        failure=delivery.failure,
+        reason=delivery.reason,
+        sent_at=delivery.sent_at,
+        delivered_at=delivery.delivered_at,
+    )
+    return replace(fact, steps=_newest(fact.steps, step), test=fact.test or delivery.test)
+
+
+def with_response(fact: Fact, response: Response) -> Fact:
+    """The highest revision wins, per channel."""
+    reply = Reply(
+        id=response.id,
+        channel=response.channel,
+        revision=response.revision,
+        state=response.state,
+        survey_version=response.survey_version,
+        language=response.language,
+        started_at=response.started_at,
+        changed_at=response.changed_at,
+        scored_at=response.scored_at,
+        score=response.score,
+        comment=response.comment,
+        answers=response.answers,
+    )
+    return replace(fact, replies=_newest(fact.replies, reply), test=fact.test or response.test)
+
+
+def counted(fact: Fact) -> Reply | None:
+    """The reply that counts: scored last, else changed last; the others are superseded."""
+    if len(fact.replies) < 2:
+        return fact.replies[0] if fact.replies else None
+    return max(
+        fact.replies,
+        key=lambda reply: (reply.score is not None, answered_at(reply), reply.id),
+    )
+
+
+def answered_at(reply: Reply) -> datetime:
+    """When the score was given; of a reply without one, when it last changed."""
+    return reply.scored_at or reply.changed_at

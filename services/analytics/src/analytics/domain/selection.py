@@ -1,0 +1,129 @@
+"""What a reader asks for: one value for every number on a page, denominators included."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+from analytics.domain.contributions import Dimension
+
+
+class Credit(StrEnum):
+    """Which agent (and team) a transferred call is put down to."""
+
+    LAST = "last"
+    FIRST = "first"
+    LONGEST = "longest"
+    ALL = "all"
+
+
+class DateOf(StrEnum):
+    """Whether a day is that of the call or that of the answer."""
+
+    CALL = "call"
+    ANSWER = "answer"
+
+
+class Period(StrEnum):
+    """Weeks are ISO weeks and begin on Monday."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+CREDITED = frozenset({Dimension.AGENT, Dimension.TEAM})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """`first` and `last` are days of the workspace's zone, both included. Each list is any-of."""
+
+    workspace: str
+    first: date
+    last: date
+    filters: Mapping[Dimension, Sequence[str]] = field(default_factory=dict)
+    surveys: Sequence[str] | None = None
+    metrics: Sequence[str] | None = None
+    by: Dimension | None = None
+    credit: Credit = Credit.LAST
+    date_of: DateOf = DateOf.CALL
+
+
+def rollup_of(selection: Selection) -> Dimension | None:
+    """The dimension whose rollup holds these figures; None: only the facts do."""
+    wanted = set(selection.filters) | ({selection.by} if selection.by else set())
+    if selection.date_of is DateOf.ANSWER or len(wanted) > 1:
+        return None
+    if selection.credit is not Credit.LAST and wanted & CREDITED:
+        return None
+    return wanted.pop() if wanted else Dimension.TOTAL
+
+
+def overlapping(selection: Selection) -> bool:
+    """One call may be in several groups, so that the total is not the sum of the groups."""
+    return selection.credit is Credit.ALL and selection.by in CREDITED
+
+
+class Span(NamedTuple):
+    """Rollup rows of one grain with `first <= start <= last`."""
+
+    grain: Literal["d", "m"]
+    first: date
+    last: date
+
+
+def spans(first: date, last: date) -> list[Span]:
+    """Whole months from month rows, the rest from day rows."""
+    month = first if first.day == 1 else _next_month(first)
+    end = (last + timedelta(days=1)).replace(day=1)  # after the last whole month
+    if month >= end:
+        return [Span("d", first, last)]
+    found = [
+        Span("d", first, month - timedelta(days=1)),
+        Span("m", month, end - timedelta(days=1)),
+        Span("d", end, last),
+    ]
+    return [span for span in found if span.first <= span.last]
+
+
+def days(first: date, last: date) -> list[Span]:
+    """Day rows only."""
+    return [Span("d", first, last)]
+
+
+def starts(first: date, last: date, period: Period) -> list[date]:
+    """The first day of every period that has a day in the range, in order."""
+    found = [start_of(first, period)]
+    while (after := _next(found[-1], period)) <= last:
+        found.append(after)
+    return found
+
+
+def start_of(day: date, period: Period) -> date:
+    """The first day of the period that `day` is in."""
+    if period is Period.MONTH:
+        return day.replace(day=1)
+    return day - timedelta(days=day.weekday()) if period is Period.WEEK else day
+
+
+def end_of(start: date, period: Period) -> date:
+    """The last day of the period that begins at `start`."""
+    return _next(start, period) - timedelta(days=1)
+
+
+def label(start: date, period: Period) -> str:
+    """2026-01-05, 2026-W02 or 2026-01."""
+    forms = {Period.DAY: "%Y-%m-%d", Period.WEEK: "%G-W%V", Period.MONTH: "%Y-%m"}
+    return start.strftime(forms[period])
+
+
+def _next(start: date, period: Period) -> date:
+    if period is Period.MONTH:
+        return _next_month(start)
+    return start + timedelta(days=7 if period is Period.WEEK else 1)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)

@@ -1,0 +1,191 @@
+"""REST: figures with their n, interval and denominators, and the rows behind them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from analytics.domain.entries import Entry
+from analytics.domain.figures import Row, Scale, scores, secrets, total
+from analytics.domain.selection import DateOf, Selection, end_of, label
+from analytics.schemas.figures import (
+    FunnelBody,
+    FunnelGroupBody,
+    FunnelsBody,
+    PointBody,
+    ScoreBody,
+    ScoreGroupBody,
+    ScoresBody,
+    TrendBody,
+)
+from analytics.schemas.filters import Filter, FunnelFilter, GroupedFilter, PageFilter, TrendFilter
+from analytics.schemas.filters import cursor as cursor_of
+from analytics.schemas.rows import CallBody, CallsBody, ResponseBody, ResponsesBody
+from analytics.service import Reports
+from analytics.service.reports import Figures
+from common.errors import BadInput
+from common.events.values import Metric
+from common.service import part
+from common.web import Caller, caller
+
+router = APIRouter(prefix="/v1", tags=["analytics"])
+Read = Annotated[Caller, Depends(caller("read"))]
+Parts = Annotated[Reports, Depends(part(Reports))]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A filter as it was understood, for this key."""
+
+    selection: Selection
+    zone: str
+    sees_all: bool
+
+    @property
+    def range(self) -> dict[str, Any]:
+        chosen = self.selection
+        return {
+            "workspace": chosen.workspace,
+            "first": chosen.first,
+            "last": chosen.last,
+            "zone": self.zone,
+            "date_of": chosen.date_of,
+            "credit": chosen.credit,
+        }
+
+
+async def understood(reports: Reports, who: Caller, wanted: Filter) -> Asked:
+    """Raises `BadInput` or `Problem` naming the parameter."""
+    workspace = who.workspace_or(wanted.workspace)
+    zone = await reports.zone(workspace)
+    if zone is None:
+        raise BadInput.at("query.workspace", "no such workspace")
+    selection = wanted.selection(workspace, reports.today(zone))
+    return Asked(selection, zone, "admin" in who.scopes)
+
+
+def _funnel(rows: Sequence[Row], selection: Selection) -> FunnelBody | None:
+    """Who was asked in a range of answers' dates would be another set of calls."""
+    return None if selection.date_of is DateOf.ANSWER else FunnelBody.of(total(rows))
+
+
+def _scores(
+    rows: Sequence[Row], figures: Figures, *, secret: Collection[tuple[Metric, Scale]] = ()
+) -> list[ScoreBody]:
+    return [
+        ScoreBody.of(one, suppressed=(one.metric, one.scale) in secret)
+        for one in scores(rows, figures.scales)
+    ]
+
+
+@router.get("/scores")
+async def read_scores(
+    who: Read, reports: Parts, wanted: Annotated[GroupedFilter, Query()]
+) -> ScoresBody:
+    """NPS, CSAT and CES, in total or by group, with the funnel they come from.
+
+    Scores of groups with fewer than five answers are for keys with the scope `admin`.
+    """
+    asked = await understood(reports, who, wanted)
+    figures = await reports.figures(asked.selection)
+    groups = figures.groups() if wanted.by else {}
+    secret = secrets({value: scores(rows, figures.scales) for value, rows in groups.items()})
+    return ScoresBody(
+        **asked.range,
+        by=wanted.by,
+        scores=_scores(figures.whole, figures),
+        funnel=_funnel(figures.whole, asked.selection),
+        groups=[
+            ScoreGroupBody(
+                value=value,
+                name=figures.names.get(value),
+                scores=_scores(rows, figures, secret=() if asked.sees_all else secret[value]),
+                funnel=_funnel(rows, asked.selection),
+            )
+            for value, rows in groups.items()
+        ],
+    )
+
+
+@router.get("/trend")
+async def read_trend(
+    who: Read, reports: Parts, wanted: Annotated[TrendFilter, Query()]
+) -> TrendBody:
+    """Scores by day, ISO week or month. A period without answers is there, with no value."""
+    asked = await understood(reports, who, wanted)
+    figures = await reports.figures(asked.selection, wanted.period)
+    points = figures.points(asked.selection, wanted.period)
+    return TrendBody(
+        **asked.range,
+        period=wanted.period,
+        points=[
+            PointBody(
+                label=label(start, wanted.period),
+                start=start,
+                end=end_of(start, wanted.period),
+                scores=_scores(rows, figures),
+                funnel=_funnel(rows, asked.selection),
+            )
+            for start, rows in points.items()
+        ],
+    )
+
+
+@router.get("/funnel")
+async def read_funnel(
+    who: Read, reports: Parts, wanted: Annotated[FunnelFilter, Query()]
+) -> FunnelsBody:
+    """Calls, asked, not asked by reason, sent, delivered, answered, and the response rates."""
+    asked = await understood(reports, who, wanted)
+    figures = await reports.figures(asked.selection)
+    groups = figures.groups() if wanted.by else {}
+    return FunnelsBody(
+        **asked.range,
+        by=wanted.by,
+        funnel=FunnelBody.of(total(figures.whole)),
+        groups=[
+            FunnelGroupBody(
+                value=value, name=figures.names.get(value), funnel=FunnelBody.of(total(rows))
+            )
+            for value, rows in groups.items()
+        ],
+    )
+
+
+@router.get("/responses")
+async def read_responses(
+    who: Read, reports: Parts, wanted: Annotated[PageFilter, Query()]
+) -> ResponsesBody:
+    """One row per answered call, the newest call first; partial answers are among them."""
+    asked = await understood(reports, who, wanted)
+    entries, following = await _page(reports, asked, wanted, answered=True)
+    return ResponsesBody(
+        **asked.range,
+        responses=[ResponseBody.of(entry) for entry in entries],
+        next_cursor=following,
+    )
+
+
+@router.get("/calls")
+async def read_calls(
+    who: Read, reports: Parts, wanted: Annotated[PageFilter, Query()]
+) -> CallsBody:
+    """One row per call with its decision, the newest first."""
+    asked = await understood(reports, who, wanted)
+    entries, following = await _page(reports, asked, wanted, answered=False)
+    return CallsBody(
+        **asked.range, calls=[CallBody.of(entry) for entry in entries], next_cursor=following
+    )
+
+
+async def _page(
+    reports: Reports, asked: Asked, wanted: PageFilter, *, answered: bool
+) -> tuple[list[Entry], str | None]:
+    entries, more = await reports.page(
+        asked.selection, after=wanted.after(), limit=wanted.limit, answered=answered
+    )
+    if not more:
+        return entries, None
+    last = entries[-1].values
+    return entries, cursor_of(last["day"], last["ended_at"], last["interaction_id"])

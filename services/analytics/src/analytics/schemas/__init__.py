@@ -1,0 +1,1 @@
+"""The bodies and query strings of the REST API."""

@@ -1,0 +1,180 @@
+"""What figures look like: each with its n, its interval and what it is a share of."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from analytics.domain.contributions import Slot
+from analytics.domain.figures import FORMULAS, Rate, Scored, not_asked, rate
+from analytics.domain.selection import Credit, DateOf, Period
+from common.events.values import Metric
+from common.scores import Estimate
+
+
+class EstimateBody(BaseModel):
+    """Percent and its 95 % interval; null when there is nothing to tell it from."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, estimate: Estimate) -> Self:
+        return cls(value=estimate.value, low=estimate.low, high=estimate.high)
+
+
+class RateBody(EstimateBody):
+    """A share: percent of `denominator`."""
+
+    numerator: int
+    denominator: int
+
+    @classmethod
+    def of_rate(cls, found: Rate) -> Self:
+        estimate = found.estimate
+        return cls(
+            value=estimate.value,
+            low=estimate.low,
+            high=estimate.high,
+            numerator=found.numerator,
+            denominator=found.denominator,
+        )
+
+
+class ScoreBody(BaseModel):
+    """NPS -100..100, CSAT and mood percent, CES a mean on its scale; 95 % intervals."""
+
+    metric: Metric
+    scale: tuple[int, int]
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    mean: float | None = None
+    easy: EstimateBody | None = None
+    histogram: dict[int, int] | None = Field(description="Score -> how often it was given")
+    formula: str
+    suppressed: bool = Field(False, description="Too few answers to be shown to this key")
+
+    @classmethod
+    def of(cls, scored: Scored, *, suppressed: bool) -> Self:
+        score = scored.score
+        known = {
+            "metric": scored.metric,
+            "scale": scored.scale,
+            "n": score.n,
+            "formula": FORMULAS[scored.metric],
+        }
+        if suppressed:
+            return cls(**known, value=None, low=None, high=None, histogram=None, suppressed=True)
+        return cls(
+            **known,
+            value=score.value,
+            low=score.low,
+            high=score.high,
+            mean=score.mean,
+            easy=EstimateBody.of(score.easy) if score.easy else None,
+            histogram=dict(scored.histogram),
+        )
+
+
+class FunnelBody(BaseModel):
+    """From calls to answers. Calls not asked are in no rate's denominator."""
+
+    calls: int
+    asked: int
+    not_asked: dict[str, int] = Field(description="Reason -> calls")
+    sent: int = Field(description="Taken by a provider")
+    delivered: int
+    answered: int = Field(description="Gave a score")
+    finished: int
+    failed: int = Field(description="A try failed, and none was delivered")
+    unknown: int = Field(description="Nobody knows whether it went out")
+    cancelled: int = Field(description="Called off before it was sent")
+    opted_out: int = Field(description="Not sent because the person had opted out meanwhile")
+    response_rate_delivered: RateBody = Field(description="answered / delivered")
+    response_rate_sent: RateBody = Field(description="answered / sent")
+
+    @classmethod
+    def of(cls, counts: Sequence[int]) -> Self:
+        return cls(
+            calls=counts[Slot.CALLS],
+            asked=counts[Slot.ASKED],
+            not_asked=not_asked(counts),
+            sent=counts[Slot.SENT],
+            delivered=counts[Slot.DELIVERED],
+            answered=counts[Slot.ANSWERED],
+            finished=counts[Slot.FINISHED],
+            failed=counts[Slot.FAILED],
+            unknown=counts[Slot.UNKNOWN],
+            cancelled=counts[Slot.CANCELLED],
+            opted_out=counts[Slot.OPTED_OUT],
+            response_rate_delivered=RateBody.of_rate(rate(counts, Slot.ANSWERED, Slot.DELIVERED)),
+            response_rate_sent=RateBody.of_rate(rate(counts, Slot.ANSWERED, Slot.SENT)),
+        )
+
+
+class RangeBody(BaseModel):
+    """What was read: the filter as it was understood, defaults included."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    workspace: str
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    zone: str
+    date_of: DateOf = Field(alias="date")
+    credit: Credit
+
+
+class FunnelGroupBody(BaseModel):
+    """One value of what was grouped by; "" is: none."""
+
+    value: str
+    name: str | None = Field(None, description="Of an agent, as the calls told it last")
+    funnel: FunnelBody
+
+
+class FunnelsBody(RangeBody):
+    """`GET /v1/funnel`"""
+
+    by: str | None
+    funnel: FunnelBody
+    groups: list[FunnelGroupBody]
+
+
+class ScoreGroupBody(BaseModel):
+    """One value of what was grouped by; "" is: none. `funnel` is null for answers' dates."""
+
+    value: str
+    name: str | None = Field(None, description="Of an agent, as the calls told it last")
+    scores: list[ScoreBody]
+    funnel: FunnelBody | None
+
+
+class ScoresBody(RangeBody):
+    """`GET /v1/scores`"""
+
+    by: str | None
+    scores: list[ScoreBody]
+    funnel: FunnelBody | None
+    groups: list[ScoreGroupBody]
+
+
+class PointBody(BaseModel):
+    """One period. `value` is null where nobody answered: a gap, not a zero."""
+
+    label: str = Field(description="2026-01-05, 2026-W02 or 2026-01")
+    start: date
+    end: date
+    scores: list[ScoreBody]
+    funnel: FunnelBody | None
+
+
+class TrendBody(RangeBody):
+    """`GET /v1/trend`; the first and the last period may be cut by the range."""
+
+    period: Period
+    points: list[PointBody]

@@ -1,0 +1,121 @@
+"""The one parser of filters: scores, trends, funnels and lists read the same query string."""
+
+import base64
+import binascii
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field
+
+from analytics.domain.contributions import Dimension
+from analytics.domain.selection import Credit, DateOf, Period, Selection, starts
+from common.errors import BadInput
+from common.events.values import Channel, Metric
+
+DEFAULT_DAYS = 30
+LONGEST_DAYS = 3_660
+MOST_POINTS = 1_000
+
+Value = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+Values = Annotated[list[Value], Field(max_length=100)]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
+By = Literal["queue", "agent", "team", "channel", "number", "site", "region", "disposition"]
+
+
+class Filter(BaseModel):
+    """Lists are given by repeating the parameter and mean any-of; an empty value means: none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    workspace: Value | None = Field(None, description="Only for keys of the operator")
+    first: Day | None = Field(None, alias="from", description="A day of the workspace's zone")
+    last: Day | None = Field(None, alias="to", description="The last day, included; today")
+    date_of: DateOf = Field(
+        DateOf.CALL, alias="date", description="Days of the calls, or of the answers"
+    )
+    credit: Credit = Field(Credit.LAST, description="Whose a transferred call is: agent, team")
+    survey: Values | None = None
+    metric: list[Metric] | None = None
+    queue: Values | None = None
+    agent: Values | None = None
+    team: Values | None = None
+    channel: list[Channel | Literal[""]] | None = None
+    number: Values | None = None
+    site: Values | None = None
+    region: Values | None = None
+    disposition: Values | None = None
+
+    def selection(self, workspace: str, today: date) -> Selection:
+        """Raises `BadInput` when the days make no range."""
+        last = self.last or (max(today, self.first) if self.first else today)
+        first = self.first or last - timedelta(days=DEFAULT_DAYS - 1)
+        if first > last:
+            raise BadInput.at("query.from", "must not be after `to`")
+        if (last - first).days >= LONGEST_DAYS:
+            raise BadInput.at("query.from", f"at most {LONGEST_DAYS} days at once")
+        given = {dimension: getattr(self, dimension, None) for dimension in Dimension}
+        return Selection(
+            workspace=workspace,
+            first=first,
+            last=last,
+            filters={dimension: values for dimension, values in given.items() if values},
+            surveys=self.survey,
+            metrics=self.metric,
+            by=self._by(),
+            credit=self.credit,
+            date_of=self.date_of,
+        )
+
+    def _by(self) -> Dimension | None:
+        return None
+
+
+class GroupedFilter(Filter):
+    """A filter with groups."""
+
+    by: By | None = None
+
+    def _by(self) -> Dimension | None:
+        return Dimension(self.by) if self.by else None
+
+
+class FunnelFilter(GroupedFilter):
+    """A funnel begins with calls, so its days are theirs."""
+
+    date_of: Literal[DateOf.CALL] = Field(DateOf.CALL, alias="date")
+
+
+class TrendFilter(Filter):
+    """A filter with periods."""
+
+    period: Period = Period.DAY
+
+    def selection(self, workspace: str, today: date) -> Selection:
+        selection = super().selection(workspace, today)
+        if len(starts(selection.first, selection.last, self.period)) > MOST_POINTS:
+            raise BadInput.at("query.period", f"at most {MOST_POINTS} points: take a longer period")
+        return selection
+
+
+class PageFilter(Filter):
+    """A filter with pages, newest call first."""
+
+    limit: int = Field(50, ge=1, le=500)
+    cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the last page")
+
+    def after(self) -> tuple[date, datetime, UUID] | None:
+        """Raises `BadInput` for a cursor that we did not give."""
+        if self.cursor is None:
+            return None
+        try:
+            raw = base64.urlsafe_b64decode(self.cursor)
+            return msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
+        except (binascii.Error, ValueError, msgspec.MsgspecError):
+            raise BadInput.at("query.cursor", "not a cursor of this API") from None
+
+
+def cursor(day: date, ended_at: datetime, interaction: UUID) -> str:
+    """Where the next page begins."""
+    return base64.urlsafe_b64encode(msgspec.json.encode((day, ended_at, interaction))).decode()

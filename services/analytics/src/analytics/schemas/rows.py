@@ -1,0 +1,151 @@
+"""Lists: one row per call or answer, with every key that figures can be cut by."""
+
+from datetime import date, datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from analytics.domain.entries import Entry
+from analytics.domain.facts import answered_at
+from analytics.schemas.figures import RangeBody
+
+
+class TryBody(BaseModel):
+    """What became of one try."""
+
+    channel: str
+    status: str
+    at: datetime
+    failure: str | None
+    reason: str | None
+
+
+class CallBody(BaseModel):
+    """A call and its decision. `address` is masked; "" in a key is: none."""
+
+    interaction_id: UUID
+    day: date = Field(description="Of the call's end, in the workspace's zone")
+    ended_at: datetime
+    source: str | None
+    call_id: str | None
+    contact_id: UUID | None
+    address: str | None
+    country: str | None
+    kind: str
+    ending: str
+    direction: str | None
+    queue: str
+    agent: str
+    agent_name: str
+    team: str
+    agents: list[str]
+    teams: list[str]
+    number: str
+    site: str
+    region: str
+    disposition: str
+    tags: list[str]
+    talk_seconds: float | None
+    wait_seconds: float | None
+    hold_seconds: float | None
+    transfers: int
+    asked: bool
+    reason: str | None = Field(description="Why it was not asked")
+    decided_at: datetime
+    flow_id: str | None
+    flow_version: int | None
+    invitation_id: UUID | None
+    survey: str
+    metric: str
+    channel: str
+    tries: list[TryBody]
+    score: int | None
+    answered_at: datetime | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        return cls(**_call(entry))
+
+
+class AnswerBody(BaseModel):
+    question_id: str
+    value: int | None
+    text: str | None
+    answered_at: datetime
+
+
+class SupersededBody(BaseModel):
+    """An answer on another channel that another one replaced."""
+
+    channel: str
+    score: int | None
+    answered_at: datetime
+
+
+class ResponseBody(CallBody):
+    """A call with the answer that counts. `state`: in_progress (partial) or finished."""
+
+    response_id: UUID
+    state: str
+    language: str
+    survey_version: int
+    started_at: datetime
+    comment: str | None
+    answers: list[AnswerBody]
+    superseded: list[SupersededBody]
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        reply = entry.reply
+        assert reply is not None
+        return cls(
+            **_call(entry),
+            response_id=reply.id,
+            state=reply.state,
+            language=reply.language,
+            survey_version=reply.survey_version,
+            started_at=reply.started_at,
+            comment=reply.comment,
+            answers=[
+                AnswerBody(
+                    question_id=answer.question_id,
+                    value=answer.value,
+                    text=answer.text,
+                    answered_at=answer.answered_at,
+                )
+                for answer in reply.answers
+            ],
+            superseded=[
+                SupersededBody(channel=one.channel, score=one.score, answered_at=answered_at(one))
+                for one in entry.superseded
+            ],
+        )
+
+
+def _call(entry: Entry) -> dict[str, Any]:
+    tries = [
+        TryBody(
+            channel=step.channel,
+            status=step.status,
+            at=step.at,
+            failure=step.failure,
+            reason=step.reason,
+        )
+        for step in sorted(entry.steps, key=lambda step: (step.at, step.id))
+    ]
+    return {**entry.values, "asked": entry.values["reason"] is None, "tries": tries}
+
+
+class CallsBody(RangeBody):
+    """`GET /v1/calls`"""
+
+    calls: list[CallBody]
+    next_cursor: str | None
+
+
+class ResponsesBody(RangeBody):
+    """`GET /v1/responses`"""
+
+    responses: list[ResponseBody]
+    next_cursor: str | None

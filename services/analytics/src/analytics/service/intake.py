@@ -1,0 +1,122 @@
+"""What happened becomes facts and counts: one transaction per batch of events."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from analytics import metrics
+from analytics.domain.contributions import Tally
+from analytics.domain.facts import Fact, with_decision, with_delivery, with_response
+from analytics.repository import facts, rollups
+from analytics.repository.facts import Change
+from common import logging
+from common.config import Config, ConfigReader
+from common.db import Connection, Database
+from common.errors import Retry
+from common.events import Envelope
+from common.events.decisions import Decision
+from common.events.responses import Response
+from common.events.sends import Delivery
+
+log = logging.get(__name__)
+ATTEMPTS = 10  # a race needs two consumers that make the same fact in the same moment
+
+E = TypeVar("E", Decision, Delivery, Response)
+Merge = Callable[[Fact, E, ZoneInfo], Fact]
+
+
+class _Raced(Exception):
+    """A fact we took for new was made by another consumer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Handlers of batches. A copy, an older revision, another order: the same facts and counts."""
+
+    db: Database
+    config: ConfigReader
+
+    async def on_decisions(self, events: Sequence[Envelope[Decision]]) -> None:
+        await self._take(events, lambda decision: decision.interaction.id, with_decision)
+
+    async def on_deliveries(self, events: Sequence[Envelope[Delivery]]) -> None:
+        await self._take(
+            events,
+            lambda delivery: delivery.interaction_id,
+            lambda fact, delivery, _: with_delivery(fact, delivery),
+        )
+
+    async def on_responses(self, events: Sequence[Envelope[Response]]) -> None:
+        await self._take(
+            events,
+            lambda response: response.interaction_id,
+            lambda fact, response, _: with_response(fact, response),
+        )
+
+    async def _take(
+        self, events: Sequence[Envelope[E]], about: Callable[[E], UUID], merge: Merge[E]
+    ) -> None:
+        found: dict[UUID, list[Envelope[E]]] = {}
+        for event in events:
+            found.setdefault(about(event.data), []).append(event)
+        for _ in range(ATTEMPTS):
+            try:
+                async with self.db.transaction() as connection:
+                    changed = await self._once(connection, found, merge)
+            except _Raced:
+                metrics.RACED.inc()
+                continue
+            _count(events, touched=len(found), changed=changed)
+            return
+        raise Retry("analytics: facts are being made elsewhere")
+
+    async def _once(
+        self, connection: Connection, found: dict[UUID, list[Envelope[E]]], merge: Merge[E]
+    ) -> int:
+        """Lock order: facts by id, then cells by key."""
+        config = await self.config.current(connection)
+        zones = zones_of(config, {event.workspace for group in found.values() for event in group})
+        known = await facts.lock(connection, found)
+        tally = Tally()
+        changes: list[Change] = []
+        for interaction, events in found.items():
+            blank = Fact(interaction=interaction, workspace=events[0].workspace), 0
+            old, writes = known.get(interaction, blank)
+            new, decision = _merged(old, events, merge, zones)
+            if new != old:
+                changes.append(Change(old, new, writes, decision))
+                tally.change(old, new)
+        if not await facts.write(connection, changes, zones):
+            raise _Raced
+        await rollups.add(connection, tally.counts())
+        return len(changes)
+
+
+def _merged(
+    fact: Fact, events: Iterable[Envelope[E]], merge: Merge[E], zones: dict[str, ZoneInfo]
+) -> tuple[Fact, Decision | None]:
+    """The fact after these events, and the decision it now stands on if that is one of them."""
+    decision: Decision | None = None
+    for event in events:
+        new = merge(fact, event.data, zones[fact.workspace])
+        if new.call is not fact.call and isinstance(event.data, Decision):
+            decision = event.data
+        fact = new
+    return fact, decision
+
+
+def zones_of(config: Config, workspaces: Iterable[str]) -> dict[str, ZoneInfo]:
+    """Time zones; of a workspace that is gone, UTC."""
+    known = config.workspaces
+    return {
+        name: ZoneInfo(known[name].workspace.zone if name in known else "UTC")
+        for name in workspaces
+    }
+
+
+def _count(events: Sequence[Envelope[E]], *, touched: int, changed: int) -> None:
+    if events:
+        metrics.EVENTS.labels(events[0].type, "changed").inc(changed)
+        metrics.EVENTS.labels(events[0].type, "unchanged").inc(touched - changed)

@@ -1,0 +1,174 @@
+"""Builders for tests: every default is a call that was asked about; name only what matters."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from common.config.store import Document, save
+from common.db import Database
+from common.events import Envelope, envelope
+from common.events.calls import Interaction, Leg
+from common.events.decisions import Decision, Reason, Verdict
+from common.events.responses import Answer, Response, ResponseState
+from common.events.sends import Delivery, DeliveryStatus
+from common.events.values import Channel, Direction, Ending, Kind, Metric
+from common.ids import contact_id, derived, interaction_id, invitation_id, response_id, step_id
+
+NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+PEPPER = b"pepper of the tests"
+ADDRESS = "+12025550101"
+FINAL = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.CANCELLED})
+
+
+def interaction_of(name: str, workspace: str = "acme") -> UUID:
+    return interaction_id(workspace, "pbx", name)
+
+
+def decision(name: str = "c1", *, reason: Reason | None = None, **changes: Any) -> Decision:
+    """`changes` are of the interaction, or of the decision where it has that name."""
+    call: dict[str, Any] = {
+        "workspace": "acme",
+        "kind": Kind.CALL,
+        "ending": Ending.CONNECTED,
+        "direction": Direction.INBOUND,
+        "address": ADDRESS,
+        "ended_at": NOW,
+        "our_number": "+12025550190",
+        "queue": "billing",
+        "legs": (Leg(agent_id="a1", agent_name="Ana", team="north", queue="billing"),),
+    }
+    verdict: dict[str, Any] = {
+        "flow_id": "after-call",
+        "flow_version": 1,
+        "survey_id": "csat",
+        "survey_version": 1,
+        "metric": Metric.CSAT,
+        "channel": Channel.SMS,
+        "revision": 0,
+        "test": False,
+    }
+    if reason is not None:
+        verdict = {"revision": 0, "test": False}
+    for key, value in changes.items():
+        known = key in Decision.__dataclass_fields__
+        (verdict if known else call)[key] = value
+    identity = interaction_of(name, call["workspace"])
+    return Decision(
+        interaction=Interaction(
+            id=identity,
+            call_id=name,
+            source="pbx",
+            contact_id=contact_id(PEPPER, call["workspace"], ADDRESS),
+            **call,
+        ),
+        verdict=Verdict.INVITE if reason is None else Verdict.SKIP,
+        reason=reason,
+        decided_at=call["ended_at"] + timedelta(seconds=1),
+        config_version=1,
+        invitation_id=None if reason else invitation_id(identity, "after-call"),
+        **verdict,
+    )
+
+
+def delivery(
+    name: str = "c1",
+    status: DeliveryStatus = DeliveryStatus.DELIVERED,
+    *,
+    revision: int = 1,
+    step: int = 0,
+    workspace: str = "acme",
+    **changes: Any,
+) -> Delivery:
+    invitation = invitation_id(interaction_of(name, workspace), "after-call")
+    at = NOW + timedelta(seconds=10 + revision)
+    gone = status in (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
+    facts: dict[str, Any] = {
+        "channel": Channel.SMS,
+        "at": at,
+        "final": status in FINAL,
+        "sent_at": at if gone else None,
+        "delivered_at": at if status is DeliveryStatus.DELIVERED else None,
+        **changes,
+    }
+    return Delivery(
+        step_id=step_id(invitation, step),
+        invitation_id=invitation,
+        interaction_id=interaction_of(name, workspace),
+        contact_id=contact_id(PEPPER, workspace, ADDRESS),
+        revision=revision,
+        status=status,
+        **facts,
+    )
+
+
+def response(
+    name: str = "c1",
+    score: int | None = 5,
+    *,
+    revision: int = 1,
+    channel: Channel = Channel.SMS,
+    workspace: str = "acme",
+    **changes: Any,
+) -> Response:
+    invitation = invitation_id(interaction_of(name, workspace), "after-call")
+    at: datetime = changes.pop("at", NOW + timedelta(minutes=5, seconds=revision))
+    facts: dict[str, Any] = {
+        "survey_id": "csat",
+        "survey_version": 1,
+        "metric": Metric.CSAT,
+        "state": ResponseState.FINISHED,
+        "answers": (Answer(question_id="score", value=score, answered_at=at),),
+        "started_at": at,
+        "changed_at": at,
+        "scored_at": None if score is None else at,
+        **changes,
+    }
+    return Response(
+        id=response_id(invitation, channel),
+        invitation_id=invitation,
+        interaction_id=interaction_of(name, workspace),
+        contact_id=contact_id(PEPPER, workspace, ADDRESS),
+        channel=channel,
+        revision=revision,
+        score=score,
+        **facts,
+    )
+
+
+def told(*facts: Decision | Delivery | Response, workspace: str = "acme") -> list[Envelope[Any]]:
+    """As a topic carries them."""
+    return [
+        envelope(
+            fact,
+            aggregate=derived("test", fact),
+            revision=fact.revision,
+            source="/tests",
+            time=NOW,
+            workspace=fact.interaction.workspace if isinstance(fact, Decision) else workspace,
+        )
+        for fact in facts
+    ]
+
+
+async def configure(
+    db: Database,
+    *,
+    workspace: str = "acme",
+    zone: str = "UTC",
+    scales: Sequence[tuple[Any, ...]] = (),
+) -> None:
+    """A workspace; `scales`: (survey, metric, low, high)."""
+    bodies: list[tuple[str, str, dict[str, Any]]] = [
+        ("workspace", workspace, {"id": workspace, "name": "Acme", "zone": zone})
+    ]
+    for survey, metric, low, high in scales:
+        question = {"id": "score", "kind": "rating", "text": {"en": "?"}, "scale": [low, high]}
+        body = {"id": survey, "metric": metric, "questions": [question]}
+        bodies.append(("survey", survey, body))
+    async with db.transaction() as connection:
+        await save(
+            connection,
+            [Document(workspace=workspace, kind=k, id=i, body=body) for k, i, body in bodies],
+            by="tests",
+        )
