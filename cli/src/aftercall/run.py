@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +38,7 @@ def up(
     except (PortInUse, embedded.DataFolderInUse) as problem:
         stop(str(problem))
     except ValidationError as problem:
-        stop(_settings_problem(problem))
+        stop(settings_problem(problem))
 
 
 def demo(
@@ -64,12 +64,18 @@ def demo(
 
 
 @contextmanager
-def settings_for(data: Path, port: int, *, log_level: str) -> Iterator[CommonSettings]:
-    """From the environment when that names a database, else embedded in the data folder."""
+def settings_for(
+    data: Path, port: int, *, log_level: str, beside: bool = False
+) -> Iterator[CommonSettings]:
+    """From the environment when that names a database, else embedded in the data folder.
+
+    `beside`: a command next to a platform that may be running on the same folder.
+    """
     if os.environ.get("AFTERCALL_DATABASE_URL"):
         yield CommonSettings()
         return
-    with embedded.data_folder(data) as folder, embedded.postgres(folder) as url:
+    owned = nullcontext(data) if beside else embedded.data_folder(data)
+    with owned as folder, embedded.postgres(folder) as url:
         values = {
             "database_url": url,
             "contact_pepper": embedded.pepper(folder),
@@ -92,7 +98,7 @@ async def _up(settings: CommonSettings, sock: socket.socket) -> None:
         typer.echo("stopping ...")
 
 
-def _settings_problem(problem: ValidationError) -> str:
+def settings_problem(problem: ValidationError) -> str:
     return "\n".join(
         f"AFTERCALL_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
         for error in problem.errors(include_url=False, include_input=False)

@@ -1,0 +1,183 @@
+"""Runs the demo from the first second to the summary."""
+
+import asyncio
+import json
+import socket
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import uvloop
+from rich.console import Console
+from sandbox.ledger import CreateRequest
+
+from aftercall import run as running
+from aftercall.demo import memory, screen
+from aftercall.demo.summary import Summary, groups, summarise
+from aftercall.demo.world import WORKSPACE, World, world
+from aftercall.keys import first_key
+from aftercall.platform import Platform, platform
+
+QUIET = 2.0  # seconds without any change after which all that will happen has happened
+LONGEST = 300.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """`leave`: end after the summary. `json`: also write it there."""
+
+    calls: int
+    seed: int
+    json: Path | None
+    leave: bool
+    rate: float = 40.0  # bodies a second
+
+
+def run(plan: Plan, sock: socket.socket) -> int:
+    """The exit status."""
+    port = sock.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="aftercall-demo-") as folder:
+        data = Path(folder)
+        with running.settings_for(data, port, log_level="ERROR") as settings:
+            return uvloop.run(_demo(plan, sock, data=data, settings=settings))
+
+
+async def _demo(plan: Plan, sock: socket.socket, *, data: Path, settings: Any) -> int:
+    console = Console()
+    async with (
+        platform(settings, sock) as up,
+        world(calls=plan.calls, seed=plan.seed, public_url=settings.public_url) as outside,
+    ):
+        show = _Show(plan, up, outside, data, await first_key(up.runtime.db) or "", console)
+        work = asyncio.create_task(show.play())
+        stop = asyncio.create_task(up.stopped.wait())
+        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            work.cancel()
+            console.print("stopped.")
+            return 130
+        stop.cancel()
+        work.result()
+        if not plan.leave:
+            console.print(f"\nThe platform stays up at [bold]{up.url}[/bold] until Ctrl-C.")
+            console.print(f"  export AFTERCALL_URL={up.url} AFTERCALL_KEY={show.key}")
+            console.print(
+                f'  curl -H "Authorization: Bearer $AFTERCALL_KEY" '
+                f"'{up.url}/v1/scores?workspace={WORKSPACE}&by=agent'",
+                soft_wrap=True,
+            )
+            await up.stopped.wait()
+    return 0
+
+
+@dataclass
+class _Show:
+    plan: Plan
+    up: Platform
+    outside: World
+    data: Path
+    key: str
+    console: Console
+    pss: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+
+    async def play(self) -> None:
+        """Configures, lets the calls end, waits until nothing moves, tells."""
+        self.console.print(
+            f"Aftercall is up at [bold]{self.up.url}[/bold]; {self.plan.calls} calls end now."
+        )
+        await self._configure()
+        with screen.Screen(self.console, self.plan.calls) as bars:
+            async with asyncio.TaskGroup() as tasks:
+                watching = tasks.create_task(self._watch(bars))
+                await self.outside.calls_end(
+                    self.up.url, self.key, rate=self.plan.rate, progress=self._progress
+                )
+                await self._until_quiet()
+                watching.cancel()
+        await self._tell()
+
+    async def _configure(self) -> None:
+        await self._call("PUT", "/v1/config", json=self.outside.configuration())
+        now = datetime.now(UTC).isoformat()
+        no = [
+            {"address": number, "channel": "all", "state": "withdrawn", "occurred_at": now}
+            for number in self.outside.scenario.opted_out
+        ]
+        await self._call("POST", "/v1/consent/import", json={"consents": no})
+
+    def _progress(self, played: Any) -> None:
+        self.counts["calls"] = played.calls
+
+    async def _watch(self, bars: screen.Screen) -> None:
+        while True:
+            funnel = (await self._call("GET", "/v1/funnel"))["funnel"]
+            self.counts |= {name: funnel[name] for name in ("asked", "delivered", "answered")}
+            self.counts["decided"] = funnel["calls"]
+            bars.show(self.counts)
+            self.pss = max(self.pss, await asyncio.to_thread(memory.pss_mb, self.data))
+            await asyncio.sleep(0.25)
+
+    async def _until_quiet(self) -> None:
+        """Every call is decided, nobody is writing, and no figure has moved for a while."""
+        loop = asyncio.get_running_loop()
+        before: Any = None
+        since = began = loop.time()
+        while loop.time() - began < LONGEST:
+            await self.outside.carrier.settled()
+            now = (await self._call("GET", "/v1/funnel"))["funnel"], len(self.outside.carrier.ledger)
+            if now != before or now[0]["calls"] < self.plan.calls:
+                before, since = now, loop.time()
+            elif loop.time() - since >= QUIET:
+                return
+            await asyncio.sleep(0.1)
+        self.console.print(f"[red]still moving after {LONGEST:.0f} seconds; summing up as it is")
+
+    async def _tell(self) -> None:
+        by_queue, by_agent = [
+            groups(await self._call("GET", "/v1/scores", by=by)) for by in ("queue", "agent")
+        ]
+        summary = summarise(
+            await self._call("GET", "/v1/funnel"),
+            await self._call("GET", "/v1/scores"),
+            first_text_seconds=self._first_text(),
+            pss_mb=round(self.pss, 1),
+        )
+        for table in (
+            screen.funnel_table(summary),
+            screen.score_table(summary),
+            screen.group_table("By queue", by_queue),
+            screen.group_table("By agent", by_agent),
+        ):
+            self.console.print(table)
+        self._write(summary)
+
+    def _write(self, summary: Summary) -> None:
+        self.console.print(
+            f"first text after {summary.first_text_seconds} s, {summary.pss_mb} MB of memory"
+        )
+        if self.plan.json is not None:
+            self.plan.json.write_text(json.dumps(summary.as_json(), indent=2) + "\n")
+            self.console.print(f"summary written to {self.plan.json}")
+
+    def _first_text(self) -> float | None:
+        """Seconds from the start of this process to the first text that the carrier took."""
+        for entry in self.outside.carrier.ledger:
+            if isinstance(entry, CreateRequest) and entry.accepted:
+                return round(entry.at.timestamp() - psutil.Process().create_time(), 2)
+        return None
+
+    async def _call(self, method: str, path: str, *, json: Any = None, **params: str) -> Any:
+        answer = await self.up.runtime.http.request(
+            method,
+            f"{self.up.url}{path}",
+            params={"workspace": WORKSPACE, **params},
+            json=json,
+            headers={"Authorization": f"Bearer {self.key}"},
+        )
+        if not answer.is_success:
+            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer.json()

@@ -1,0 +1,97 @@
+"""The outside world of the demo: a PBX of every vendor we know, a carrier, and the callers."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from typing import Any
+
+import yaml
+from sandbox.callers import Callers
+from sandbox.carrier import Carrier
+from sandbox.messages import Account
+from sandbox.pbx import scenario as pbx
+from sandbox.pbx.calls import Kind
+from sandbox.pbx.numbers import INTERNAL, LINES
+from sandbox.pbx.ours import MAPPING
+from sandbox.pbx.play import Played, play
+
+WORKSPACE = "demo"
+SID = "ACd0000000000000000000000000000000"
+SENDERS = ("+16465550150", "+13125550151", "+14155550152", "+12065550153")
+SOURCES = {
+    "aircall": "demo-aircall",
+    "freeswitch": "demo-freeswitch",
+    "myoperator": "demo-myoperator",
+    "mapped-json": "demo-mapped",
+}
+# Test numbers count nowhere, so that asked + not asked is the number of calls.
+SHARES = {kind: share for kind, share in pbx.SHARES.items() if kind is not Kind.TEST}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A carrier that answers, callers who listen to it, and calls that are about to end."""
+
+    carrier: Carrier
+    callers: Callers
+    scenario: pbx.Scenario
+    source_secret: str
+
+    def configuration(self) -> dict[str, Any]:
+        """The body of `PUT /v1/config`."""
+        text = resources.files(__package__).joinpath("demo.yaml").read_text("utf-8")
+        body: dict[str, Any] = yaml.safe_load(text)
+        body["sources"][-1]["mapping"] = MAPPING
+        account = body["accounts"][0]
+        account["base_url"] = self.carrier.base_url
+        account["senders"] = [{"number": number, "per_second": 50} for number in SENDERS]
+        body["numbers"] = [
+            *({"number": number, "name": f"{queue} line"} for queue, number in LINES.items()),
+            *({"number": number, "use": "internal"} for number in INTERNAL),
+        ]
+        return body
+
+    async def calls_end(
+        self, url: str, key: str, *, rate: float, progress: Callable[[Played], None]
+    ) -> Played:
+        """Posts every body to the platform, `rate` a second."""
+        urls = {
+            vendor: f"{url}/v1/sources/{source}/calls/{self.source_secret}"
+            for vendor, source in SOURCES.items()
+        }
+        return await play(
+            self.scenario.calls,
+            urls | {"cloudevents": f"{url}/v1/events"},
+            headers={"cloudevents": {"Authorization": f"Bearer {key}"}},
+            ledger=self.carrier.ledger,
+            had_call=self.callers.had_call,
+            progress=progress,
+            rate=rate,
+        )
+
+
+@asynccontextmanager
+async def world(*, calls: int, seed: int, public_url: str) -> AsyncIterator[World]:
+    """Up until the block ends. Its secrets are made here and put in this process's environment."""
+    token, source_secret = secrets.token_hex(16), secrets.token_urlsafe(16)
+    os.environ["AFTERCALL_DEMO_TOKEN"] = token
+    os.environ["AFTERCALL_DEMO_SOURCE"] = source_secret
+    account = Account(
+        token,
+        numbers=SENDERS,
+        inbound_url=f"{public_url}/v1/sms/callbacks/demo-carrier/inbound",
+    )
+    async with Carrier.serve(accounts={SID: account}, pace=0.05) as carrier:
+        callers = Callers(carrier, seed=seed, late_after=3.0)
+        scenario = pbx.scenario(
+            calls,
+            now=datetime.now(UTC),
+            seed=seed,
+            shares=SHARES,
+            style=pbx.Style(workspace=WORKSPACE, extras=True),
+        )
+        yield World(carrier, callers, scenario, source_secret)
