@@ -30,8 +30,8 @@ SENDER = "+16465550150"
 
 
 def address(number: int) -> str:
-    """One of a million telephone numbers."""
-    return f"+1202{5_550_000 + number}"
+    """A telephone number that is nobody else's here."""
+    return f"+1202{5_551_000 + number}"
 
 
 def call(name: str = "c1", **changes: Any) -> Interaction:
@@ -124,3 +124,36 @@ def config(
 def plan(*flows: Flow, version: int = 1, **changes: Any) -> WorkspacePlan:
     """`config(...)`, compiled."""
     return compile_plan(Config(version, {"acme": config(*flows, **changes)})).workspaces["acme"]
+
+
+def documents(**changes: Any) -> dict[str, Any]:
+    """A configuration file of the workspace acme; `flow`, `workspace` change those documents."""
+    return {
+        "workspaces": [{"id": "acme", "name": "Acme", **changes.get("workspace", {})}],
+        "numbers": [{"number": LINE}, *changes.get("numbers", ())],
+        "accounts": [
+            {
+                "id": "twilio",
+                "account_sid": "AC1",
+                "auth_token": "env:TOKEN",
+                "senders": [{"number": SENDER}],
+            }
+        ],
+        "surveys": [
+            {
+                "id": "csat",
+                "metric": "csat",
+                "questions": [
+                    {
+                        "id": "score",
+                        "kind": "rating",
+                        "scale": [1, 5],
+                        "text": {"en": "{brand}: rate us 1 to 5", "es": "{brand}: de 1 a 5"},
+                    }
+                ],
+            }
+        ],
+        "flows": [
+            {"id": "csat-flow", "survey": "csat", "enabled": True, **changes.get("flow", {})}
+        ],
+    }

@@ -18,6 +18,10 @@ from orchestrator.domain.contact import Ask
 from orchestrator.domain.freeze import Frozen, variables
 from orchestrator.domain.plan import FlowPlan
 
+NEWER_CALL = "newer_call"  # reasons of a cancellation, beside those of guards
+FLOW_DISABLED = "flow_disabled"
+ANSWERED = "answered"
+EXPIRED = "expired"
 LEASE = timedelta(seconds=30)  # after this long, a step that was not marked is published again
 PATH = "/orchestrator"  # the CloudEvents source of all that we publish
 
@@ -48,6 +52,7 @@ class Invitation:
     leased_until: datetime | None
     send_by: datetime  # an ask that could not be sent by then is dropped
     answers_until: datetime
+    test: bool
 
     def cancel(self, reason: str) -> None:
         self.status, self.reason = Status.CANCELLED, reason
@@ -78,6 +83,7 @@ def plan_invitation(
         leased_until=decision.decided_at + LEASE if leased else None,
         send_by=due_at + flow.flow.validity,
         answers_until=due_at + flow.flow.expiry,
+        test=decision.test,
     )
 
 

@@ -48,6 +48,10 @@ class WorkspacePlan:
     flows: tuple[FlowPlan, ...]  # highest priority first
     by_number: Index[Index[tuple[FlowPlan, ...]]]
 
+    def flow(self, name: str | None) -> FlowPlan | None:
+        """The enabled flow of that id."""
+        return next((plan for plan in self.flows if plan.flow.id == name), None)
+
     def candidates(self, number: str | None, queue: str | None) -> tuple[FlowPlan, ...]:
         """The flows for this line and queue, highest priority first."""
         of_number = self.by_number.get(number) or self.by_number[None]

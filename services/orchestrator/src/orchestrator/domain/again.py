@@ -1,0 +1,43 @@
+"""The second look: what can have changed between planning an ask and publishing it."""
+
+from datetime import datetime, timedelta
+
+from common.events.decisions import Decision, Reason
+from orchestrator.domain.contact import Contact
+from orchestrator.domain.deciding import is_tester
+from orchestrator.domain.guards import AGAIN, GUARDS, Case, look
+from orchestrator.domain.invitation import EXPIRED, FLOW_DISABLED, Invitation
+from orchestrator.domain.plan import WorkspacePlan
+
+LONGEST_LAG = timedelta(seconds=10)
+_ORDER = tuple(GUARDS[reason] for reason in AGAIN)
+
+
+def may_ask(consent_lag: timedelta) -> bool:
+    """Nobody is asked while an opt-out may be waiting unread for longer than this."""
+    return consent_lag <= LONGEST_LAG
+
+
+def refusal(
+    invitation: Invitation,
+    decision: Decision,
+    *,
+    contact: Contact,
+    plan: WorkspacePlan | None,
+    now: datetime,
+) -> str | None:
+    """Why this ask must not go out now; None: it may.
+
+    An edit of the flow touches later decisions only, switching it off stops this one too.
+    """
+    flow = plan.flow(invitation.flow_id) if plan else None
+    if plan is None or flow is None:
+        return FLOW_DISABLED
+    if decision.interaction.do_not_survey:  # told by an amendment
+        return Reason.DO_NOT_SURVEY
+    if now >= invitation.send_by:
+        return EXPIRED
+    tester = is_tester(decision.interaction, plan)
+    case = Case(decision.interaction, flow, plan, contact, 0, now, tester)
+    refused, _ = look(case, _ORDER)
+    return refused.guard if refused else None

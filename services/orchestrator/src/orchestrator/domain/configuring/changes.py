@@ -1,0 +1,60 @@
+"""What applying documents would change."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from common.config.models import KINDS
+
+SECTIONS: Mapping[str, str] = {f"{kind}s": kind for kind in KINDS}  # `flows` -> flow
+Key = tuple[str, str]  # kind, id
+Documents = Mapping[Key, Mapping[str, Any]]  # bodies as written
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One document. `fields`: dotted paths of what differs."""
+
+    change: Literal["added", "changed", "removed"]
+    kind: str
+    id: str
+    fields: tuple[str, ...] = ()
+    body: Mapping[str, Any] | None = None
+
+
+def changes(before: Documents, wanted: Documents, *, prune: bool) -> list[Change]:
+    """In the order of `wanted`; what it does not name is removed only when pruning."""
+    found: list[Change] = []
+    for (kind, identity), body in wanted.items():
+        old = before.get((kind, identity))
+        if old is None:
+            found.append(Change("added", kind, identity, body=body))
+        elif old != body:
+            found.append(Change("changed", kind, identity, tuple(_differing(old, body)), body))
+    if prune:
+        left = [key for key in before if key not in wanted and key[0] != "workspace"]
+        found += [Change("removed", kind, identity) for kind, identity in left]
+    return found
+
+
+def after(before: Documents, changed: list[Change]) -> dict[Key, Mapping[str, Any]]:
+    """The documents once the changes are made."""
+    merged = dict(before)
+    for change in changed:
+        if change.body is None:
+            del merged[change.kind, change.id]
+        else:
+            merged[change.kind, change.id] = change.body
+    return merged
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any], at: str = "") -> Iterator[str]:
+    for name in sorted(old.keys() | new.keys()):
+        path = f"{at}.{name}" if at else name
+        one, other = old.get(name), new.get(name)
+        if one == other:
+            continue
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from _differing(one, other, path)
+        else:
+            yield path

@@ -1,0 +1,162 @@
+"""What must hold between the documents of a workspace."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from common.config import Flow, Question, Survey, WorkspaceConfig
+from common.errors import FieldError
+from common.events.values import Metric
+from common.questionnaire import Band, QuestionKind, Texts
+from common.render import check_variables
+from orchestrator.domain.configuring.changes import Key
+from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
+
+SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
+    Metric.NPS: ((0, 10),),
+    Metric.CSAT: ((1, 5),),
+    Metric.CES: ((1, 5), (1, 7)),
+    Metric.MOOD: ((1, 5),),
+}
+_TEXTS = frozenset(field.name for field in fields(Texts))
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What other workspaces have taken, and the vendors that ingest understands (empty: all)."""
+
+    sources: Collection[str] = ()
+    senders: Collection[str] = ()
+    vendors: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a document stands; one that is only in the database is named by its id."""
+
+    of: Mapping[Key, str]
+
+    def error(self, kind: str, identity: str, field: str, message: str) -> FieldError:
+        return FieldError(
+            f"{self.of.get((kind, identity), f'{kind}s.{identity}')}.{field}", message
+        )
+
+
+def check(config: WorkspaceConfig, places: Places, elsewhere: Elsewhere) -> list[FieldError]:
+    """Every error of the workspace as it would be."""
+    return [
+        *_sources(config, places, elsewhere),
+        *_accounts(config, places, elsewhere),
+        *(error for survey in config.surveys.values() for error in _survey(survey, places)),
+        *(
+            places.error("number", number.number, f"texts.{path}", message)
+            for number in config.numbers.values()
+            for path, message in _texts(number.texts)
+        ),
+        *(error for flow in config.flows.values() for error in _flow(flow, config, places)),
+    ]
+
+
+def _sources(config: WorkspaceConfig, places: Places, elsewhere: Elsewhere) -> Iterator[FieldError]:
+    for source in config.sources.values():
+        if source.id in elsewhere.sources:
+            yield places.error("source", source.id, "id", "taken; ids of sources are unique")
+        if elsewhere.vendors and source.vendor not in elsewhere.vendors:
+            known = ", ".join(sorted(elsewhere.vendors))
+            yield places.error("source", source.id, "vendor", f"not known; there are {known}")
+
+
+def _accounts(
+    config: WorkspaceConfig, places: Places, elsewhere: Elsewhere
+) -> Iterator[FieldError]:
+    taken: dict[str, str] = {}
+    for account in config.accounts.values():
+        for index, sender in enumerate(account.senders):
+            field = f"senders.{index}.number"
+            if sender.number in elsewhere.senders:
+                message = "belongs to another workspace; replies to it could not be told apart"
+                yield places.error("account", account.id, field, message)
+            if sender.number in taken:
+                message = f"is a sender of {taken[sender.number]} already"
+                yield places.error("account", account.id, field, message)
+            taken[sender.number] = account.id
+
+
+def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
+    if flow.survey not in config.surveys:
+        yield places.error("flow", flow.id, "survey", f"there is no survey {flow.survey}")
+    two_way = any(
+        sender.two_way
+        for account in config.accounts.values()
+        if account.channel is flow.channel
+        for sender in account.senders
+    )
+    if flow.enabled and not two_way:
+        message = f"needs an account with a two-way sender for {flow.channel}"
+        yield places.error("flow", flow.id, "enabled", message)
+
+
+def _survey(survey: Survey, places: Places) -> Iterator[FieldError]:
+    first = survey.questions[0]
+    if first.kind is not QuestionKind.RATING:
+        message = "the first question is the score's: a rating"
+        yield places.error("survey", survey.id, "questions.0.kind", message)
+    elif first.scale not in SCALES[survey.metric]:
+        scales = " or ".join(f"{low} to {high}" for low, high in SCALES[survey.metric])
+        message = f"{survey.metric} is asked from {scales}"
+        yield places.error("survey", survey.id, "questions.0.scale", message)
+    seen: set[str] = set()
+    for index, question in enumerate(survey.questions):
+        for field, message in _question(question, survey, seen):
+            yield places.error("survey", survey.id, f"questions.{index}.{field}", message)
+        seen.add(question.id)
+    for path, message in _texts(survey.texts):
+        yield places.error("survey", survey.id, f"texts.{path}", message)
+
+
+def _question(
+    question: Question, survey: Survey, seen: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    if question.id in seen:
+        yield "id", "another question of the survey has it"
+    low, high = question.scale
+    if question.kind is QuestionKind.RATING and not 0 <= low < high <= 10:
+        yield "scale", "a rating has a lowest and a highest value, such as [1, 5], within 0 to 10"
+    missing = survey.questions[0].text.keys() - question.text.keys()
+    if missing:
+        yield "text", f"not in {', '.join(sorted(missing))}, as the first question is"
+    rating = {"low", "high"} if question.kind is QuestionKind.RATING else set()
+    for language, text in question.text.items():
+        for message in check_variables(text, VARIABLES | rating):
+            yield f"text.{language}", message
+
+
+def _texts(texts: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for language, of_language in texts.items():
+        for name, text in of_language.items():
+            if name not in _TEXTS:
+                known = ", ".join(sorted(_TEXTS))
+                yield f"{language}.{name}", f"not known; there are {known}"
+            elif name == "thanks":
+                for band, message in _thanks(text):
+                    yield f"{language}.thanks{band}", message
+            else:
+                for message in _text(text):
+                    yield f"{language}.{name}", message
+
+
+def _thanks(value: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(value, dict):
+        yield "", "must be a text per band: low, middle, high"
+        return
+    for band, text in value.items():
+        if band not in list(Band):
+            yield f".{band}", "a band is low, middle or high"
+        for message in _text(text):
+            yield f".{band}", message
+
+
+def _text(value: object) -> list[str]:
+    if not isinstance(value, str) or not 0 < len(value) <= 1_000:
+        return ["must be a text of 1 to 1000 characters"]
+    return check_variables(value, VARIABLES | RATING_VARIABLES)

@@ -1,0 +1,24 @@
+"""Every metric of this service."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+DECISIONS = Counter(
+    "aftercall_decisions_total", "Interactions decided, by reason (invite: asked)", ["reason"]
+)
+COPIES = Counter("aftercall_decision_copies_total", "Interactions that had been decided before")
+RERUNS = Counter(
+    "aftercall_decision_reruns_total", "Batches run again after a race: collision, ceiling", ["why"]
+)
+BATCH_SECONDS = Histogram(
+    "aftercall_decision_batch_seconds",
+    "Time to decide and commit one batch",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+)
+DISPATCHED = Counter("aftercall_dispatched_total", "Steps published by the dispatcher")
+CANCELLED = Counter(
+    "aftercall_invitations_cancelled_total", "Invitations cancelled, by reason", ["reason"]
+)
+AMENDED_UNKNOWN = Counter(
+    "aftercall_amendments_unknown_total", "Amendments of interactions that were never decided"
+)
+STANDSTILL = Gauge("aftercall_dispatch_standstill", "1 while asks wait because consent changes lag")

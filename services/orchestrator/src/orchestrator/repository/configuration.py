@@ -1,0 +1,104 @@
+"""The schema `config`, beside what `common.config` reads and stores."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from common.config import Account, Source
+from common.config.reader import parse_document
+from common.db import Connection, Row
+
+
+async def documents(connection: Connection, workspace: str) -> list[Row]:
+    rows: list[Row] = await connection.fetch(
+        "select kind, id, version, body, enabled_since from config.documents"
+        " where workspace = $1 order by kind, id",
+        workspace,
+    )
+    return rows
+
+
+async def of_others(connection: Connection, workspace: str) -> tuple[set[str], set[str]]:
+    """(ids of sources, numbers of senders) that other workspaces have."""
+    rows = await connection.fetch(
+        "select kind, id, body from config.documents"
+        " where workspace <> $1 and kind in ('source', 'account')",
+        workspace,
+    )
+    values = [parse_document(row["kind"], row["body"]) for row in rows]
+    sources = {value.id for value in values if isinstance(value, Source)}
+    accounts = [value for value in values if isinstance(value, Account)]
+    return sources, {sender.number for account in accounts for sender in account.senders}
+
+
+async def workspaces(connection: Connection) -> list[Row]:
+    rows: list[Row] = await connection.fetch(
+        "select id, version, body from config.documents where kind = 'workspace' order by id"
+    )
+    return rows
+
+
+async def changes(
+    connection: Connection,
+    workspace: str,
+    *,
+    kind: str | None,
+    document: str | None,
+    before: int | None,
+    limit: int,
+) -> list[Row]:
+    """The change log, newest first; `before` is the id of the last row of the page before."""
+    rows: list[Row] = await connection.fetch(
+        "select id, kind, document, version, before, after, changed_at, changed_by"
+        " from config.changes where workspace = $1 and ($2::text is null or kind = $2)"
+        " and ($3::text is null or document = $3) and ($4::bigint is null or id < $4)"
+        " order by id desc limit $5",
+        workspace,
+        kind,
+        document,
+        before,
+        limit,
+    )
+    return rows
+
+
+async def insert_key(
+    connection: Connection,
+    *,
+    key_id: str,
+    workspace: str | None,
+    name: str,
+    hashed: bytes,
+    scopes: Sequence[str],
+    expires_at: datetime | None,
+) -> None:
+    await connection.execute(
+        "insert into config.api_keys (id, workspace, name, hash, scopes, expires_at)"
+        " values ($1, $2, $3, $4, $5, $6)",
+        key_id,
+        workspace,
+        name,
+        hashed,
+        list(scopes),
+        expires_at,
+    )
+
+
+async def keys(connection: Connection, workspace: str | None) -> list[Row]:
+    """`workspace` None: all of them."""
+    rows: list[Row] = await connection.fetch(
+        "select id, workspace, name, scopes, created_at, expires_at, revoked_at"
+        " from config.api_keys where $1::text is null or workspace = $1 order by created_at, id",
+        workspace,
+    )
+    return rows
+
+
+async def revoke_key(connection: Connection, key_id: str, workspace: str | None) -> bool:
+    """False when there is no such key (of that workspace, unless None)."""
+    done = await connection.fetchval(
+        "update config.api_keys set revoked_at = coalesce(revoked_at, now())"
+        " where id = $1 and ($2::text is null or workspace = $2) returning true",
+        key_id,
+        workspace,
+    )
+    return bool(done)

@@ -1,0 +1,28 @@
+"""Batches and configuration writers take turns, so that no ask is planned by an old configuration.
+
+Every transaction that plans or publishes asks enters the gate (shared: they do not wait for each
+other); a writer closes it, waits for those inside, and cancels what a disabled flow had planned.
+An advisory lock, since a row lock would write to disk for every batch.
+"""
+
+from datetime import datetime
+
+from common.db import Connection
+
+_KEY = 0x61736B73
+
+
+async def enter(connection: Connection) -> datetime:
+    """To be followed by reading `config.version` in a statement of its own. The database's time."""
+    now: datetime = await connection.fetchval(
+        "select clock_timestamp() from pg_advisory_xact_lock_shared($1)", _KEY
+    )
+    return now
+
+
+async def close(connection: Connection) -> datetime:
+    """Waits for everybody inside, and keeps others out until commit. The database's time."""
+    now: datetime = await connection.fetchval(
+        "select clock_timestamp() from pg_advisory_xact_lock($1)", _KEY
+    )
+    return now

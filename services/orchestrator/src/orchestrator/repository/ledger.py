@@ -1,0 +1,54 @@
+"""`orchestrator.consent_ledger`: append-only; what a contact allows is read from all of it."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from common.db import Connection, Row
+from common.events.consent import ConsentChanged, ConsentState
+
+
+async def append(connection: Connection, changes: Sequence[tuple[str, ConsentChanged]]) -> None:
+    """(workspace, change); one that is known already changes nothing."""
+    await connection.execute(
+        "insert into orchestrator.consent_ledger"
+        " (id, workspace, contact_id, channel, state, occurred_at, source, evidence)"
+        " select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[],"
+        " $6::timestamptz[], $7::text[], $8::text[]) on conflict (id) do nothing",
+        [change.id for _, change in changes],
+        [workspace for workspace, _ in changes],
+        [change.contact_id for _, change in changes],
+        [change.channel for _, change in changes],
+        [str(change.state) for _, change in changes],
+        [change.occurred_at for _, change in changes],
+        [change.source for _, change in changes],
+        [change.evidence for _, change in changes],
+    )
+
+
+async def newest(
+    connection: Connection, contacts: Collection[UUID]
+) -> dict[UUID, list[tuple[str, ConsentState]]]:
+    """Per contact and channel the newest state by `occurred_at`; withdrawal wins a tie."""
+    rows = await connection.fetch(
+        "select distinct on (contact_id, channel) contact_id, channel, state"
+        " from orchestrator.consent_ledger where contact_id = any($1)"
+        " order by contact_id, channel, occurred_at desc, state = 'withdrawn' desc",
+        list(contacts),
+    )
+    found: dict[UUID, list[tuple[str, ConsentState]]] = {}
+    for row in rows:
+        states = found.setdefault(row["contact_id"], [])
+        states.append((row["channel"], ConsentState(row["state"])))
+    return found
+
+
+async def entries(connection: Connection, workspace: str, contact: UUID) -> list[Row]:
+    """Everything that was ever said, newest first."""
+    rows: list[Row] = await connection.fetch(
+        "select channel, state, occurred_at, source, evidence, recorded_at"
+        " from orchestrator.consent_ledger where contact_id = $1 and workspace = $2"
+        " order by occurred_at desc, recorded_at desc",
+        contact,
+        workspace,
+    )
+    return rows

@@ -1,0 +1,60 @@
+"""What a source told after the fact: better attribution of a decided interaction, never an ask."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from uuid import UUID
+
+from common.bus import Bus, Message
+from common.consumer import Finish
+from common.db import Database
+from common.events import Envelope, decode
+from common.events.calls import Interaction, InteractionAmended
+from common.events.decisions import Decision
+from orchestrator import metrics
+from orchestrator.repository import decisions
+from orchestrator.service import messages
+from orchestrator.service.publishing import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Amending:
+    db: Database
+    bus: Bus
+
+    async def on_amended(self, events: Sequence[Envelope[InteractionAmended]]) -> Finish:
+        """Same verdict, amended interaction, higher revision; an older revision changes nothing."""
+        newest: dict[UUID, InteractionAmended] = {}
+        for event in events:
+            known = newest.setdefault(event.data.interaction.id, event.data)
+            if event.data.revision > known.revision:
+                newest[event.data.interaction.id] = event.data
+        told: list[Message] = []
+        async with self.db.transaction() as connection:
+            stored = await decisions.lock_events(connection, newest)
+            for identity, event_bytes in stored.items():
+                decision = decode(event_bytes, Decision).data
+                if newest[identity].revision > decision.revision:
+                    told.append(messages.decided(_amended(decision, newest[identity])))
+                else:  # published already, perhaps by somebody who died before committing offsets
+                    told.append(messages.decided_before(event_bytes))
+            amended = zip(stored, told, strict=True)
+            await decisions.amend(connection, {one: message.value for one, message in amended})
+        metrics.AMENDED_UNKNOWN.inc(len(newest) - len(stored))
+        return partial(Outcome(told, ()).publish, self.db, self.bus)
+
+
+def _amended(decision: Decision, amendment: InteractionAmended) -> Decision:
+    """Who was asked stays: only the attribution of the interaction is newer."""
+    before: Interaction = decision.interaction
+    return replace(
+        decision,
+        revision=amendment.revision,
+        interaction=replace(
+            amendment.interaction,
+            contact_id=before.contact_id,
+            address=before.address,
+            address_problem=before.address_problem,
+            country=before.country,
+        ),
+    )

@@ -1,0 +1,75 @@
+"""From ended interactions to decisions, invitations and due steps, a batch at a time."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+import asyncpg
+
+from common.bus import Bus
+from common.consumer import Finish
+from common.db import Database
+from common.errors import Retry
+from common.events import Envelope
+from common.events.calls import Interaction
+from common.failpoints import failpoint
+from orchestrator import metrics
+from orchestrator.domain.batch import decide_all
+from orchestrator.domain.freeze import Freezer
+from orchestrator.repository import gate
+from orchestrator.service.gathering import gather
+from orchestrator.service.plans import Plans
+from orchestrator.service.publishing import Outcome
+from orchestrator.service.remembering import CeilingPassed, remember
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """`may_ask`: consent is fresh enough to publish asks. `clock` None: the database's time."""
+
+    db: Database
+    bus: Bus
+    plans: Plans
+    may_ask: Callable[[], bool]
+    clock: Callable[[], datetime] | None = None
+    freezer: Freezer = field(default_factory=Freezer)
+
+    async def on_interactions(self, events: Sequence[Envelope[Interaction]]) -> Finish:
+        """Decides and commits; what it returns publishes the outcome."""
+        interactions = [event.data for event in events]
+        for _ in range(ATTEMPTS):
+            try:
+                outcome = await self._decide(interactions)
+            except asyncpg.UniqueViolationError:
+                metrics.RERUNS.labels("collision").inc()
+            except CeilingPassed:
+                metrics.RERUNS.labels("ceiling").inc()
+            else:
+                return partial(outcome.publish, self.db, self.bus)
+        raise Retry("batch collides with others again and again")
+
+    async def _decide(self, interactions: Sequence[Interaction]) -> Outcome:
+        started = time.perf_counter()
+        async with self.db.transaction() as connection:
+            now = await gate.enter(connection)
+            plan = await self.plans.current(connection)
+            gathered = await gather(
+                connection, interactions, plan=plan, now=self.clock() if self.clock else now
+            )
+            decide_all(
+                [one for one in gathered.first.values() if one.id not in gathered.known],
+                gathered.batch,
+                plan=plan,
+                freezer=self.freezer,
+                now=gathered.now,
+                lease=self.may_ask(),
+            )
+            outcome = await remember(connection, gathered)
+            failpoint("decide.before_commit")
+        failpoint("decide.after_commit")
+        metrics.BATCH_SECONDS.observe(time.perf_counter() - started)
+        return outcome

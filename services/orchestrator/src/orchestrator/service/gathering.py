@@ -1,0 +1,94 @@
+"""Locks first, facts after: what is read under the contacts' locks stays true until commit."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from common.db import Connection
+from common.events.calls import Interaction
+from orchestrator.domain.batch import Batch
+from orchestrator.domain.contact import Contact
+from orchestrator.domain.invitation import Invitation
+from orchestrator.domain.plan import Plan
+from orchestrator.repository import contacts, days, decisions, invitations
+
+RECENT = timedelta(days=1)  # an ask that was due longer ago waits no more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What a batch is decided from. `first` has each interaction once, `copies` counts the rest."""
+
+    plan: Plan
+    now: datetime
+    batch: Batch
+    first: Mapping[UUID, Interaction]
+    copies: Mapping[UUID, int]
+    known: Mapping[UUID, bytes]  # published events of what was decided before
+    waiting: Mapping[UUID, Invitation]  # of earlier batches, certainly not out yet
+    today: Mapping[str, date]
+
+
+async def gather(
+    connection: Connection, interactions: Sequence[Interaction], *, plan: Plan, now: datetime
+) -> Gathered:
+    first: dict[UUID, Interaction] = {}
+    copies: dict[UUID, int] = {}
+    for one in interactions:
+        if first.setdefault(one.id, one) is not one:
+            copies[one.id] = copies.get(one.id, 0) + 1
+    locked = await contacts.lock_or_insert(connection, _people(first.values()))
+    # Statements of their own: each sees what was committed before the locks were ours.
+    known = await decisions.events(connection, first)
+    for identity in known:
+        copies[identity] = copies.get(identity, 0) + 1
+    waiting = await _waiting(connection, locked, now)
+    today = {one.workspace: _day(plan, one.workspace, now) for one in first.values()}
+    return Gathered(
+        plan=plan,
+        now=now,
+        batch=Batch(_with_waiting(locked, waiting), await days.asks(connection, today)),
+        first=first,
+        copies=copies,
+        known=known,
+        waiting=waiting,
+        today=today,
+    )
+
+
+def _people(interactions: Iterable[Interaction]) -> dict[UUID, tuple[str, str | None]]:
+    return {
+        one.contact_id: (one.workspace, one.address)
+        for one in interactions
+        if one.contact_id is not None
+    }
+
+
+def _day(plan: Plan, workspace: str, now: datetime) -> date:
+    found = plan.workspaces.get(workspace)
+    return now.astimezone(found.zone).date() if found else now.date()
+
+
+async def _waiting(
+    connection: Connection, locked: Mapping[UUID, Contact], now: datetime
+) -> dict[UUID, Invitation]:
+    """Only delayed flows leave any, so most batches ask nothing here."""
+    recent = [
+        ask.invitation_id
+        for contact in locked.values()
+        for ask in contact.asks
+        if ask.at > now - RECENT
+    ]
+    if not recent:
+        return {}
+    return {one.id: one for one in await invitations.waiting(connection, recent)}
+
+
+def _with_waiting(
+    locked: dict[UUID, Contact], waiting: Mapping[UUID, Invitation]
+) -> dict[UUID, Contact]:
+    for one in waiting.values():
+        contact = locked[one.contact_id]
+        locked[one.contact_id] = replace(contact, waiting=contact.waiting | {one.id})
+    return locked

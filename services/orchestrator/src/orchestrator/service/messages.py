@@ -1,0 +1,119 @@
+"""What we publish, as it goes to the bus. Everything is keyed by the person asked."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from common.bus import Message
+from common.events import Envelope, encode, envelope
+from common.events.consent import ConsentChanged
+from common.events.decisions import Decision
+from common.events.sends import Delivery, DeliveryStatus, Step, StepCancelled
+from common.events.values import Channel
+from common.ids import step_id
+from common.topics import CONSENT, DECISIONS, DELIVERIES, steps
+from orchestrator.domain.invitation import PATH, Invitation
+
+
+class _Who(msgspec.Struct):
+    id: UUID
+    contact_id: UUID | None = None
+
+
+class _Data(msgspec.Struct):
+    interaction: _Who
+
+
+class _Stored(msgspec.Struct):
+    data: _Data
+
+
+_stored = msgspec.json.Decoder(_Stored)
+
+
+def decided(decision: Decision) -> Message:
+    """`decision.made.v1`; its value is what the decision's row keeps."""
+    interaction = decision.interaction
+    event = envelope(
+        decision,
+        aggregate=interaction.id,
+        revision=decision.revision,
+        source=PATH,
+        time=decision.decided_at,
+        workspace=interaction.workspace,
+    )
+    return Message(DECISIONS, _key(interaction.contact_id or interaction.id), encode(event))
+
+
+def decided_before(event: bytes) -> Message:
+    """The stored event of a known interaction, once more."""
+    who = _stored.decode(event).data.interaction
+    return Message(DECISIONS, _key(who.contact_id or who.id), event)
+
+
+def due(step: Envelope[Step]) -> Message:
+    return Message(steps(step.data.channel), _key(step.data.contact_id), encode(step))
+
+
+def cancelled_unsent(invitation: Invitation, now: datetime) -> Message:
+    """No sender ever had it, so we report what became of it."""
+    delivery = Delivery(
+        step_id=step_id(invitation.id, 0),
+        invitation_id=invitation.id,
+        interaction_id=invitation.interaction_id,
+        contact_id=invitation.contact_id,
+        channel=Channel(invitation.channel),
+        revision=1,
+        status=DeliveryStatus.CANCELLED,
+        at=now,
+        final=True,
+        reason=invitation.reason,
+        test=invitation.test,
+    )
+    return _message(DELIVERIES, delivery, delivery.step_id, invitation=invitation, now=now)
+
+
+def cancelled_at_sender(invitation: Invitation, reason: str, now: datetime) -> Message:
+    """The sender may have it: it refuses the step if it has not been claimed, and reports that."""
+    cancelled = StepCancelled(
+        step_id=step_id(invitation.id, 0),
+        invitation_id=invitation.id,
+        contact_id=invitation.contact_id,
+        channel=Channel(invitation.channel),
+        reason=reason,
+        cancelled_at=now,
+    )
+    topic = steps(invitation.channel)
+    return _message(topic, cancelled, cancelled.step_id, invitation=invitation, now=now)
+
+
+def consent_changed(workspace: str, change: ConsentChanged) -> Message:
+    event = envelope(
+        change,
+        aggregate=change.id,
+        revision=0,
+        source=PATH,
+        time=change.occurred_at,
+        workspace=workspace,
+    )
+    return Message(CONSENT, _key(change.contact_id), encode(event))
+
+
+def _message(
+    topic: str, fact: Any, aggregate: UUID, *, invitation: Invitation, now: datetime
+) -> Message:
+    event = envelope(
+        fact,
+        aggregate=aggregate,
+        revision=1,
+        source=PATH,
+        time=now,
+        workspace=invitation.workspace,
+    )
+    return Message(topic, _key(invitation.contact_id), encode(event))
+
+
+def _key(who: UUID) -> bytes:
+    return str(who).encode()

@@ -1,0 +1,28 @@
+"""After the commit: publish, then mark. Whoever dies in between leaves a lease that runs out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from common.bus import Bus, Message
+from common.db import Database
+from common.failpoints import failpoint
+from orchestrator.repository import invitations
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a committed transaction has to tell; `asked`: invitations whose steps are among it."""
+
+    messages: Sequence[Message]
+    asked: Sequence[UUID]
+
+    async def publish(self, db: Database, bus: Bus) -> None:
+        """Raises `Retry`; what was not published then is, when the same records come again."""
+        failpoint("publish.before")
+        if self.messages:
+            await bus.publish(self.messages)
+        failpoint("publish.after")
+        if self.asked:
+            async with db.connection() as connection:
+                await invitations.mark_asked(connection, self.asked)

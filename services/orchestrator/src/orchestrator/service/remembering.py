@@ -1,0 +1,104 @@
+"""A decided batch goes into the tables: two rows per call, copied."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from common.bus import Message
+from common.db import Connection
+from common.events.decisions import Decision
+from orchestrator import metrics
+from orchestrator.domain.invitation import NEWER_CALL, Status, first_step
+from orchestrator.repository import contacts, days, decisions, invitations
+from orchestrator.repository.decisions import DecisionRow
+from orchestrator.service import messages
+from orchestrator.service.cancelling import cancel, report_unsent
+from orchestrator.service.gathering import Gathered
+from orchestrator.service.publishing import Outcome
+
+
+class CeilingPassed(Exception):
+    """Another replica used up a workspace's day while this batch was decided."""
+
+
+async def remember(connection: Connection, gathered: Gathered) -> Outcome:
+    """Raises `UniqueViolationError` or `CeilingPassed`: roll back and decide again."""
+    batch = gathered.batch
+    told = [messages.decided(decision) for decision in batch.decisions]
+    await decisions.insert(
+        connection,
+        [
+            _row(decision, message, gathered.copies.get(decision.interaction.id, 0))
+            for decision, message in zip(batch.decisions, told, strict=True)
+        ],
+    )
+    if batch.invitations:
+        await _remember_asks(connection, gathered)
+    repeated = {one: n for one, n in gathered.copies.items() if one in gathered.known}
+    if repeated:
+        await decisions.count_copies(connection, repeated)
+    if batch.planned:
+        await _respect_ceiling(connection, gathered)
+    _count(batch.decisions, copies=sum(gathered.copies.values()))
+    again = [messages.decided_before(event) for event in gathered.known.values()]
+    steps = list(_due_steps(gathered))
+    asked = [one.id for one in batch.invitations.values() if one.leased_until]
+    return Outcome([*again, *told, *steps], asked)
+
+
+async def _remember_asks(connection: Connection, gathered: Gathered) -> None:
+    batch = gathered.batch
+    bodies = {one.id: one.body for one in batch.questionnaires.values()}
+    await invitations.insert_questionnaires(connection, bodies)
+    await invitations.insert(connection, batch.invitations.values())
+    addresses = {one.contact_id: one.address for one in gathered.first.values() if one.contact_id}
+    touched = {one: batch.contacts[one] for one in batch.touched}
+    await contacts.store_asks(connection, touched, addresses)
+    at_once = [one for one in batch.invitations.values() if one.status == Status.CANCELLED]
+    await report_unsent(connection, at_once, now=gathered.now)
+    if batch.replaced:
+        replaced = [gathered.waiting[one] for one in sorted(batch.replaced)]
+        await cancel(connection, replaced, NEWER_CALL, now=gathered.now)
+
+
+async def _respect_ceiling(connection: Connection, gathered: Gathered) -> None:
+    sums = await days.add(connection, gathered.today, gathered.batch.planned)
+    for workspace, asks in sums.items():
+        if asks > gathered.plan.workspaces[workspace].config.workspace.daily_ceiling:
+            raise CeilingPassed(workspace)
+
+
+def _row(decision: Decision, message: Message, copies: int) -> DecisionRow:
+    interaction = decision.interaction
+    return DecisionRow(
+        interaction.id,
+        interaction.workspace,
+        decision.reason,
+        decision.decided_at,
+        copies,
+        message.value,
+    )
+
+
+def _due_steps(gathered: Gathered) -> Iterable[Message]:
+    """What is due now and leased to us."""
+    batch = gathered.batch
+    for decision in batch.decisions:
+        invitation = (
+            batch.invitations.get(decision.invitation_id) if decision.invitation_id else None
+        )
+        if invitation is not None and invitation.leased_until is not None:
+            yield messages.due(
+                first_step(
+                    invitation,
+                    decision,
+                    frozen=batch.questionnaires[invitation.questionnaire],
+                    brand=gathered.plan.workspaces[invitation.workspace].config.workspace.name,
+                )
+            )
+
+
+def _count(made: Iterable[Decision], *, copies: int) -> None:
+    for reason, number in Counter(decision.reason or "invite" for decision in made).items():
+        metrics.DECISIONS.labels(reason).inc(number)
+    if copies:
+        metrics.COPIES.inc(copies)

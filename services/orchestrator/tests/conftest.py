@@ -1,0 +1,133 @@
+"""A workspace on a real database and the real log; time stands still unless a test moves it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from common.bus.pglog import PgLogBus
+from common.config import ConfigReader
+from common.consumer import Finish
+from common.db import Database
+from common.events import TYPES, Envelope, decode, envelope, type_of
+from common.events.calls import Interaction
+from common.outbox import Relay
+from common.topics import partitions
+from orchestrator.service.amending import Amending
+from orchestrator.service.configuring import Configuring
+from orchestrator.service.consent import Consent
+from orchestrator.service.deciding import Deciding
+from orchestrator.service.dispatching import Dispatching
+from orchestrator.service.outcomes import Outcomes
+from orchestrator.service.plans import Plans
+from orchestrator.testing import NOW, documents
+
+YEAR = timedelta(days=365)
+
+
+@pytest.fixture
+def migrations() -> Sequence[str]:
+    return ("common.bus", "common.config", "orchestrator")
+
+
+@dataclass(slots=True)
+class Orchestra:
+    """One replica of the service, without its loops: a test calls what a loop would call."""
+
+    db: Database
+    bus: PgLogBus
+    now: datetime = NOW
+    consent_is_fresh: bool = True
+    deciding: Deciding = field(init=False)
+    dispatching: Dispatching = field(init=False)
+
+    def __post_init__(self) -> None:
+        plans = Plans(ConfigReader(self.db))
+        shared: dict[str, Any] = {
+            "db": self.db,
+            "bus": self.bus,
+            "plans": plans,
+            "may_ask": lambda: self.consent_is_fresh,
+            "clock": lambda: self.now,
+        }
+        self.deciding = Deciding(**shared)
+        self.dispatching = Dispatching(**shared)
+
+    @property
+    def consent(self) -> Consent:
+        return Consent(self.db, lambda: self.now)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        return Outcomes(self.db)
+
+    @property
+    def amending(self) -> Amending:
+        return Amending(self.db, self.bus)
+
+    @property
+    def configuring(self) -> Configuring:
+        return Configuring(self.db, clock=lambda: self.now)
+
+    async def configure(self, **changes: Any) -> None:
+        """Applies `documents(**changes)`; its flows have been on for a year."""
+        await self.configuring.apply("acme", documents(**changes), by="test")
+        async with self.db.connection() as connection:
+            await connection.execute(
+                "update config.documents set enabled_since = $1 where enabled_since is not null",
+                NOW - YEAR,
+            )
+            await connection.execute("update config.version set version = version + 1")
+
+    async def commit(self, *interactions: Interaction) -> Finish:
+        """Decides and dies before publishing, unless the test awaits what it returns."""
+        return await self.deciding.on_interactions([ended(one) for one in interactions])
+
+    async def take(self, *interactions: Interaction) -> None:
+        """Decides and publishes."""
+        finish = await self.commit(*interactions)
+        await finish()
+
+    async def published(self, topic: str) -> list[Envelope[Any]]:
+        """Everything on a topic so far, the outbox relayed, per partition in order."""
+        await Relay(self.db, self.bus, "orchestrator").drain()
+        found: list[Envelope[Any]] = []
+        async with self.bus.subscribe(f"test-{id(found)}", [topic]) as subscription:
+            while polled := await subscription.poll(max_records=1000, timeout=0.05):
+                for records in polled.values():
+                    values = [record.value for record in records if record.value is not None]
+                    found += [decode(value, TYPES[type_of(value)]) for value in values]
+        return found
+
+    async def rows(self, query: str, *values: Any) -> list[Any]:
+        async with self.db.connection() as connection:
+            return list(await connection.fetch(query, *values))
+
+    async def status(self, invitation: Any) -> tuple[str, str | None]:
+        """(status, reason)."""
+        rows = await self.rows(
+            "select status, reason from orchestrator.invitations where id = $1", invitation
+        )
+        return rows[0]["status"], rows[0]["reason"]
+
+
+def ended(interaction: Interaction) -> Envelope[Interaction]:
+    return envelope(
+        interaction,
+        aggregate=interaction.id,
+        revision=0,
+        source="/ingest",
+        time=interaction.ended_at,
+        workspace=interaction.workspace,
+    )
+
+
+@pytest.fixture
+async def orchestra(database: Database, pglog_bus: PgLogBus) -> Orchestra:
+    """Configured with one flow that asks about every connected call."""
+    await pglog_bus.create_topics(partitions())
+    one = Orchestra(database, pglog_bus)
+    await one.configure()
+    return one
