@@ -52,7 +52,7 @@ class RecordsLost(Exception):
 
 
 class Subscription(Protocol):
-    """One member of one group. Not for concurrent use by several tasks."""
+    """One member of one group. One task polls; the rest may be called while it does."""
 
     async def poll(
         self, *, max_records: int, timeout: float

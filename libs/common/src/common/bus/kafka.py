@@ -8,7 +8,8 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from common.bus import Message, OnRevoked
 from common.bus.appending import DEAD_LIMIT, Appender
-from common.bus.kafka_reader import KafkaSubscription, ReaderSettings
+from common.bus.kafka_member import ReaderSettings
+from common.bus.kafka_reader import KafkaSubscription
 from common.bus.kafka_writer import KafkaWriter
 from common.errors import Retry
 from common.topics import BY_NAME, DEAD_SUFFIX

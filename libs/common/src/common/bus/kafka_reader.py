@@ -7,36 +7,20 @@ An offset that is no longer there is an error, where aiokafka would jump in sile
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from common import logging
 from common.bus import OnRevoked, Partition, Record, RecordsLost
+from common.bus.kafka_member import ReaderSettings, build, record
 from common.errors import Retry
 from common.topics import DEAD_SUFFIX
 
 log = logging.get(__name__)
 _TROUBLE = (KafkaError, OSError, TimeoutError)
-_FETCH_BYTES = 256 * 1024  # per partition and request: small, so that none crowds out the others
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderSettings:
-    """Times in seconds."""
-
-    servers: str
-    client_id: str
-    namespace: str
-    session_timeout: float
-    rebalance_timeout: float
-    metadata_max_age: float
-    commit_deadline: float = 10.0
 
 
 class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
@@ -64,7 +48,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         self._resting: dict[Partition, float] = {}
 
     async def __aenter__(self) -> Self:
-        self._consumer = self._build()
+        self._consumer = build(self._settings, self._group)
         if self._pattern is None:
             self._consumer.subscribe(self._topics, listener=self)
         else:
@@ -179,9 +163,10 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         await self._check(found)
         if epoch != self._epoch:
             return {}  # somebody else's by now, or to be read again from the committed offset
-        for partition, raw in found.items():
+        ready = {p: raw for p, raw in found.items() if p not in self._resting}
+        for partition, raw in ready.items():
             self._next[partition] = raw[-1].offset + 1
-        return {p: [_record(p, one) for one in raw] for p, raw in found.items()}
+        return {p: [record(p, one) for one in raw] for p, raw in ready.items()}
 
     async def _read(self, max_records: int, timeout: float) -> dict[Any, list[Any]]:
         """A fair share of each partition that has something, then whatever fills the poll.
@@ -234,23 +219,6 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
             del self._resting[partition]
             self._consumer.resume(self._tp(partition))
 
-    def _build(self) -> Any:
-        settings = self._settings
-        return AIOKafkaConsumer(
-            bootstrap_servers=settings.servers,
-            client_id=f"{settings.client_id}-{self._group}",
-            group_id=settings.namespace + self._group,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            # The assignor keeps its state in its class; a class per member keeps groups apart.
-            partition_assignment_strategy=[type("Sticky", (StickyPartitionAssignor,), {})],
-            session_timeout_ms=int(settings.session_timeout * 1000),
-            heartbeat_interval_ms=int(settings.session_timeout * 1000 / 3),
-            rebalance_timeout_ms=int(settings.rebalance_timeout * 1000),
-            metadata_max_age_ms=int(settings.metadata_max_age * 1000),
-            max_partition_fetch_bytes=_FETCH_BYTES,
-        )
-
     async def _stop(self) -> None:
         try:
             async with asyncio.timeout(self._settings.commit_deadline):
@@ -263,14 +231,3 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
 
     def _partition(self, tp: Any) -> Partition:
         return Partition(tp.topic.removeprefix(self._settings.namespace), tp.partition)
-
-
-def _record(partition: Partition, raw: Any) -> Record:
-    return Record(
-        partition=partition,
-        offset=raw.offset,
-        key=raw.key,
-        value=raw.value,
-        headers=tuple(raw.headers),
-        timestamp=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
-    )

@@ -194,7 +194,10 @@ class PgLogSubscription:
             record = _record(row)
             found.setdefault(record.partition, []).append(record)
         for partition in served:
-            self._advance(partition, found.get(partition, ()))
+            if partition in self._resting:  # since we asked
+                found.pop(partition, None)
+            else:
+                self._advance(partition, found.get(partition, ()))
         self._last = served[-1] if len(served) < len(waiting) else None
         return found
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
+from common import logging
 from common.testing.buses import bus, kafka_bus, kafka_namespace, kafka_servers, pglog_bus
 from common.testing.databases import database, database_url, make_database, migrations, postgres_url
 from common.testing.shared import close_run, open_run
@@ -35,6 +37,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.option.allow_hosts:
         config.option.allow_hosts = ",".join(["127.0.0.1", "::1", "localhost", *_named_hosts()])
     config.option.allow_unix_socket = True
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.format_exc_info,
+            logging.mask_numbers,
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),  # so that pytest captures it
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
     handed = getattr(config, "workerinput", None)
     config.stash[_RUN] = Path(handed["aftercall_run"]) if handed else open_run()
 

@@ -1,0 +1,55 @@
+"""The settings of a member of a Kafka group, and aiokafka's objects turned into ours."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+
+from common.bus import Partition, Record
+
+_FETCH_BYTES = 256 * 1024  # per partition and request: small, so that none crowds out the others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderSettings:
+    """Times in seconds."""
+
+    servers: str
+    client_id: str
+    namespace: str
+    session_timeout: float
+    rebalance_timeout: float
+    metadata_max_age: float
+    commit_deadline: float = 10.0
+
+
+def build(settings: ReaderSettings, group: str) -> Any:
+    """A consumer that is not started: it commits nothing by itself and begins at the earliest."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.servers,
+        client_id=f"{settings.client_id}-{group}",
+        group_id=settings.namespace + group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        # The assignor keeps its state in its class; a class per member keeps groups apart.
+        partition_assignment_strategy=[type("Sticky", (StickyPartitionAssignor,), {})],
+        session_timeout_ms=int(settings.session_timeout * 1000),
+        heartbeat_interval_ms=int(settings.session_timeout * 1000 / 3),
+        rebalance_timeout_ms=int(settings.rebalance_timeout * 1000),
+        metadata_max_age_ms=int(settings.metadata_max_age * 1000),
+        max_partition_fetch_bytes=_FETCH_BYTES,
+    )
+
+
+def record(partition: Partition, raw: Any) -> Record:
+    """`raw` is aiokafka's."""
+    return Record(
+        partition=partition,
+        offset=raw.offset,
+        key=raw.key,
+        value=raw.value,
+        headers=tuple(raw.headers),
+        timestamp=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
+    )

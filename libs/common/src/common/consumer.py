@@ -1,0 +1,172 @@
+"""Reads topics in batches; a record leaves in one of three ways.
+
+Its handler returns: done. It raises `Retry`: its partition rests, and the record comes again. It
+raises anything else: the batch is halved until the bad record is alone, and that one goes to
+`<topic>.dead`. Offsets are committed after that, so a crash repeats work and loses none.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+from common import logging, metrics
+from common.bus import Bus, Record, Subscription
+from common.dead import Graves
+from common.errors import BadInput, Retry
+from common.events import NAMES, Envelope, decode, type_of
+from common.rounds import Rounds
+from common.routes import Finish, HandlerBroken, Reading, Route
+from common.time import Clock, utc_now
+from common.topics import TOPICS
+
+log = logging.get(__name__)
+
+# `events` are of one type and in order. All or nothing: when it raises, it runs again with a part.
+# It may return a `Finish`: publishing, say, that must be done before the offsets are committed but
+# may overlap the handling of what comes next. When that fails, the whole batch comes again.
+Handler: TypeAlias = Callable[[Sequence[Envelope[Any]]], Awaitable[Finish | None]]
+RawHandler: TypeAlias = Callable[[Sequence[Record]], Awaitable[Finish | None]]
+
+__all__ = ["Consumer", "Finish", "Handler", "HandlerBroken", "RawConsumer", "RawHandler"]
+_POLL = 1.0  # seconds
+_ALIVE = 30.0  # seconds without a poll after which we are not ready
+_STOP = 15.0  # seconds for the batch in hand when we are told to stop
+_WATCH = 5.0  # seconds between two looks at the lag
+
+
+class Consumer:
+    """One member of `group`, for the topics that carry the types of `handlers`."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        group: str,
+        handlers: Mapping[type[Any], Handler],
+        *,
+        service: str,
+        max_records: int = 1000,
+        clock: Clock = utc_now,
+    ) -> None:
+        names = {NAMES[fact] for fact in handlers}
+        self.topics = [topic.name for topic in TOPICS if names & set(topic.types)]
+        self._bus = bus
+        self._group = group
+        self._pattern: str | None = None
+        self._max_records = max_records
+        self._service = service
+        self._rounds = Rounds(group, _typed(handlers), Graves(bus, group, clock=clock))
+        self._polled_at = float("-inf")
+
+    @property
+    def ready(self) -> bool:
+        """It has polled of late."""
+        return asyncio.get_running_loop().time() - self._polled_at < _ALIVE
+
+    @property
+    def seconds_behind(self) -> float:
+        """How old what we have not handled may be; infinite before the first poll."""
+        return self._rounds.seconds_behind
+
+    async def run(self) -> None:
+        """Until cancelled; then what is in hand is finished and committed. Raises what is fatal:
+
+        `HandlerBroken` and `RecordsLost`.
+        """
+        work = asyncio.create_task(self._forever(), name=f"consumer.{self._group}")
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            try:
+                async with asyncio.timeout(_STOP):
+                    await self._rounds.idle()
+            except TimeoutError:
+                log.warning("stopped_with_work", service=self._service, group=self._group)
+            raise
+        finally:
+            work.cancel()
+            await asyncio.wait([work])
+
+    async def _forever(self) -> None:
+        while True:
+            try:
+                async with self._bus.subscribe(
+                    self._group,
+                    self.topics,
+                    pattern=self._pattern,
+                    on_revoked=self._rounds.idle,
+                ) as subscription:
+                    await self._work(subscription)
+            except Retry as retry:  # a new subscription begins at what is committed
+                log.warning(
+                    "subscription_lost",
+                    service=self._service,
+                    group=self._group,
+                    reason=retry.reason,
+                )
+                await asyncio.sleep(retry.after)
+
+    async def _work(self, subscription: Subscription) -> None:
+        watching = asyncio.create_task(self._watch(subscription))
+        try:
+            while True:
+                self._polled_at = asyncio.get_running_loop().time()
+                polled = await subscription.poll(max_records=self._max_records, timeout=_POLL)
+                await self._rounds.handle(subscription, polled)
+        finally:
+            watching.cancel()
+            await self._rounds.leave()
+
+    async def _watch(self, subscription: Subscription) -> None:
+        """Keeps the gauges."""
+        while True:
+            with suppress(Retry):
+                lag: Counter[str] = Counter()
+                for partition, count in (await subscription.lag()).items():
+                    lag[partition.topic] += count
+                for topic, count in lag.items():
+                    metrics.LAG.labels(self._group, topic).set(count)
+            metrics.RESTING.labels(self._group).set(self._rounds.resting)
+            await asyncio.sleep(_WATCH)
+
+
+class RawConsumer(Consumer):
+    """Records as they are, of every topic that begins with `pattern`; for outsiders' topics.
+
+    A `BadInput` from the handler means that the record cannot be read.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        group: str,
+        pattern: str,
+        handler: RawHandler,
+        *,
+        service: str,
+        max_records: int = 1000,
+        clock: Clock = utc_now,
+    ) -> None:
+        super().__init__(bus, group, {}, service=service, max_records=max_records, clock=clock)
+        self._pattern = pattern
+        self._rounds = Rounds(group, _raw(pattern, handler), Graves(bus, group, clock=clock))
+
+
+def _typed(handlers: Mapping[type[Any], Handler]) -> Reading:
+    routes = {
+        NAMES[fact]: (Route(NAMES[fact], handler), fact) for fact, handler in handlers.items()
+    }
+
+    def read(record: Record) -> tuple[Route, Any] | None:
+        if record.value is None:
+            raise BadInput.at("", "no value")
+        found = routes.get(type_of(record.value))
+        return None if found is None else (found[0], decode(record.value, found[1]))
+
+    return read
+
+
+def _raw(label: str, handler: RawHandler) -> Reading:
+    route = Route(label, handler)
+    return lambda record: (route, record)

@@ -1,0 +1,120 @@
+"""Publish what a transaction decided, after it and never without it: write rows, relay them.
+
+A service pastes this into its own first migration, in its own schema:
+
+    create table SCHEMA.outbox (
+        id         bigint generated always as identity primary key,
+        topic      text not null,
+        key        bytea,
+        value      bytea not null,
+        created_at timestamptz not null default now()
+    ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+"""
+
+import asyncio
+import re
+import zlib
+from collections.abc import Sequence
+from contextlib import suppress
+
+from common import logging, metrics
+from common.bus import Bus, Message
+from common.bus.appending import check
+from common.db import Connection, Database
+from common.errors import Retry
+from common.failpoints import failpoint
+
+log = logging.get(__name__)
+_BATCH = 1000
+_NET = 1.0  # seconds: how often we look unasked, for what another process wrote
+_LOCK = 0x6F757462  # the first half of an advisory lock's key; the second is the schema's
+_SCHEMA = re.compile(r"[a-z][a-z0-9_]*")
+
+
+async def write(connection: Connection, schema: str, messages: Sequence[Message]) -> None:
+    """In the caller's transaction; call `Relay.wake` after the commit. Headers are not kept.
+
+    They are published in the order of their ids, so whoever writes about a key must hold that
+    key's row lock. Raises `BadInput` for what no topic would take.
+    """
+    check(messages)
+    await connection.execute(
+        f"""
+        insert into {_checked(schema)}.outbox (topic, key, value)
+        select topic, key, value
+        from unnest($1::text[], $2::bytea[], $3::bytea[])
+            with ordinality as m (topic, key, value, position)
+        order by position
+        """,  # noqa: S608 - checked
+        [message.topic for message in messages],
+        [message.key for message in messages],
+        [message.value for message in messages],
+    )
+
+
+class Relay:
+    """Publishes the outbox of `schema`; of several replicas one works at a time."""
+
+    def __init__(self, db: Database, bus: Bus, schema: str) -> None:
+        self._db = db
+        self._bus = bus
+        self._schema = _checked(schema)
+        self._news = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was committed."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Until cancelled; what was published and not deleted by then is published again."""
+        while True:
+            self._news.clear()  # before looking: what comes after that wakes us again
+            try:
+                await self.drain()
+            except Retry as retry:
+                log.warning("outbox_waits", schema=self._schema, reason=retry.reason)
+                await asyncio.sleep(retry.after)
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_NET):
+                    await self._news.wait()
+
+    async def drain(self) -> int:
+        """Publishes what is there; 0 when another replica is at it. Raises `Retry`."""
+        count = 0
+        # The lock is the session's: no transaction stays open while we publish. It ends with the
+        # connection's return to the pool, or its death.
+        async with self._db.connection() as connection:
+            if await connection.fetchval(
+                "select pg_try_advisory_lock($1, $2)", _LOCK, _key(self._schema)
+            ):
+                while sent := await self._relay(connection):
+                    count += sent
+            pending = await connection.fetchval(f"select count(*) from {self._schema}.outbox")  # noqa: S608 - checked
+        metrics.OUTBOX_PENDING.labels(self._schema).set(pending)
+        return count
+
+    async def _relay(self, connection: Connection) -> int:
+        rows = await connection.fetch(
+            f"select id, topic, key, value from {self._schema}.outbox order by id limit {_BATCH}"  # noqa: S608 - checked
+        )
+        if not rows:
+            return 0
+        failpoint("relay.before_publish")
+        await self._bus.publish([Message(row["topic"], row["key"], row["value"]) for row in rows])
+        failpoint("relay.after_publish")
+        await connection.execute(
+            f"delete from {self._schema}.outbox where id = any($1)",  # noqa: S608 - checked
+            [row["id"] for row in rows],
+        )
+        return len(rows)
+
+
+def _checked(schema: str) -> str:
+    if not _SCHEMA.fullmatch(schema):
+        raise ValueError(f"not a schema name: {schema!r}")
+    return schema
+
+
+def _key(schema: str) -> int:
+    return zlib.crc32(schema.encode()) - 2**31  # a signed 32-bit integer

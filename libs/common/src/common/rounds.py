@@ -1,0 +1,244 @@
+"""The inside of a consumer: what happens to the records of one poll, and when they are committed.
+
+A lock is held while records are in hand and never while polling, so that partitions are let go
+only between polls. At most one round's publishing is outstanding while the next one is handled.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+
+from common import logging, metrics
+from common.bus import Partition, Record, Subscription
+from common.dead import Graves
+from common.errors import BadInput, Retry
+from common.routes import HandlerBroken, Item, Reading, Round, next_batch
+from common.time import utc_now
+
+log = logging.get(__name__)
+_BROKEN = 20  # exceptions of our own handlers in a row
+_LEAVE = 5.0  # seconds for what is outstanding when the subscription ends
+
+
+class Rounds:
+    """`read` gives a record its route and decodes it; None skips it, `BadInput` buries it."""
+
+    def __init__(self, group: str, read: Reading, graves: Graves) -> None:
+        self._group = group
+        self._read = read
+        self._graves = graves
+        self._lock = asyncio.Lock()
+        self._round: Round | None = None  # in hand
+        self._outstanding: asyncio.Task[None] | None = None
+        self._careful: dict[Partition, int] = {}  # up to here, publish before anything follows
+        self._failures = 0  # of our own handlers, in a row
+        self._resting: dict[Partition, float] = {}
+        self._current_to = float("-inf")
+
+    @property
+    def seconds_behind(self) -> float:
+        """How old what is not handled may be; infinite before the first poll."""
+        return asyncio.get_running_loop().time() - self._current_to
+
+    @property
+    def resting(self) -> int:
+        """Partitions that wait for our own database or broker."""
+        now = asyncio.get_running_loop().time()
+        self._resting = {p: until for p, until in self._resting.items() if until > now}
+        return len(self._resting)
+
+    async def handle(
+        self, subscription: Subscription, polled: Mapping[Partition, Sequence[Record]]
+    ) -> None:
+        """Everything of one poll; its commit may follow while the next one is handled."""
+        if not polled:
+            await self._settled()
+        else:
+            async with self._lock:
+                await self._handle(subscription, polled)
+        self._note_age(polled)
+
+    async def idle(self) -> None:
+        """Returns when nothing is in hand and everything handled is published and committed."""
+        async with self._lock:
+            await self._settled()
+
+    async def leave(self) -> None:
+        """The subscription ends."""
+        if self._outstanding is not None:
+            await asyncio.wait([self._outstanding], timeout=_LEAVE)
+            self._outstanding.cancel()
+            await asyncio.wait([self._outstanding])
+            self._outstanding = None
+
+    async def _handle(
+        self, subscription: Subscription, polled: Mapping[Partition, Sequence[Record]]
+    ) -> None:
+        one = self._round = Round(
+            subscription,
+            first={p: records[0].offset for p, records in polled.items()},
+            end={p: records[-1].offset + 1 for p, records in polled.items()},
+        )
+        try:
+            queues = [await self._read_all(one, records) for records in polled.values()]
+            while queues := [queue for queue in queues if queue]:
+                await self._run(one, next_batch(queues))
+            await self._settled()
+        finally:
+            self._round = None  # when this was an exception, nothing of the round is committed
+        deferred = bool(one.finishes)
+        self._outstanding = asyncio.create_task(self._settle(one))
+        if not deferred:
+            await self._settled()
+
+    async def _read_all(self, one: Round, records: Sequence[Record]) -> deque[Item]:
+        """What cannot be read goes to the dead topic, however much it is."""
+        queue: deque[Item] = deque()
+        skipped: list[Record] = []
+        for record in records:
+            try:
+                found = self._read(record)
+            except BadInput as error:
+                await self._bury(one, record, error)
+                continue
+            if found is None:
+                skipped.append(record)
+            else:
+                queue.append(Item(record, *found))
+        self._count(skipped, "skipped")
+        return queue
+
+    async def _run(self, one: Round, items: Sequence[Item], *, careful: bool = False) -> None:
+        """Handles a batch; halves it when it fails, so that only the bad record is set aside."""
+        items = one.still(items)
+        careful = careful or self._is_careful(items)
+        if careful:
+            await self._settled()
+            await self._publish(one)
+            items = one.still(items)
+        if not items:
+            return
+        error = await self._try(one, items, careful=careful)
+        if error is None:
+            return
+        if len(items) == 1:
+            await self._fail(one, items[0].record, error)
+        else:
+            half = len(items) // 2
+            await self._run(one, items[:half], careful=True)
+            await self._run(one, items[half:], careful=True)
+
+    async def _try(self, one: Round, items: Sequence[Item], *, careful: bool) -> Exception | None:
+        try:
+            await self._call(one, items, careful=careful)
+        except Retry as retry:
+            for item in items:
+                self._rest(one, item.record, retry)
+        except Exception as error:
+            return error
+        else:
+            self._failures = 0
+            self._count([item.record for item in items], "done")
+        return None
+
+    async def _call(self, one: Round, items: Sequence[Item], *, careful: bool) -> None:
+        route = items[0].route
+        with metrics.HANDLER_SECONDS.labels(self._group, route.label).time():
+            finish = await route.handle([item.event for item in items])
+        if finish is None:
+            return
+        if careful:
+            await finish()
+        else:
+            one.finishes.append(finish)
+
+    async def _fail(self, one: Round, record: Record, error: Exception) -> None:
+        if not isinstance(error, BadInput):
+            self._failures += 1
+            if self._failures > _BROKEN:
+                raise HandlerBroken(f"{self._failures} failures in a row") from error
+            log.error("handler_failed", group=self._group, exc_info=error)
+        await self._bury(one, record, error)
+
+    async def _bury(self, one: Round, record: Record, error: Exception) -> None:
+        where = {"topic": record.partition.topic, "offset": record.offset}
+        log.warning("record_dead", group=self._group, error=type(error).__name__, **where)
+        try:
+            await self._graves.bury(record, error)
+        except Retry as retry:  # rather stand still than drop it
+            self._rest(one, record, retry)
+        else:
+            self._count([record], "dead")
+
+    def _rest(self, one: Round, record: Record, retry: Retry) -> None:
+        """Its partition, from this record on."""
+        partition = record.partition
+        if record.offset >= one.end[partition]:
+            return
+        one.halt(partition, record.offset)
+        until = asyncio.get_running_loop().time() + retry.after
+        one.subscription.rest(partition, until=until, offset=record.offset)
+        self._resting[partition] = until
+        self._count([record], "repeated")
+        log.info("partition_rests", group=self._group, reason=retry.reason, after=retry.after)
+
+    async def _settle(self, one: Round) -> None:
+        """Publishes what the handlers of a round left for later, then commits the round."""
+        if not await self._publish(one):
+            return
+        ready = {p: end for p, end in one.end.items() if end > one.first[p]}
+        self._careful = {p: o for p, o in self._careful.items() if ready.get(p, 0) < o}
+        try:
+            await one.subscription.commit(ready)
+        except Retry as retry:  # the work is done; the next commit says so too
+            log.warning("commit_failed", group=self._group, reason=retry.reason)
+
+    async def _publish(self, one: Round) -> bool:
+        finishes, one.finishes = one.finishes, []
+        try:
+            for finish in finishes:
+                await finish()
+        except Retry as retry:
+            self._take_back(one, retry)
+            return False
+        except Exception as error:
+            log.error("publishing_failed", group=self._group, exc_info=error)
+            self._careful |= one.end  # the next time, one batch at a time
+            self._take_back(one, Retry("publishing failed", after=0.0))
+            return False
+        return True
+
+    def _take_back(self, one: Round, retry: Retry) -> None:
+        """All of a round comes again, and what was handled after it in the same partitions."""
+        until = asyncio.get_running_loop().time() + retry.after
+        for partition, first in one.first.items():
+            if self._round is not None and partition in self._round.end:
+                self._round.halt(partition, first)
+            one.halt(partition, first)
+            one.subscription.rest(partition, until=until, offset=first)
+            self._resting[partition] = until
+        log.info("round_comes_again", group=self._group, reason=retry.reason)
+
+    async def _settled(self) -> None:
+        if self._outstanding is not None:
+            await asyncio.wait([self._outstanding])
+            task, self._outstanding = self._outstanding, None
+            if task is not None:
+                task.result()
+
+    def _is_careful(self, items: Sequence[Item]) -> bool:
+        return bool(self._careful) and any(
+            item.record.offset < self._careful.get(item.record.partition, 0) for item in items
+        )
+
+    def _note_age(self, polled: Mapping[Partition, Sequence[Record]]) -> None:
+        if self.resting:
+            return
+        now = utc_now()
+        oldest = min((records[-1].timestamp for records in polled.values()), default=now)
+        age = max(0.0, (now - oldest).total_seconds())
+        self._current_to = asyncio.get_running_loop().time() - age
+
+    def _count(self, records: Sequence[Record], fate: str) -> None:
+        for topic, number in Counter(record.partition.topic for record in records).items():
+            metrics.RECORDS.labels(self._group, topic, fate).inc(number)
