@@ -1,15 +1,17 @@
-"""Puts ingest together: HTTP, and the timer that closes calls told in parts."""
+"""Puts ingest together: HTTP, the intake topics, and the timer of calls told in parts."""
 
 import asyncio
 
 from common import logging
+from common.consumer import RawConsumer
 from common.errors import Retry
 from common.service import Runtime, Service, Tasks, serve
+from common.topics import INTAKE_PREFIX
 from ingest.endpoints import router
 from ingest.service import Ingest
 
 log = logging.get(__name__)
-PAUSE = 0.5  # seconds between two looks for calls to close
+PAUSE = 0.5  # seconds between two looks at what is due or new
 FORGET_EVERY = 3600.0  # seconds
 
 
@@ -21,11 +23,33 @@ async def start(runtime: Runtime, tasks: Tasks) -> Ingest:
         pepper=runtime.pepper,
         clock=runtime.clock,
     )
-    tasks.spawn("closing", _close_for_ever(ingest))
+    consumer = RawConsumer(
+        runtime.bus,
+        "ingest",
+        INTAKE_PREFIX,
+        ingest.take_records,
+        service="ingest",
+        clock=runtime.clock,
+    )
+    tasks.spawn("topics", _make_topics(ingest))
+    tasks.spawn("intake", consumer.run())
+    tasks.spawn("closing", _close(ingest))
     return ingest
 
 
-async def _close_for_ever(ingest: Ingest) -> None:
+async def _make_topics(ingest: Ingest) -> None:
+    """A source that was just applied has its topic within seconds."""
+    made: frozenset[str] = frozenset()
+    while True:
+        try:
+            made = await ingest.make_topics(made)
+        except Retry as error:
+            log.warning("topics_wait", reason=error.reason)
+        await asyncio.sleep(PAUSE)
+
+
+async def _close(ingest: Ingest) -> None:
+    """Closes calls when they are due and now and then forgets old ones."""
     loop = asyncio.get_running_loop()
     forget_at = loop.time()
     while True:

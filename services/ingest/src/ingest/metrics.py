@@ -17,8 +17,8 @@ IGNORED = Counter(
 )
 REFUSED = Counter(
     "aftercall_ingest_refused_total",
-    "Requests and records refused: secret, signature, malformed, invalid",
-    ["vendor", "way", "why"],
+    "Vendors' requests refused: secret, signature, malformed, invalid (records: see fate dead)",
+    ["vendor", "why"],
 )
 UNKNOWN_WORDS = Counter(
     "aftercall_ingest_unknown_words_total",

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from common import logging
-from common.bus import Bus, Message
+from common.bus import Bus, Message, Record
 from common.config.reader import ConfigReader
+from common.consumer import Finish
 from common.db import Database
 from common.errors import BadInput, Problem
 from common.events.calls import Interaction
 from common.events.values import Ending
 from common.time import Clock, utc_now
-from common.topics import INTERACTIONS
+from common.topics import INTERACTIONS, intake
 from ingest import metrics, repository
 from ingest.domain.body import Malformed
 from ingest.domain.call import UNKNOWN_WORD
@@ -20,12 +21,12 @@ from ingest.domain.interaction import Reported, message
 from ingest.domain.joining import Part, joined, part
 from ingest.domain.vendor import Inbound
 from ingest.schemas import CloudEvent
-from ingest.service.reading import Sender, read, read_cloud_event
+from ingest.service.reading import Sender, Told, read, read_cloud_event, received
 from ingest.service.secrets import Secrets
-from ingest.vendors import CLOUDEVENTS
 
 log = logging.get(__name__)
 CONFIG_AGE = 1.0  # seconds; a source that was just applied answers 404 for no longer than that
+INTAKE_PARTITIONS = 3
 BATCH = 500  # calls closed in one transaction
 KEPT = timedelta(days=7)  # parts hold addresses
 
@@ -48,10 +49,10 @@ class Ingest:
         config = (await self.config.current(max_age=CONFIG_AGE)).workspaces.get(workspace)
         if config is None:
             raise BadInput.at("workspace", "there is no such workspace")
-        reported = read_cloud_event(event, config, pepper=self.pepper, now=self.clock())
-        await self.bus.publish([message(reported)])
-        note(reported, vendor=CLOUDEVENTS, way="http")
-        return reported.interaction
+        told = read_cloud_event(event, config, pepper=self.pepper, now=self.clock())
+        await self.bus.publish([message(told.reported)])
+        note(told, way="http")
+        return told.reported.interaction
 
     async def admit(self, source: str, secret: str) -> Sender:
         """The sender whose URL was called. Raises `Problem` 404 or 401."""
@@ -60,7 +61,7 @@ class Ingest:
             raise Problem(404, "Unknown source")
         sender = Sender(*found)
         if not self.secrets.admits(sender.source, secret):
-            metrics.REFUSED.labels(sender.source.vendor, "http", "secret").inc()
+            metrics.REFUSED.labels(sender.source.vendor, "secret").inc()
             raise Problem(401, "Wrong secret")
         return sender
 
@@ -68,47 +69,53 @@ class Ingest:
         """An admitted sender's request; None for an event of no use. Raises `BadInput`."""
         now = self.clock()
         if not self.secrets.is_genuine(sender.source, inbound, now):
-            metrics.REFUSED.labels(sender.source.vendor, "http", "signature").inc()
+            metrics.REFUSED.labels(sender.source.vendor, "signature").inc()
             raise Problem(401, "Wrong signature")
-        reported = self.read(inbound, sender, way="http")
-        if reported is None:
-            return None
-        await self.keep([(reported, sender)])
-        note(reported, vendor=sender.source.vendor, way="http")
-        return reported.interaction
-
-    def read(self, inbound: Inbound, sender: Sender, *, way: str) -> Reported | None:
-        """`reading.read`, counted."""
         vendor = sender.source.vendor
         try:
-            reported = read(inbound, sender, pepper=self.pepper, now=self.clock())
+            told = read(inbound, sender, pepper=self.pepper, now=now)
         except BadInput as error:
             why = "malformed" if isinstance(error, Malformed) else "invalid"
-            metrics.REFUSED.labels(vendor, way, why).inc()
+            metrics.REFUSED.labels(vendor, why).inc()
             raise
-        if reported is None:
-            metrics.IGNORED.labels(vendor, way).inc()
-        return reported
+        if told is None:
+            metrics.IGNORED.labels(vendor, "http").inc()
+            return None
+        await self.bus.publish(await self.keep([told]))
+        note(told, way="http")
+        return told.reported.interaction
 
-    async def keep(
-        self, reports: Sequence[tuple[Reported, Sender]], *, beside: Sequence[Message] = ()
-    ) -> None:
-        """Publishes, or stores what is but a part of a call. Raises `Retry`.
-
-        `beside`: messages that become durable in the same go.
-        """
-        whole, in_parts = list(beside), []
-        for reported, sender in reports:
-            if sender.source.settle and reported.interaction.source == sender.source.id:
-                in_parts.append((reported, sender))
+    async def take_records(self, records: Sequence[Record]) -> Finish:
+        """Records of intake topics, all or none; what is returned publishes. Raises `BadInput`."""
+        config, now = await self.config.current(), self.clock()
+        told: list[Told] = []
+        ignored: list[str] = []
+        for record in records:
+            inbound, sender = received(record, config)
+            found = read(inbound, sender, pepper=self.pepper, now=now)
+            if found is None:
+                ignored.append(sender.source.vendor)
             else:
-                whole.append(message(reported))
-        if in_parts:
-            parts = [part(reported) for reported, _ in in_parts]
-            settle = {r.interaction.id: sender.source.settle for r, sender in in_parts}
+                told.append(found)
+        messages = await self.keep(told)
+
+        async def finish() -> None:
+            await self.bus.publish(messages)
+            for report in told:
+                note(report, way="topic")
+            for vendor in ignored:
+                metrics.IGNORED.labels(vendor, "topic").inc()
+
+        return finish
+
+    async def keep(self, told: Sequence[Told]) -> list[Message]:
+        """Stores what is but a part of a call; returns what is to be published at once."""
+        parts = [part(report.reported) for report in told if report.settle]
+        if parts:
+            settle = {r.reported.interaction.id: r.settle for r in told if r.settle}
             async with self.db.transaction() as connection:
                 await repository.add_parts(connection, parts, settle)
-        await self.bus.publish(whole)
+        return [message(report.reported) for report in told if not report.settle]
 
     async def close_due(self) -> bool:
         """Tells the calls whose window is over; true when there may be more."""
@@ -127,6 +134,14 @@ class Ingest:
                 await repository.published(connection, leased)
         return len(due) == BATCH or len(leased) == BATCH
 
+    async def make_topics(self, made: frozenset[str]) -> frozenset[str]:
+        """Makes the intake topics of sources that are not among `made`; returns all there are."""
+        config = await self.config.current(max_age=CONFIG_AGE)
+        wanted = {intake(source) for w in config.workspaces.values() for source in w.sources}
+        if wanted - made:
+            await self.bus.create_topics(dict.fromkeys(wanted - made, INTAKE_PARTITIONS))
+        return made | wanted
+
     async def forget(self) -> None:
         """Deletes parts that are too old to be kept."""
         async with self.db.transaction() as connection:
@@ -140,18 +155,18 @@ def _freeze(call: repository.Due, parts: Sequence[Part]) -> repository.Frozen:
     return repository.Frozen(call.interaction_id, revision or 0, told.key or b"", told.value)
 
 
-def note(reported: Reported, *, vendor: str, way: str) -> None:
+def note(told: Told, *, way: str) -> None:
     """One log line with ids, and the counters."""
-    interaction = reported.interaction
-    kind = "ended" if reported.revision is None else "amended"
+    interaction, vendor = told.reported.interaction, told.vendor
+    report = "ended" if told.reported.revision is None else "amended"
     log.info(
         "interaction_received",
         interaction_id=str(interaction.id),
         workspace=interaction.workspace,
         source=interaction.source,
-        report=kind,
+        report=report,
     )
-    metrics.TAKEN.labels(vendor, way, kind).inc()
+    metrics.TAKEN.labels(vendor, way, report).inc()
     if interaction.address_problem:
         metrics.NO_ADDRESS.labels(vendor, interaction.address_problem).inc()
     if interaction.ending is Ending.UNKNOWN and UNKNOWN_WORD in interaction.attributes:

@@ -1,11 +1,13 @@
 """Bytes to a report of an interaction: one way for what comes by HTTP and what comes by topic."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from common.bus import Record
 from common.config.models import Source
-from common.config.reader import WorkspaceConfig
+from common.config.reader import Config, WorkspaceConfig
 from common.errors import BadInput
+from common.topics import INTAKE_PREFIX
 from ingest.domain.body import decoded
 from ingest.domain.call import Amendment, check_times, checked
 from ingest.domain.interaction import Reported, interaction
@@ -22,7 +24,28 @@ class Sender:
     source: Source
 
 
-def read(inbound: Inbound, sender: Sender, *, pepper: bytes, now: datetime) -> Reported | None:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A report, in whose format it came, and for how long other parts of the call are awaited."""
+
+    reported: Reported
+    vendor: str
+    settle: timedelta = timedelta(0)
+
+
+def received(record: Record, config: Config) -> tuple[Inbound, Sender]:
+    """A record of an intake topic and the source that the topic belongs to. Raises `BadInput`."""
+    name = record.partition.topic.removeprefix(INTAKE_PREFIX)
+    found = config.source(name)
+    if found is None:
+        raise BadInput.at("source", f"no source is configured for the topic of {name}")
+    if record.value is None:
+        raise BadInput.at("", "no body")
+    headers = {key.lower(): value.decode("latin-1") for key, value in record.headers}
+    return Inbound(record.value, headers), Sender(*found)
+
+
+def read(inbound: Inbound, sender: Sender, *, pepper: bytes, now: datetime) -> Told | None:
     """None: an event we have no use for. Raises `BadInput`; `Malformed` when it is no JSON."""
     if is_cloud_event(inbound, sender.source):
         event = read_event(inbound.body)
@@ -36,25 +59,22 @@ def read(inbound: Inbound, sender: Sender, *, pepper: bytes, now: datetime) -> R
     if told is None:
         return None
     call, revision = (told.call, told.revision) if isinstance(told, Amendment) else (told, None)
-    call = checked(call)
     check_times(call, at="call", now=now)
-    name, settings = sender.source.id, sender.source
-    return Reported(
-        interaction(call, sender.config, source=name, settings=settings, pepper=pepper),
-        revision,
+    call = checked(call)
+    found = interaction(
+        call, sender.config, source=sender.source.id, settings=sender.source, pepper=pepper
     )
+    return Told(Reported(found, revision), vendor.slug, sender.source.settle)
 
 
 def read_cloud_event(
     event: CloudEvent, config: WorkspaceConfig, *, pepper: bytes, now: datetime
-) -> Reported:
+) -> Told:
     """Identity is the event's own `source`; where a source of that id is configured, it helps."""
     check_times(event.data, at="data", now=now)
-    name, settings = event.source, config.sources.get(event.source)
-    return Reported(
-        interaction(event.data, config, source=name, settings=settings, pepper=pepper),
-        event.revision,
-    )
+    settings = config.sources.get(event.source)
+    found = interaction(event.data, config, source=event.source, settings=settings, pepper=pepper)
+    return Told(Reported(found, event.revision), CLOUDEVENTS)
 
 
 def is_cloud_event(inbound: Inbound, source: Source) -> bool:

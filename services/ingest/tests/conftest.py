@@ -1,0 +1,122 @@
+"""One workspace with its lines and sources: as values for pure tests, and in a running ingest."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from common.bus import Record
+from common.config import WorkspaceConfig
+from common.config.reader import parse_document
+from common.config.store import Document, save
+from common.db import Database
+from common.service import Runtime
+from common.web import key_hash
+
+LINE = {"number": "+12025550190", "site": "Washington", "region": "East"}
+WORKSPACE = {"id": "acme", "name": "Acme"}
+SECRET = "the-secret-of-the-tests"
+SOURCES: Sequence[dict[str, Any]] = (
+    {"id": "acme-aircall", "vendor": "aircall"},
+    {"id": "acme-signed", "vendor": "aircall", "signing_secrets": ["env:ACME_TOKEN"]},
+    {"id": "acme-freeswitch", "vendor": "freeswitch"},
+    {"id": "acme-myoperator", "vendor": "myoperator", "signing_secrets": ["env:ACME_TOKEN"]},
+    {"id": "acme-pbx", "vendor": "mapped-json"},
+    {"id": "acme-parts", "vendor": "mapped-json", "settle": "1s"},
+    {"id": "acme-bus", "vendor": "cloudevents"},
+    {"id": "acme-locked", "vendor": "mapped-json", "secrets": ["env:NOBODY_SET_THIS"]},
+)
+
+
+@pytest.fixture
+def workspace() -> WorkspaceConfig:
+    return WorkspaceConfig(
+        workspace=parse_document("workspace", WORKSPACE),
+        numbers={LINE["number"]: parse_document("number", LINE)},
+    )
+
+
+@pytest.fixture
+def migrations() -> Sequence[Any]:
+    return ("common.bus", ("config", "common.config"), "ingest")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running ingest as its users see it."""
+
+    http: httpx.AsyncClient
+    runtime: Runtime
+
+    async def arrived(self, topic: str, count: int) -> list[Record]:
+        """The first so many records of a topic; waits for them, some seconds at most."""
+        found: list[Record] = []
+        async with self.runtime.bus.subscribe("tests", [topic]) as subscription:
+            for _ in range(100):
+                records = await subscription.poll(max_records=500, timeout=0.1)
+                for partition, batch in records.items():
+                    found += batch
+                    await subscription.commit({partition: batch[-1].offset + 1})
+                if len(found) >= count:
+                    return found
+        raise AssertionError(f"{len(found)} of {count} records arrived on {topic}")
+
+
+@pytest.fixture
+async def ingest(
+    database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Running]:
+    """The real application on a database of this test, with the workspace above applied."""
+    monkeypatch.setenv("AFTERCALL_DATABASE_URL", database_url)
+    monkeypatch.setenv("AFTERCALL_CONTACT_PEPPER", "the pepper of the tests")
+    monkeypatch.delenv("AFTERCALL_KAFKA_BOOTSTRAP_SERVERS", raising=False)
+    monkeypatch.setenv("ACME_SECRET", SECRET)
+    monkeypatch.setenv("ACME_NEXT_SECRET", f"{SECRET}-next")
+    monkeypatch.setenv("ACME_TOKEN", "made-up-token")
+    await _configure(database)
+    async with running() as started:
+        yield started
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Running]:
+    from ingest.app import app  # its settings come from the environment
+
+    async with app.router.lifespan_context(app), _client(app) as client:
+        yield Running(client, app.state.runtime)
+
+
+def _client(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://ingest",
+        headers={"authorization": "Bearer ac_acme_the-key"},
+    )
+
+
+async def _configure(database: Database) -> None:
+    two = {"secrets": ["env:ACME_SECRET", "env:ACME_NEXT_SECRET"], "region": "US"}
+    bodies = [("source", two | source) for source in SOURCES]
+    bodies += [("workspace", WORKSPACE), ("number", LINE)]
+    other = Document(
+        workspace="other", kind="workspace", id="other", body={"id": "other", "name": "Other"}
+    )
+    documents = [
+        Document(workspace="acme", kind=kind, id=body.get("id", LINE["number"]), body=body)
+        for kind, body in bodies
+    ]
+    async with database.transaction() as connection:
+        await save(connection, [*documents, other], by="tests")
+        await connection.executemany(
+            "insert into config.api_keys (id, workspace, name, hash, scopes)"
+            " values ($1, $2, $1, $3, $4)",
+            [
+                ("acme", "acme", key_hash("the-key"), ["events:write"]),
+                ("reader", "acme", key_hash("the-key"), ["read"]),
+                ("operator", None, key_hash("the-key"), ["admin"]),
+            ],
+        )

@@ -1,0 +1,171 @@
+"""What a call becomes, whoever told it."""
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from common import ids
+from common.config import WorkspaceConfig
+from common.config.reader import parse_document
+from common.events import decode, type_of
+from common.events.calls import Interaction, InteractionAmended
+from common.events.values import Direction, Ending, Kind
+from ingest.domain import interaction as domain
+from ingest.domain.call import Call
+from ingest.domain.interaction import Reported, message
+from ingest.domain.parties import sides
+
+PEPPER = b"pepper of the tests"
+CALL = Call(
+    id="c-1",
+    kind=Kind.CALL,
+    ending=Ending.CONNECTED,
+    address="+12025550101",
+    ended_at=datetime(2026, 1, 5, 10, 14, 20, tzinfo=UTC),
+)
+SOURCE = parse_document(
+    "source", {"id": "pbx", "vendor": "freeswitch", "region": "US", "site": "Boston"}
+)
+
+
+def told(workspace: WorkspaceConfig, **changes: Any) -> Interaction:
+    call = replace(CALL, **changes)
+    return domain.interaction(call, workspace, source="pbx", settings=SOURCE, pepper=PEPPER)
+
+
+def test_ids_are_derived_from_workspace_source_and_call(workspace: WorkspaceConfig) -> None:
+    found = told(workspace)
+
+    assert found.id == ids.interaction_id("acme", "pbx", "c-1")
+    assert found.contact_id == ids.contact_id(PEPPER, "acme", "+12025550101")
+
+
+SPELLINGS = (
+    "+12025550101",
+    "+1 202-555-0101",
+    "(202) 555-0101",
+    "2025550101",
+    "0012025550101",
+    "tel:+1-202-555-0101",
+)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_every_spelling_of_a_number_is_one_contact(
+    workspace: WorkspaceConfig, spelling: str
+) -> None:
+    assert told(workspace, address=spelling) == told(workspace)
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "expected", "problem"),
+    [
+        ("anonymous", Kind.CALL, None, "hidden"),
+        ("", Kind.CALL, None, "hidden"),
+        ("12", Kind.CALL, None, "invalid"),
+        ("sip:noor@pbx.example.com", Kind.CALL, None, "invalid"),
+        ("noor@pbx.example.com", Kind.CALL, None, "invalid"),
+        ("Noor@Example.com", Kind.TICKET, "noor@example.com", None),
+        ("Noor@Example.com", Kind.CHAT, "noor@example.com", None),
+        ("noor@localhost", Kind.TICKET, None, "invalid"),
+        ("+12025550101", Kind.CHAT, "+12025550101", None),
+    ],
+)
+def test_an_address_that_cannot_be_asked_says_why(
+    workspace: WorkspaceConfig, address: str, kind: Kind, expected: str | None, problem: str | None
+) -> None:
+    found = told(workspace, address=address, kind=kind)
+
+    assert (found.address, found.address_problem) == (expected, problem)
+    assert (found.contact_id is None) == (expected is None)
+
+
+def test_the_number_called_tells_site_and_region_unless_the_event_does(
+    workspace: WorkspaceConfig,
+) -> None:
+    called = told(workspace, our_number="202 555 0190")
+    said = told(workspace, our_number="202 555 0190", site="Home", region="West")
+    unknown = told(workspace, our_number="+1 202 555 0199")
+
+    assert (called.our_number, called.site, called.region) == ("+12025550190", "Washington", "East")
+    assert (said.site, said.region) == ("Home", "West")
+    assert (unknown.site, unknown.region) == ("Boston", None)
+
+
+def test_a_call_from_one_of_our_lines_was_outbound(workspace: WorkspaceConfig) -> None:
+    found = told(workspace, address="+12025550190", our_number="+12025550101")
+
+    assert found.direction is Direction.OUTBOUND
+    assert (found.address, found.our_number) == ("+12025550101", "+12025550190")
+
+
+def test_a_direction_that_was_said_is_believed(workspace: WorkspaceConfig) -> None:
+    found = told(workspace, address="+12025550190", direction=Direction.INTERNAL)
+
+    assert (found.address, found.direction) == ("+12025550190", Direction.INTERNAL)
+
+
+@pytest.mark.parametrize(
+    ("caller", "callee", "said", "expected"),
+    [
+        ("+12025550101", "+12025550190", None, ("+12025550101", "+12025550190", None)),
+        ("1001", "2025550101", None, ("2025550101", "1001", Direction.OUTBOUND)),
+        ("1001", "1002", None, ("1001", "1002", Direction.INTERNAL)),
+        ("1001", "1002", Direction.OUTBOUND, ("1001", "1002", Direction.INTERNAL)),
+        ("a", "b", Direction.OUTBOUND, ("b", "a", Direction.OUTBOUND)),
+        ("a", "b", Direction.INBOUND, ("a", "b", Direction.INBOUND)),
+        ("anonymous", "1001", None, ("anonymous", "1001", None)),
+    ],
+)
+def test_the_customer_is_the_caller_or_the_callee(
+    caller: str, callee: str, said: Direction | None, expected: tuple[str, str, Direction | None]
+) -> None:
+    direction = Direction.INTERNAL if expected[2] is Direction.INTERNAL else expected[2]
+
+    customer, ours, found = sides(caller, callee, said)
+
+    assert found is direction
+    if found is not Direction.INTERNAL:
+        assert (customer, ours) == expected[:2]
+
+
+def test_linked_addresses_are_normalised_and_never_the_address_itself(
+    workspace: WorkspaceConfig,
+) -> None:
+    linked = ("202 555 0101", "202 555 0102", "+12025550102", "Noor@Example.com", "anonymous")
+
+    found = told(workspace, linked=linked)
+
+    assert found.linked == ("+12025550102", "noor@example.com")
+
+
+def test_every_fact_of_a_call_reaches_the_interaction() -> None:
+    missing = {f.name for f in fields(Call)} - {f.name for f in fields(Interaction)}
+
+    assert missing == set()
+
+
+def test_the_same_report_is_the_same_message(workspace: WorkspaceConfig) -> None:
+    ended = Reported(told(workspace))
+
+    assert message(ended) == message(Reported(told(workspace, address="(202) 555-0101")))
+    assert message(ended).key == str(ended.interaction.contact_id).encode()
+    assert decode(message(ended).value, Interaction).data == ended.interaction
+
+
+def test_an_interaction_nobody_can_be_asked_about_is_keyed_by_itself(
+    workspace: WorkspaceConfig,
+) -> None:
+    hidden = told(workspace, address="anonymous")
+
+    assert message(Reported(hidden)).key == str(hidden.id).encode()
+
+
+def test_an_amendment_is_another_event_of_the_same_interaction(workspace: WorkspaceConfig) -> None:
+    first, second = (message(Reported(told(workspace), revision)) for revision in (1, 2))
+
+    assert type_of(first.value) == "interaction.amended.v1"
+    assert decode(first.value, InteractionAmended).data.revision == 1
+    assert decode(first.value, InteractionAmended).id != decode(second.value, InteractionAmended).id
