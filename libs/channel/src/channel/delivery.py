@@ -44,6 +44,7 @@ class Send:
     state: DeliveryStatus
     due_at: datetime
     expires_at: datetime
+    provider: str | None = None
     account: str | None = None
     sender: str | None = None
     invitation_id: UUID | None = None
@@ -131,8 +132,8 @@ def _waiting_for(outcome: NothingLeft | Throttled | AccountRefused) -> str:
     match outcome:
         case NothingLeft(reason):
             return reason
-        case AccountRefused(code):
-            return f"account refused: {code}"
+        case AccountRefused(code, sender_only):
+            return f"{'sender' if sender_only else 'account'} refused: {code}"
     return "throttled"
 
 

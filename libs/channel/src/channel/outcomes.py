@@ -5,7 +5,6 @@ provider certainly has not taken it. After `Ambiguous` nobody knows, so nobody s
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from common.events.sends import DeliveryStatus, FailureClass
 
@@ -41,9 +40,13 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True)
 class AccountRefused:
-    """Not this message but the account or its set-up is not accepted."""
+    """Not this message but the account or its set-up is not accepted.
+
+    `sender_only`: one number of it (not owned, not registered); its others work.
+    """
 
     code: str
+    sender_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """What a person wrote. `keyword` is the provider's own reading of it: STOP, START, HELP."""
+    """What a person wrote. `keyword` is the provider's own reading of it: stop, start, help."""
 
-    provider_message_id: str
     our_number: str
     address: str
     text: str
     keyword: str | None = None
-    received_at: datetime

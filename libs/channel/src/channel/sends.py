@@ -9,6 +9,7 @@ from uuid import UUID
 from channel.delivery import Send, SendKind, Status
 from channel.schema import Schema
 from common.db import Connection, Row
+from common.events.sends import StepCancelled
 
 _FIELDS = tuple(field.name for field in fields(Send))
 _COLUMNS = ", ".join(f"s.{name}" for name in _FIELDS)
@@ -52,16 +53,18 @@ async def insert(connection: Connection, schema: Schema, new: Sequence[NewSend])
             insert into {schema}.sends as s
                 (id, kind, workspace, contact_id, state, urgency, due_at, expires_at, account,
                  sender, address, text, invitation_id, interaction_id, flow_id, answers_until,
-                 step, test, despite_stop, revision, failure, reason)
+                 step, test, despite_stop, revision, failure, reason, provider)
             select * from unnest(
                 $1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::smallint[],
                 $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::text[],
                 $12::text[], $13::uuid[], $14::uuid[], $15::text[], $16::timestamptz[],
-                $17::bytea[], $18::bool[], $19::bool[], $20::int[], $21::text[], $22::text[])
+                $17::bytea[], $18::bool[], $19::bool[], $20::int[], $21::text[], $22::text[],
+                $23::text[])
             on conflict (id) do update
                 set interaction_id = excluded.interaction_id, test = excluded.test,
-                    account = excluded.account, sender = excluded.sender,
-                    address = excluded.address, text = excluded.text, flow_id = excluded.flow_id,
+                    provider = excluded.provider, account = excluded.account,
+                    sender = excluded.sender, address = excluded.address, text = excluded.text,
+                    flow_id = excluded.flow_id,
                     revision = s.revision + 1
                 where s.interaction_id is null and s.kind = 'step'
             returning s.*, s.xmax <> 0 as was_there)
@@ -102,7 +105,37 @@ def _inserted(new: Sequence[NewSend]) -> list[list[Any]]:
         [s.revision for s in sends],
         [s.failure for s in sends],
         [s.reason for s in sends],
+        [s.provider for s in sends],
     ]
+
+
+async def insert_cancelled(
+    connection: Connection,
+    schema: Schema,
+    steps: Sequence[StepCancelled],
+    *,
+    workspaces: Sequence[str],
+) -> None:
+    """Rows for cancellations that came before their steps; the steps fill them in."""
+    await connection.execute(
+        schema(
+            """
+            insert into {schema}.sends
+                (id, kind, workspace, contact_id, invitation_id, state, reason, due_at, expires_at)
+            select id, 'step', workspace, contact_id, invitation_id, 'cancelled', reason, at, at
+            from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[],
+                        $6::timestamptz[])
+                as c (id, workspace, contact_id, invitation_id, reason, at)
+            order by id on conflict do nothing
+            """
+        ),
+        [step.step_id for step in steps],
+        workspaces,
+        [step.contact_id for step in steps],
+        [step.invitation_id for step in steps],
+        [step.reason for step in steps],
+        [step.cancelled_at for step in steps],
+    )
 
 
 async def locked(connection: Connection, schema: Schema, ids: Sequence[UUID]) -> dict[UUID, Send]:

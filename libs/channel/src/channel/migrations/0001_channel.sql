@@ -17,6 +17,7 @@ create table {schema}.sends (
     urgency smallint not null default 1, -- replies 0, steps 1
     due_at timestamptz not null,
     expires_at timestamptz not null,
+    provider text,
     account text,
     sender text,                 -- our number
     address text,                -- theirs
@@ -57,9 +58,7 @@ create table {schema}.dialogues (
     workspace text not null,
     opened_at timestamptz not null,      -- when its last ask was claimed
     answers_until timestamptz not null,
-    state bytea,                         -- of the dialogue engine; null: nobody answered yet
-    revision integer not null default 0, -- of the response
-    closed_told boolean not null default false,
+    state bytea,                         -- of the dialogue engine; null: nobody wrote yet
     primary key (our_number, contact_id, invitation_id)
 );
 create index dialogues_newest on {schema}.dialogues (our_number, contact_id, opened_at);
@@ -75,7 +74,7 @@ create table {schema}.inbox (
     send_id uuid,                -- status: from the URL that we gave
     fields jsonb not null,
     received_at timestamptz not null,
-    keyword text,                -- stop, when that was seen on arrival and acted on
+    keyword text,                -- stop | stop again: seen and acted on when it arrived
     done_at timestamptz,
     outcome text,                -- what became of it
     response_id uuid,            -- message: the response that holds it,
@@ -96,6 +95,14 @@ create table {schema}.unmatched (
     address text not null,
     text text not null,
     received_at timestamptz not null,
-    why text not null            -- late | no_dialogue
+    why text not null            -- late | unreadable | no_dialogue
 );
 create index unmatched_listed on {schema}.unmatched (workspace, received_at, id);
+
+create table {schema}.outbox (
+    id         bigint generated always as identity primary key,
+    topic      text not null,
+    key        bytea,
+    value      bytea not null,
+    created_at timestamptz not null default now()
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);

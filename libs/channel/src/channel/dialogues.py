@@ -1,0 +1,152 @@
+"""Who is asked what, from which of our numbers: where a reply belongs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from channel.delivery import Status
+from channel.schema import Schema
+from common.db import Connection, Row
+from common.dialogue import Dialogue
+from common.events.sends import Step
+
+_state = msgspec.json.Decoder(Dialogue)
+_step = msgspec.json.Decoder(Step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A dialogue whose first message, or reminder, is about to go out."""
+
+    our_number: str
+    contact_id: UUID
+    invitation_id: UUID
+    workspace: str
+    opened_at: datetime
+    answers_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The dialogue that a message belongs to, and the latest send of it that may have arrived."""
+
+    our_number: str
+    contact_id: UUID
+    invitation_id: UUID
+    workspace: str
+    state: Dialogue
+    send_id: UUID
+    step: Step
+
+
+async def open_all(connection: Connection, schema: Schema, opened: Sequence[Opened]) -> None:
+    """Their contacts must be locked. A reminder opens the dialogue again and keeps its answers."""
+    if not opened:
+        return
+    await connection.execute(
+        schema(
+            """
+            insert into {schema}.dialogues
+                (our_number, contact_id, invitation_id, workspace, opened_at, answers_until)
+            select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[],
+                                 $5::timestamptz[], $6::timestamptz[])
+            on conflict (our_number, contact_id, invitation_id) do update
+            set opened_at = excluded.opened_at,
+                answers_until = greatest(dialogues.answers_until, excluded.answers_until)
+            """
+        ),
+        [o.our_number for o in opened],
+        [o.contact_id for o in opened],
+        [o.invitation_id for o in opened],
+        [o.workspace for o in opened],
+        [o.opened_at for o in opened],
+        [o.answers_until for o in opened],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A message to find a dialogue for; `place` is the caller's own number for it."""
+
+    place: int
+    our_number: str
+    contact_id: UUID
+    received_at: datetime
+
+
+async def find(
+    connection: Connection, schema: Schema, sought: Sequence[Sought]
+) -> dict[int, Found]:
+    """The newest dialogue of (our number, their contact) claimed before the message was received.
+
+    Asks that certainly never reached anybody, waiting again or refused, opened nothing.
+    """
+    rows = await connection.fetch(
+        schema(
+            """
+            select m.place, d.*, s.id as send_id, s.step
+            from unnest($1::int[], $2::text[], $3::uuid[], $4::timestamptz[])
+                as m (place, our_number, contact_id, received_at)
+            cross join lateral (
+                select d.* from {schema}.dialogues d
+                where d.our_number = m.our_number and d.contact_id = m.contact_id
+                  and d.opened_at <= m.received_at
+                order by d.opened_at desc limit 5) d
+            cross join lateral (
+                select s.id, s.step from {schema}.sends s
+                where s.contact_id = d.contact_id and s.invitation_id = d.invitation_id
+                  and s.kind = 'step' and s.sender = d.our_number
+                  and (s.state = any($5::text[])
+                       or s.state = 'failed' and s.provider_message_id is not null)
+                order by s.claimed_at desc limit 1) s
+            order by m.place, d.opened_at
+            """
+        ),
+        [s.place for s in sought],
+        [s.our_number for s in sought],
+        [s.contact_id for s in sought],
+        [s.received_at for s in sought],
+        [Status.CLAIMED.value, Status.SENT.value, Status.DELIVERED.value, Status.UNKNOWN.value],
+    )
+    return {  # in the order of opening: the last one found for a place is the newest
+        row["place"]: Found(
+            our_number=row["our_number"],
+            contact_id=row["contact_id"],
+            invitation_id=row["invitation_id"],
+            workspace=row["workspace"],
+            state=_read(row),
+            send_id=row["send_id"],
+            step=_step.decode(row["step"]),
+        )
+        for row in rows
+    }
+
+
+def _read(row: Row) -> Dialogue:
+    if row["state"] is None:
+        return Dialogue(opened_at=row["opened_at"], expires_at=row["answers_until"])
+    return replace(_state.decode(row["state"]), expires_at=row["answers_until"])
+
+
+async def save(connection: Connection, schema: Schema, found: Sequence[Found]) -> None:
+    """Their contacts must be locked."""
+    if not found:
+        return
+    await connection.execute(
+        schema(
+            """
+            update {schema}.dialogues d set state = n.state
+            from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bytea[])
+                as n (our_number, contact_id, invitation_id, state)
+            where d.our_number = n.our_number and d.contact_id = n.contact_id
+              and d.invitation_id = n.invitation_id
+            """
+        ),
+        [f.our_number for f in found],
+        [f.contact_id for f in found],
+        [f.invitation_id for f in found],
+        [msgspec.json.encode(f.state) for f in found],
+    )

@@ -1,0 +1,139 @@
+"""What the topics bring a sender: steps to send, cancellations, consent. Rows are all it writes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from channel import contacts, delivery, records, sends
+from channel.contacts import Consent
+from channel.delivery import Send, SendKind, Status
+from channel.schema import Schema
+from channel.sends import NewSend
+from channel.telling import Teller, tell
+from common.config import Account, Config, ConfigReader, Sender
+from common.db import Database
+from common.events import Envelope
+from common.events.consent import ConsentChanged
+from common.events.sends import FailureClass, Step, StepCancelled
+from common.outbox import Relay
+from common.time import Clock
+
+_encode = msgspec.json.Encoder().encode
+ALL_CHANNELS = "all"
+
+
+class Planning(Protocol):
+    """What a sender brings: from which number a step goes out, and in which words."""
+
+    def sender(self, config: Config, workspace: str, step: Step) -> tuple[Account, Sender] | None:
+        """None: no number of this workspace may be used for this contact."""
+        ...
+
+    def text(self, step: Step) -> str: ...
+
+
+def _nothing() -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """Handlers for a consumer; each of them is one transaction and may run twice."""
+
+    db: Database
+    schema: Schema
+    config: ConfigReader
+    teller: Teller
+    relay: Relay
+    planning: Planning
+    clock: Clock
+    on_due: Callable[[], None] = _nothing
+
+    async def on_steps(self, events: Sequence[Envelope[Step]]) -> None:
+        """Queues them. What no number can send has failed at once."""
+        config = await self.config.current(max_age=1.0)
+        now = self.clock()
+        new = [self._planned(config, event, now) for event in events]
+        async with self.db.transaction() as connection:
+            await contacts.ensure(
+                connection,
+                self.schema,
+                {item.send.contact_id: item.send.workspace for item in new},
+            )
+            known = await sends.insert(connection, self.schema, new)
+            # A step that failed at once is told of each time it comes; the copies are equal.
+            failed = [item.send for item in new if item.send.state is Status.FAILED]
+            hopeless = await sends.locked(connection, self.schema, [send.id for send in failed])
+            told = [*known, *(s for s in hopeless.values() if s.state is Status.FAILED)]
+            await tell(connection, self.schema, self.teller.deliveries(told, now))
+        if told:
+            self.relay.wake()
+        self.on_due()
+
+    async def on_cancelled(self, events: Sequence[Envelope[StepCancelled]]) -> None:
+        """Takes them out of the queue, or leaves word for steps that have not come yet."""
+        steps = {event.data.step_id: event for event in events}
+        async with self.db.transaction() as connection:
+            await sends.insert_cancelled(
+                connection,
+                self.schema,
+                [event.data for event in steps.values()],
+                workspaces=[event.workspace for event in steps.values()],
+            )
+            before = await sends.locked(connection, self.schema, list(steps))
+            after = [
+                delivery.cancelled(send, steps[send.id].data.reason) for send in before.values()
+            ]
+            news = records.news(before, after)
+            await sends.save(connection, self.schema, news)
+            await tell(connection, self.schema, self.teller.deliveries(news, self.clock()))
+        self.relay.wake()
+
+    async def on_consent(self, events: Sequence[Envelope[ConsentChanged]]) -> None:
+        """Suppression of this channel follows statements about it and about all channels."""
+        ours = (self.teller.channel.value, ALL_CHANNELS)
+        statements = [
+            Consent(
+                workspace=event.workspace,
+                contact_id=event.data.contact_id,
+                state=event.data.state,
+                occurred_at=event.data.occurred_at,
+            )
+            for event in events
+            if event.data.channel in ours
+        ]
+        async with self.db.transaction() as connection:
+            await contacts.decide(connection, self.schema, statements, now=self.clock())
+
+    def _planned(self, config: Config, event: Envelope[Step], now: datetime) -> NewSend:
+        step = event.data
+        found = self.planning.sender(config, event.workspace, step)
+        account, sender = found or (None, None)
+        send = Send(
+            id=step.id,
+            kind=SendKind.STEP,
+            workspace=event.workspace,
+            contact_id=step.contact_id,
+            state=Status.QUEUED if found else Status.FAILED,
+            due_at=now,
+            expires_at=step.expires_at,
+            provider=account.provider if account else None,
+            account=account.id if account else None,
+            sender=sender.number if sender else None,
+            invitation_id=step.invitation_id,
+            interaction_id=step.interaction_id,
+            test=step.test,
+            revision=0 if found else 1,
+            failure=None if found else FailureClass.CONFIG,
+            reason=None if found else "no sender number fits",
+        )
+        return NewSend(
+            send=send,
+            address=step.address,
+            text=self.planning.text(step),
+            flow_id=step.flow_id,
+            answers_until=step.answers_until or step.expires_at,
+            step=_encode(step),
+        )

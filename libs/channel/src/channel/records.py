@@ -1,0 +1,138 @@
+"""The record: what became of a request, written after it, many at a time."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from channel import contacts, delivery, sends
+from channel.batches import Batches
+from channel.claims import Claimed
+from channel.contacts import Consent
+from channel.delivery import Send
+from channel.outcomes import Outcome, Rejected
+from channel.schema import Schema
+from channel.telling import Teller, tell
+from common import logging
+from common.bus import Message
+from common.db import Connection, Database
+from common.errors import Retry
+from common.events.consent import ConsentState
+from common.events.sends import FailureClass
+from common.failpoints import failpoint
+from common.outbox import Relay
+from common.time import Clock
+
+log = logging.get(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """`pause` is how long a request that may be repeated waits."""
+
+    claimed: Claimed
+    outcome: Outcome
+    pause: timedelta
+
+    @property
+    def opted_out(self) -> bool:
+        return _opted_out(self.outcome)
+
+
+def _opted_out(outcome: Outcome) -> bool:
+    return isinstance(outcome, Rejected) and outcome.failure is FailureClass.OPTED_OUT
+
+
+class Records:
+    """Writes outcomes; keeps at it while our database is away, for only this process knows them."""
+
+    def __init__(
+        self, db: Database, schema: Schema, *, teller: Teller, relay: Relay, clock: Clock
+    ) -> None:
+        self._db = db
+        self._relay = relay
+        self._schema = schema
+        self._teller = teller
+        self._clock = clock
+        self._batches = Batches(self._write)
+
+    async def put(self, posted: Posted) -> None:
+        """Returns when it is committed."""
+        pause = 0.1
+        while True:
+            try:
+                return await self._batches.put(posted)
+            except Retry as error:
+                log.warning("record_waits", reason=error.reason)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 5.0)
+
+    async def _write(self, batch: Sequence[Posted]) -> None:
+        async with self._db.transaction() as connection:
+            told = await self._suppress(connection, [item for item in batch if item.opted_out])
+            known = await sends.locked(
+                connection, self._schema, [item.claimed.send.id for item in batch]
+            )
+            now = self._clock()
+            after = [
+                delivery.recorded(known[item.claimed.send.id], item.outcome, now, pause=item.pause)
+                for item in batch
+            ]
+            told += self._teller.deliveries(news(known, after), now)
+            await sends.save(connection, self._schema, after)
+            await tell(connection, self._schema, told)
+            failpoint("record.before_commit")
+        failpoint("record.after_commit")
+        self._relay.wake()
+
+    async def _suppress(self, connection: Connection, refused: Sequence[Posted]) -> list[Message]:
+        """The carrier knows of an opt-out that we did not."""
+        if not refused:
+            return []
+        return await carrier_opt_outs(
+            connection,
+            self._schema,
+            self._teller,
+            refused=[item.claimed.send for item in refused],
+            clock=self._clock,
+        )
+
+
+def news(before: dict[UUID, Send], after: Sequence[Send]) -> list[Send]:
+    """What changed in a way that others are told of."""
+    return [send for send in after if send.revision != before[send.id].revision]
+
+
+async def carrier_opt_outs(
+    connection: Connection, schema: Schema, teller: Teller, *, refused: Sequence[Send], clock: Clock
+) -> list[Message]:
+    """Suppresses the contacts of these refused sends; returns what to tell. Locks contacts."""
+    await contacts.ensure(connection, schema, {s.contact_id: s.workspace for s in refused})
+    await contacts.lock(connection, schema, [s.contact_id for s in refused])
+    now = clock()
+    withdrawn = [
+        Consent(
+            workspace=send.workspace,
+            contact_id=send.contact_id,
+            state=ConsentState.WITHDRAWN,
+            occurred_at=now,
+        )
+        for send in refused
+    ]
+    changed = await contacts.decide(connection, schema, withdrawn, now=now)
+    return [
+        teller.consent(
+            teller.change_of_consent(
+                send.contact_id,
+                ConsentState.WITHDRAWN,
+                now,
+                source="carrier",
+                because_of=send.id,
+                evidence="the carrier refuses messages to this contact",
+            ),
+            workspace=send.workspace,
+        )
+        for send in refused
+        if send.contact_id in changed
+    ]

@@ -1,0 +1,165 @@
+"""What time does to sends: expiry, claims nobody recorded, looking for the unknown."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from channel import delivery, records, sends
+from channel.carriers import Carrier, Lost, found, ids_of
+from channel.claims import Lane
+from channel.delivery import Send
+from channel.outcomes import Report
+from channel.schema import Schema
+from channel.telling import Teller, tell
+from common import logging
+from common.config import Account, ConfigReader
+from common.db import Connection, Database, Row
+from common.errors import Retry
+from common.outbox import Relay
+from common.time import Clock
+
+log = logging.get(__name__)
+CLAIM_LIFE = timedelta(seconds=60)  # longer than any request, its record, and a slow commit
+BATCH = 500
+LOOK_UPS_AT_ONCE = 20
+LEASE = timedelta(minutes=1)  # of a look-up, while the provider is asked
+_EXPIRING = """
+    select {columns} from {schema}.sends s where s.state = 'queued' and s.expires_at <= $1
+    order by s.id limit $2 for update skip locked"""
+_UNRECORDED = """
+    select {columns} from {schema}.sends s where s.state = 'claimed' and s.claimed_at <= $1
+    order by s.id limit $2 for update skip locked"""
+
+
+@dataclass(slots=True, kw_only=True)
+class Sweeps:
+    """Safe in any number of replicas: rows that another one holds are skipped."""
+
+    db: Database
+    schema: Schema
+    config: ConfigReader
+    teller: Teller
+    relay: Relay
+    carrier: Carrier
+    clock: Clock
+    claim_life: timedelta = CLAIM_LIFE
+    every: float = 2.0  # seconds
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.sweep_once()
+            except Retry as error:
+                log.warning("sweep_rests", reason=error.reason)
+            await asyncio.sleep(self.every)
+
+    async def sweep_once(self) -> None:
+        await self.expire()
+        await self.give_up_claims()
+        await self.look_up()
+
+    async def expire(self) -> int:
+        """Queued sends whose time is over become failed(expired)."""
+        return await self._sweep(_EXPIRING, self.clock(), delivery.expired)
+
+    async def give_up_claims(self) -> int:
+        """Claims that were never recorded, as after a crash, become unknown."""
+        now = self.clock()
+
+        def lost(send: Send) -> Send:
+            return delivery.lost(send, now, reason="claim without a record")
+
+        return await self._sweep(_UNRECORDED, now - self.claim_life, lost)
+
+    async def _sweep(self, statement: str, before: datetime, change: Callable[[Send], Send]) -> int:
+        count = 0
+        while True:
+            async with self.db.transaction() as connection:
+                rows = await connection.fetch(
+                    self.schema(sends.with_columns(statement)), before, BATCH
+                )
+                await self._save(connection, [change(sends.read(row)) for row in rows])
+            self.relay.wake()
+            count += len(rows)
+            if len(rows) < BATCH:
+                return count
+
+    async def _save(self, connection: Connection, after: Sequence[Send]) -> None:
+        await sends.save(connection, self.schema, after)
+        await tell(connection, self.schema, self.teller.deliveries(after, self.clock()))
+
+    async def look_up(self) -> None:
+        """Asks the providers about unknown sends that no callback has settled."""
+        async with self.db.transaction() as connection:
+            rows = await self._lease(connection)
+        if rows:
+            await asyncio.gather(*(self._look_up(row) for row in rows))
+
+    async def _lease(self, connection: Connection) -> Sequence[Row]:
+        now = self.clock()
+        rows: Sequence[Row] = await connection.fetch(
+            self.schema(
+                """
+                update {schema}.sends s set look_up_at = $2
+                from (select id from {schema}.sends
+                      where state = 'unknown' and closed_at is null and look_up_at <= $1
+                      order by look_up_at limit $3 for update skip locked) due
+                where s.id = due.id
+                returning s.id, s.workspace, s.account, s.sender, s.address, s.text, s.claimed_at
+                """
+            ),
+            now,
+            now + LEASE,
+            LOOK_UPS_AT_ONCE,
+        )
+        return rows
+
+    async def _look_up(self, row: Row) -> None:
+        lane = Lane(row["workspace"], row["account"], row["sender"])
+        account = await self._account(lane)
+        listed = (
+            await self.carrier.look_up(account, lane, row["address"], since=row["claimed_at"])
+            if account
+            else []
+        )
+        if listed is None:
+            return  # it cannot be asked now; the lease runs out
+        lost = Lost(id=row["id"], text=row["text"], claimed_at=row["claimed_at"])
+        async with self.db.transaction() as connection:
+            known = await self._known(connection, lost, ids_of(listed))
+            await self._settle(connection, lost.id, found(lost, listed, known=known))
+        self.relay.wake()
+
+    async def _account(self, lane: Lane) -> Account | None:
+        config = await self.config.current(max_age=5.0)
+        workspace = config.workspaces.get(lane.workspace)
+        return workspace.accounts.get(lane.account) if workspace else None
+
+    async def _known(
+        self, connection: Connection, lost: Lost, ids: Sequence[str]
+    ) -> frozenset[str]:
+        rows = await connection.fetch(
+            self.schema(
+                """
+                select s.provider_message_id from {schema}.sends s
+                join {schema}.sends mine on mine.id = $1 and s.contact_id = mine.contact_id
+                where s.id <> $1 and s.provider_message_id = any($2::text[])
+                """
+            ),
+            lost.id,
+            ids,
+        )
+        return frozenset(row["provider_message_id"] for row in rows)
+
+    async def _settle(self, connection: Connection, send_id: UUID, report: Report | None) -> None:
+        locked = await sends.locked(connection, self.schema, [send_id])
+        now = self.clock()
+        before = locked[send_id]
+        after = (
+            delivery.reported(before, report, now) if report else delivery.looked_up(before, now)
+        )
+        await sends.save(connection, self.schema, [after])
+        news = records.news(locked, [after])
+        await tell(connection, self.schema, self.teller.deliveries(news, now))

@@ -1,0 +1,172 @@
+"""Takes due sends and has them posted: per lane under its rate, per account under its limit."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from channel import claims, metrics
+from channel.capacity import Capacity
+from channel.carriers import Carrier
+from channel.claims import Claimed, Claims, Lane
+from channel.outcomes import Ambiguous, NothingLeft, Outcome
+from channel.records import Posted, Records
+from common import logging
+from common.config import Account, Config, Sender
+from common.errors import Retry
+from common.events.values import Channel
+from common.failpoints import failpoint
+
+log = logging.get(__name__)
+POLL = 0.25  # seconds; what other replicas wrote, and what was due later, is seen by it
+BATCH = 100  # sends in one claim
+AT_ONCE = 3  # claims
+STALE = 20.0  # seconds from claim to post: a process that slept posts nothing old
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A lane as it is configured."""
+
+    lane: Lane
+    account: Account
+    sender: Sender
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """One per process. `wake` when something was queued; `run` until cancelled."""
+
+    channel: Channel
+    claims: Claims
+    records: Records
+    carrier: Carrier
+    capacity: Capacity = field(default_factory=Capacity)
+    _posts: set[asyncio.Task[None]] = field(default_factory=set)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _claiming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _turn: int = 0
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def run(self, *, grace: float = 15.0) -> None:
+        """When cancelled, claims nothing more and gives requests in flight `grace` seconds."""
+        try:
+            while True:
+                self._wake.clear()
+                wait = await self._round_or_rest()
+                try:
+                    await asyncio.wait_for(self._wake.wait(), wait)
+                except TimeoutError:
+                    continue
+        finally:
+            if self._posts:
+                await asyncio.wait(self._posts, timeout=grace)
+            await self.carrier.close()
+
+    async def _round_or_rest(self) -> float:
+        try:
+            return await self._round()
+        except Retry as error:
+            log.warning("worker_rests", reason=error.reason)
+            return 1.0
+
+    async def _round(self) -> float:
+        """Claims what may go out now; returns the seconds until there may be more."""
+        places = self._places(await self.claims.config.current(max_age=0.5))
+        due = await self._due([place for place in places if self._room(place)])
+        # A claim takes milliseconds; what waits for a provider is in tasks of its own.
+        full = await asyncio.gather(*(self._claim(place) for place in due))
+        self._turn += 1
+        self._measure()
+        return 0.0 if any(full) else self._pause(places)
+
+    def _places(self, config: Config) -> list[Place]:
+        """All of this channel; another one comes first each time."""
+        found = [
+            Place(Lane(name, account.id, sender.number), account, sender)
+            for name, workspace in config.workspaces.items()
+            for account in workspace.accounts.values()
+            if account.channel is self.channel
+            for sender in account.senders
+        ]
+        first = self._turn % len(found) if found else 0
+        return found[first:] + found[:first]
+
+    async def _due(self, places: Sequence[Place]) -> list[Place]:
+        if not places:
+            return []
+        async with self.claims.db.connection() as connection:
+            due = await claims.waiting(
+                connection,
+                self.claims.schema,
+                [place.lane for place in places],
+                self.claims.clock(),
+            )
+        return [places[index] for index in due]
+
+    def _room(self, place: Place) -> int:
+        return min(BATCH, self.capacity.room(place.lane, place.account, place.sender))
+
+    def _pause(self, places: Sequence[Place]) -> float:
+        """Until a rate allows the next one; what ends in between wakes us."""
+        waits = [self.capacity.wait(place.lane, place.sender) for place in places]
+        return max(0.005, min([POLL, *(wait for wait in waits if wait > 0)]))
+
+    def _measure(self) -> None:
+        resting = self.capacity.resting()
+        for reason in ("breaker", "throttled", "refused"):
+            gauge = metrics.ACCOUNTS_RESTING.labels(self.claims.schema.name, reason)
+            gauge.set(resting[reason])
+
+    async def _claim(self, place: Place) -> bool:
+        """Whether as many as there was room for were claimed, so that more may wait."""
+        async with self._claiming:
+            room = self._room(place)
+            if not room:
+                return False
+            # Taken before the claim, for other lanes of the account look while it runs.
+            self.capacity.started(place.lane, place.sender, room)
+            claimed: list[Claimed] = []
+            stale_at = self.capacity.monotonic() + STALE
+            try:
+                claimed = await self.claims.claim(place.lane, room)
+            finally:
+                self.capacity.started(place.lane, place.sender, len(claimed) - room)
+            for item in claimed:
+                self._start(self._deliver(place, item, stale_at=stale_at))
+            return len(claimed) == room
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._posts.add(task)
+        task.add_done_callback(self._posts.discard)
+
+    async def _deliver(self, place: Place, claimed: Claimed, *, stale_at: float) -> None:
+        try:
+            outcome = await self._post(place, claimed, stale_at=stale_at)
+            pause = self.capacity.learn(place.lane, outcome, attempts=claimed.send.attempts)
+            await self.records.put(
+                Posted(claimed=claimed, outcome=outcome, pause=timedelta(seconds=pause))
+            )
+        finally:
+            self.capacity.ended(place.lane)
+            self.wake()
+
+    async def _post(self, place: Place, claimed: Claimed, *, stale_at: float) -> Outcome:
+        failpoint("post.before")
+        started = self.capacity.monotonic()
+        if started > stale_at:
+            return NothingLeft("stale claim")
+        try:
+            outcome = await self.carrier.post(place.account, place.lane, claimed)
+        except Exception as error:  # a bug in a provider's client: nobody knows what it did
+            log.error("post_failed", account=place.account.id, exc_info=error)
+            outcome = Ambiguous(type(error).__name__)
+        failpoint("post.after")
+        name = self.claims.schema.name
+        metrics.POST_SECONDS.labels(name).observe(self.capacity.monotonic() - started)
+        metrics.OUTCOMES.labels(name, type(outcome).__name__).inc()
+        return outcome

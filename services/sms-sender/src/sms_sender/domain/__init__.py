@@ -1,0 +1,1 @@
+"""Rules of asking by SMS; no input, no output."""

@@ -1,0 +1,95 @@
+"""HTTP in: providers' callbacks, the delivery log, messages that became no answer."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from channel import listing
+from common.events.sends import DeliveryStatus
+from common.service import part
+from common.web import Caller, body_of, caller
+from sms_sender import providers
+from sms_sender.schemas import MessagesPage, SendsPage, place, place_name
+from sms_sender.service import SmsSender
+
+router = APIRouter(prefix="/v1/sms")
+Sender = Annotated[SmsSender, Depends(part(SmsSender))]
+Reader = Annotated[Caller, Depends(caller("read"))]
+Limit = Annotated[int, Query(ge=1, le=500)]
+EMPTY_TWIML = "<Response/>"  # anything else would be sent to the person
+
+
+@router.post("/callbacks/{account}/status/{step_id}", status_code=204)
+async def status_callback(
+    account: str, step_id: UUID, request: Request, sender: Sender
+) -> Response:
+    """What became of a text."""
+    await sender.listening.on_status(account, step_id, await _given(request, sender))
+    return Response(status_code=204)
+
+
+@router.post("/callbacks/{account}/inbound")
+async def message_callback(account: str, request: Request, sender: Sender) -> Response:
+    """What a person wrote."""
+    await sender.listening.on_message(account, await _given(request, sender))
+    return Response(EMPTY_TWIML, media_type="text/xml")
+
+
+async def _given(request: Request, sender: SmsSender) -> providers.Request:
+    """Signed is the public URL, exactly as the provider called it, whatever proxies did to it."""
+    path = request.scope["raw_path"].decode("ascii", "replace")
+    query = request.scope["query_string"].decode("ascii", "replace")
+    return providers.Request(
+        url=f"{sender.public_url}{path}{'?' if query else ''}{query}",
+        headers=request.headers,
+        body=await body_of(request),
+    )
+
+
+@router.get("/sends")
+async def read_sends(
+    sender: Sender,
+    reader: Reader,
+    workspace: str | None = None,
+    status: DeliveryStatus | None = None,
+    before: str | None = None,
+    limit: Limit = 100,
+) -> SendsPage:
+    """The delivery log, newest first; `status=unknown` lists what may or may not have gone out."""
+    kit = sender.kit
+    async with kit.runtime.db.connection() as connection:
+        sends = await listing.logged_sends(
+            connection,
+            kit.schema,
+            reader.workspace_or(workspace),
+            status=status.value if status else None,
+            before=place(before),
+            limit=limit,
+        )
+    full = len(sends) == limit
+    return SendsPage(sends, place_name(sends[-1].created_at, sends[-1].id) if full else None)
+
+
+@router.get("/unmatched")
+async def read_unmatched(
+    sender: Sender,
+    reader: Reader,
+    workspace: str | None = None,
+    before: str | None = None,
+    limit: Limit = 100,
+) -> MessagesPage:
+    """Messages that became no answer: late, unreadable, or to no survey of ours; newest first."""
+    kit = sender.kit
+    async with kit.runtime.db.connection() as connection:
+        messages = await listing.logged_messages(
+            connection,
+            kit.schema,
+            reader.workspace_or(workspace),
+            before=place(before),
+            limit=limit,
+        )
+    full = len(messages) == limit
+    return MessagesPage(
+        messages, place_name(messages[-1].received_at, messages[-1].id) if full else None
+    )

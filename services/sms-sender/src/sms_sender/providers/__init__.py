@@ -1,0 +1,77 @@
+"""Who carries our texts: one file each, and the list of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import httpx
+
+from channel.carriers import Listed
+from channel.outcomes import Inbound, Outcome, Report
+from common.config import Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sms:
+    """`validity` in seconds: how long the provider may keep trying."""
+
+    sender: str
+    to: str
+    text: str
+    validity: int
+    status_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """An account with its secret, and a client of its own: others' trouble takes no connection."""
+
+    account: Account
+    token: str
+    http: httpx.AsyncClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A callback as it came; `url` is the public one, which is what providers sign."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class SmsProvider(Protocol):
+    """Sends texts and reads callbacks. Nothing here raises for what a provider does."""
+
+    async def send(self, access: Access, sms: Sms) -> Outcome: ...
+
+    async def sent(
+        self, access: Access, *, sender: str, to: str, since: datetime
+    ) -> Sequence[Listed] | None:
+        """Its recent messages from this number to that one; None when it cannot be asked now."""
+        ...
+
+    def fields(self, request: Request) -> dict[str, str] | None:
+        """The callback's fields; None when it is none of this provider's."""
+        ...
+
+    def is_genuine(self, request: Request, account: Account, token: str) -> bool:
+        """Signed by this account, over the raw request."""
+        ...
+
+    def event_key(self, fields: Mapping[str, str]) -> str | None:
+        """The same for every copy of a callback; None when it names no message."""
+        ...
+
+    def report(self, fields: Mapping[str, str]) -> Report | None:
+        """What a status callback tells; None for what changes nothing."""
+        ...
+
+    def inbound(self, fields: Mapping[str, str]) -> Inbound | None:
+        """What a person wrote."""
+        ...
+
+    def address(self, fields: Mapping[str, str]) -> str:
+        """The person's number, in callbacks of both kinds."""
+        ...
