@@ -56,7 +56,10 @@ async def add_parts(
     new = await connection.fetch(
         """
         insert into ingest.parts (interaction_id, part, report)
-        select * from unnest($1::uuid[], $2::uuid[], $3::bytea[]) on conflict do nothing
+        select id, part, report
+        from unnest($1::uuid[], $2::uuid[], $3::bytea[])
+            with ordinality as u (id, part, report, number)
+        order by number on conflict do nothing
         returning part
         """,
         [part.reported.interaction.id for part in parts],
@@ -99,8 +102,10 @@ async def due_calls(connection: Connection, *, limit: int) -> list[Due]:
 
 
 async def parts_of(connection: Connection, calls: Sequence[UUID]) -> dict[UUID, list[Part]]:
+    """By call, as they arrived."""
     rows = await connection.fetch(
-        "select interaction_id, part, report from ingest.parts where interaction_id = any($1)",
+        "select interaction_id, part, report from ingest.parts where interaction_id = any($1)"
+        " order by number",
         calls,
     )
     found: dict[UUID, list[Part]] = {}

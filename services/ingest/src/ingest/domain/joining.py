@@ -38,7 +38,7 @@ def part(reported: Reported) -> Part:
 
 
 def joined(parts: Sequence[Part]) -> Interaction:
-    """One interaction out of its parts, whatever order they arrived in."""
+    """One interaction out of its parts, given as they arrived: that breaks ties of their times."""
     told = [p.reported for p in sorted(parts, key=_order)]
     whole = [report.interaction for report in told]
     ended = [report.interaction for report in told if report.revision is None]
@@ -69,10 +69,9 @@ def joined(parts: Sequence[Part]) -> Interaction:
     )
 
 
-def _order(part: Part) -> tuple[int, datetime, str]:
+def _order(part: Part) -> tuple[int, datetime]:
     """Ends by their time, then amendments by theirs."""
-    ended_at = part.reported.interaction.ended_at
-    return (part.reported.revision or 0, ended_at, str(part.id))
+    return (part.reported.revision or 0, part.reported.interaction.ended_at)
 
 
 def _ending(ended: Sequence[Interaction]) -> Ending:

@@ -16,6 +16,7 @@ create index calls_heard on ingest.calls (heard_at);
 create table ingest.parts (
     interaction_id uuid not null references ingest.calls on delete cascade,
     part uuid not null,          -- derived from its content: the same part twice is one
+    number bigint generated always as identity, -- as they arrived
     report bytea not null,
     primary key (interaction_id, part)
 );
