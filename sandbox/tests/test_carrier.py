@@ -165,7 +165,10 @@ async def test_an_account_without_opt_out_handling_leaves_stop_to_the_platform(
 async def test_a_service_chooses_its_number_and_keeps_to_it(platform: Receiver) -> None:
     pool = ("+12025550191", "+12025550192", "+12025550193")
     accounts = {SID: Account(TOKEN, numbers=(OURS, *pool), services={"MG1": pool})}
-    async with Carrier.serve(accounts=accounts) as carrier, httpx.AsyncClient(trust_env=False) as c:
+    async with (
+        Carrier.serve(accounts=accounts) as carrier,
+        httpx.AsyncClient(trust_env=False, verify=False) as c,
+    ):
         url = f"{carrier.base_url}/2010-04-01/Accounts/{SID}/Messages.json"
         fields = {"To": PERSON, "MessagingServiceSid": "MG1", "Body": "Hello"}
         answers = [await c.post(url, data=fields, auth=(SID, TOKEN)) for _ in range(3)]

@@ -70,15 +70,13 @@ class Callers:
             self._carrier.tasks.spawn(self._write(text, planned, draw))
 
     async def _write(self, text: Text, planned: Sequence[Planned], draw: Random) -> None:
+        """In order, each when the one before has arrived, as phones do."""
         key = text.person, text.sender
-        waits: list[asyncio.Task[str]] = []
         for plan in planned:
-            if not plan.at_once:
-                await asyncio.gather(*waits)
-                waits.clear()
-                await asyncio.sleep(self._late_after if plan.late else draw.uniform(*self._delays))
+            pause = self._late_after if plan.late else draw.uniform(*self._delays)
+            await asyncio.sleep(0 if plan.at_once else pause)
             self._talks[key] = replace(self._talks[key], unanswered=True)
-            sending = self._carrier.receive(
+            await self._carrier.receive(
                 text.person,
                 text.sender,
                 body=plan.body,
@@ -86,5 +84,3 @@ class Callers:
                 part=plan.part,
                 meant=plan.meant,
             )
-            waits.append(self._carrier.tasks.spawn(sending))
-        await asyncio.gather(*waits)

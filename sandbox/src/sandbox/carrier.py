@@ -20,7 +20,7 @@ from sandbox.webhooks import Event, Webhooks
 from sandbox.wording import OptOut, keyword
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """What arrives on a person's phone."""
 
@@ -149,30 +149,36 @@ class Carrier:
         """
         owner = account or self.mailbox.owner_of(to, person)
         message = self.mailbox.inbound(owner, person, to=to, body=body)
-        self.ledger.add(
-            Reply(
-                at=message.created,
-                sid=message.sid,
-                person=person,
-                to=to,
-                body=body,
-                account=owner,
-                part=part,
-                meant=meant,
-            )
+        written = Reply(
+            at=message.created,
+            sid=message.sid,
+            person=person,
+            to=to,
+            body=body,
+            account=owner,
+            part=part,
+            meant=meant,
         )
-        settings = self.accounts[owner]
-        matched = keyword(body) if settings.handles_stop else None
-        if matched:
-            scopes = [to, *(sid for sid, pool in settings.services.items() if to in pool)]
-            answer = self._blocks.apply(matched, owner, scopes=scopes, person=person)
-            self._say(message, answer or "")
-        url = settings.url_for(to)
-        if url:
-            await self._bring(message, url, matched)
+        self.ledger.add(written)
+        await self._bring(message, self._heed(message))
         return message.sid
 
-    async def _bring(self, message: Message, url: str, matched: OptOut | None) -> None:
+    def _heed(self, message: Message) -> OptOut | None:
+        """Default opt-out handling: the keyword that the text is, acted on and answered."""
+        settings = self.accounts[message.account]
+        matched = keyword(message.body) if settings.handles_stop else None
+        if matched:
+            pools = [sid for sid, pool in settings.services.items() if message.to in pool]
+            answer = self._blocks.apply(
+                matched, message.account, scopes=[message.to, *pools], person=message.sender
+            )
+            self._say(message, answer or "")
+        return matched
+
+    async def _bring(self, message: Message, matched: OptOut | None) -> None:
+        url = self.accounts[message.account].url_for(message.to)
+        if url is None:
+            return
         event = self._event(message, url, inbound_form(message, matched))
         copies = self.draws.copies(message.account, message.sender)
         answers = await asyncio.gather(*(self._webhooks.post(event) for _ in range(copies)))
@@ -217,7 +223,7 @@ class Carrier:
         change = StatusChange(at=message.updated, sid=message.sid, status=status, code=code)
         self.ledger.add(change)
         if status == "delivered":
-            self._arrive(message.account, message.to, sender=message.sender, body=message.body)
+            self._arrive(Text(message.account, message.to, message.sender, message.body))
 
     def _say(self, message: Message, body: str) -> None:
         """The carrier's own text to the person who wrote `message`; nothing if it is empty."""
@@ -227,12 +233,9 @@ class Carrier:
         self.ledger.add(
             CarrierText(at=utc_now(), account=account, person=person, sender=sender, body=body)
         )
-        self._arrive(account, person, sender=sender, body=body, by_carrier=True)
+        self._arrive(Text(account, person, sender, body, by_carrier=True))
 
-    def _arrive(
-        self, account: str, person: str, *, sender: str, body: str, by_carrier: bool = False
-    ) -> None:
-        text = Text(account=account, person=person, sender=sender, body=body, by_carrier=by_carrier)
+    def _arrive(self, text: Text) -> None:
         for listener in self.listeners:
             listener(text)
 

@@ -40,6 +40,13 @@ def router(carrier: "Carrier") -> APIRouter:
             raise HTTPException(422, str(error)) from None
         return {"sid": sid}
 
+    _add_views(routes, carrier)
+    return routes
+
+
+def _add_views(routes: APIRouter, carrier: "Carrier") -> None:
+    """What people see and write."""
+
     @routes.get("/ledger")
     async def read_ledger(since: int = 0, entry: str | None = None) -> dict[str, Any]:
         entries = [
@@ -62,8 +69,6 @@ def router(carrier: "Carrier") -> APIRouter:
         except KeyError as error:
             raise HTTPException(422, f"missing or unknown: {error}") from None
         return {"sid": sid}
-
-    return routes
 
 
 def changed(account: Account | None, fields: Mapping[str, Any]) -> Account:

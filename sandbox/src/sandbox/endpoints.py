@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.datastructures import QueryParams
 
 from sandbox import control
 from sandbox.faults import AFTER, Fault, Trouble
@@ -170,14 +171,7 @@ def _page(carrier: "Carrier", account: str, request: Request) -> Response:
     query = request.query_params
     size = max(1, min(int(query.get("PageSize", "50")), 1000))
     page = int(query.get("Page", "0"))
-    filters = {
-        name: datetime.fromisoformat(query[name]).date() for name in _DATE_FILTERS if name in query
-    }
-    found = [
-        message
-        for message in reversed(carrier.mailbox.sent_to(account, query.get("To")))
-        if _within(message, filters) and query.get("From", message.sender) == message.sender
-    ]
+    found = _found(carrier, account, query)
     shown = found[page * size : (page + 1) * size]
     kept = {name: value for name, value in query.items() if name not in ("Page", "PageSize")}
 
@@ -197,6 +191,17 @@ def _page(carrier: "Carrier", account: str, request: Request) -> Response:
             "previous_page_uri": uri(page - 1) if page else None,
         }
     )
+
+
+def _found(carrier: "Carrier", account: str, query: QueryParams) -> list[Message]:
+    days = {
+        name: datetime.fromisoformat(query[name]).date() for name in _DATE_FILTERS if name in query
+    }
+    return [
+        message
+        for message in reversed(carrier.mailbox.sent_to(account, query.get("To")))
+        if _within(message, days) and query.get("From", message.sender) == message.sender
+    ]
 
 
 def _within(message: Message, filters: Mapping[str, date]) -> bool:

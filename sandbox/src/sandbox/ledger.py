@@ -1,8 +1,9 @@
 """What the outside world saw: every request, webhook, text and call, kept apart from our tables."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -95,27 +96,32 @@ class CallEnded:
 
 Entry = CreateRequest | StatusChange | Webhook | Reply | CarrierText | CallEnded
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Entry)}
+_NAMES = {name: tuple(field.name for field in fields(kind)) for name, kind in KINDS.items()}
 E = TypeVar("E")
 
 
 def to_json(entry: Entry) -> dict[str, Any]:
     """A flat object; `entry` names its kind, `at` is ISO 8601."""
-    return {"entry": type(entry).__name__, **asdict(entry), "at": entry.at.isoformat()}
+    kind = type(entry).__name__
+    values = {name: getattr(entry, name) for name in _NAMES[kind]}
+    return {"entry": kind, **values, "at": entry.at.isoformat()}
 
 
 def from_json(value: dict[str, Any]) -> Entry:
     """The inverse of `to_json`; keys it does not know are left out."""
-    kind = KINDS[value["entry"]]
-    known = {field.name for field in fields(kind)}
-    found = {key: item for key, item in value.items() if key in known}
-    entry: Entry = kind(**{**found, "at": datetime.fromisoformat(value["at"])})
+    name = value["entry"]
+    found = {key: item for key, item in value.items() if key in _NAMES[name]}
+    entry: Entry = KINDS[name](**{**found, "at": datetime.fromisoformat(value["at"])})
     return entry
 
 
 def read(path: Path) -> list[Entry]:
-    """The entries of a ledger file; a line cut off by a kill is left out."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    return [from_json(json.loads(line)) for line in lines if line.endswith("\n")]
+    """The entries of a ledger file; lines cut off by a kill are left out."""
+    entries: list[Entry] = []
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        with contextlib.suppress(json.JSONDecodeError):
+            entries.append(from_json(json.loads(line)))
+    return entries
 
 
 class Ledger:
@@ -124,6 +130,8 @@ class Ledger:
     def __init__(self, path: Path | None = None) -> None:
         self.entries: list[Entry] = []
         self._file: TextIO | None = path.open("a", encoding="utf-8") if path else None
+        if self._file is not None and self._file.tell():
+            self._file.write("\n")  # the last writer may have been killed within a line
 
     def add(self, entry: Entry) -> None:
         self.entries.append(entry)

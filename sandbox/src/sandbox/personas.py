@@ -40,7 +40,7 @@ NONSENSE = ("banana", "who is this?", "???", "wrong person i think", "lol", "ok 
 STOP_FORMS = ("STOP", "stop", " Stop ", "Unsubscribe")
 REMARKS: Mapping[str, Sequence[str]] = {
     "low": ("nobody could help me", "waited far too long", "still not solved"),
-    "middle": ("it was okay", "fine but slow", "took a while"),
+    "middle": ("okay, nothing special", "fine but slow", "took a while"),
     "high": ("great service", "very friendly", "solved at once, thanks"),
 }
 MOST_NONSENSE = 5  # in one dialogue, whoever keeps asking
@@ -66,8 +66,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A text to write. `late`: after the survey has expired. `at_once`: not waiting for the one
-    before to have arrived."""
+    """A text to write. `late`: after the survey has expired. `at_once`: without a pause."""
 
     body: str
     part: str  # score | correction | comment | nonsense | stop

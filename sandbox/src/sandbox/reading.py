@@ -45,6 +45,14 @@ def rating_in(text: str, scale: Scale) -> int | None:
     return rating if scale.low <= rating <= scale.high else None
 
 
+def is_bare(text: str, scale: Scale) -> bool:
+    """A rating and nothing else. Only that corrects an earlier one: "2 calls" does not."""
+    if rating_in(text, scale) is None:
+        return False
+    match = _NUMBER.match(text) or _WORD.match(text)
+    return match is not None and not re.search(r"\w", text[match.end() :])
+
+
 def asks_for_words(text: str) -> bool:
     """A question without a scale, such as what made someone choose their rating."""
     return scale_in(text) is None and bool(

@@ -2,7 +2,8 @@
 
 A text with a scale is an ask, unless it answers a reply that nobody could read: then it is the
 same question again. What a person writes belongs to the newest ask that our number made. The last
-rating that a person would read there is the score; other words after a rating are the comment.
+rating that a person would read there is the score (a later one only if it is nothing but a rating);
+other words after a rating are the comment.
 """
 
 from collections.abc import Collection, Iterable
@@ -19,7 +20,7 @@ from sandbox.ledger import (
     acknowledged_sids,
     only,
 )
-from sandbox.reading import Scale, rating_in, scale_in
+from sandbox.reading import Scale, is_bare, rating_in, scale_in
 from sandbox.wording import OptOut, keyword
 
 
@@ -89,6 +90,10 @@ def recompute(
             reader.text(entry)
         elif isinstance(entry, Reply) and entry.person not in exclude:
             reader.reply(entry)
+    return _summed(known, reader)
+
+
+def _summed(known: list[Entry], reader: "_Reader") -> Truth:
     reached: dict[str, set[str]] = {}
     for change in only(known, StatusChange):
         reached.setdefault(change.sid, set()).add(change.status)
@@ -164,7 +169,7 @@ class _Reader:
 
 def _take(ask: Asked, body: str) -> None:
     rating = rating_in(body, ask.scale)
-    if rating is not None:
+    if rating is not None and (not ask.ratings or is_bare(body, ask.scale)):
         ask.ratings.append(rating)
     elif ask.ratings:
         ask.comment = body
