@@ -80,10 +80,7 @@ class Process:
     async def ended(self, *, timeout: float) -> int:
         """Waits until the process is gone; its exit status."""
         assert self.popen is not None
-        async with asyncio.timeout(timeout):
-            while (status := self.popen.poll()) is None:
-                await asyncio.sleep(0.02)
-            return status
+        return await asyncio.to_thread(self.popen.wait, timeout)
 
     def kill(self) -> None:
         """As if the machine had lost power."""
@@ -103,17 +100,22 @@ class Process:
 
 @dataclass
 class Stack:
-    """All replicas of all services, sharing one broker, one database, one public address."""
+    """All replicas of all services, sharing one broker, one database, one public address.
+
+    The carrier's callbacks come to `sender_port`, where the first sms-sender listens.
+    """
 
     folder: Path
     environment: dict[str, str]
+    sender_port: int
     processes: dict[str, list[Process]] = field(default_factory=dict)
 
-    async def start(self, service: str, *, replicas: int = 1, port: int | None = None) -> None:
+    async def start(self, service: str, *, replicas: int = 1) -> None:
         for number in range(replicas):
+            first_sender = service == "sms-sender" and number == 0
             process = Process(
                 service,
-                port or free_port(),
+                self.sender_port if first_sender else free_port(),
                 self.folder / f"{service}-{len(self.processes.get(service, []))}.log",
                 self.environment,
             )
@@ -139,13 +141,13 @@ class Stack:
         for process in self.all():
             try:
                 await process.ended(timeout=20)
-            except TimeoutError:
+            except subprocess.TimeoutExpired:
                 process.kill()
 
 
 @asynccontextmanager
 async def stack(
-    folder: Path, *, kafka: str, database: str, secrets: Mapping[str, str]
+    folder: Path, *, kafka: str, namespace: str, database: str, secrets: Mapping[str, str]
 ) -> AsyncIterator[Stack]:
     """An empty stack; callbacks will come to the first sms-sender's port."""
     sender_port = free_port()
@@ -153,12 +155,12 @@ async def stack(
         **{k: v for k, v in os.environ.items() if not k.startswith("AFTERCALL_")},
         **secrets,
         "AFTERCALL_KAFKA_BOOTSTRAP_SERVERS": kafka,
+        "AFTERCALL_KAFKA_NAMESPACE": namespace,
         "AFTERCALL_DATABASE_URL": database,
         "AFTERCALL_CONTACT_PEPPER": PEPPER,
         "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{sender_port}",
-        "AFTERCALL_SENDER_PORT": str(sender_port),
     }
-    made = Stack(folder, environment)
+    made = Stack(folder, environment, sender_port)
     try:
         yield made
     finally:

@@ -117,7 +117,7 @@ def _bus(settings: CommonSettings, db: Database) -> Bus:
     if settings.kafka_bootstrap_servers:
         from common.bus.kafka import KafkaBus  # aiokafka is loaded only where it is used
 
-        return KafkaBus(settings.kafka_bootstrap_servers)
+        return KafkaBus(settings.kafka_bootstrap_servers, namespace=settings.kafka_namespace)
     from common.bus.pglog import PgLogBus
 
     return PgLogBus(db)

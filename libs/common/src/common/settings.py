@@ -12,6 +12,7 @@ class CommonSettings(BaseSettings):
     database_url: SecretStr
     contact_pepper: SecretStr = Field(min_length=16)  # changes every contact id: set it once
     kafka_bootstrap_servers: str | None = None  # None: the log in PostgreSQL, for one process
+    kafka_namespace: str = ""  # put before topics and groups, where a cluster is shared
     public_url: str = "http://127.0.0.1:8080"  # what providers call and sign
     log_level: str = "INFO"
     database_pool_size: int = Field(default=10, ge=2)
