@@ -71,4 +71,8 @@ def _show(answer: Any, verb: str) -> None:
         text = f"{sign} {change['kind']} {change['id']}" + (f": {fields}" if fields else "")
         typer.secho(text, fg=colour)
     count = len(answer["changes"])
-    typer.echo(f"{count} {'document' if count == 1 else 'documents'} {verb}" if count else "nothing to change")
+    typer.echo(
+        f"{count} {'document' if count == 1 else 'documents'} {verb}"
+        if count
+        else "nothing to change"
+    )

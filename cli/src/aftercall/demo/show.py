@@ -13,6 +13,7 @@ import psutil
 import uvloop
 from rich.console import Console
 from sandbox.ledger import CreateRequest
+from sandbox.pbx.scenario import Scenario
 
 from aftercall import run as running
 from aftercall.demo import memory, screen
@@ -49,7 +50,9 @@ async def _demo(plan: Plan, sock: socket.socket, *, data: Path, settings: Any) -
     console = Console()
     async with (
         platform(settings, sock) as up,
-        world(calls=plan.calls, seed=plan.seed, public_url=settings.public_url) as outside,
+        world(
+            calls=plan.calls, seed=plan.seed, rate=plan.rate, public_url=settings.public_url
+        ) as outside,
     ):
         show = _Show(plan, up, outside, data, await first_key(up.runtime.db) or "", console)
         work = asyncio.create_task(show.play())
@@ -89,25 +92,28 @@ class _Show:
         self.console.print(
             f"Aftercall is up at [bold]{self.up.url}[/bold]; {self.plan.calls} calls end now."
         )
-        await self._configure()
+        scenario = await self._configure()
         with screen.Screen(self.console, self.plan.calls) as bars:
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(self._watch(bars))
                 await self.outside.calls_end(
-                    self.up.url, self.key, rate=self.plan.rate, progress=self._progress
+                    scenario, self.up.url, self.key, progress=self._progress
                 )
                 await self._until_quiet()
                 watching.cancel()
         await self._tell()
 
-    async def _configure(self) -> None:
+    async def _configure(self) -> Scenario:
+        """The calls to come; who among the callers said no is already on record."""
         await self._call("PUT", "/v1/config", json=self.outside.configuration())
+        scenario = self.outside.scenario()
         now = datetime.now(UTC).isoformat()
         no = [
             {"address": number, "channel": "all", "state": "withdrawn", "occurred_at": now}
-            for number in self.outside.scenario.opted_out
+            for number in scenario.opted_out
         ]
         await self._call("POST", "/v1/consent/import", json={"consents": no})
+        return scenario
 
     def _progress(self, played: Any) -> None:
         self.counts["calls"] = played.calls
@@ -128,7 +134,10 @@ class _Show:
         since = began = loop.time()
         while loop.time() - began < LONGEST:
             await self.outside.carrier.settled()
-            now = (await self._call("GET", "/v1/funnel"))["funnel"], len(self.outside.carrier.ledger)
+            now = (
+                (await self._call("GET", "/v1/funnel"))["funnel"],
+                len(self.outside.carrier.ledger),
+            )
             if now != before or now[0]["calls"] < self.plan.calls:
                 before, since = now, loop.time()
             elif loop.time() - since >= QUIET:

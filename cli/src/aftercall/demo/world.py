@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import Any
 
@@ -34,12 +34,29 @@ SHARES = {kind: share for kind, share in pbx.SHARES.items() if kind is not Kind.
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A carrier that answers, callers who listen to it, and calls that are about to end."""
+    """A carrier that answers, callers who listen to it, and calls that are about to end.
+
+    `rate`: bodies a second.
+    """
 
     carrier: Carrier
     callers: Callers
-    scenario: pbx.Scenario
+    calls: int
+    seed: int
+    rate: float
     source_secret: str
+
+    def scenario(self) -> pbx.Scenario:
+        """Calls that end while they are told: none before the flows were switched on."""
+        lasts = timedelta(seconds=self.calls / self.rate)
+        return pbx.scenario(
+            self.calls,
+            now=datetime.now(UTC) + timedelta(seconds=1) + lasts,
+            seed=self.seed,
+            within=lasts,
+            shares=SHARES,
+            style=pbx.Style(workspace=WORKSPACE, extras=True),
+        )
 
     def configuration(self) -> dict[str, Any]:
         """The body of `PUT /v1/config`."""
@@ -56,26 +73,26 @@ class World:
         return body
 
     async def calls_end(
-        self, url: str, key: str, *, rate: float, progress: Callable[[Played], None]
+        self, scenario: pbx.Scenario, url: str, key: str, *, progress: Callable[[Played], None]
     ) -> Played:
-        """Posts every body to the platform, `rate` a second."""
+        """Posts every body to the platform."""
         urls = {
             vendor: f"{url}/v1/sources/{source}/calls/{self.source_secret}"
             for vendor, source in SOURCES.items()
         }
         return await play(
-            self.scenario.calls,
+            scenario.calls,
             urls | {"cloudevents": f"{url}/v1/events"},
             headers={"cloudevents": {"Authorization": f"Bearer {key}"}},
             ledger=self.carrier.ledger,
             had_call=self.callers.had_call,
             progress=progress,
-            rate=rate,
+            rate=self.rate,
         )
 
 
 @asynccontextmanager
-async def world(*, calls: int, seed: int, public_url: str) -> AsyncIterator[World]:
+async def world(*, calls: int, seed: int, rate: float, public_url: str) -> AsyncIterator[World]:
     """Up until the block ends. Its secrets are made here and put in this process's environment."""
     token, source_secret = secrets.token_hex(16), secrets.token_urlsafe(16)
     os.environ["AFTERCALL_DEMO_TOKEN"] = token
@@ -87,11 +104,4 @@ async def world(*, calls: int, seed: int, public_url: str) -> AsyncIterator[Worl
     )
     async with Carrier.serve(accounts={SID: account}, pace=0.05) as carrier:
         callers = Callers(carrier, seed=seed, late_after=3.0)
-        scenario = pbx.scenario(
-            calls,
-            now=datetime.now(UTC),
-            seed=seed,
-            shares=SHARES,
-            style=pbx.Style(workspace=WORKSPACE, extras=True),
-        )
-        yield World(carrier, callers, scenario, source_secret)
+        yield World(carrier, callers, calls, seed, rate, source_secret)
