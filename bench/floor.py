@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 import uvloop
+
 from common.bus import Message, Partition, Record, Subscription
 from common.bus.kafka import KafkaBus
 from common.db import Database

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
+from pydantic import ValidationError
+
+from aftercall.config_commands import stop
+from aftercall.run import DEFAULT_DATA, settings_for, settings_problem
 from analytics.service import rebuild
 from common import logging
 from common.dead import list_dead, redrive
 from common.service import Runtime, open_runtime
 from common.topics import TOPICS, intake
 from orchestrator.keys import create_key
-from pydantic import ValidationError
-
-from aftercall.config_commands import stop
-from aftercall.run import DEFAULT_DATA, settings_for, settings_problem
 
 T = TypeVar("T")
 dead = typer.Typer(help="Records that could not be used.", no_args_is_help=True)

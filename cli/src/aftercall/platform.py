@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+import uvicorn
+
 import analytics.app
 import ingest.app
 import orchestrator.app
 import sms_sender.app
-import uvicorn
 from common import logging, web
 from common.service import Runtime, Service, open_runtime, running, upgrade
 from common.settings import CommonSettings

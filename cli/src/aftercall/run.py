@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 import uvloop
-from common.settings import CommonSettings
 from pydantic import ValidationError
 
 from aftercall import embedded
 from aftercall.config_commands import stop
+from common.settings import CommonSettings
 
 DEFAULT_DATA = Path(".aftercall")
 Port = Annotated[int, typer.Option(help="Port of 127.0.0.1 to answer on; 0 takes a free one.")]

@@ -1,4 +1,4 @@
-"""`aftercall demo`: some hundred calls, their callers' answers, and what the platform made of it."""
+"""`aftercall demo`: some hundred calls, what their callers answered, and the scores."""
 
 from aftercall.demo.show import Plan, run
 

@@ -12,8 +12,6 @@ from typing import Any
 import psutil
 import uvloop
 from rich.console import Console
-from sandbox.ledger import CreateRequest
-from sandbox.pbx.scenario import Scenario
 
 from aftercall import run as running
 from aftercall.demo import memory, screen
@@ -21,6 +19,8 @@ from aftercall.demo.summary import Summary, groups, summarise
 from aftercall.demo.world import WORKSPACE, World, world
 from aftercall.keys import first_key
 from aftercall.platform import Platform, platform
+from sandbox.ledger import CreateRequest
+from sandbox.pbx.scenario import Scenario
 
 QUIET = 2.0  # seconds without any change after which all that will happen has happened
 LONGEST = 300.0  # seconds

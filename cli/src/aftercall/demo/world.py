@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any
 
 import yaml
+
 from sandbox.callers import Callers
 from sandbox.carrier import Carrier
 from sandbox.messages import Account
