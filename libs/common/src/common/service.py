@@ -141,10 +141,10 @@ async def running(
         yield
 
 
-def part(kind: type[P]) -> Callable[[Request], P]:
+def part(kind: type[P]) -> Callable[[Request], Awaitable[P]]:
     """A FastAPI dependency: what the service's `start` returned."""
 
-    def give(request: Request) -> P:
+    async def give(request: Request) -> P:  # async, or it would be run in another thread
         found: P = request.app.state.parts[kind]
         return found
 
