@@ -6,6 +6,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+import msgspec
 import structlog
 
 from common.phone import masked
@@ -40,8 +41,24 @@ def mask_numbers(
     return event
 
 
+class _Lines:
+    """Writes our own lines; the standard library's machinery would cost three times as much."""
+
+    stream: Any = sys.stderr
+
+    def msg(self, line: str) -> None:
+        _Lines.stream.write(line + "\n")
+
+    debug = info = warning = error = critical = msg
+
+
+def _json(event: object, **_: object) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
+
+
 def set_up(level: str = "INFO", *, stream: Any = None) -> None:
-    """Routes structlog and the standard library to JSON lines on `stream` (stderr)."""
+    """Our lines, and what libraries log by the standard library, as JSON on `stream` (stderr)."""
+    _Lines.stream = stream or sys.stderr
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -49,20 +66,20 @@ def set_up(level: str = "INFO", *, stream: Any = None) -> None:
         structlog.processors.format_exc_info,
         mask_numbers,
     ]
+    render = structlog.processors.JSONRenderer(serializer=_json)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, render],
+        logger_factory=lambda *_: _Lines(),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(_Lines.stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
         )
     )
     root = logging.getLogger()
@@ -75,4 +92,4 @@ def set_up(level: str = "INFO", *, stream: Any = None) -> None:
 
 def get(name: str) -> Any:
     """The module's logger."""
-    return structlog.stdlib.get_logger(name)
+    return structlog.get_logger(name)

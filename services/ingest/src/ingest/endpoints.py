@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from common.errors import Problem
 from common.events.calls import Interaction
 from common.service import part
-from common.web import Caller, body_of, caller
+from common.web import body_of, caller
 from ingest.domain.body import Malformed
 from ingest.domain.vendor import Inbound
 from ingest.schemas import Accepted, read_event
@@ -20,40 +19,41 @@ JSON = "application/json"
 EVENT_TYPES = frozenset({"application/cloudevents+json", JSON})
 IGNORED = msgspec.json.encode({"ignored": "this event tells of no interaction that ended"})
 router = APIRouter()
-Writer = Annotated[Caller, Depends(caller("events:write"))]
-Parts = Annotated[Ingest, Depends(part(Ingest))]
+# Called rather than declared: resolving them by FastAPI costs more than the rest of the request.
+may_write = caller("events:write")
+ingest_of = part(Ingest)
 
 
 @router.post("/v1/events", status_code=202)
-async def post_event(
-    request: Request, writer: Writer, ingest: Parts, workspace: str | None = None
-) -> Response:
-    """One CloudEvent 1.0 in structured JSON: `schemas.CloudEvent`."""
+async def post_event(request: Request) -> Response:
+    """One CloudEvent 1.0 in structured JSON: `schemas.CloudEvent`; operators name a `workspace`."""
+    writer = await may_write(request)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in EVENT_TYPES:
         raise Problem(415, "Unsupported content type", f"Send {' or '.join(sorted(EVENT_TYPES))}.")
     with _malformed_as_400():
         event = read_event(await body_of(request))
+    asked = request.query_params.get("workspace")
     if writer.workspace is None:
-        workspace = workspace or event.workspace
-    return _accepted(await ingest.take_event(event, writer.workspace_or(workspace)))
+        asked = asked or event.workspace
+    ingest = await ingest_of(request)
+    return _accepted(await ingest.take_event(event, writer.workspace_or(asked)))
 
 
 @router.post("/v1/sources/{source}/calls", status_code=202)
-async def post_call(request: Request, source: str, ingest: Parts, key: str = "") -> Response:
+async def post_call(request: Request, source: str, key: str = "") -> Response:
     """The vendor's own body; the source's secret is `?key=`."""
-    return await _take_call(request, ingest, source, key)
+    return await _take_call(request, source, key)
 
 
 @router.post("/v1/sources/{source}/calls/{secret}", status_code=202)
-async def post_call_at_secret(
-    request: Request, source: str, secret: str, ingest: Parts
-) -> Response:
+async def post_call_at_secret(request: Request, source: str, secret: str) -> Response:
     """For vendors that append a query of their own to the URL."""
-    return await _take_call(request, ingest, source, secret)
+    return await _take_call(request, source, secret)
 
 
-async def _take_call(request: Request, ingest: Ingest, source: str, secret: str) -> Response:
+async def _take_call(request: Request, source: str, secret: str) -> Response:
+    ingest = await ingest_of(request)
     sender = await ingest.admit(source, secret)
     inbound = Inbound(await body_of(request), request.headers, request.query_params)
     with _malformed_as_400():
