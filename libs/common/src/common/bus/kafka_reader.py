@@ -41,8 +41,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         self._pattern = pattern
         self._on_revoked = on_revoked
         self._consumer: Any = None
-        self._assigned = asyncio.Event()
-        self._epoch = 0
+        self._epoch: object = None  # what aiokafka calls our assignment, while it is ours
         self._next: dict[Partition, int] = {}  # handed out up to here, in this epoch
         self._committed: dict[Partition, int] = {}
         self._resting: dict[Partition, float] = {}
@@ -77,6 +76,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
     async def poll(
         self, *, max_records: int, timeout: float
     ) -> Mapping[Partition, Sequence[Record]]:
+        """Takes longer than `timeout` while the group is being balanced."""
         loop = asyncio.get_running_loop()
         until = loop.time() + timeout
         while True:
@@ -94,6 +94,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         current = {p: o for p, o in offsets.items() if o <= self._next.get(p, -1)}
         if not current:
             return
+        epoch = self._epoch
         try:
             async with asyncio.timeout(self._settings.commit_deadline):
                 await self._consumer.commit({self._tp(p): o for p, o in current.items()})
@@ -102,10 +103,11 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
             return
         except _TROUBLE as error:
             raise Retry(f"kafka: {type(error).__name__}") from error
-        self._committed.update(current)
+        if epoch is self._epoch:
+            self._committed.update(current)
 
     def rest(self, partition: Partition, *, until: float, offset: int) -> None:
-        if partition not in self._next:
+        if partition not in self._next or self._tp(partition) not in self._consumer.assignment():
             return  # no longer ours
         self._consumer.pause(self._tp(partition))
         self._consumer.seek(self._tp(partition), offset)
@@ -130,7 +132,6 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
 
     async def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
         """Called by aiokafka before it joins again; it only logs what we raise."""
-        self._assigned.clear()
         try:
             if self._on_revoked is not None and self._next:
                 async with asyncio.timeout(self._settings.rebalance_timeout * 0.8):
@@ -138,31 +139,24 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         except Exception as error:
             log.warning("revoked_with_work", group=self._group, error=type(error).__name__)
         finally:
-            self._new_epoch()
+            self._begin(None)
 
     async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
-        """Called by aiokafka when the group is balanced."""
-        self._new_epoch()
-        self._assigned.set()
+        """Called by aiokafka some time after `getmany` gives records of the new assignment."""
 
-    def _new_epoch(self) -> None:
-        self._epoch += 1
+    def _begin(self, epoch: object) -> None:
+        self._epoch = epoch
         self._next = {}
         self._committed = {}
         self._resting = {}
 
     async def _poll(self, max_records: int, timeout: float) -> Mapping[Partition, Sequence[Record]]:
-        try:
-            async with asyncio.timeout(timeout):
-                await self._assigned.wait()
-        except TimeoutError:
-            return {}
-        epoch = self._epoch
         read = await self._read(max_records, timeout)
+        epoch = self._epoch
         found = {self._partition(tp): raw for tp, raw in read.items()}
         await self._check(found)
-        if epoch != self._epoch:
-            return {}  # somebody else's by now, or to be read again from the committed offset
+        if epoch is not self._epoch:
+            return {}  # revoked meanwhile: whoever has them now begins at the committed offset
         ready = {p: raw for p, raw in found.items() if p not in self._resting}
         for partition, raw in ready.items():
             self._next[partition] = raw[-1].offset + 1
@@ -173,12 +167,10 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
 
         aiokafka by itself empties what it holds of one partition before it turns to the next.
         """
+        found: dict[Any, list[Any]] = {}
         ours = self._consumer.assignment()
         share = max(1, max_records // max(1, len(ours)))
-        found: dict[Any, list[Any]] = dict(
-            await self._consumer.getmany(timeout_ms=int(timeout * 1000), max_records=share)
-        )
-        left = max_records - sum(map(len, found.values()))
+        left = max_records - await self._take(found, share, timeout=timeout)
         if found:
             for tp in ours - found.keys():
                 left -= await self._take(found, min(share, left), tp)
@@ -186,10 +178,17 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
                 left -= more
         return found
 
-    async def _take(self, found: dict[Any, list[Any]], limit: int, *of: Any) -> int:
+    async def _take(
+        self, found: dict[Any, list[Any]], limit: int, *of: Any, timeout: float = 0.0
+    ) -> int:
         if limit <= 0:
             return 0
-        more = await self._consumer.getmany(*of, timeout_ms=0, max_records=limit)
+        more = await self._consumer.getmany(*of, timeout_ms=int(timeout * 1000), max_records=limit)
+        # It drains and returns in one step, so these are of the assignment of this moment; what
+        # an earlier call gave may not be. An assignment's set of partitions is its identity.
+        if self._consumer.assignment() is not self._epoch:
+            self._begin(self._consumer.assignment())
+            found.clear()
         for tp, records in more.items():
             found.setdefault(tp, []).extend(records)
         return sum(map(len, more.values()))
@@ -217,7 +216,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
     def _resume(self, now: float) -> None:
         for partition in [p for p, until in self._resting.items() if until <= now]:
             del self._resting[partition]
-            self._consumer.resume(self._tp(partition))
+            if self._tp(partition) in self._consumer.assignment():
+                self._consumer.resume(self._tp(partition))
 
     async def _stop(self) -> None:
         try:
