@@ -1,11 +1,12 @@
 """What one fact adds to which cell: the one definition behind rollups, rebuild and audit."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
 from typing import Literal, NamedTuple
 
-from analytics.domain.facts import Fact, Step, counted
+from analytics.domain.facts import Call, Fact, Step, counted
 from common.events.decisions import Reason
 from common.events.responses import ResponseState
 from common.events.sends import DeliveryStatus, FailureClass
@@ -15,10 +16,10 @@ class Dimension(StrEnum):
     """What figures can be cut by. A call is in one cell of each, under "" when it has no value."""
 
     TOTAL = "total"
+    CHANNEL = "channel"
     QUEUE = "queue"
     AGENT = "agent"
     TEAM = "team"
-    CHANNEL = "channel"
     NUMBER = "number"
     SITE = "site"
     REGION = "region"
@@ -64,7 +65,8 @@ REASONS: tuple[Reason, ...] = (
     Reason.NO_SENDER,
 )
 SLOTS = Slot.REASON_0 + len(REASONS)
-_REASON_SLOT = {reason: Slot.REASON_0 + index for index, reason in enumerate(REASONS)}
+_REASON_SLOT = {str(reason): Slot.REASON_0 + index for index, reason in enumerate(REASONS)}
+_Slots = tuple[int, ...]
 _ASKED = (int(Slot.CALLS), int(Slot.ASKED))
 
 
@@ -87,7 +89,7 @@ def slots(fact: Fact) -> tuple[int, ...]:
     if fact.call.reason is not None:
         return (int(Slot.CALLS), _REASON_SLOT[fact.call.reason])
     if not fact.replies:
-        return (*_ASKED, *_sending(fact.steps))
+        return (*_ASKED, *_sending(fact.steps)) if fact.steps else _ASKED
     found = [*_ASKED, Slot.SENT, Slot.DELIVERED, Slot.STARTED]
     reply = counted(fact)
     assert reply is not None
@@ -130,77 +132,93 @@ def channel(fact: Fact) -> str:
     sent = [(step.sent_at, step.id, step.channel) for step in fact.steps if step.sent_at]
     if sent:
         return max(sent)[2]
-    return fact.call.channel if fact.call else ""
+    return fact.call.planned_channel if fact.call else ""
 
 
-def cells(fact: Fact) -> list[Cell]:
-    """One day's cell per dimension."""
-    call = fact.call
-    if call is None:
-        return []
-    values = (
-        (Dimension.TOTAL, ""),
-        (Dimension.QUEUE, call.queue),
-        (Dimension.AGENT, call.agent),
-        (Dimension.TEAM, call.team),
-        (Dimension.CHANNEL, channel(fact)),
-        (Dimension.NUMBER, call.number),
-        (Dimension.SITE, call.site),
-        (Dimension.REGION, call.region),
-        (Dimension.DISPOSITION, call.disposition),
-    )
-    place = (call.survey, call.metric)
-    return [
-        Cell(fact.workspace, str(dimension), "d", call.day, value, *place)
-        for dimension, value in values
-    ]
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A fact with where it counts one: in these slots of one cell per dimension."""
+
+    fact: Fact
+    slots: tuple[int, ...]
+    channel: str
+
+
+def share(fact: Fact) -> Share:
+    return Share(fact, slots(fact), channel(fact))
 
 
 def contributions(fact: Fact) -> Mapping[Cell, tuple[int, ...]]:
-    """Cell -> the slots in which this fact counts one. Months are sums of days (`with_months`)."""
-    reached = slots(fact)
-    return dict.fromkeys(cells(fact), reached) if reached else {}
+    """Cell -> the slots in which this fact counts one."""
+    tally = Tally()
+    tally.add(share(fact))
+    return {
+        cell: tuple(slot for slot, times in enumerate(counts) if times)
+        for cell, counts in tally.counts().items()
+    }
 
 
 class Tally:
-    """Changes of counts, per cell; what comes and goes within a batch cancels out."""
+    """Changes of counts, per cell; what comes and goes within a batch cancels out.
+
+    Alike changes are counted before they are spread over dimensions and slots: a batch has many
+    facts and few kinds of them, and spreading each would cost more than all its other work.
+    """
 
     def __init__(self) -> None:
-        self._days: dict[Cell, list[int]] = {}
+        # (workspace, call, channel, slots gained, slots lost) -> facts
+        self._kinds: dict[tuple[str, Call, str, _Slots, _Slots], int] = {}
 
-    def add(self, fact: Fact) -> None:
-        self._count(contributions(fact), 1)
+    def add(self, new: Share) -> None:
+        self._note(new, new.slots, ())
 
-    def change(self, old: Fact, new: Fact) -> None:
+    def change(self, old: Share, new: Share) -> None:
         """New minus old contributions."""
-        before, after = slots(old), slots(new)
-        if old.call is new.call and channel(old) == channel(new):  # the usual case, at half price
-            places = cells(new)
-            self._count(dict.fromkeys(places, tuple(set(after) - set(before))), 1)
-            self._count(dict.fromkeys(places, tuple(set(before) - set(after))), -1)
-            return
-        self._count(contributions(old), -1)
-        self._count(contributions(new), 1)
+        if old.fact.call is not new.fact.call or old.channel != new.channel:
+            self._note(old, (), old.slots)
+            self._note(new, new.slots, ())
+        elif old.slots != new.slots:
+            before, after = set(old.slots), set(new.slots)
+            self._note(new, tuple(after - before), tuple(before - after))
 
-    def _count(self, places: Mapping[Cell, tuple[int, ...]], sign: int) -> None:
-        for cell, reached in places.items():
-            counts = self._days.get(cell)
-            if counts is None:
-                counts = self._days[cell] = [0] * SLOTS
-            for slot in reached:
-                counts[slot] += sign
+    def _note(self, share: Share, gained: _Slots, lost: _Slots) -> None:
+        call = share.fact.call
+        if call is not None and (gained or lost):
+            kind = (share.fact.workspace, call, share.channel, gained, lost)
+            self._kinds[kind] = self._kinds.get(kind, 0) + 1
 
     def counts(self) -> dict[Cell, list[int]]:
         """Days and months, sorted by key, without those in which nothing changed."""
         every: dict[Cell, list[int]] = {}
-        for cell, counts in self._days.items():
-            if not any(counts):
-                continue
-            every[cell] = counts
-            month = cell._replace(grain="m", start=cell.start.replace(day=1))
-            known = every.get(month)
-            every[month] = counts if known is None else add(known, counts)
+        for (workspace, day, survey, metric, gained, lost), found in self._spread().items():
+            month = day.replace(day=1)
+            for dimension, times in zip(Dimension, found, strict=True):
+                for value, n in times.items():
+                    for cell in (
+                        Cell(workspace, dimension, "d", day, value, survey, metric),
+                        Cell(workspace, dimension, "m", month, value, survey, metric),
+                    ):
+                        _count(every.setdefault(cell, [0] * SLOTS), n, gained, lost)
         return {cell: every[cell] for cell in sorted(every) if any(every[cell])}
+
+    def _spread(self) -> dict[tuple[str, date, str, str, _Slots, _Slots], list[dict[str, int]]]:
+        """Per place and change: for each dimension, how often with each value."""
+        spread: dict[tuple[str, date, str, str, _Slots, _Slots], list[dict[str, int]]] = {}
+        for (workspace, call, channel, gained, lost), n in self._kinds.items():
+            place = (workspace, call.day, call.survey, call.metric, gained, lost)
+            found = spread.get(place)
+            if found is None:
+                found = spread[place] = [{} for _ in Dimension]
+            for times, value in zip(found, ("", channel, *call.keys()), strict=True):
+                times[value] = times.get(value, 0) + n
+        return spread
+
+
+def _count(counts: list[int], n: int, gained: Iterable[int], lost: Iterable[int]) -> None:
+    for slot in gained:
+        counts[slot] += n
+    for slot in lost:
+        counts[slot] -= n
 
 
 def add(one: list[int], other: list[int]) -> list[int]:

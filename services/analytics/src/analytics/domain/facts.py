@@ -6,30 +6,30 @@ Events come in any order and any number of times; each `with_…` gives the same
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics.domain.attribution import attribution
-from common.events.decisions import Decision, Reason
+from common.events.decisions import Decision
 from common.events.responses import Answer, Response, ResponseState
 from common.events.sends import Delivery, DeliveryStatus, FailureClass
 from common.events.values import Channel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(NamedTuple):
     """What the decision says about its call; "" is: none, or not known.
 
     `day` is that of the call's end in the workspace's zone as it was when the decision came in.
+    A tuple, not a dataclass: one is made of every row that is read.
     """
 
     revision: int
     day: date
-    reason: Reason | None  # None: asked
+    reason: str | None  # None: asked
     survey: str
     metric: str
-    channel: str  # planned first
+    planned_channel: str  # the first of the plan
     queue: str
     agent: str
     team: str
@@ -37,6 +37,10 @@ class Call:
     site: str
     region: str
     disposition: str
+
+    def keys(self) -> tuple[str, ...]:
+        """What it is counted under, from queue to disposition."""
+        return self[6:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +122,7 @@ def with_decision(fact: Fact, decision: Decision, zone: ZoneInfo) -> Fact:
         reason=decision.reason,
         survey=decision.survey_id or "",
         metric=decision.metric or "",
-        channel=decision.channel or "",
+        planned_channel=decision.channel or "",
         queue=credit.queue,
         agent=credit.agent,
         team=credit.team,

@@ -1,6 +1,6 @@
 """The columns of a fact that are written, with their types and where their values come from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
@@ -9,41 +9,32 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from analytics.domain.attribution import attribution
-from analytics.domain.contributions import channel, slots
-from analytics.domain.facts import Fact, answered_at, counted
+from analytics.domain.contributions import Share
+from analytics.domain.facts import Call, answered_at, counted
 from common.events.decisions import Decision
 from common.phone import masked
 
 _encode = msgspec.json.Encoder().encode
 
-# Column -> type. Arrays and documents travel as text ("text/…"): `unnest` would flatten arrays.
+CAST = frozenset({"json", "smallint[]"})  # sent as text: the driver is slow at them
+
+# Column -> type.
 OUTCOME = {
     "interaction_id": "uuid",
     "workspace": "text",
     "writes": "integer",
     "test": "boolean",
-    "steps": "text/json",
-    "replies": "text/json",
-    "slots": "text/smallint[]",
+    "steps": "json",
+    "replies": "json",
+    "slots": "smallint[]",
     "channel": "text",
     "score": "smallint",
     "answered_at": "timestamptz",
     "answered_day": "date",
 }
-_OF_CALL = {
-    "revision": "integer",
-    "day": "date",
-    "reason": "text",
-    "survey": "text",
-    "metric": "text",
-    "queue": "text",
-    "agent": "text",
-    "team": "text",
-    "number": "text",
-    "site": "text",
-    "region": "text",
-    "disposition": "text",
-}
+_OF_CALL = dict(
+    zip(Call._fields, ["integer", "date", *["text"] * (len(Call._fields) - 2)], strict=True)
+)
 _OF_DECISION = {
     "decided_at": "timestamptz",
     "flow_id": "text",
@@ -66,64 +57,55 @@ _OF_INTERACTION = {
     "transfers": "smallint",
 }
 _OTHER = {
-    "planned_channel": "text",
     "address": "text",
     "agent_name": "text",
     "longest": "smallint",
-    "agents": "text/text[]",
-    "teams": "text/text[]",
-    "tags": "text/text[]",
+    "agents": "text[]",
+    "teams": "text[]",
+    "tags": "text[]",
 }
 DECIDED: Mapping[str, str] = OUTCOME | _OF_CALL | _OF_DECISION | _OF_INTERACTION | _OTHER
 
-_call_values = attrgetter(*_OF_CALL)
 _decision_values = attrgetter(*_OF_DECISION)
 _interaction_values = attrgetter(*_OF_INTERACTION)
 
 
-def outcome(fact: Fact, writes: int, zone: ZoneInfo) -> list[Any]:
+def outcome(new: Share, writes: int, zone: ZoneInfo) -> tuple[Any, ...]:
     """The values of `OUTCOME`."""
+    fact = new.fact
     reply = counted(fact)
     at: datetime | None = None
     day: date | None = None
     if reply is not None and reply.score is not None:
         at = answered_at(reply)
         day = at.astimezone(zone).date()
-    return [
+    return (
         fact.interaction,
         fact.workspace,
         writes,
         fact.test,
         _encode(fact.steps).decode() if fact.steps else "[]",
         _encode(fact.replies).decode() if fact.replies else "[]",
-        "{" + ",".join(map(str, slots(fact))) + "}",
-        channel(fact),
+        "{" + ",".join(map(str, new.slots)) + "}",
+        new.channel,
         None if reply is None else reply.score,
         at,
         day,
-    ]
+    )
 
 
-def decided(fact: Fact, decision: Decision) -> list[Any]:
+def decided(call: Call, decision: Decision) -> tuple[Any, ...]:
     """The values of `DECIDED` after those of `OUTCOME`."""
-    assert fact.call is not None
     interaction = decision.interaction
     credit = attribution(interaction)
-    return [
-        *_call_values(fact.call),
+    return (
+        *call,
         *_decision_values(decision),
         *_interaction_values(interaction),
-        fact.call.channel,
         masked(interaction.address) if interaction.address else None,
         credit.agent_name,
         credit.longest,
-        array(credit.agents),
-        array(credit.teams),
-        array(interaction.tags),
-    ]
-
-
-def array(words: Sequence[str]) -> str:
-    """The words as PostgreSQL writes an array of them."""
-    quoted = (word.replace("\\", "\\\\").replace('"', '\\"') for word in words)
-    return "{" + ",".join(f'"{word}"' for word in quoted) + "}"
+        credit.agents,
+        credit.teams,
+        interaction.tags,
+    )

@@ -3,22 +3,24 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from analytics.domain.contributions import Share
 from analytics.domain.facts import Call, Fact, Reply, Step
-from analytics.repository.columns import DECIDED, OUTCOME, decided, outcome
+from analytics.repository.columns import CAST, DECIDED, OUTCOME, decided, outcome
 from common.db import Connection, Row
-from common.events.decisions import Decision, Reason
+from common.events.decisions import Decision
 
 _steps = msgspec.json.Decoder(tuple[Step, ...])
 _replies = msgspec.json.Decoder(tuple[Reply, ...])
 
-FACT_COLUMNS = """interaction_id, workspace, writes, test, revision, day, reason, survey, metric,
-    planned_channel, queue, agent, team, number, site, region, disposition,
-    steps::text as steps, replies::text as replies"""
+FACT_COLUMNS = ", ".join(
+    ["interaction_id", "workspace", "writes", "test", "steps::text", "replies::text", *Call._fields]
+)
 
 _LOCK = f"""
 select {FACT_COLUMNS} from analytics.facts
@@ -31,31 +33,65 @@ where workspace = $1 and day between $2 and ($2 + interval '1 month - 1 day')::d
 """  # noqa: S608 - our own constant
 
 
-def _upsert(columns: Mapping[str, str]) -> str:
-    sent = [kind.partition("/")[0] for kind in columns.values()]
-    cast = [kind.partition("/")[2] for kind in columns.values()]
-    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(sent, start=1))
-    values = ", ".join(f"{n}::{c}" if c else n for n, c in zip(columns, cast, strict=True))
-    changes = ", ".join(f"{name} = excluded.{name}" for name in list(columns)[2:])
-    # The condition fails for a row that was not there when we locked and has come since.
+def _staging(table: str, columns: Mapping[str, str]) -> str:
+    kinds = {name: "text" if kind in CAST else kind for name, kind in columns.items()}
+    wanted = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+    return f"create temp table if not exists {table} ({wanted}) on commit delete rows"
+
+
+def _insert(table: str, columns: Mapping[str, str]) -> str:
+    # Nothing on conflict: an update would wait for a row's lock, out of the order of ids.
     return f"""
     insert into analytics.facts ({", ".join(columns)})
-    select {values} from unnest({arrays}) as given({", ".join(columns)})
-    on conflict (interaction_id) do update set {changes}
-    where facts.writes = excluded.writes - 1
+    select {", ".join(_value(*column) for column in columns.items())} from pg_temp.{table} as given
+    where writes = 1 on conflict (interaction_id) do nothing
     """  # noqa: S608 - names and types of `columns`
 
 
-_WRITE_OUTCOME = _upsert(OUTCOME)
-_WRITE_DECIDED = _upsert(DECIDED)
+def _update(table: str, columns: Mapping[str, str]) -> str:
+    changes = ", ".join(f"{name} = {_value(name, kind)}" for name, kind in columns.items())
+    return f"""
+    update analytics.facts set {changes} from pg_temp.{table} as given
+    where facts.interaction_id = given.interaction_id and given.writes > 1
+    """  # noqa: S608 - names and types of `columns`
+
+
+def _value(name: str, kind: str) -> str:
+    return f"given.{name}::{kind}" if kind in CAST else f"given.{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Some columns of facts, written by COPY to a table of the connection's own, and from there."""
+
+    table: str
+    columns: Sequence[str]
+    staging: str
+    insert: str
+    update: str
+
+    @classmethod
+    def of(cls, table: str, columns: Mapping[str, str]) -> "_Shape":
+        changed = dict(list(columns.items())[2:])  # not the id and the workspace
+        return cls(
+            table,
+            list(columns),
+            _staging(table, columns),
+            _insert(table, columns),
+            _update(table, changed),
+        )
+
+
+_WRITES = list(OUTCOME).index("writes")
+_OUTCOME = _Shape.of("analytics_outcome", OUTCOME)
+_DECIDED = _Shape.of("analytics_decided", DECIDED)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A fact to be written; `decision` where that is what changed. `writes`: so far."""
 
-    old: Fact
-    new: Fact
+    new: Share
     writes: int
     decision: Decision | None
 
@@ -67,32 +103,15 @@ async def lock(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, tuple[
 
 
 def fact_of(row: Row) -> Fact:
-    """From `FACT_COLUMNS`."""
+    """From a row that begins with `FACT_COLUMNS`."""
+    interaction, workspace, _, test, steps, replies = row[:6]
     return Fact(
-        interaction=row["interaction_id"],
-        workspace=row["workspace"],
-        call=None if row["revision"] is None else _call(row),
-        steps=() if row["steps"] == "[]" else _steps.decode(row["steps"]),
-        replies=() if row["replies"] == "[]" else _replies.decode(row["replies"]),
-        test=row["test"],
-    )
-
-
-def _call(row: Row) -> Call:
-    return Call(
-        revision=row["revision"],
-        day=row["day"],
-        reason=None if row["reason"] is None else Reason(row["reason"]),
-        survey=row["survey"],
-        metric=row["metric"],
-        channel=row["planned_channel"],
-        queue=row["queue"],
-        agent=row["agent"],
-        team=row["team"],
-        number=row["number"],
-        site=row["site"],
-        region=row["region"],
-        disposition=row["disposition"],
+        interaction=interaction,
+        workspace=workspace,
+        call=None if row["revision"] is None else Call._make(row[6 : 6 + len(Call._fields)]),
+        steps=() if steps == "[]" else _steps.decode(steps),
+        replies=() if replies == "[]" else _replies.decode(replies),
+        test=test,
     )
 
 
@@ -102,18 +121,30 @@ async def write(
     """False when another consumer has made one of these rows meanwhile: begin again."""
     whole, part = [], []
     # In the order of ids: two batches that make the same rows then wait in one direction.
-    for change in sorted(changes, key=lambda change: change.new.interaction):
-        values = outcome(change.new, change.writes + 1, zones[change.new.workspace])
-        if change.decision is None:
+    for change in sorted(changes, key=lambda change: change.new.fact.interaction):
+        fact = change.new.fact
+        values = outcome(change.new, change.writes + 1, zones[fact.workspace])
+        if change.decision is None or fact.call is None:
             part.append(values)
         else:
-            whole.append([*values, *decided(change.new, change.decision)])
-    for statement, rows in ((_WRITE_DECIDED, whole), (_WRITE_OUTCOME, part)):
-        if rows:
-            status = await connection.execute(statement, *map(list, zip(*rows, strict=True)))
-            if int(status.rpartition(" ")[2]) != len(rows):
-                return False
-    return True
+            whole.append((*values, *decided(fact.call, change.decision)))
+    return all(
+        [await _copy(connection, s, rows) for s, rows in ((_DECIDED, whole), (_OUTCOME, part))]
+    )
+
+
+async def _copy(connection: Connection, shape: _Shape, rows: Sequence[tuple[Any, ...]]) -> bool:
+    if not rows:
+        return True
+    await connection.execute(shape.staging)
+    await connection.copy_records_to_table(
+        shape.table, records=rows, columns=shape.columns, schema_name="pg_temp"
+    )
+    new: int = sum(row[_WRITES] == 1 for row in rows)
+    if new < len(rows):
+        await connection.execute(shape.update)
+    status: str = await connection.execute(shape.insert) if new else "INSERT 0 0"
+    return int(status.rpartition(" ")[2]) == new
 
 
 async def of_month(connection: Connection, workspace: str, month: date) -> AsyncIterator[Fact]:

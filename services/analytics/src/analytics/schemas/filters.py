@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from analytics.domain.contributions import Dimension
 from analytics.domain.selection import Credit, DateOf, Period, Selection, starts
 from common.errors import BadInput
-from common.events.values import Channel, Metric
+from common.events.values import Metric
 
 DEFAULT_DAYS = 30
 LONGEST_DAYS = 3_660
 MOST_POINTS = 1_000
 
 Value = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+ChannelOrNone = Literal["sms", "ivr", "whatsapp", "email", "web", ""]
 Values = Annotated[list[Value], Field(max_length=100)]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
 By = Literal["queue", "agent", "team", "channel", "number", "site", "region", "disposition"]
@@ -41,7 +42,7 @@ class Filter(BaseModel):
     queue: Values | None = None
     agent: Values | None = None
     team: Values | None = None
-    channel: list[Channel | Literal[""]] | None = None
+    channel: list[ChannelOrNone] | None = None
     number: Values | None = None
     site: Values | None = None
     region: Values | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from analytics import metrics
-from analytics.domain.contributions import SLOTS, Cell, Tally
+from analytics.domain.contributions import SLOTS, Cell, Tally, share
 from analytics.repository import facts, rollups
 from common.db import Connection, Database
 
@@ -38,7 +38,7 @@ async def cells_wrong(db: Database) -> list[Difference]:
 async def _of_month(connection: Connection, workspace: str, month: date) -> list[Difference]:
     tally = Tally()
     async for fact in facts.of_month(connection, workspace, month):
-        tally.add(fact)
+        tally.add(share(fact))
     expected = tally.counts()
     stored = await rollups.of_month(connection, workspace, month)
     return [

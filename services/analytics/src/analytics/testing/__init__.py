@@ -1,19 +1,18 @@
 """Builders for tests: every default is a call that was asked about; name only what matters."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from common.config.store import Document, save
-from common.db import Database
-from common.events import Envelope, envelope
+from common.bus import Message
+from common.events import Envelope, encode, envelope
 from common.events.calls import Interaction, Leg
 from common.events.decisions import Decision, Reason, Verdict
 from common.events.responses import Answer, Response, ResponseState
 from common.events.sends import Delivery, DeliveryStatus
 from common.events.values import Channel, Direction, Ending, Kind, Metric
 from common.ids import contact_id, derived, interaction_id, invitation_id, response_id, step_id
+from common.topics import DECISIONS, DELIVERIES, RESPONSES
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 PEPPER = b"pepper of the tests"
@@ -151,24 +150,7 @@ def told(*facts: Decision | Delivery | Response, workspace: str = "acme") -> lis
     ]
 
 
-async def configure(
-    db: Database,
-    *,
-    workspace: str = "acme",
-    zone: str = "UTC",
-    scales: Sequence[tuple[Any, ...]] = (),
-) -> None:
-    """A workspace; `scales`: (survey, metric, low, high)."""
-    bodies: list[tuple[str, str, dict[str, Any]]] = [
-        ("workspace", workspace, {"id": workspace, "name": "Acme", "zone": zone})
-    ]
-    for survey, metric, low, high in scales:
-        question = {"id": "score", "kind": "rating", "text": {"en": "?"}, "scale": [low, high]}
-        body = {"id": survey, "metric": metric, "questions": [question]}
-        bodies.append(("survey", survey, body))
-    async with db.transaction() as connection:
-        await save(
-            connection,
-            [Document(workspace=workspace, kind=k, id=i, body=body) for k, i, body in bodies],
-            by="tests",
-        )
+def published(*facts: Decision | Delivery | Response) -> list[Message]:
+    """On the topics where they belong."""
+    places = {Decision: DECISIONS, Delivery: DELIVERIES, Response: RESPONSES}
+    return [Message(places[type(event.data)], b"key", encode(event)) for event in told(*facts)]

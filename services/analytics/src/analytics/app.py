@@ -1,0 +1,33 @@
+"""Composition root: `uvicorn analytics.app:app`."""
+
+from analytics.endpoints import router
+from analytics.service import Intake, Reports
+from common.consumer import Consumer
+from common.events.decisions import Decision
+from common.events.responses import Response
+from common.events.sends import Delivery
+from common.service import Runtime, Service, Tasks, serve
+
+BATCH = 2_000  # records: one write per cell and batch, so the larger the cheaper
+
+
+async def start(runtime: Runtime, tasks: Tasks) -> Reports:
+    intake = Intake(runtime.db, runtime.config)
+    consumer = Consumer(
+        runtime.bus,
+        "analytics",
+        {
+            Decision: intake.on_decisions,
+            Delivery: intake.on_deliveries,
+            Response: intake.on_responses,
+        },
+        service="analytics",
+        max_records=BATCH,
+        clock=runtime.clock,
+    )
+    tasks.spawn("counting", consumer.run())
+    return Reports(runtime.db, runtime.config, runtime.clock)
+
+
+service = Service("analytics", [router], start, migrations=["analytics"])
+app = serve(service)

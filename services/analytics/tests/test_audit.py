@@ -1,0 +1,139 @@
+"""The rollups are checked against the facts, and set right while events come in."""
+
+import asyncio
+import random
+
+import pytest
+
+from analytics.domain.contributions import REASONS, SLOTS, Slot
+from analytics.domain.figures import hidden
+from analytics.service import Intake, cells_wrong, rebuild
+from analytics.testing import decision, delivery, response, told
+from common.config import ConfigReader
+from common.db import Database
+from common.errors import Retry
+from common.events.decisions import Reason
+
+
+async def execute(db: Database, statement: str) -> None:
+    async with db.connection() as connection:
+        await connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("damage", "wrong"),
+    [
+        ("update analytics.rollups set counts[1] = 7 where dimension = 'queue' and grain = 'd'", 1),
+        ("delete from analytics.rollups where dimension = 'total'", 2),
+        ("truncate analytics.rollups", 18),
+        ("update analytics.rollups set value = 'nobody' where dimension = 'agent'", 4),
+    ],
+)
+async def test_a_wrong_cell_is_found_and_set_right(
+    intake: Intake, database: Database, damage: str, wrong: int
+) -> None:
+    await intake.on_decisions(told(decision()))
+    await intake.on_responses(told(response()))
+    assert await cells_wrong(database) == []
+
+    await execute(database, damage)
+
+    assert len(await cells_wrong(database)) == wrong
+    assert len(await rebuild(database)) == wrong
+    assert await cells_wrong(database) == []
+
+
+async def test_a_vector_from_before_a_slot_was_added_is_as_good(
+    intake: Intake, database: Database
+) -> None:
+    await intake.on_decisions(told(decision()))
+    await execute(database, f"update analytics.rollups set counts = counts[1:{SLOTS - 3}]")
+    assert await cells_wrong(database) == []
+
+    await intake.on_decisions(told(decision("c2", reason=REASONS[-1])))
+    await intake.on_responses(told(response()))
+
+    assert await cells_wrong(database) == []
+
+
+async def test_a_rebuild_while_events_come_in_is_right_afterwards(
+    intake: Intake, database: Database
+) -> None:
+    names = [f"c{number}" for number in range(300)]
+    await intake.on_decisions(told(*(decision(name) for name in names)))
+    await execute(database, "update analytics.rollups set counts[1] = counts[1] + 3")
+
+    async def consume() -> None:
+        for first in range(0, 300, 20):
+            batch = names[first : first + 20]
+            await intake.on_responses(told(*(response(name, 4) for name in batch)))
+
+    await asyncio.gather(consume(), rebuild(database))
+
+    assert await cells_wrong(database) == []
+
+
+async def test_two_rebuilds_do_not_correct_twice(intake: Intake, database: Database) -> None:
+    await intake.on_decisions(told(*(decision(f"c{number}") for number in range(50))))
+    await execute(database, "truncate analytics.rollups")
+
+    await asyncio.gather(rebuild(database), rebuild(database))
+
+    assert await cells_wrong(database) == []
+
+
+async def test_consumers_that_make_the_same_facts_at_once_agree(
+    intake: Intake, database: Database
+) -> None:
+    others = [Intake(database, ConfigReader(database)) for _ in range(3)]
+    names = [f"c{number}" for number in range(400)]
+
+    async def shuffled(seed: int) -> None:
+        mine = Intake(database, ConfigReader(database))
+        order = random.Random(seed).sample(names, len(names))
+        for first in range(0, len(order), 100):
+            batch = order[first : first + 100]
+            for handle, make in (
+                (mine.on_responses, response),
+                (mine.on_deliveries, delivery),
+                (mine.on_decisions, decision),
+            ):
+                await handle(told(*(make(name) for name in batch)))
+
+    await asyncio.gather(*(shuffled(seed) for seed in range(len(others))))
+
+    assert await cells_wrong(database) == []
+    async with database.connection() as connection:
+        counts = await connection.fetchval(
+            "select counts from analytics.rollups where dimension = 'total' and grain = 'm'"
+        )
+    assert (counts[Slot.CALLS], counts[Slot.ANSWERED]) == (400, 400)
+
+
+async def test_a_handler_asks_for_a_retry_when_the_database_is_gone(
+    intake: Intake, database: Database
+) -> None:
+    await database.close()
+
+    with pytest.raises(Retry):
+        await intake.on_decisions(told(decision()))
+
+
+def test_every_reason_has_a_slot() -> None:
+    assert set(REASONS) == set(Reason)
+
+
+@pytest.mark.parametrize(
+    ("answers", "kept"),
+    [
+        ({"a": 5, "b": 9}, set()),
+        ({"a": 4, "b": 9, "c": 6}, {"a", "c"}),
+        ({"a": 4, "b": 1, "c": 6}, {"a", "b"}),
+        ({"a": 0, "b": 9}, set()),
+        ({"a": 3}, {"a"}),
+    ],
+)
+def test_a_hidden_group_cannot_be_worked_out_from_the_others(
+    answers: dict[str, int], kept: set[str]
+) -> None:
+    assert hidden(answers) == kept
