@@ -10,12 +10,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One contender's turn: `events` handled in `seconds`, with `statements` sent to PostgreSQL."""
+    """One contender's turn: `events` handled in `seconds`."""
 
     name: str
     events: int
     seconds: float
-    statements: dict[str, float]  # what -> calls per batch
     detail: dict[str, Any]
 
     @property

@@ -1,0 +1,67 @@
+"""Ours: one orchestrator, as the service runs it, over a topic that was filled beforehand."""
+
+import asyncio
+import json
+import sys
+import time
+
+import uvloop
+
+from bench.events import PEPPER
+from common import http
+from common.bus.kafka import KafkaBus
+from common.config import ConfigReader
+from common.db import Database
+from common.service import Runtime, Tasks
+from common.settings import CommonSettings
+from orchestrator import app, metrics
+
+
+async def open_runtime(servers: str, url: str, namespace: str) -> Runtime:
+    """What `serve` would build from the environment."""
+    settings = CommonSettings.model_validate(
+        {"database_url": url, "contact_pepper": PEPPER.decode(), "log_level": "ERROR"}
+    )
+    db = await Database.connect(url)
+    bus = KafkaBus(servers, namespace=namespace)
+    return Runtime(settings=settings, db=db, bus=bus, http=http.client(), config=ConfigReader(db))
+
+
+def decided() -> int:
+    """Decisions committed so far, by the service's own metric."""
+    samples = next(iter(metrics.DECISIONS.collect())).samples
+    return int(sum(sample.value for sample in samples if sample.name.endswith("_total")))
+
+
+async def run(servers: str, url: str, namespace: str, events: int) -> dict[str, object]:
+    """The report of one turn; see `measure.Run`. Over when offsets are committed for all."""
+    runtime = await open_runtime(servers, url, namespace)
+    tasks = Tasks("orchestrator")
+    began = time.perf_counter()
+    await app.service.start(runtime, tasks)
+    while decided() < events:
+        await asyncio.sleep(0.01)
+    await tasks.stop()  # finishes what is in hand: publishing and committing offsets
+    seconds = time.perf_counter() - began
+    async with runtime.db.connection() as connection:
+        invited = await connection.fetchval("select count(*) from orchestrator.invitations")
+    batches = _batches()
+    return {
+        "name": "ours",
+        "events": events,
+        "seconds": seconds,
+        "detail": {
+            "batches": batches,
+            "events_per_batch": round(events / batches, 1),
+            "invited": round(invited / events, 3),
+        },
+    }
+
+
+def _batches() -> float:
+    samples = next(iter(metrics.BATCH_SECONDS.collect())).samples
+    return next(sample.value for sample in samples if sample.name.endswith("_count"))
+
+
+if __name__ == "__main__":
+    print(json.dumps(uvloop.run(run(*sys.argv[1:4], int(sys.argv[4])))))
