@@ -61,7 +61,7 @@ def contend(server: Server, broker: Broker, name: str, module: str, events: int)
 
 
 def statements(server: Server, broker: Broker, events: int) -> dict[str, float]:
-    """What one batch says to PostgreSQL: statement -> how often per batch, from the server's log."""
+    """What a batch says to PostgreSQL, by its log: statement -> how often per batch."""
     url = asyncio.run(prepare(server, broker, "statements", events, log=True))
     log = server.folder / "log"
     start = log.stat().st_size
