@@ -15,7 +15,7 @@ from common import logging
 from common.dead import list_dead, redrive
 from common.service import Runtime, open_runtime
 from common.topics import TOPICS, intake
-from orchestrator.keys import create_key
+from orchestrator.service.keys import SCOPES, create_key
 
 T = TypeVar("T")
 dead = typer.Typer(help="Records that could not be used.", no_args_is_help=True)
@@ -83,6 +83,8 @@ def create(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Make an API key and print it, this once."""
+    if unknown := set(scope) - set(SCOPES):
+        stop(f"unknown scope {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}")
 
     async def work(runtime: Runtime) -> str:
         async with runtime.db.transaction() as connection:

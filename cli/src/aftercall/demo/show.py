@@ -176,7 +176,8 @@ class _Show:
         """Seconds from the start of this process to the first text that the carrier took."""
         for entry in self.outside.carrier.ledger:
             if isinstance(entry, CreateRequest) and entry.accepted:
-                return round(entry.at.timestamp() - psutil.Process().create_time(), 2)
+                began: float = psutil.Process().create_time()
+                return round(entry.at.timestamp() - began, 2)
         return None
 
     async def _call(self, method: str, path: str, *, json: Any = None, **params: str) -> Any:
