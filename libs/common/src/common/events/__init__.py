@@ -121,7 +121,7 @@ def parse(data: object, fact: type[D], *, at: str = "data") -> D:
     except ValidationError as error:
         raise BadInput(
             [
-                FieldError(".".join([at, *(str(part) for part in item["loc"])]), item["msg"])
+                FieldError(".".join(str(p) for p in (at, *item["loc"]) if p != ""), item["msg"])
                 for item in error.errors(include_url=False, include_input=False)
             ]
         ) from None

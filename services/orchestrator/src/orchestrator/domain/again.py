@@ -1,6 +1,6 @@
 """The second look: what can have changed between planning an ask and publishing it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from common.events.decisions import Decision, Reason
 from orchestrator.domain.contact import Contact
@@ -9,12 +9,12 @@ from orchestrator.domain.guards import AGAIN, GUARDS, Case, look
 from orchestrator.domain.invitation import EXPIRED, FLOW_DISABLED, Invitation
 from orchestrator.domain.plan import WorkspacePlan
 
-LONGEST_LAG = timedelta(seconds=10)
+LONGEST_LAG = 10.0  # seconds
 _ORDER = tuple(GUARDS[reason] for reason in AGAIN)
 
 
-def may_ask(consent_lag: timedelta) -> bool:
-    """Nobody is asked while an opt-out may be waiting unread for longer than this."""
+def may_ask(consent_lag: float) -> bool:
+    """Nobody is asked while an opt-out may have waited unread for longer. Lag in seconds."""
     return consent_lag <= LONGEST_LAG
 
 

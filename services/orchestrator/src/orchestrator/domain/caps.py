@@ -18,6 +18,7 @@ class CapRule:
     per: timedelta
     metric: str | None
     flow: str | None
+    limit: str  # in words: `of 1 asks of nps in 30d`
 
     def used(self, asks: Iterable[Ask], due_at: datetime) -> int:
         """Slots taken when the next ask is at `due_at`; asks planned for later count too."""
@@ -30,20 +31,21 @@ class CapRule:
             for ask in asks
         )
 
-    def words(self, used: int) -> str:
-        """`1 of 1 asks of nps in 30d`."""
-        what = f" of {self.metric}" if self.metric else ""
-        where = " by this flow" if self.flow else ""
-        return f"{used} of {self.asks} asks{what}{where} in {duration(self.per)}"
-
 
 def rules(
     workspace: Sequence[Cap], flow_caps: Sequence[Cap], *, flow: str, metric: str
 ) -> tuple[CapRule, ...]:
     """The caps an ask of this flow and metric must respect."""
-    everywhere = [CapRule(c.asks, c.per, c.metric, None) for c in workspace]
-    own = [CapRule(c.asks, c.per, c.metric, flow) for c in flow_caps]
+    everywhere = [_rule(cap, None) for cap in workspace]
+    own = [_rule(cap, flow) for cap in flow_caps]
     return tuple(rule for rule in (*everywhere, *own) if rule.metric in (None, metric))
+
+
+def _rule(cap: Cap, flow: str | None) -> CapRule:
+    what = f" of {cap.metric}" if cap.metric else ""
+    where = " by this flow" if flow else ""
+    limit = f"of {cap.asks} asks{what}{where} in {duration(cap.per)}"
+    return CapRule(cap.asks, cap.per, cap.metric, flow, limit)
 
 
 def duration(value: timedelta) -> str:

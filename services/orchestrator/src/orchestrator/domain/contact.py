@@ -55,9 +55,10 @@ def after_asking(
     """The facts once `ask` is planned; slots older than `horizon` (no cap counts them) go."""
     oldest = ask.at - horizon
     kept = [one for one in contact.asks if one.at > oldest and one not in instead_of]
-    waiting = contact.waiting - {one.invitation_id for one in instead_of}
-    return replace(
-        contact,
+    waiting = contact.waiting.difference(one.invitation_id for one in instead_of)
+    return Contact(
+        withdrawn=contact.withdrawn,
+        granted=contact.granted,
         asks=(*kept[1 - KEPT :], ask),
         waiting=waiting | {ask.invitation_id} if waits else waiting,
     )

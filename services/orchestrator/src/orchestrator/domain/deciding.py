@@ -1,7 +1,7 @@
 """`decide`: the one verdict for an interaction. Guards in a fixed order, the first refusal wins."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from common.events.calls import Interaction
 from common.events.decisions import Decision, Finding, Reason, Verdict
@@ -15,8 +15,7 @@ from orchestrator.domain.plan import WorkspacePlan
 _ORDER = tuple(GUARDS.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known beside the interaction. `asked_today`: planned by the workspace, its day."""
 
     contact: Contact = NOBODY

@@ -1,25 +1,24 @@
 """The guards after the flow match, one small function each, in their fixed order.
 
-A guard returns None (nothing to tell), a finding (a fact it used), or a refusal.
+A guard returns None (nothing to tell), a finding (what it used beside the interaction itself), or
+a refusal.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from common.events.calls import Interaction
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending
-from orchestrator.domain.caps import duration
 from orchestrator.domain.consent import allowed, forbidden
-from orchestrator.domain.contact import Contact, replaced_by
+from orchestrator.domain.contact import Ask, Contact, replaced_by
 from orchestrator.domain.matching import country
 from orchestrator.domain.plan import FlowPlan, WorkspacePlan
 from orchestrator.domain.sampling import draw
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One interaction before one flow."""
 
     interaction: Interaction
@@ -60,7 +59,7 @@ def no_address(case: Case) -> Finding | None:
 def country_not_allowed(case: Case) -> Finding | None:
     if case.channel is Channel.EMAIL:
         return None
-    found = country(case.interaction)
+    found = case.interaction.country or country(case.interaction)
     if found not in case.plan.countries:
         return _refusal(Reason.COUNTRY_NOT_ALLOWED, f"country {found or 'unknown'}")
     return None
@@ -74,12 +73,12 @@ def internal_number(case: Case) -> Finding | None:
 
 def talk_time(case: Case) -> Finding | None:
     """A source that tells no talk time is not held against the caller."""
-    least = case.flow.flow.minimum_talk
-    talked = case.interaction.talk_seconds
-    if talked is None or case.tester or case.interaction.ending is not Ending.CONNECTED:
+    talked, least = case.interaction.talk_seconds, case.flow.least_talk
+    if talked is None or talked >= least or case.tester:
         return None
-    fact = f"talked {talked:g}s, at least {duration(least)}"
-    return Finding(guard=Reason.TALK_TIME, fact=fact, refused=talked < least.total_seconds())
+    if case.interaction.ending is not Ending.CONNECTED:
+        return None
+    return _refusal(Reason.TALK_TIME, f"talked {talked:g}s, at least {least:g}s")
 
 
 def opted_out(case: Case) -> Finding | None:
@@ -109,14 +108,18 @@ def frequency_cap(case: Case) -> Finding | None:
     """The slot of an unsent ask that this interaction would replace is free for it."""
     if case.tester or not case.flow.caps:
         return None
-    stepping_back = replaced_by(case.interaction, case.contact)
-    asks = [ask for ask in case.contact.asks if ask not in stepping_back]
+    asks: Sequence[Ask] = case.contact.asks
+    if not asks:
+        return case.flow.never_asked
+    if case.contact.waiting:
+        stepping_back = replaced_by(case.interaction, case.contact)
+        asks = [ask for ask in asks if ask not in stepping_back]
     words = []
     for rule in case.flow.caps:
-        used = rule.used(asks, case.due_at) if asks else 0
+        used = rule.used(asks, case.due_at)
         if used >= rule.asks:
-            return _refusal(Reason.FREQUENCY_CAP, rule.words(used))
-        words.append(rule.words(used))
+            return _refusal(Reason.FREQUENCY_CAP, f"{used} {rule.limit}")
+        words.append(f"{used} {rule.limit}")
     return Finding(guard=Reason.FREQUENCY_CAP, fact="; ".join(words))
 
 
@@ -129,7 +132,7 @@ def daily_ceiling(case: Case) -> Finding | None:
 
 def no_sender(case: Case) -> Finding | None:
     """Some number that takes replies serves the contact's country and is not the one called."""
-    where = country(case.interaction)
+    where = case.interaction.country or country(case.interaction)
     for number, countries in case.plan.senders[case.channel]:
         if number != case.interaction.our_number and (not countries or where in countries):
             return None

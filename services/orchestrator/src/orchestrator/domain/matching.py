@@ -1,7 +1,7 @@
 """Which flows an interaction matches, and which one wins."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from common.events.calls import Interaction
 from common.events.decisions import Finding, Reason
@@ -11,8 +11,7 @@ from orchestrator.domain.caps import duration
 from orchestrator.domain.plan import FlowPlan, WorkspacePlan
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """`flow` is the winner (it may be refused for its age); `lost` matched too."""
 
     flow: FlowPlan | None

@@ -7,6 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from common.config import Config, Flow, NumberUse, Survey, WorkspaceConfig
+from common.events.decisions import Finding, Reason
 from common.events.values import Channel
 from orchestrator.domain.caps import CapRule, rules
 
@@ -30,6 +31,8 @@ class FlowPlan:
     without_tags: frozenset[str]
     countries: frozenset[str]
     caps: tuple[CapRule, ...]
+    least_talk: float  # seconds
+    never_asked: Finding  # what caps find for somebody without asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +49,12 @@ class WorkspacePlan:
     memory: timedelta  # how long an ask is remembered
     senders: Mapping[str, tuple[tuple[str, frozenset[str]], ...]]
     flows: tuple[FlowPlan, ...]  # highest priority first
+    by_id: Mapping[str, FlowPlan]
     by_number: Index[Index[tuple[FlowPlan, ...]]]
 
     def flow(self, name: str | None) -> FlowPlan | None:
         """The enabled flow of that id."""
-        return next((plan for plan in self.flows if plan.flow.id == name), None)
+        return self.by_id.get(name or "")
 
     def candidates(self, number: str | None, queue: str | None) -> tuple[FlowPlan, ...]:
         """The flows for this line and queue, highest priority first."""
@@ -91,6 +95,7 @@ def _workspace(config: WorkspaceConfig, version: int) -> WorkspacePlan:
         memory=max([SHORTEST_MEMORY, *(cap.per for cap in caps)]),
         senders=senders,
         flows=flows,
+        by_id={plan.flow.id: plan for plan in flows},
         by_number=_index(flows),
     )
 
@@ -106,6 +111,7 @@ def _flows(config: WorkspaceConfig) -> tuple[FlowPlan, ...]:
 
 def _flow(flow: Flow, survey: Survey, config: WorkspaceConfig) -> FlowPlan:
     when = flow.when
+    caps = rules(config.workspace.caps, flow.caps, flow=flow.id, metric=survey.metric)
     return FlowPlan(
         flow=flow,
         survey=survey,
@@ -117,7 +123,11 @@ def _flow(flow: Flow, survey: Survey, config: WorkspaceConfig) -> FlowPlan:
         tags=frozenset(when.tags),
         without_tags=frozenset(when.without_tags),
         countries=frozenset(when.countries),
-        caps=rules(config.workspace.caps, flow.caps, flow=flow.id, metric=survey.metric),
+        caps=caps,
+        least_talk=flow.minimum_talk.total_seconds(),
+        never_asked=Finding(
+            guard=Reason.FREQUENCY_CAP, fact="; ".join(f"0 {cap.limit}" for cap in caps)
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """`orchestrator.contacts`: locked before anything is read that a decision depends on."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from operator import attrgetter
 from uuid import UUID
 
 import msgspec
@@ -10,6 +11,11 @@ from orchestrator.domain.contact import Ask, Contact
 
 _asks = msgspec.msgpack.Decoder(tuple[Ask, ...])
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
+
+
+def in_order(ids: Iterable[UUID]) -> list[UUID]:
+    """As PostgreSQL sorts them. (`UUID` compares in Python: a tenth of the speed.)"""
+    return sorted(ids, key=attrgetter("int"))
 
 
 def of_row(row: Row) -> Contact:
@@ -40,7 +46,7 @@ async def lock_or_insert(
     somebody else inserted meanwhile is locked by a second look.
     """
     found = await lock(connection, wanted)
-    missing = sorted(wanted.keys() - found.keys())
+    missing = in_order(wanted.keys() - found.keys())
     if not missing:
         return found
     rows = await connection.fetch(
@@ -62,7 +68,7 @@ async def store_asks(
     connection: Connection, contacts: Mapping[UUID, Contact], addresses: Mapping[UUID, str | None]
 ) -> None:
     """Writes the slots of locked contacts; an address fills a row that had none."""
-    ids = sorted(contacts)
+    ids = in_order(contacts)
     await connection.execute(
         "update orchestrator.contacts c"
         " set asks = u.asks, address = coalesce(c.address, u.address)"
@@ -86,10 +92,11 @@ async def store_consent(connection: Connection, bits: Mapping[UUID, tuple[int, i
     )
 
 
-async def find(connection: Connection, ids: Sequence[UUID]) -> Row | None:
-    """The first of `ids` that exists; for reading only."""
+async def find(connection: Connection, workspace: str, contact: UUID) -> Row | None:
+    """For reading only."""
     return await connection.fetchrow(
-        "select id, workspace, address, withdrawn, granted, asks from orchestrator.contacts"
-        " where id = any($1)",
-        list(ids),
+        "select address, withdrawn, granted, asks from orchestrator.contacts"
+        " where id = $1 and workspace = $2",
+        contact,
+        workspace,
     )

@@ -88,7 +88,7 @@ class Dispatching:
         going = [one for one in found if reasons[one.invitation.id] is None]
         ids = [one.invitation.id for one in going]
         await invitations.lease(connection, ids, now + LEASE)
-        return Outcome(await _steps(connection, going, plan), ids)
+        return Outcome((), await _steps(connection, going, plan), ids)
 
     async def _now(self, connection: Connection) -> datetime:
         if self.clock:

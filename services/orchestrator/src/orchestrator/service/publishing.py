@@ -1,6 +1,6 @@
 """After the commit: publish, then mark. Whoever dies in between leaves a lease that runs out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,16 +12,21 @@ from orchestrator.repository import invitations
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a committed transaction has to tell; `asked`: invitations whose steps are among it."""
+    """What a committed transaction has to tell; `asked`: invitations whose `steps` these are.
+
+    `steps` may be lazy: they are then encoded while the next batch waits for the database.
+    """
 
     messages: Sequence[Message]
+    steps: Iterable[Message]
     asked: Sequence[UUID]
 
     async def publish(self, db: Database, bus: Bus) -> None:
         """Raises `Retry`; what was not published then is, when the same records come again."""
         failpoint("publish.before")
-        if self.messages:
-            await bus.publish(self.messages)
+        told = [*self.messages, *self.steps]
+        if told:
+            await bus.publish(told)
         failpoint("publish.after")
         if self.asked:
             async with db.connection() as connection:

@@ -40,9 +40,8 @@ async def remember(connection: Connection, gathered: Gathered) -> Outcome:
         await _respect_ceiling(connection, gathered)
     _count(batch.decisions, copies=sum(gathered.copies.values()))
     again = [messages.decided_before(event) for event in gathered.known.values()]
-    steps = list(_due_steps(gathered))
     asked = [one.id for one in batch.invitations.values() if one.leased_until]
-    return Outcome([*again, *told, *steps], asked)
+    return Outcome([*again, *told], _due_steps(gathered), asked)
 
 
 async def _remember_asks(connection: Connection, gathered: Gathered) -> None:
@@ -83,10 +82,10 @@ def _due_steps(gathered: Gathered) -> Iterable[Message]:
     """What is due now and leased to us."""
     batch = gathered.batch
     for decision in batch.decisions:
-        invitation = (
-            batch.invitations.get(decision.invitation_id) if decision.invitation_id else None
-        )
-        if invitation is not None and invitation.leased_until is not None:
+        if decision.invitation_id is None:
+            continue
+        invitation = batch.invitations[decision.invitation_id]
+        if invitation.leased_until is not None:
             yield messages.due(
                 first_step(
                     invitation,

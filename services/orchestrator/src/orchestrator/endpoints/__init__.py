@@ -1,0 +1,1 @@
+"""HTTP in: check the caller, call one use case, return."""

@@ -1,0 +1,147 @@
+"""Configuration as documents: apply, export, the change log, and what is set up."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+
+from common.db import Row
+from common.errors import Problem
+from common.events import parse
+from orchestrator.domain.configuring.changes import SECTIONS, Change
+from orchestrator.endpoints.access import ConfigWriter, Reader, Service, json_of, signature
+from orchestrator.repository import configuration
+from orchestrator.schemas import FlowSwitch
+
+router = APIRouter()
+LIMIT = 4 * 1024 * 1024  # bytes of a configuration file
+
+
+@router.put("/v1/config")
+async def put_config(
+    parts: Service,
+    who: ConfigWriter,
+    request: Request,
+    *,
+    workspace: str | None = None,
+    dry_run: bool = False,
+    prune: bool = False,
+) -> dict[str, Any]:
+    """Applies the documents of one workspace, all of them or none; answers what changed."""
+    body = await json_of(request, limit=LIMIT)
+    own = who.workspace_or(workspace or _described(body) if who.workspace is None else workspace)
+    applied = await parts.configuring.apply(
+        own, body, by=signature(who), prune=prune, dry_run=dry_run
+    )
+    return _applied(applied.version, applied.changes) | {"workspace": own, "dry_run": dry_run}
+
+
+@router.get("/v1/config")
+async def get_config(
+    parts: Service, who: ConfigWriter, workspace: str | None = None
+) -> dict[str, list[Any]]:
+    """Everything of one workspace, as `PUT /v1/config` takes it."""
+    rows = await _documents(parts, who.workspace_or(workspace))
+    found = {
+        section: [row["body"] for row in rows if row["kind"] == kind]
+        for section, kind in SECTIONS.items()
+    }
+    return {section: bodies for section, bodies in found.items() if bodies}
+
+
+@router.get("/v1/config/changes")
+async def get_changes(
+    parts: Service,
+    who: ConfigWriter,
+    *,
+    workspace: str | None = None,
+    kind: str | None = None,
+    id: str | None = None,
+    before: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """Who changed what, newest first; `next` goes into `before` for the next page."""
+    async with parts.db.connection() as connection:
+        rows = await configuration.changes(
+            connection,
+            who.workspace_or(workspace),
+            kind=kind,
+            document=id,
+            before=before,
+            limit=limit,
+        )
+    found = [dict(row) for row in rows]
+    return {"changes": found, "next": found[-1]["id"] if len(found) == limit else None}
+
+
+@router.get("/v1/workspaces")
+async def get_workspaces(parts: Service, who: Reader) -> dict[str, Any]:
+    async with parts.db.connection() as connection:
+        rows = await configuration.workspaces(connection)
+    visible = [row for row in rows if who.workspace in (None, row["id"])]
+    return {"workspaces": [_document(row) for row in visible]}
+
+
+@router.get("/v1/surveys")
+async def get_surveys(parts: Service, who: Reader, workspace: str | None = None) -> dict[str, Any]:
+    rows = await _documents(parts, who.workspace_or(workspace))
+    return {"surveys": [_document(row) for row in rows if row["kind"] == "survey"]}
+
+
+@router.get("/v1/flows")
+async def get_flows(parts: Service, who: Reader, workspace: str | None = None) -> dict[str, Any]:
+    rows = await _documents(parts, who.workspace_or(workspace))
+    flows = [row for row in rows if row["kind"] == "flow"]
+    return {"flows": [_document(row) | {"enabled_since": row["enabled_since"]} for row in flows]}
+
+
+@router.patch("/v1/flows/{flow}")
+async def switch_flow(
+    parts: Service, who: ConfigWriter, request: Request, flow: str, workspace: str | None = None
+) -> dict[str, Any]:
+    """On or off. Off cancels every ask that is not out yet."""
+    switch = parse(await json_of(request), FlowSwitch, at="")
+    applied = await parts.configuring.switch_flow(
+        who.workspace_or(workspace), flow, enabled=switch.enabled, by=signature(who)
+    )
+    return _applied(applied.version, applied.changes)
+
+
+async def _documents(parts: Service, workspace: str) -> list[Row]:
+    async with parts.db.connection() as connection:
+        rows = await configuration.documents(connection, workspace)
+    if not rows:
+        raise Problem(404, "No such workspace")
+    return rows
+
+
+def _document(row: Row) -> dict[str, Any]:
+    body: dict[str, Any] = row["body"]
+    return body | {"version": row["version"]}
+
+
+def _applied(version: int | None, changes: Sequence[Change]) -> dict[str, Any]:
+    """`version` None: nothing was stored."""
+    shown = [
+        {"change": one.change, "kind": one.kind, "id": one.id, "fields": one.fields}
+        for one in changes
+    ]
+    return {"version": version, "changes": shown}
+
+
+def _described(body: object) -> str | None:
+    """The workspace a file is about."""
+    try:
+        found = msgspec.convert(body, _File)
+    except msgspec.ValidationError:
+        return None  # reading it will say what is wrong
+    return found.workspaces[0].id if found.workspaces else None
+
+
+class _Named(msgspec.Struct):
+    id: str
+
+
+class _File(msgspec.Struct):
+    workspaces: list[_Named] = []

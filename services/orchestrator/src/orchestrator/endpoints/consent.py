@@ -1,0 +1,165 @@
+"""Contacts, and what they allow."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+
+from common.db import Row
+from common.errors import BadInput, Problem
+from common.events import parse
+from common.events.consent import ConsentChanged
+from common.events.values import EARLIEST, TOLERANCE
+from common.ids import contact_id, derived
+from common.phone import masked, normalised
+from orchestrator.domain.consent import BITS
+from orchestrator.endpoints.access import ConsentWriter, Reader, Service, json_of
+from orchestrator.repository import contacts, ledger
+from orchestrator.schemas import ConsentBody
+
+router = APIRouter()
+IMPORT_LIMIT = 8 * 1024 * 1024  # bytes
+IMPORT_ROWS = 20_000
+
+
+@router.get("/v1/contacts")
+async def find_contact(
+    parts: Service, who: Reader, address: str, workspace: str | None = None
+) -> dict[str, Any]:
+    """By E.164 number or e-mail address."""
+    own = who.workspace_or(workspace)
+    # An unescaped + in a query string arrives as a space.
+    readable = _address(f"+{address[1:]}" if address[:1] == " " else address, "address")
+    return await _contact(parts, own, contact_id(parts.pepper, own, readable))
+
+
+@router.get("/v1/contacts/{contact}")
+async def read_contact(
+    parts: Service, who: Reader, contact: UUID, workspace: str | None = None
+) -> dict[str, Any]:
+    return await _contact(parts, who.workspace_or(workspace), contact)
+
+
+@router.get("/v1/contacts/{contact}/consent")
+async def read_ledger(
+    parts: Service, who: Reader, contact: UUID, workspace: str | None = None
+) -> dict[str, Any]:
+    """Everything this contact ever allowed or forbade, newest first."""
+    async with parts.db.connection() as connection:
+        rows = await ledger.entries(connection, who.workspace_or(workspace), contact)
+    return {"contact_id": contact, "entries": [dict(row) for row in rows]}
+
+
+@router.put("/v1/consent")
+async def put_consent(
+    parts: Service, who: ConsentWriter, request: Request, workspace: str | None = None
+) -> dict[str, Any]:
+    """One change; the newest by `occurred_at` wins, whatever order they come in."""
+    own = who.workspace_or(workspace)
+    change, address = _change(await json_of(request), "", own, parts=parts, source="api")
+    addresses = {change.contact_id: address} if address else {}
+    await parts.consent.record(own, [change], addresses=addresses)
+    return {
+        "id": change.id,
+        "contact_id": change.contact_id,
+        "channel": change.channel,
+        "state": change.state,
+        "occurred_at": change.occurred_at,
+    }
+
+
+@router.post("/v1/consent/import")
+async def import_consent(
+    parts: Service, who: ConsentWriter, request: Request, workspace: str | None = None
+) -> dict[str, Any]:
+    """A list of changes. Good rows are stored, the others are named with what is wrong."""
+    own = who.workspace_or(workspace)
+    rows = await json_of(request, limit=IMPORT_LIMIT)
+    if not isinstance(rows, list) or len(rows) > IMPORT_ROWS:
+        raise BadInput.at("", f"expected a list of at most {IMPORT_ROWS} changes")
+    good: dict[UUID, ConsentChanged] = {}
+    addresses: dict[UUID, str] = {}
+    errors: list[dict[str, Any]] = []
+    for index, row in enumerate(rows):
+        try:
+            change, address = _change(row, "", own, parts=parts, source="import")
+        except BadInput as bad:
+            errors += [{"row": index, "field": e.field, "message": e.message} for e in bad.errors]
+        else:
+            good[change.id] = change
+            if address:
+                addresses[change.contact_id] = address
+    if good:
+        await parts.consent.record(own, list(good.values()), addresses=addresses)
+    return {"stored": len(good), "errors": errors}
+
+
+async def _contact(parts: Service, workspace: str, contact: UUID) -> dict[str, Any]:
+    async with parts.db.connection() as connection:
+        row = await contacts.find(connection, workspace, contact)
+    if row is None:
+        raise Problem(404, "No such contact")
+    asks = [
+        {"invitation_id": a.invitation_id, "at": a.at, "flow_id": a.flow, "metric": a.metric}
+        for a in reversed(contacts.of_row(row).asks)
+    ]
+    return {
+        "id": contact,
+        "workspace": workspace,
+        "address": row["address"] and masked(row["address"]),
+        "consent": _states(row),
+        "asks": asks,
+    }
+
+
+def _states(row: Row) -> dict[str, str]:
+    """What was said, per channel; a channel that is absent was never spoken of."""
+    found = {}
+    for channel, bit in BITS.items():
+        if row["withdrawn"] & bit:
+            found[str(channel)] = "withdrawn"
+        elif row["granted"] & bit:
+            found[str(channel)] = "granted"
+    return found
+
+
+def _change(
+    body: object, at: str, workspace: str, *, parts: Service, source: str
+) -> tuple[ConsentChanged, str | None]:
+    """(the change, the address if told). Raises `BadInput`."""
+    told = parse(body, ConsentBody, at=at)
+    if (told.address is None) is (told.contact_id is None):
+        raise BadInput.at("address", "say who: either address or contact_id")
+    address = _address(told.address, "address") if told.address else None
+    who = contact_id(parts.pepper, workspace, address) if address else told.contact_id
+    assert who is not None
+    now = parts.clock()
+    occurred_at = _occurred(told.occurred_at, now)
+    change = ConsentChanged(
+        id=derived("consent", who, told.channel, told.state, occurred_at.isoformat()),
+        contact_id=who,
+        channel=told.channel,
+        state=told.state,
+        occurred_at=occurred_at,
+        source=source,
+        evidence=told.evidence,
+    )
+    return change, address
+
+
+def _occurred(told: datetime | None, now: datetime) -> datetime:
+    if told is None:
+        return now
+    if not EARLIEST <= told <= now + TOLERANCE:
+        raise BadInput.at("occurred_at", "must be after 1999 and not in the future")
+    return told
+
+
+def _address(told: str, field: str) -> str:
+    if "@" in told:
+        return told.strip().lower()
+    number = normalised(told)
+    if number is None:
+        raise BadInput.at(field, "not a number in E.164, such as +12025550101, nor an e-mail")
+    return number
