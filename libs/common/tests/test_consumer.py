@@ -1,9 +1,13 @@
 """The three fates of a record, on both buses where the bus matters."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
 from uuid import UUID
 
 import pytest
@@ -12,11 +16,15 @@ from common.bus import Bus, Message, Partition, Record
 from common.bus.kafka import KafkaBus
 from common.bus.pglog import PgLogBus
 from common.consumer import Consumer, Finish, HandlerBroken, RawConsumer
+from common.db import Database
 from common.dead import list_dead, redrive
 from common.errors import BadInput, Retry
 from common.events import Envelope, encode, envelope
 from common.events.consent import ContactErased
 from common.ids import derived
+from common.migrate import migrate
+from common.testing.kafka import Broker
+from common.testing.postgres import Server
 from common.topics import CONSENT, dead
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -422,3 +430,58 @@ async def test_a_second_replica_takes_over_without_loss_or_gap(kafka_bus: KafkaB
 
     assert seen[1].contacts
     assert await lag(kafka_bus, "sender") == 0
+
+
+async def publish(bus: Bus, number: int) -> None:
+    """As our callers do: again, until it is durable."""
+    while True:
+        try:
+            return await bus.publish([message(number)])
+        except Retry as retry:
+            await asyncio.sleep(retry.after / 10)
+
+
+async def through_a_restart(bus: Bus, restart: Callable[[], None]) -> None:
+    """Publishes 300 events one by one, the server dying in the middle; all are handled."""
+    await bus.create_topics({CONSENT: 4})
+    seen = Seen()
+
+    async def handle(events: Sequence[Erased]) -> None:
+        seen.add(events)
+
+    async with running(Consumer(bus, "sender", {ContactErased: handle}, service="test")):
+        publishing = asyncio.gather(*(publish(bus, n) for n in range(100)))
+        await seen.until(lambda: len(seen.contacts) > 0)
+        await asyncio.to_thread(restart)
+        await publishing
+        for number in range(100, 300):
+            await publish(bus, number)
+        await seen.until(lambda: len(set(seen.contacts)) == 300)
+
+
+async def test_a_database_that_dies_loses_nothing_it_acknowledged() -> None:
+    server = Server(Path(mkdtemp(prefix="aftercall-")) / "postgres")
+    server.folder.parent.chmod(0o755)
+    server.start()
+    try:
+        await migrate(server.url(), "bus", "common.bus")
+        db = await Database.connect(server.url())
+        bus = PgLogBus(db)
+        await through_a_restart(bus, server.restart)
+        await bus.close()
+        await db.close()
+    finally:
+        server.stop()
+        shutil.rmtree(server.folder.parent)
+
+
+@pytest.mark.e2e
+async def test_a_broker_that_is_killed_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
+    broker = Broker(tmp_path / "kafka")
+    broker.start()
+    try:
+        bus = KafkaBus(broker.servers, session_timeout=6.0)
+        await through_a_restart(bus, partial(broker.restart, kill=True))
+        await bus.close()
+    finally:
+        broker.stop()

@@ -85,6 +85,7 @@ def check(messages: Sequence[Message]) -> None:
     """Before anything is joined: one caller's message must not fail the others'."""
     for message in messages:
         size = len(message.value) + len(message.key or b"")
-        size += sum(len(name) + len(value) for name, value in message.headers)
+        if message.headers:
+            size += sum(len(name) + len(value) for name, value in message.headers)
         if size > LIMIT and (size > DEAD_LIMIT or not message.topic.endswith(".dead")):
             raise BadInput.at("", f"{size} bytes are too large for {message.topic}")
