@@ -57,10 +57,8 @@ def application(services: "Sequence[Service]", lifespan: Any) -> FastAPI:
     """One FastAPI application with the routers of these services and what all of them need."""
     names = ", ".join(service.name for service in services)
     app = FastAPI(title=f"Aftercall {names}", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.include_router(health)
-    for service in services:
-        for router in service.routers:
-            app.include_router(router)
+    for router in [*(r for service in services for r in service.routers), health]:
+        app.router.routes.extend(router.routes)  # including it would match every path twice
     app.add_middleware(Observe, service=names)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(Retry, _retry)
@@ -197,6 +195,41 @@ def key_hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+class _Keys:
+    """Rows of API keys, at most `KEY_AGE` old: what a revoked key may live on."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[float, Any]] = {}
+
+    async def row(self, runtime: "Runtime", key_id: str) -> Any:
+        known = self._rows.get(key_id)
+        if known is not None:
+            if time.monotonic() - known[0] < KEY_AGE:
+                return known[1]
+            # One asks; the others of this moment take what it knew.
+            self._rows[key_id] = (time.monotonic(), known[1])
+        try:
+            async with runtime.db.connection() as connection:
+                row = await connection.fetchrow(
+                    "select workspace, name, hash, scopes from config.usable_api_keys"
+                    " where id = $1",
+                    key_id,
+                )
+        except BaseException:
+            self._rows.pop(key_id, None)
+            raise
+        self._remember(key_id, row)
+        return row
+
+    def _remember(self, key_id: str, row: Any) -> None:
+        if len(self._rows) > 10_000:
+            self._rows.clear()
+        if row is None:  # guesses are not remembered
+            self._rows.pop(key_id, None)
+        else:
+            self._rows[key_id] = (time.monotonic(), row)
+
+
 def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     """A FastAPI dependency: the request's API key (`Authorization: Bearer ac_<id>_<secret>`).
 
@@ -204,23 +237,7 @@ def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     Raises `Problem` 401 or 403.
     """
 
-    keys: dict[str, tuple[float, Any]] = {}
-
-    async def look_up(runtime: "Runtime", key_id: str) -> Any:
-        """The key's row, at most `KEY_AGE` old: what a revoked key may live on."""
-        known = keys.get(key_id)
-        if known is not None and time.monotonic() - known[0] < KEY_AGE:
-            return known[1]
-        async with runtime.db.connection() as connection:
-            row = await connection.fetchrow(
-                "select workspace, name, hash, scopes from config.usable_api_keys where id = $1",
-                key_id,
-            )
-        if len(keys) > 10_000:
-            keys.clear()
-        if row is not None:  # guesses are not remembered
-            keys[key_id] = (time.monotonic(), row)
-        return row
+    keys = _Keys()
 
     async def check(request: Request) -> Caller:
         word, _, key = request.headers.get("authorization", "").partition(" ")
@@ -228,7 +245,7 @@ def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
         key_id, _, secret = rest.partition("_")
         if word.lower() != "bearer" or prefix != "ac" or not secret:
             raise Problem(401, "API key needed", "Authorization: Bearer ac_...")
-        row = await look_up(request.app.state.runtime, key_id.replace("\x00", ""))
+        row = await keys.row(request.app.state.runtime, key_id.replace("\x00", ""))
         if row is None or not hmac.compare_digest(row["hash"], key_hash(secret)):
             raise Problem(401, "Unknown API key")
         scopes = frozenset(row["scopes"])

@@ -102,10 +102,16 @@ class ConfigReader:
         """
         if self._config and time.monotonic() - self._looked_at < max_age:
             return self._config
-        if connection is None:
+        if connection is not None:
+            return await self._refresh(connection)
+        before = self._looked_at
+        self._looked_at = time.monotonic()  # one looks; with a `max_age`, others need not wait
+        try:
             async with self._db.connection() as own:
                 return await self._refresh(own)
-        return await self._refresh(connection)
+        except BaseException:
+            self._looked_at = before
+            raise
 
     async def _refresh(self, connection: Connection) -> Config:
         looked_at = time.monotonic()
