@@ -53,8 +53,11 @@ class Reports:
 
     async def zone(self, workspace: str) -> str | None:
         """None: there is no such workspace."""
-        known = (await self.config.current(max_age=CONFIG_AGE)).workspaces
-        return known[workspace].workspace.zone if workspace in known else None
+        for age in (CONFIG_AGE, 0.0):  # it may have been made a moment ago
+            known = (await self.config.current(max_age=age)).workspaces
+            if workspace in known:
+                return known[workspace].workspace.zone
+        return None
 
     def today(self, zone: str) -> date:
         """In the time zone."""
