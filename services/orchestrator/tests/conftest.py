@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,9 +13,12 @@ from common.config import ConfigReader
 from common.consumer import Finish
 from common.db import Database
 from common.events import TYPES, Envelope, decode, envelope, type_of
-from common.events.calls import Interaction
+from common.events.calls import Interaction, InteractionAmended
+from common.events.consent import ConsentChanged
+from common.events.responses import Response
+from common.events.sends import Delivery
 from common.outbox import Relay
-from common.topics import partitions
+from common.topics import DELIVERIES, partitions
 from orchestrator.service.amending import Amending
 from orchestrator.service.configuring import Configuring
 from orchestrator.service.consent import Consent
@@ -89,6 +93,34 @@ class Orchestra:
         """Decides and publishes."""
         finish = await self.commit(*interactions)
         await finish()
+
+    async def hear(self, *changes: ConsentChanged) -> None:
+        await self.consent.on_changes([self._event(one, one.id) for one in changes])
+
+    async def report(self, *deliveries: Delivery) -> None:
+        await self.outcomes.on_deliveries([self._event(one, one.step_id) for one in deliveries])
+
+    async def report_all(self) -> None:
+        """Everything that is on `deliveries`."""
+        await self.outcomes.on_deliveries(await self.published(DELIVERIES))
+
+    async def answer(self, response: Response) -> None:
+        await self.outcomes.on_responses([self._event(response, response.id)])
+
+    async def amend(self, interaction: Interaction, *, revision: int) -> None:
+        amended = InteractionAmended(interaction=interaction, revision=revision)
+        finish = await self.amending.on_amended([self._event(amended, interaction.id)])
+        await finish()
+
+    def _event(self, fact: Any, aggregate: UUID) -> Envelope[Any]:
+        return envelope(
+            fact,
+            aggregate=aggregate,
+            revision=0,
+            source="/test",
+            time=self.now,
+            workspace="acme",
+        )
 
     async def published(self, topic: str) -> list[Envelope[Any]]:
         """Everything on a topic so far, the outbox relayed, per partition in order."""

@@ -127,7 +127,7 @@ def plan(*flows: Flow, version: int = 1, **changes: Any) -> WorkspacePlan:
 
 
 def documents(**changes: Any) -> dict[str, Any]:
-    """A configuration file of the workspace acme; `flow`, `workspace` change those documents."""
+    """A configuration file of acme; `flow`, `workspace`, `survey_text` change those documents."""
     return {
         "workspaces": [{"id": "acme", "name": "Acme", **changes.get("workspace", {})}],
         "numbers": [{"number": LINE}, *changes.get("numbers", ())],
@@ -148,7 +148,10 @@ def documents(**changes: Any) -> dict[str, Any]:
                         "id": "score",
                         "kind": "rating",
                         "scale": [1, 5],
-                        "text": {"en": "{brand}: rate us 1 to 5", "es": "{brand}: de 1 a 5"},
+                        "text": {
+                            "en": "{brand}: rate us 1 to 5",
+                            "es": changes.get("survey_text", "{brand}: de 1 a 5"),
+                        },
                     }
                 ],
             }

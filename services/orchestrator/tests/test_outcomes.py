@@ -1,0 +1,212 @@
+"""What senders report, what contacts say, what sources tell later."""
+
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from common.events.consent import ConsentChanged, ConsentState
+from common.events.decisions import Reason, Verdict
+from common.events.responses import Response, ResponseState
+from common.events.sends import Delivery, DeliveryStatus, FailureClass
+from common.events.values import Channel, Metric
+from common.ids import derived, invitation_id, response_id, step_id
+from common.topics import CONSENT, DECISIONS, STEPS_SMS
+from orchestrator.testing import CALLER, NOW, call, contact_of
+
+INVITATION = invitation_id(call().id, "csat-flow")
+CAP_1 = {"workspace": {"caps": [{"asks": 1, "per": "30d"}]}}
+GRANTED, WITHDRAWN = ConsentState.GRANTED, ConsentState.WITHDRAWN
+
+
+def delivery(status: DeliveryStatus, **changes: Any) -> Delivery:
+    facts: dict[str, Any] = {
+        "step_id": step_id(INVITATION, 0),
+        "invitation_id": INVITATION,
+        "interaction_id": call().id,
+        "contact_id": contact_of(),
+        "channel": Channel.SMS,
+        "revision": 1,
+        "status": status,
+        "at": NOW,
+        "final": True,
+        **changes,
+    }
+    return Delivery(**facts)
+
+
+def consent(
+    state: ConsentState, minute: int = 0, *, channel: str = "sms", source: str = "reply"
+) -> ConsentChanged:
+    occurred_at = NOW + timedelta(minutes=minute)
+    return ConsentChanged(
+        id=derived("test", channel, state, minute),
+        contact_id=contact_of(),
+        channel=channel,
+        state=state,
+        occurred_at=occurred_at,
+        source=source,
+    )
+
+
+async def asked_again(orchestra: Any) -> Reason | None:
+    """Why a second call of the same person is not asked about; None: it is."""
+    await orchestra.take(call("again", ended_at=NOW))
+    decisions = {e.data.interaction.call_id: e.data for e in await orchestra.published(DECISIONS)}
+    reason: Reason | None = decisions["again"].reason
+    return reason
+
+
+@pytest.mark.parametrize(
+    ("outcome", "free", "status"),
+    [
+        (delivery(DeliveryStatus.FAILED, failure=FailureClass.INVALID_NUMBER), True, "failed"),
+        (delivery(DeliveryStatus.CANCELLED, reason="expired"), True, "cancelled"),
+        (delivery(DeliveryStatus.FAILED, sent_at=NOW), False, "failed"),
+        (delivery(DeliveryStatus.FAILED, final=False), False, "asked"),
+        (delivery(DeliveryStatus.UNKNOWN), False, "asked"),
+        (delivery(DeliveryStatus.DELIVERED, sent_at=NOW), False, "asked"),
+    ],
+    ids=["failed", "cancelled", "went out", "not final", "unknown", "delivered"],
+)
+async def test_a_slot_is_free_again_when_nothing_went_out(
+    orchestra: Any, outcome: Delivery, free: bool, status: str
+) -> None:
+    await orchestra.configure(**CAP_1)
+    await orchestra.take(call())
+
+    await orchestra.report(outcome)
+
+    assert (await orchestra.status(INVITATION))[0] == status
+    assert await asked_again(orchestra) is (None if free else Reason.FREQUENCY_CAP)
+
+
+async def test_a_cancellation_of_ours_comes_back_and_frees_the_slot(orchestra: Any) -> None:
+    await orchestra.configure(flow={"delay": "1h"}, **CAP_1)
+    await orchestra.take(call())
+    await orchestra.configuring.switch_flow("acme", "csat-flow", enabled=False, by="test")
+
+    await orchestra.report_all()
+    await orchestra.configure(**CAP_1)
+
+    assert await asked_again(orchestra) is None
+
+
+async def test_an_answer_is_the_last_word(orchestra: Any) -> None:
+    await orchestra.take(call())
+    await orchestra.report(delivery(DeliveryStatus.FAILED, sent_at=NOW))
+
+    await orchestra.answer(
+        Response(
+            id=response_id(INVITATION, "sms"),
+            invitation_id=INVITATION,
+            interaction_id=call().id,
+            contact_id=contact_of(),
+            channel=Channel.SMS,
+            survey_id="csat",
+            survey_version=1,
+            metric=Metric.CSAT,
+            revision=1,
+            state=ResponseState.IN_PROGRESS,
+            answers=(),
+            started_at=NOW,
+            changed_at=NOW,
+        )
+    )
+
+    assert await orchestra.status(INVITATION) == ("answered", None)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_the_newest_consent_wins_in_whatever_order_it_comes(
+    orchestra: Any, order: tuple[int, ...]
+) -> None:
+    told = [consent(WITHDRAWN, 1), consent(GRANTED, 2), consent(WITHDRAWN, 3)]
+
+    for index in order:
+        await orchestra.hear(told[index])
+
+    assert await asked_again(orchestra) is Reason.OPTED_OUT
+    [row] = await orchestra.rows("select count(*) from orchestrator.consent_ledger")
+    assert row["count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ([consent(WITHDRAWN, 1), consent(GRANTED, 2)], None),
+        ([consent(GRANTED, 2), consent(WITHDRAWN, 1)], None),
+        ([consent(GRANTED, 1), consent(WITHDRAWN, 1)], Reason.OPTED_OUT),
+        ([consent(WITHDRAWN, 1), consent(GRANTED, 1)], Reason.OPTED_OUT),
+        ([consent(WITHDRAWN, 1, channel="email")], None),
+        ([consent(WITHDRAWN, 1, channel="all")], Reason.OPTED_OUT),
+        ([consent(WITHDRAWN, 1, channel="all"), consent(GRANTED, 2)], Reason.OPTED_OUT),
+        ([consent(WITHDRAWN, 1), consent(GRANTED, 2, channel="all")], Reason.OPTED_OUT),
+    ],
+    ids=[
+        "start after stop",
+        "an older stop comes late",
+        "withdrawal wins a tie",
+        "and in the other order",
+        "another channel",
+        "all channels",
+        "a channel's yes does not undo all",
+        "nor does all undo a channel's no",
+    ],
+)
+async def test_consent(
+    orchestra: Any, changes: list[ConsentChanged], reason: Reason | None
+) -> None:
+    for change in changes:
+        await orchestra.hear(change)
+
+    assert await asked_again(orchestra) is reason
+
+
+async def test_consent_heard_in_one_batch_counts_as_one_by_one(orchestra: Any) -> None:
+    await orchestra.hear(consent(GRANTED, 2), consent(WITHDRAWN, 3), consent(WITHDRAWN, 1))
+
+    assert await asked_again(orchestra) is Reason.OPTED_OUT
+
+
+async def test_what_the_api_records_is_told_to_senders(orchestra: Any) -> None:
+    change = consent(WITHDRAWN, source="api")
+
+    await orchestra.consent.record("acme", [change], addresses={contact_of(): CALLER})
+    await orchestra.hear(change)  # it comes back to us
+
+    [event] = await orchestra.published(CONSENT)
+    assert event.data == change
+    assert await asked_again(orchestra) is Reason.OPTED_OUT
+    [row] = await orchestra.rows("select count(*) from orchestrator.consent_ledger")
+    assert row["count"] == 1
+
+
+async def test_a_yes_is_enough_where_one_is_needed(orchestra: Any) -> None:
+    await orchestra.configure(workspace={"explicit_consent": ["sms"]})
+    await orchestra.hear(consent(GRANTED))
+
+    assert await asked_again(orchestra) is None
+
+
+async def test_an_amendment_changes_the_attribution_and_asks_nobody(orchestra: Any) -> None:
+    await orchestra.take(call())
+
+    await orchestra.amend(call(queue="claims", address="+12025550111"), revision=2)
+    await orchestra.amend(call(queue="older"), revision=1)
+
+    events = await orchestra.published(DECISIONS)
+    first, amended, repeated = events
+    assert (amended.data.interaction.queue, amended.data.revision) == ("claims", 2)
+    assert (amended.data.verdict, amended.data.flow_id) == (Verdict.INVITE, "csat-flow")
+    assert amended.data.interaction.address == CALLER
+    assert amended.id != first.id
+    assert repeated == amended  # the older revision changes nothing
+    assert len(await orchestra.published(STEPS_SMS)) == 1
+
+
+async def test_an_amendment_of_an_unknown_interaction_decides_nothing(orchestra: Any) -> None:
+    await orchestra.amend(call(), revision=1)
+
+    assert await orchestra.published(DECISIONS) == []
