@@ -5,6 +5,7 @@ import asyncio
 from common import logging
 from common.consumer import RawConsumer
 from common.errors import Retry
+from common.outbox import Relay
 from common.service import Runtime, Service, Tasks, serve
 from common.topics import INTAKE_PREFIX
 from ingest.endpoints import router
@@ -19,6 +20,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Ingest:
     ingest = Ingest(
         db=runtime.db,
         bus=runtime.bus,
+        relay=Relay(runtime.db, runtime.bus, "ingest"),
         config=runtime.config,
         pepper=runtime.pepper,
         clock=runtime.clock,
@@ -33,6 +35,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Ingest:
     )
     tasks.spawn("topics", _make_topics(ingest))
     tasks.spawn("intake", consumer.run())
+    tasks.spawn("relay", ingest.relay.run())
     tasks.spawn("closing", _close(ingest))
     return ingest
 

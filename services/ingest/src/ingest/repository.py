@@ -11,7 +11,6 @@ from common.db import Connection
 from ingest.domain.interaction import Reported
 from ingest.domain.joining import Part
 
-LEASE = timedelta(seconds=30)  # a publisher that has not said so by then is taken for dead
 _decode = msgspec.json.Decoder(Reported).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -22,16 +21,6 @@ class Due:
 
     interaction_id: UUID
     revision: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """An event as it will be published, however often that is tried."""
-
-    interaction_id: UUID
-    revision: int
-    key: bytes
-    value: bytes
 
 
 async def add_parts(
@@ -89,11 +78,11 @@ async def _open_windows(connection: Connection, parts: Sequence[Part]) -> None:
 
 
 async def due_calls(connection: Connection, *, limit: int) -> list[Due]:
-    """Locks calls whose window is over and whose last event is published."""
+    """Locks calls whose window is over."""
     rows = await connection.fetch(
         """
         select interaction_id, revision from ingest.calls
-        where closes_at <= now() and publish_at is null
+        where closes_at <= now()
         order by closes_at limit $1 for update skip locked
         """,
         limit,
@@ -115,52 +104,22 @@ async def parts_of(connection: Connection, calls: Sequence[UUID]) -> dict[UUID, 
     return found
 
 
-async def freeze(connection: Connection, events: Sequence[Frozen]) -> None:
-    """What will be published; the windows are closed."""
+async def told(connection: Connection, revisions: Mapping[UUID, int]) -> None:
+    """These calls were told in these revisions; their windows are closed."""
     await connection.execute(
         """
-        update ingest.calls c
-        set closes_at = null, publish_at = now(), revision = u.revision,
-            told_key = u.key, told = u.told
-        from unnest($1::uuid[], $2::int[], $3::bytea[], $4::bytea[]) as u (id, revision, key, told)
+        update ingest.calls c set closes_at = null, revision = u.revision
+        from unnest($1::uuid[], $2::int[]) as u (id, revision)
         where c.interaction_id = u.id
         """,
-        *zip(*((e.interaction_id, e.revision, e.key, e.value) for e in events), strict=True),
-    )
-
-
-async def lease_frozen(connection: Connection, *, limit: int) -> list[Frozen]:
-    """What is to be published now; it comes again when it is not reported as published."""
-    rows = await connection.fetch(
-        """
-        update ingest.calls c set publish_at = now() + $2
-        from (select interaction_id from ingest.calls where publish_at <= now()
-              order by publish_at limit $1 for update skip locked) due
-        where c.interaction_id = due.interaction_id
-        returning c.interaction_id, c.revision, c.told_key, c.told
-        """,
-        limit,
-        LEASE,
-    )
-    return [Frozen(*row) for row in rows]
-
-
-async def published(connection: Connection, events: Sequence[Frozen]) -> None:
-    await connection.execute(
-        """
-        update ingest.calls c set publish_at = null, told_key = null, told = null
-        from unnest($1::uuid[], $2::int[]) as u (id, revision)
-        where c.interaction_id = u.id and c.revision = u.revision
-        """,
-        [event.interaction_id for event in events],
-        [event.revision for event in events],
+        list(revisions),
+        list(revisions.values()),
     )
 
 
 async def forget(connection: Connection, *, after: timedelta) -> None:
-    """Deletes calls that nobody spoke of for that long and that owe nobody an event."""
+    """Deletes calls that nobody spoke of for that long and whose window is closed."""
     await connection.execute(
-        "delete from ingest.calls where heard_at < now() - $1::interval"
-        " and closes_at is null and publish_at is null",
+        "delete from ingest.calls where heard_at < now() - $1::interval and closes_at is null",
         after,
     )

@@ -4,13 +4,9 @@ create table ingest.calls (
     settle interval not null,
     closes_at timestamptz,       -- when to tell what is known; null: nothing new is known
     revision integer,            -- of the event told last: 0 is the end; null: nothing told yet
-    told_key bytea,              -- that event as a message, frozen until it is published
-    told bytea,
-    publish_at timestamptz,      -- when to publish it (again); null: it is published
     heard_at timestamptz not null default now()
 );
 create index calls_closing on ingest.calls (closes_at) where closes_at is not null;
-create index calls_publishing on ingest.calls (publish_at) where publish_at is not null;
 create index calls_heard on ingest.calls (heard_at);
 
 create table ingest.parts (
@@ -20,3 +16,11 @@ create table ingest.parts (
     report bytea not null,
     primary key (interaction_id, part)
 );
+
+create table ingest.outbox (
+    id bigint generated always as identity primary key,
+    topic text not null,
+    key bytea,
+    value bytea not null,
+    created_at timestamptz not null default now()
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from common import logging
+from common import logging, outbox
 from common.bus import Bus, Message, Record
 from common.config.reader import ConfigReader
 from common.consumer import Finish
@@ -12,8 +12,9 @@ from common.db import Database
 from common.errors import BadInput, Problem
 from common.events.calls import Interaction
 from common.events.values import Ending
+from common.outbox import Relay
 from common.time import Clock, utc_now
-from common.topics import INTERACTIONS, intake
+from common.topics import intake
 from ingest import metrics, repository
 from ingest.domain.body import Malformed
 from ingest.domain.call import UNKNOWN_WORD
@@ -37,6 +38,7 @@ class Ingest:
 
     db: Database
     bus: Bus
+    relay: Relay
     config: ConfigReader
     pepper: bytes
     secrets: Secrets = field(default_factory=Secrets)
@@ -121,18 +123,15 @@ class Ingest:
         """Tells the calls whose window is over; true when there may be more."""
         async with self.db.transaction() as connection:
             due = await repository.due_calls(connection, limit=BATCH)
-            if due:
-                calls = [call.interaction_id for call in due]
-                parts = await repository.parts_of(connection, calls)
-                events = [_freeze(call, parts[call.interaction_id]) for call in due]
-                await repository.freeze(connection, events)
-        async with self.db.transaction() as connection:
-            leased = await repository.lease_frozen(connection, limit=BATCH)
-        if leased:
-            await self.bus.publish([Message(INTERACTIONS, e.key, e.value) for e in leased])
-            async with self.db.transaction() as connection:
-                await repository.published(connection, leased)
-        return len(due) == BATCH or len(leased) == BATCH
+            if not due:
+                return False
+            parts = await repository.parts_of(connection, [call.interaction_id for call in due])
+            reports = [_whole(call, parts[call.interaction_id]) for call in due]
+            await outbox.write(connection, "ingest", [message(report) for report in reports])
+            revisions = {report.interaction.id: report.revision or 0 for report in reports}
+            await repository.told(connection, revisions)
+        self.relay.wake()
+        return len(due) == BATCH
 
     async def make_topics(self, made: frozenset[str]) -> frozenset[str]:
         """Makes the intake topics of sources that are not among `made`; returns all there are."""
@@ -148,11 +147,9 @@ class Ingest:
             await repository.forget(connection, after=KEPT)
 
 
-def _freeze(call: repository.Due, parts: Sequence[Part]) -> repository.Frozen:
-    whole = joined(parts)
-    revision = None if call.revision is None else call.revision + 1
-    told = message(Reported(whole, revision))
-    return repository.Frozen(call.interaction_id, revision or 0, told.key or b"", told.value)
+def _whole(call: repository.Due, parts: Sequence[Part]) -> Reported:
+    """What is known of a call: its end, or the next amendment of it."""
+    return Reported(joined(parts), None if call.revision is None else call.revision + 1)
 
 
 def note(told: Told, *, way: str) -> None:
