@@ -1,7 +1,6 @@
 """HTTP in: providers' callbacks, the delivery log, messages that became no answer."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -14,26 +13,33 @@ from sms_sender.schemas import MessagesPage, SendsPage, place, place_name
 from sms_sender.service import SmsSender
 
 router = APIRouter(prefix="/v1/sms")
-Sender = Annotated[SmsSender, Depends(part(SmsSender))]
+_sender = part(SmsSender)
+Sender = Annotated[SmsSender, Depends(_sender)]
 Reader = Annotated[Caller, Depends(caller("read"))]
 Limit = Annotated[int, Query(ge=1, le=500)]
 EMPTY_TWIML = "<Response/>"  # anything else would be sent to the person
 
 
-@router.post("/callbacks/{account}/status/{step_id}", status_code=204)
-async def status_callback(
-    account: str, step_id: UUID, request: Request, sender: Sender
-) -> Response:
+async def status_callback(request: Request) -> Response:
     """What became of a text."""
+    sender = await _sender(request)
+    account, step_id = request.path_params["account"], request.path_params["step_id"]
     await sender.listening.on_status(account, step_id, await _given(request, sender))
     return Response(status_code=204)
 
 
-@router.post("/callbacks/{account}/inbound")
-async def message_callback(account: str, request: Request, sender: Sender) -> Response:
+async def message_callback(request: Request) -> Response:
     """What a person wrote."""
+    sender = await _sender(request)
+    account = request.path_params["account"]
     await sender.listening.on_message(account, await _given(request, sender))
     return Response(EMPTY_TWIML, media_type="text/xml")
+
+
+# Plain routes: a callback is bytes to verify and store, so FastAPI's reading of it is only a cost.
+_CALLBACKS = f"{router.prefix}/callbacks/{{account}}"  # plain routes take no prefix
+router.add_route(f"{_CALLBACKS}/status/{{step_id:uuid}}", status_callback, methods=["POST"])
+router.add_route(f"{_CALLBACKS}/inbound", message_callback, methods=["POST"])
 
 
 async def _given(request: Request, sender: SmsSender) -> providers.Request:

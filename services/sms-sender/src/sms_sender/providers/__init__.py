@@ -41,6 +41,9 @@ class Request:
     body: bytes
 
 
+Pairs = Sequence[tuple[str, str]]  # names may come twice
+
+
 class SmsProvider(Protocol):
     """Sends texts and reads callbacks. Nothing here raises for what a provider does."""
 
@@ -52,11 +55,11 @@ class SmsProvider(Protocol):
         """Its recent messages from this number to that one; None when it cannot be asked now."""
         ...
 
-    def fields(self, request: Request) -> dict[str, str] | None:
-        """The callback's fields; None when it is none of this provider's."""
+    def parse(self, request: Request) -> Pairs | None:
+        """The callback's fields as they came; None when it is none of this provider's."""
         ...
 
-    def is_genuine(self, request: Request, account: Account, token: str) -> bool:
+    def is_genuine(self, request: Request, pairs: Pairs, account: Account, token: str) -> bool:
         """Signed by this account, over the raw request."""
         ...
 

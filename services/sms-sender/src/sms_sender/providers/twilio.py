@@ -26,7 +26,7 @@ from channel.outcomes import (
 from common.config import Account
 from common.events.sends import DeliveryStatus, FailureClass
 from common.http import nothing_left
-from sms_sender.providers import Access, Request, Sms
+from sms_sender.providers import Access, Pairs, Request, Sms
 
 LONGEST_VALIDITY = 36_000  # seconds
 MOST_FIELDS = 200
@@ -96,18 +96,19 @@ class Twilio:
             return None
         return [message for message in listed if message is not None]
 
-    def fields(self, request: Request) -> dict[str, str] | None:
+    def parse(self, request: Request) -> Pairs | None:
         try:
-            # PostgreSQL stores no NUL; the signature is checked over the body as it came.
-            return {n: v.replace("\x00", "\ufffd") for n, v in _pairs(request.body)}
+            # Blank values count: they are signed, too.
+            return parse_qsl(
+                request.body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS
+            )
         except ValueError:
             return None
 
-    def is_genuine(self, request: Request, account: Account, token: str) -> bool:
-        signature = request.headers.get("x-twilio-signature", "")
-        pairs = _pairs(request.body)
-        if dict(pairs).get("AccountSid") != account.account_sid:
+    def is_genuine(self, request: Request, pairs: Pairs, account: Account, token: str) -> bool:
+        if ("AccountSid", account.account_sid) not in pairs:
             return False
+        signature = request.headers.get("x-twilio-signature", "")
         valid: bool = RequestValidator(token).validate(
             request.url, ImmutableMultiDict(pairs), signature
         )
@@ -190,15 +191,6 @@ def _messages(account: Account) -> str:
 
 def _auth(access: Access) -> tuple[str, str]:
     return access.account.account_sid, access.token
-
-
-def _pairs(body: bytes) -> list[tuple[str, str]]:
-    """Raises `ValueError`. Blank values count: they are signed, too."""
-    return parse_qsl(
-        body.decode("ascii"),
-        keep_blank_values=True,
-        max_num_fields=MOST_FIELDS,
-    )
 
 
 def _json(response: httpx.Response) -> Mapping[str, Any]:

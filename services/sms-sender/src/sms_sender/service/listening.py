@@ -14,7 +14,7 @@ from common.config import Account, Config, ConfigReader, WorkspaceConfig
 from common.errors import Problem
 from common.events.values import Channel
 from common.time import Clock
-from sms_sender.providers import Request, SmsProvider
+from sms_sender.providers import Pairs, Request, SmsProvider
 from sms_sender.providers.registry import PROVIDERS
 from sms_sender.service.tokens import Tokens
 
@@ -102,22 +102,22 @@ class Listening:
         if not owners:
             raise Problem(404, "Not found")
         genuine = [
-            (owner, fields)
+            (owner, _fields(pairs))
             for owner in owners
-            if (fields := owner.provider.fields(request)) is not None
-            and self._is_genuine(owner, request)
+            if (pairs := owner.provider.parse(request)) is not None
+            and self._is_genuine(owner, request, pairs)
         ]
         if not genuine:
             metrics.CALLBACKS.labels(self.receiver.schema.name, kind.value, "refused").inc()
             raise Problem(403, "Not signed by this account")
         return max(genuine, key=_has_number)
 
-    def _is_genuine(self, owner: Owner, request: Request) -> bool:
+    def _is_genuine(self, owner: Owner, request: Request, pairs: Pairs) -> bool:
         try:
             token = self.tokens.of(owner.account)
         except LookupError:
             return False
-        return owner.provider.is_genuine(request, owner.account, token)
+        return owner.provider.is_genuine(request, pairs, owner.account, token)
 
     def _is_stop(self, owner: Owner, fields: Mapping[str, str]) -> bool:
         """In any language that this workspace asks in, for we do not know the person's here."""
@@ -128,6 +128,11 @@ class Listening:
             read_keyword(inbound.text, language, question_open=True) is Keyword.STOP
             for language in _languages(owner.workspace)
         )
+
+
+def _fields(pairs: Pairs) -> dict[str, str]:
+    """As they can be stored: PostgreSQL takes no NUL."""
+    return {name.replace("\x00", ""): value.replace("\x00", "\ufffd") for name, value in pairs}
 
 
 def _owners(config: Config, account_id: str) -> Iterator[Owner]:
