@@ -44,6 +44,7 @@ class Orchestra:
     bus: PgLogBus
     now: datetime = NOW
     consent_is_fresh: bool = True
+    vendors: frozenset[str] = frozenset()
     deciding: Deciding = field(init=False)
     dispatching: Dispatching = field(init=False)
 
@@ -73,7 +74,7 @@ class Orchestra:
 
     @property
     def configuring(self) -> Configuring:
-        return Configuring(self.db, clock=lambda: self.now)
+        return Configuring(self.db, self.vendors, clock=lambda: self.now)
 
     async def configure(self, **changes: Any) -> None:
         """Applies `documents(**changes)`; its flows have been on for a year."""
@@ -157,9 +158,14 @@ def ended(interaction: Interaction) -> Envelope[Interaction]:
 
 
 @pytest.fixture
-async def orchestra(database: Database, pglog_bus: PgLogBus) -> Orchestra:
-    """Configured with one flow that asks about every connected call."""
+async def empty(database: Database, pglog_bus: PgLogBus) -> Orchestra:
+    """Without configuration."""
     await pglog_bus.create_topics(partitions())
-    one = Orchestra(database, pglog_bus)
-    await one.configure()
-    return one
+    return Orchestra(database, pglog_bus)
+
+
+@pytest.fixture
+async def orchestra(empty: Orchestra) -> Orchestra:
+    """Configured with one flow that asks about every connected call."""
+    await empty.configure()
+    return empty

@@ -4,14 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from common.config import WorkspaceConfig
-from common.config.reader import assemble
 from common.config.store import Document, save
 from common.db import Connection, Database
 from common.errors import BadInput, Problem
 from common.time import Clock, utc_now
 from orchestrator.domain.configuring.changes import Change, Documents, Key, after, changes
-from orchestrator.domain.configuring.checks import Elsewhere, Places, check
+from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.reading import Written, read
 from orchestrator.domain.invitation import FLOW_DISABLED
 from orchestrator.repository import configuration, contacts, gate, invitations
@@ -40,9 +38,6 @@ class Configuring:
     ) -> Applied:
         """Raises `BadInput` with every error's place in `body`."""
         written = read(body)
-        for kind, identity in written.bodies:
-            if kind == "workspace" and identity != workspace:
-                raise BadInput.at(f"{written.places[kind, identity]}.id", f"this is {workspace}")
         async with self.db.transaction() as connection:
             if not dry_run:
                 await gate.close(connection)
@@ -76,14 +71,9 @@ class Configuring:
     async def _check(
         self, connection: Connection, workspace: str, documents: Documents, written: Written
     ) -> None:
-        if ("workspace", workspace) not in documents:
-            raise BadInput.at("workspaces", f"the workspace {workspace} is not described yet")
         sources, senders = await configuration.of_others(connection, workspace)
-        errors = check(
-            _meaning(workspace, documents),
-            Places(written.places),
-            Elsewhere(sources, senders, self.vendors),
-        )
+        elsewhere = Elsewhere(sources, senders, self.vendors)
+        errors = review(workspace, documents, places=written.places, elsewhere=elsewhere)
         if errors:
             raise BadInput(errors)
 
@@ -119,17 +109,3 @@ class Configuring:
 async def _documents(connection: Connection, workspace: str) -> dict[Key, Mapping[str, Any]]:
     rows = await configuration.documents(connection, workspace)
     return {(row["kind"], row["id"]): row["body"] for row in rows}
-
-
-def _meaning(workspace: str, documents: Documents) -> WorkspaceConfig:
-    rows = [
-        {
-            "workspace": workspace,
-            "kind": kind,
-            "body": body,
-            "version": 0,
-            "enabled_since": None,
-        }
-        for (kind, _), body in documents.items()
-    ]
-    return assemble(0, rows).workspaces[workspace]

@@ -5,11 +5,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from common.config import Flow, Question, Survey, WorkspaceConfig
+from common.config.reader import assemble
 from common.errors import FieldError
 from common.events.values import Metric
 from common.questionnaire import Band, QuestionKind, Texts
 from common.render import check_variables
-from orchestrator.domain.configuring.changes import Key
+from orchestrator.domain.configuring.changes import Documents, Key
 from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
 
 SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
@@ -42,19 +43,34 @@ class Places:
         )
 
 
-def check(config: WorkspaceConfig, places: Places, elsewhere: Elsewhere) -> list[FieldError]:
+def review(
+    workspace: str, documents: Documents, *, places: Mapping[Key, str], elsewhere: Elsewhere
+) -> list[FieldError]:
     """Every error of the workspace as it would be."""
+    where = Places(places)
+    for kind, identity in documents:
+        if kind == "workspace" and identity != workspace:
+            return [where.error(kind, identity, "id", f"this is {workspace}")]
+    if ("workspace", workspace) not in documents:
+        return [FieldError("workspaces", f"the workspace {workspace} is not described yet")]
+    config = _meaning(workspace, documents)
     return [
-        *_sources(config, places, elsewhere),
-        *_accounts(config, places, elsewhere),
-        *(error for survey in config.surveys.values() for error in _survey(survey, places)),
+        *_sources(config, where, elsewhere),
+        *_accounts(config, where, elsewhere),
+        *(error for survey in config.surveys.values() for error in _survey(survey, where)),
         *(
-            places.error("number", number.number, f"texts.{path}", message)
+            where.error("number", number.number, f"texts.{path}", message)
             for number in config.numbers.values()
             for path, message in _texts(number.texts)
         ),
-        *(error for flow in config.flows.values() for error in _flow(flow, config, places)),
+        *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
     ]
+
+
+def _meaning(workspace: str, documents: Documents) -> WorkspaceConfig:
+    shared = {"workspace": workspace, "version": 0, "enabled_since": None}
+    rows = [{**shared, "kind": kind, "body": body} for (kind, _), body in documents.items()]
+    return assemble(0, rows).workspaces[workspace]
 
 
 def _sources(config: WorkspaceConfig, places: Places, elsewhere: Elsewhere) -> Iterator[FieldError]:

@@ -1,0 +1,235 @@
+"""Configuration files: what is wrong is named by its place, what differs is listed."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.errors import BadInput
+from orchestrator.domain.configuring.changes import after, changes
+from orchestrator.domain.configuring.checks import Elsewhere, review
+from orchestrator.domain.configuring.reading import read
+from orchestrator.testing import CALLER, LINE, SENDER, documents
+
+REMOVE = object()
+
+
+def edited(path: str, value: Any) -> dict[str, Any]:
+    """The documents of the tests with one value set, added or removed."""
+    body: Any = deepcopy(documents())
+    *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    at = body
+    for part in way:
+        at = at[part]
+    if value is REMOVE:
+        del at[last]
+    elif isinstance(at, list) and last == len(at):
+        at.append(value)
+    else:
+        at[last] = value
+    return body  # type: ignore[no-any-return]
+
+
+COMMENT = {"id": "why", "kind": "comment", "text": {"en": "Why?", "es": "¿Por qué?"}}
+OTHER_ACCOUNT = {
+    "id": "other",
+    "account_sid": "AC2",
+    "auth_token": "env:TOKEN",
+    "senders": [{"number": SENDER}],
+}
+WRONG: dict[str, tuple[Any, str, str]] = {
+    "not a mapping": ([], "", "expected sections"),
+    "unknown section": (edited("flow", []), "flow", "unknown"),
+    "section is no list": (edited("flows", {}), "flows", "must be a list"),
+    "document is no mapping": (edited("flows.0", 3), "flows.0", "must be a mapping"),
+    "no id": (edited("flows.0.id", REMOVE), "flows.0.id", "required"),
+    "unknown key": (edited("flows.0.colour", 1), "flows.0.colour", "nexpected"),
+    "not a duration": (edited("flows.0.delay", "soon"), "flows.0.delay", "a duration is written"),
+    "not a zone": (edited("workspaces.0.zone", "Mars"), "workspaces.0.zone", "not a time zone"),
+    "a secret": (edited("accounts.0.auth_token", "x"), "accounts.0.auth_token", "reference"),
+    "NUL": (edited("workspaces.0.name", "a\x00"), "workspaces.0.name", "NUL"),
+    "twice": (edited("flows.1", documents()["flows"][0]), "flows.1", "the same as flows.0"),
+    "the same number spelled twice": (
+        edited("numbers.1", {"number": "+1 202 555 0190"}), "numbers.1", "the same as numbers.0",
+    ),
+    "no such survey": (edited("flows.0.survey", "nps"), "flows.0.survey", "there is no survey nps"),
+    "first question is a comment": (
+        edited("surveys.0.questions.0", COMMENT), "surveys.0.questions.0.kind", "a rating",
+    ),
+    "scale of another metric": (
+        edited("surveys.0.questions.0.scale", [0, 10]), "surveys.0.questions.0.scale", "1 to 5",
+    ),
+    "rating without a scale": (
+        edited("surveys.0.questions.1", {**COMMENT, "kind": "rating"}),
+        "surveys.0.questions.1.scale", "a rating has a lowest",
+    ),
+    "an empty text": (
+        edited("surveys.0.questions.0.text.en", ""),
+        "surveys.0.questions.0.text.en", "at least 1",
+    ),
+    "two questions of one id": (
+        edited("surveys.0.questions.1", {**COMMENT, "id": "score"}),
+        "surveys.0.questions.1.id", "another question",
+    ),
+    "a language is missing": (
+        edited("surveys.0.questions.1", {**COMMENT, "text": {"en": "Why?"}}),
+        "surveys.0.questions.1.text", "not in es",
+    ),
+    "unknown variable": (
+        edited("surveys.0.questions.0.text.en", "Hi {nmae}"),
+        "surveys.0.questions.0.text.en", "{nmae} is not known",
+    ),
+    "unknown text": (
+        edited("surveys.0.texts", {"en": {"thank": "x"}}), "surveys.0.texts.en.thank", "not known",
+    ),
+    "unknown band": (
+        edited("surveys.0.texts", {"en": {"thanks": {"best": "x"}}}),
+        "surveys.0.texts.en.thanks.best", "low, middle or high",
+    ),
+    "texts of a number": (
+        edited("numbers.0.texts", {"en": {"invalid": "{x}"}}), "numbers.0.texts.en.invalid", "{x}",
+    ),
+    "enabled without a sender": (
+        edited("accounts.0.senders.0.two_way", False), "flows.0.enabled", "two-way sender",
+    ),
+    "a sender of two accounts": (
+        edited("accounts.1", OTHER_ACCOUNT), "accounts.1.senders.0.number", "already",
+    ),
+    "another workspace": (edited("workspaces.0.id", "other"), "workspaces.0.id", "this is acme"),
+    "no workspace": (edited("workspaces", []), "workspaces", "not described"),
+}  # fmt: skip
+
+
+def problems(body: Any) -> dict[str, str]:
+    """What is said about a file that nothing was applied before."""
+    try:
+        written = read(body)
+    except BadInput as bad:
+        return {error.field: error.message for error in bad.errors}
+    found = review("acme", written.bodies, places=written.places, elsewhere=Elsewhere())
+    return {error.field: error.message for error in found}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_named_by_its_place(case: str) -> None:
+    body, field, message = WRONG[case]
+
+    found = problems(body)
+
+    assert field in found
+    assert message in found[field]
+
+
+def test_a_right_file_has_no_problems() -> None:
+    assert problems(documents()) == {}
+
+
+def test_all_errors_are_told_at_once() -> None:
+    body = edited("flows.0.delay", "soon") | {"numbers": [{"number": "1"}, {"number": "2"}]}
+
+    assert sorted(problems(body)) == ["flows.0.delay", "numbers.0.number", "numbers.1.number"]
+
+
+async def test_nothing_of_a_wrong_file_is_stored(empty: Any) -> None:
+    with pytest.raises(BadInput):
+        await empty.configuring.apply("acme", edited("flows.0.survey", "nps"), by="test")
+
+    assert await empty.rows("select * from config.documents") == []
+
+
+async def test_an_apply_tells_what_it_changed(empty: Any) -> None:
+    first = await empty.configuring.apply("acme", documents(), by="ann")
+    same = await empty.configuring.apply("acme", documents(), by="ann")
+    changed = await empty.configuring.apply(
+        "acme", documents(flow={"share": 0.5, "when": {"queues": ["a"]}}), by="ben"
+    )
+
+    assert [(c.change, c.kind, c.id) for c in first.changes] == [
+        ("added", "workspace", "acme"),
+        ("added", "number", LINE),
+        ("added", "account", "twilio"),
+        ("added", "survey", "csat"),
+        ("added", "flow", "csat-flow"),
+    ]
+    assert (same.version, same.changes) == (None, [])
+    assert [(c.id, c.fields) for c in changed.changes] == [("csat-flow", ("share", "when"))]
+    assert changed.version == first.version + 1
+    rows = await empty.rows("select changed_by, version from config.changes where kind = 'flow'")
+    assert sorted(tuple(row) for row in rows) == [("ann", 1), ("ben", 2)]
+
+
+async def test_a_dry_run_stores_nothing(empty: Any) -> None:
+    applied = await empty.configuring.apply("acme", documents(), by="ann", dry_run=True)
+
+    assert (applied.version, len(applied.changes)) == (None, 5)
+    assert await empty.rows("select * from config.documents") == []
+
+
+async def test_only_pruning_removes(empty: Any) -> None:
+    await empty.configuring.apply("acme", documents(), by="ann")
+    less = documents() | {"flows": []}
+
+    kept = await empty.configuring.apply("acme", less, by="ann")
+    pruned = await empty.configuring.apply("acme", less, by="ann", prune=True)
+
+    assert kept.changes == []
+    assert [(c.change, c.id) for c in pruned.changes] == [("removed", "csat-flow")]
+
+
+async def test_pruning_a_survey_that_a_flow_needs_is_refused(empty: Any) -> None:
+    await empty.configuring.apply("acme", documents(), by="ann")
+
+    with pytest.raises(BadInput, match=r"flows\.0\.survey: there is no survey csat"):
+        await empty.configuring.apply("acme", documents() | {"surveys": []}, by="ann", prune=True)
+
+
+async def test_what_one_workspace_has_another_cannot_take(empty: Any) -> None:
+    source = {"id": "pbx", "vendor": "mapped-json"}
+    await empty.configuring.apply("acme", documents() | {"sources": [source]}, by="ann")
+    other = documents() | {"sources": [source], "workspaces": [{"id": "other", "name": "O"}]}
+
+    with pytest.raises(BadInput) as refused:
+        await empty.configuring.apply("other", other, by="ann")
+
+    assert {error.field for error in refused.value.errors} == {
+        "sources.0.id",
+        "accounts.0.senders.0.number",
+    }
+
+
+async def test_vendors_are_checked_when_they_are_known(empty: Any) -> None:
+    empty.vendors = frozenset({"aircall"})
+    body = documents() | {"sources": [{"id": "pbx", "vendor": "airball"}]}
+
+    with pytest.raises(BadInput, match=r"sources\.0\.vendor: not known; there are aircall"):
+        await empty.configuring.apply("acme", body, by="ann")
+
+
+async def test_switching_a_flow_on_is_checked_too(empty: Any) -> None:
+    body = documents(flow={"enabled": False})
+    body["accounts"][0]["senders"][0]["two_way"] = False
+    await empty.configuring.apply("acme", body, by="ann")
+
+    with pytest.raises(BadInput, match=r"flow\.enabled: needs an account"):
+        await empty.configuring.switch_flow("acme", "csat-flow", enabled=True, by="ann")
+
+
+def test_a_number_is_the_same_document_however_it_is_spelled() -> None:
+    written = read({"numbers": [{"number": "001 202 555 0101"}]})
+
+    assert list(written.bodies) == [("number", CALLER)]
+
+
+BODIES = st.dictionaries(
+    st.tuples(st.sampled_from(["flow", "survey"]), st.sampled_from("abc")),
+    st.dictionaries(st.sampled_from("xyz"), st.integers(0, 2) | st.just({"deep": 1}), max_size=3),
+)
+
+
+@given(before=BODIES, wanted=BODIES)
+def test_applying_the_difference_gives_what_was_wanted(before: Any, wanted: Any) -> None:
+    assert after(before, changes(before, wanted, prune=True)) == wanted
+    assert after(before, changes(before, wanted, prune=False)) == before | wanted
+    assert changes(wanted, wanted, prune=True) == []
