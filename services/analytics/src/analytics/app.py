@@ -8,7 +8,7 @@ from common.events.responses import Response
 from common.events.sends import Delivery
 from common.service import Runtime, Service, Tasks, serve
 
-BATCH = 2_000  # records: one write per cell and batch, so the larger the cheaper
+BATCH = 4_000  # records: one write per cell and batch, so the larger the cheaper
 
 
 async def start(runtime: Runtime, tasks: Tasks) -> Reports:

@@ -1,9 +1,11 @@
 """What one fact adds to which cell: the one definition behind rollups, rebuild and audit."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from analytics.domain.facts import Call, Fact, Step, counted
@@ -90,15 +92,20 @@ def slots(fact: Fact) -> tuple[int, ...]:
         return (int(Slot.CALLS), _REASON_SLOT[fact.call.reason])
     if not fact.replies:
         return (*_ASKED, *_sending(fact.steps)) if fact.steps else _ASKED
-    found = [*_ASKED, Slot.SENT, Slot.DELIVERED, Slot.STARTED]
     reply = counted(fact)
     assert reply is not None
-    if reply.score is not None:
+    return _answering(reply.score, reply.state is ResponseState.FINISHED)
+
+
+@lru_cache(1_000)
+def _answering(score: int | None, finished: bool) -> _Slots:
+    found = [*_ASKED, Slot.SENT, Slot.DELIVERED, Slot.STARTED]
+    if score is not None:
         found.append(Slot.ANSWERED)
-    if reply.state is ResponseState.FINISHED:
+    if finished:
         found.append(Slot.FINISHED)
-    if reply.score is not None and 0 <= reply.score <= HIGHEST_SCORE:
-        found.append(Slot.SCORE_0 + reply.score)
+    if score is not None and 0 <= score <= HIGHEST_SCORE:
+        found.append(Slot.SCORE_0 + score)
     return tuple(map(int, found))
 
 
@@ -158,6 +165,15 @@ def contributions(fact: Fact) -> Mapping[Cell, tuple[int, ...]]:
     }
 
 
+_Kind = tuple[str, Call, str, _Slots, _Slots]  # workspace, call, channel, gained, lost
+
+
+@lru_cache(1_000)
+def _difference(old: _Slots, new: _Slots) -> tuple[_Slots, _Slots]:
+    """Gained and lost."""
+    return tuple(set(new) - set(old)), tuple(set(old) - set(new))
+
+
 class Tally:
     """Changes of counts, per cell; what comes and goes within a batch cancels out.
 
@@ -166,8 +182,7 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        # (workspace, call, channel, slots gained, slots lost) -> facts
-        self._kinds: dict[tuple[str, Call, str, _Slots, _Slots], int] = {}
+        self._kinds: list[_Kind] = []
 
     def add(self, new: Share) -> None:
         self._note(new, new.slots, ())
@@ -178,14 +193,12 @@ class Tally:
             self._note(old, (), old.slots)
             self._note(new, new.slots, ())
         elif old.slots != new.slots:
-            before, after = set(old.slots), set(new.slots)
-            self._note(new, tuple(after - before), tuple(before - after))
+            self._note(new, *_difference(old.slots, new.slots))
 
     def _note(self, share: Share, gained: _Slots, lost: _Slots) -> None:
         call = share.fact.call
         if call is not None and (gained or lost):
-            kind = (share.fact.workspace, call, share.channel, gained, lost)
-            self._kinds[kind] = self._kinds.get(kind, 0) + 1
+            self._kinds.append((share.fact.workspace, call, share.channel, gained, lost))
 
     def counts(self) -> dict[Cell, list[int]]:
         """Days and months, sorted by key, without those in which nothing changed."""
@@ -204,7 +217,7 @@ class Tally:
     def _spread(self) -> dict[tuple[str, date, str, str, _Slots, _Slots], list[dict[str, int]]]:
         """Per place and change: for each dimension, how often with each value."""
         spread: dict[tuple[str, date, str, str, _Slots, _Slots], list[dict[str, int]]] = {}
-        for (workspace, call, channel, gained, lost), n in self._kinds.items():
+        for (workspace, call, channel, gained, lost), n in Counter(self._kinds).items():
             place = (workspace, call.day, call.survey, call.metric, gained, lost)
             found = spread.get(place)
             if found is None:

@@ -56,7 +56,7 @@ create table analytics.facts (
     score smallint,
     answered_at timestamptz,
     answered_day date                       -- in the workspace's zone
-) with (fillfactor = 70);                   -- room for the answer beside the call
+) with (fillfactor = 50);                   -- an answer doubles a row and should fit beside it
 
 create index facts_day on analytics.facts (workspace, day, ended_at, interaction_id);
 create index facts_queue on analytics.facts (workspace, queue, day);

@@ -121,7 +121,7 @@ async def write(
     """False when another consumer has made one of these rows meanwhile: begin again."""
     whole, part = [], []
     # In the order of ids: two batches that make the same rows then wait in one direction.
-    for change in sorted(changes, key=lambda change: change.new.fact.interaction):
+    for change in sorted(changes, key=lambda change: change.new.fact.interaction.int):
         fact = change.new.fact
         values = outcome(change.new, change.writes + 1, zones[fact.workspace])
         if change.decision is None or fact.call is None:
