@@ -7,7 +7,9 @@ DECISIONS = Counter(
 )
 COPIES = Counter("aftercall_decision_copies_total", "Interactions that had been decided before")
 RERUNS = Counter(
-    "aftercall_decision_reruns_total", "Batches run again after a race: collision, ceiling", ["why"]
+    "aftercall_decision_reruns_total",
+    "Batches run again after a race: collision, ceiling, deadlock",
+    ["why"],
 )
 BATCH_SECONDS = Histogram(
     "aftercall_decision_batch_seconds",

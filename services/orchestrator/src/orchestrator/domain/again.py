@@ -38,6 +38,6 @@ def refusal(
     if now >= invitation.send_by:
         return EXPIRED
     tester = is_tester(decision.interaction, plan)
-    case = Case(decision.interaction, flow, plan, contact, 0, now, tester)
+    case = Case(decision.interaction, flow, plan, contact, 0, now, tester, flow.flow.channel)
     refused, _ = look(case, _ORDER)
     return refused.guard if refused else None

@@ -44,6 +44,7 @@ def decide(
         facts.asked_today,
         max(interaction.ended_at + choice.flow.flow.delay, now),
         is_tester(interaction, plan),
+        choice.flow.flow.channel,
     )
     refused, findings = look(case, _ORDER)
     return _decision(case, choice, refused=refused, findings=findings, now=now)

@@ -28,10 +28,7 @@ class Case(NamedTuple):
     asked_today: int
     due_at: datetime
     tester: bool  # the contact is a test number of the workspace
-
-    @property
-    def channel(self) -> Channel:
-        return self.flow.flow.channel
+    channel: Channel
 
 
 Guard = Callable[[Case], Finding | None]
@@ -82,13 +79,13 @@ def talk_time(case: Case) -> Finding | None:
 
 
 def opted_out(case: Case) -> Finding | None:
-    if forbidden(case.contact.withdrawn, case.channel):
+    if case.contact.withdrawn and forbidden(case.contact.withdrawn, case.channel):
         return _refusal(Reason.OPTED_OUT, f"opted out of {case.channel} or of all channels")
     return None
 
 
 def no_consent(case: Case) -> Finding | None:
-    if case.channel not in case.plan.config.workspace.explicit_consent:
+    if not case.flow.needs_consent:
         return None
     granted = allowed(case.contact.granted, case.channel)
     fact = f"{case.channel} needs a yes, {'given' if granted else 'none given'}"
@@ -124,9 +121,9 @@ def frequency_cap(case: Case) -> Finding | None:
 
 
 def daily_ceiling(case: Case) -> Finding | None:
-    ceiling = case.plan.config.workspace.daily_ceiling
-    if case.asked_today >= ceiling:
-        return _refusal(Reason.DAILY_CEILING, f"{case.asked_today} of {ceiling} asks today")
+    if case.asked_today >= case.plan.ceiling:
+        fact = f"{case.asked_today} of {case.plan.ceiling} asks today"
+        return _refusal(Reason.DAILY_CEILING, fact)
     return None
 
 

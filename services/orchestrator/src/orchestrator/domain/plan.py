@@ -32,6 +32,7 @@ class FlowPlan:
     countries: frozenset[str]
     caps: tuple[CapRule, ...]
     least_talk: float  # seconds
+    needs_consent: bool  # the channel is used only after a yes
     never_asked: Finding  # what caps find for somebody without asks
 
 
@@ -46,6 +47,7 @@ class WorkspacePlan:
     own: frozenset[str]  # numbers that are ours: lines, colleagues, senders
     testers: frozenset[str]
     silent: frozenset[str]  # lines that surveys are switched off for
+    ceiling: int  # asks per day
     memory: timedelta  # how long an ask is remembered
     senders: Mapping[str, tuple[tuple[str, frozenset[str]], ...]]
     flows: tuple[FlowPlan, ...]  # highest priority first
@@ -92,6 +94,7 @@ def _workspace(config: WorkspaceConfig, version: int) -> WorkspacePlan:
         own=frozenset(own | {s.number for a in config.accounts.values() for s in a.senders}),
         testers=frozenset(n.number for n in numbers if n.use is NumberUse.TEST),
         silent=frozenset(number.number for number in numbers if not number.surveys),
+        ceiling=config.workspace.daily_ceiling,
         memory=max([SHORTEST_MEMORY, *(cap.per for cap in caps)]),
         senders=senders,
         flows=flows,
@@ -124,6 +127,7 @@ def _flow(flow: Flow, survey: Survey, config: WorkspaceConfig) -> FlowPlan:
         without_tags=frozenset(when.without_tags),
         countries=frozenset(when.countries),
         caps=caps,
+        needs_consent=flow.channel in config.workspace.explicit_consent,
         least_talk=flow.minimum_talk.total_seconds(),
         never_asked=Finding(
             guard=Reason.FREQUENCY_CAP, fact="; ".join(f"0 {cap.limit}" for cap in caps)

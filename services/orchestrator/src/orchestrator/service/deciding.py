@@ -66,6 +66,10 @@ class Deciding:
                 metrics.RERUNS.labels("collision").inc()
             except CeilingPassed:
                 metrics.RERUNS.labels("ceiling").inc()
+            except Retry as retry:
+                if not isinstance(retry.__cause__, asyncpg.DeadlockDetectedError):
+                    raise
+                metrics.RERUNS.labels("deadlock").inc()
         raise Retry("batch collides with others again and again")
 
     async def _decide(self, interactions: Sequence[Interaction]) -> Outcome:
