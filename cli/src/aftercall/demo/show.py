@@ -112,7 +112,7 @@ class _Show:
             {"address": number, "channel": "all", "state": "withdrawn", "occurred_at": now}
             for number in scenario.opted_out
         ]
-        await self._call("POST", "/v1/consent/import", json={"consents": no})
+        await self._call("POST", "/v1/consent/import", json=no)
         return scenario
 
     def _progress(self, played: Any) -> None:
