@@ -152,6 +152,7 @@ class Stack:
     async def configure(self, documents: Sequence[Document]) -> None:
         async with self.db.transaction() as connection:
             await save(connection, documents, by="test")
+        await self.runtime.config.current()  # the sender sees it, too
 
     async def publish(self, *facts: Step | StepCancelled, workspace: str = WORKSPACE) -> None:
         await self.bus.publish(

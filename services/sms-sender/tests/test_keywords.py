@@ -1,0 +1,94 @@
+"""STOP, START and HELP; who confirms them; what follows."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from common.bus.pglog import PgLogBus
+from common.events.consent import ConsentChanged, ConsentState
+from sms_sender.testing import CALLER, Stack, sending, step
+
+
+@pytest.fixture
+async def plain(database_url: str) -> AsyncIterator[Stack]:
+    """A carrier that leaves keywords to us."""
+    async with sending(
+        database_url,
+        PgLogBus,
+        carrier_account={"handles_stop": False},
+        account={"answers_stop": False},
+    ) as running:
+        yield running
+
+
+async def asked(stack: Stack, name: str = "c1") -> None:
+    ask = step(name=name)
+    await stack.publish(ask)
+    await stack.waits_for(ask.id, "delivered")
+
+
+async def test_stop_suppresses_is_told_and_the_carrier_confirms_it(stack: Stack) -> None:
+    await asked(stack)
+    await stack.says("Stop.")
+    again = step(name="another call")
+    await stack.publish(again)
+    await stack.waits_for(again.id, "cancelled")
+    await stack.idle()
+
+    (change,) = await stack.read(ConsentChanged)
+    assert (change.state, change.source, change.channel) == (ConsentState.WITHDRAWN, "reply", "sms")
+    assert (await stack.row(again.id))["reason"] == "opted_out"
+    assert len(stack.texts()) == 1
+    assert await stack.responses() == []
+
+
+async def test_where_we_confirm_stop_it_is_once(plain: Stack) -> None:
+    await asked(plain)
+    for _ in range(2):
+        await plain.says("STOP")
+        await plain.idle()
+
+    assert plain.texts()[1:] == [
+        "You will get no more surveys from Acme. Reply START to allow them again."
+    ]
+
+
+async def test_start_brings_back(plain: Stack) -> None:
+    await asked(plain)
+    for text in ("stop", "START"):
+        await plain.says(text)
+        await plain.idle()
+    await asked(plain, name="another call")
+
+    states = [change.state for change in await plain.read(ConsentChanged)]
+    assert states == [ConsentState.WITHDRAWN, ConsentState.GRANTED]
+    assert "again" in plain.texts()[2]
+
+
+async def test_help_says_who_asks_and_how_to_stop(plain: Stack) -> None:
+    await asked(plain)
+    await plain.says("HELP")
+    await plain.idle()
+
+    assert "Acme" in plain.texts()[-1]
+    assert "STOP" in plain.texts()[-1]
+
+
+async def test_stop_in_a_sentence_is_an_answer_like_any_other(stack: Stack) -> None:
+    await asked(stack)
+    for text in ("2", "please stop putting me on hold"):
+        await stack.says(text)
+        await stack.idle()
+
+    assert (await stack.responses())[-1].comment == "please stop putting me on hold"
+    assert await stack.read(ConsentChanged) == []
+
+
+async def test_an_answer_after_stop_is_kept_and_gets_no_text(plain: Stack) -> None:
+    await asked(plain)
+    for text in ("stop", "5"):
+        await plain.says(text)
+        await plain.idle()
+
+    assert (await plain.responses())[-1].score == 5
+    assert len(plain.texts(CALLER)) == 2  # the ask and the confirmation of STOP
