@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,8 @@ import ingest.app
 import orchestrator.app
 import sms_sender.app
 from common import logging, web
+from common.bus import Bus
+from common.bus.pglog import PgLogBus
 from common.service import Runtime, Service, open_runtime, running, upgrade
 from common.settings import CommonSettings
 
@@ -31,11 +33,12 @@ class PortInUse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A platform that answers on `url`."""
+    """A platform that answers on `url`. `failed`: a background task has ended by itself."""
 
     url: str
     runtime: Runtime
     stopped: asyncio.Event  # set when a signal or an ended task asked for the end
+    failed: Callable[[], bool]
 
 
 def listen(port: int) -> socket.socket:
@@ -60,6 +63,19 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
+async def trimming(bus: Bus) -> AsyncIterator[None]:
+    """Keeps the embedded log to its topics' retention; Kafka does that itself."""
+    if not isinstance(bus, PgLogBus):
+        yield
+        return
+    task = asyncio.create_task(bus.trim_forever())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+@asynccontextmanager
 async def platform(settings: CommonSettings, sock: socket.socket) -> AsyncIterator[Platform]:
     """Migrates, starts every service, serves HTTP; stops in order at the end of the block."""
     logging.set_up(settings.log_level)
@@ -67,14 +83,16 @@ async def platform(settings: CommonSettings, sock: socket.socket) -> AsyncIterat
     stopped = asyncio.Event()
     async with open_runtime(settings) as runtime:
         app = web.application(SERVICES, None)
-        async with running(app, runtime, SERVICES):
+        async with trimming(runtime.bus), running(app, runtime, SERVICES):
             server = _Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
             for name in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(name, stopped.set)
             serving = asyncio.create_task(server.serve([sock]))
             url = f"http://127.0.0.1:{sock.getsockname()[1]}"
             try:
-                yield Platform(url, runtime, stopped)
+                yield Platform(
+                    url, runtime, stopped, lambda: any(t.failed for t in app.state.tasks)
+                )
             finally:
                 server.should_exit = True
                 await serving

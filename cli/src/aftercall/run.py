@@ -96,6 +96,9 @@ async def _up(settings: CommonSettings, sock: socket.socket) -> None:
         typer.echo("Ctrl-C ends it.")
         await running.stopped.wait()
         typer.echo("stopping ...")
+        failed = running.failed()
+    if failed:
+        stop("a part of the platform ended by itself; the log says why")
 
 
 def settings_problem(problem: ValidationError) -> str:

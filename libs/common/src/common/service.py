@@ -10,7 +10,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
@@ -80,13 +80,12 @@ class Tasks:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One deployable. `packages` have migrations of the schema `name`, in order."""
+    """One deployable."""
 
     name: str  # the Python package: ingest, sms_sender, ...
     routers: Sequence[APIRouter]
     start: Callable[[Runtime, Tasks], Awaitable[object]]
     migrations: Sequence[str] = ()  # packages whose migrations make its schema
-    settings: Callable[[], object] = field(default=CommonSettings)
 
 
 async def upgrade(database_url: str, services: Sequence[Service]) -> None:

@@ -4,7 +4,9 @@ One process reads and writes it: a group has one member, and pollers are woken i
 another process appends (a command of the operator) is seen within a second.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -16,6 +18,7 @@ from common.bus.partitioning import partition_of
 from common.bus.pglog_reader import PgLogSubscription, Readers
 from common.db import Database
 from common.errors import Retry
+from common.time import utc_now
 from common.topics import BY_NAME, DEAD_SUFFIX
 
 DEAD_DAYS = 28
@@ -91,6 +94,13 @@ class PgLogBus:
                 [now - timedelta(days=_retention_days(name)) for name in names],
             )
         return int(deleted.removeprefix("DELETE "))
+
+    async def trim_forever(self, *, every: float = 3600.0) -> None:
+        """`trim` now and then, `every` in seconds; a database that is away is tried again later."""
+        while True:
+            with suppress(Retry):
+                await self.trim(utc_now())
+            await asyncio.sleep(every)
 
     async def _append(self, messages: Sequence[Message]) -> None:
         turn = next(self._turn)
