@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import httpx
 from fastapi import APIRouter, FastAPI, Request
+from pydantic_settings import BaseSettings
 
 from common import http, logging, metrics, topics, web
 from common.bus import Bus
@@ -86,6 +87,7 @@ class Service:
     routers: Sequence[APIRouter]
     start: Callable[[Runtime, Tasks], Awaitable[object]]
     migrations: Sequence[str] = ()  # packages whose migrations make its schema
+    settings: type[BaseSettings] = CommonSettings  # what it reads from the environment
 
 
 async def upgrade(database_url: str, services: Sequence[Service]) -> None:
