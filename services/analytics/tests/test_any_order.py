@@ -17,7 +17,7 @@ from common.db import Database
 from common.events.calls import Leg
 from common.events.decisions import Decision, Reason
 from common.events.responses import Response, ResponseState
-from common.events.sends import DeliveryStatus
+from common.events.sends import Delivery, DeliveryStatus
 from common.events.values import Channel, Metric
 
 QUEUES = st.sampled_from(["", "billing", 'sales, "west"', "\\back{slash}"])
@@ -28,14 +28,15 @@ STATUSES = st.sampled_from(
 
 @st.composite
 def one_call(draw: st.DrawFn, name: str) -> list[Event]:
-    """All events of one call: what is last in a list of revisions is what counts."""
+    """All events of one call."""
     day = NOW + timedelta(days=draw(st.integers(0, 40)))
     test = draw(st.integers(0, 9)) == 0
     if draw(st.booleans()):
         reason = draw(st.sampled_from(list(Reason)))
         return [decision(name, reason=reason, ended_at=day, queue=draw(QUEUES), legs=())]
     survey, metric, top = draw(st.sampled_from([("csat", Metric.CSAT, 5), ("nps", Metric.NPS, 10)]))
-    events: list[Event] = [
+    agents = st.lists(st.sampled_from(["a1", "a2", "a3"]), max_size=3)
+    told_of_it = [
         decision(
             name,
             survey_id=survey,
@@ -44,33 +45,37 @@ def one_call(draw: st.DrawFn, name: str) -> list[Event]:
             revision=revision,
             test=test,
             queue=draw(QUEUES),
-            legs=tuple(
-                Leg(agent_id=agent, talk_seconds=1.0)
-                for agent in draw(st.lists(st.sampled_from(["a1", "a2", "a3"]), max_size=3))
-            ),
+            legs=tuple(Leg(agent_id=agent, talk_seconds=1.0) for agent in draw(agents)),
         )
         for revision in range(draw(st.integers(1, 2)))
     ]
-    for step in range(draw(st.integers(0, 2))):
-        channel = (Channel.SMS, Channel.WHATSAPP)[step]
-        events += [
-            delivery(name, status, revision=revision, step=step, channel=channel)
-            for revision, status in enumerate(draw(st.lists(STATUSES, max_size=3)))
-        ]
-    for channel in draw(st.lists(st.sampled_from([Channel.SMS, Channel.WEB]), unique=True)):
-        given_scores = draw(st.lists(st.none() | st.integers(1, top), min_size=1, max_size=3))
-        events += [
-            response(
-                name,
-                score,
-                revision=revision,
-                channel=channel,
-                at=NOW + timedelta(minutes=draw(st.integers(0, 500))),
-                state=draw(st.sampled_from(list(ResponseState))),
-            )
-            for revision, score in enumerate(given_scores)
-        ]
-    return events
+    return [*told_of_it, *draw(deliveries(name)), *draw(responses(name, top))]
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, name: str) -> list[Delivery]:
+    return [
+        delivery(name, status, revision=revision, step=step, channel=channel)
+        for step, channel in enumerate((Channel.SMS, Channel.WHATSAPP))
+        for revision, status in enumerate(draw(st.lists(STATUSES, max_size=3)))
+    ]
+
+
+@st.composite
+def responses(draw: st.DrawFn, name: str, top: int) -> list[Response]:
+    given_scores = st.lists(st.none() | st.integers(1, top), min_size=1, max_size=3)
+    return [
+        response(
+            name,
+            score,
+            revision=revision,
+            channel=channel,
+            at=NOW + timedelta(minutes=draw(st.integers(0, 500))),
+            state=draw(st.sampled_from(list(ResponseState))),
+        )
+        for channel in draw(st.lists(st.sampled_from([Channel.SMS, Channel.WEB]), unique=True))
+        for revision, score in enumerate(draw(given_scores))
+    ]
 
 
 @st.composite

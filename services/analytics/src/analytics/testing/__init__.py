@@ -1,5 +1,6 @@
 """Builders for tests: every default is a call that was asked about; name only what matters."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,35 +25,36 @@ def interaction_of(name: str, workspace: str = "acme") -> UUID:
     return interaction_id(workspace, "pbx", name)
 
 
+ASKED: Mapping[str, Any] = {
+    "verdict": Verdict.INVITE,
+    "flow_id": "after-call",
+    "flow_version": 1,
+    "survey_id": "csat",
+    "survey_version": 1,
+    "metric": Metric.CSAT,
+    "channel": Channel.SMS,
+}
+CALL: Mapping[str, Any] = {
+    "workspace": "acme",
+    "kind": Kind.CALL,
+    "ending": Ending.CONNECTED,
+    "direction": Direction.INBOUND,
+    "address": ADDRESS,
+    "ended_at": NOW,
+    "our_number": "+12025550190",
+    "queue": "billing",
+    "legs": (Leg(agent_id="a1", agent_name="Ana", team="north", queue="billing"),),
+}
+
+
 def decision(name: str = "c1", *, reason: Reason | None = None, **changes: Any) -> Decision:
-    """`changes` are of the interaction, or of the decision where it has that name."""
-    call: dict[str, Any] = {
-        "workspace": "acme",
-        "kind": Kind.CALL,
-        "ending": Ending.CONNECTED,
-        "direction": Direction.INBOUND,
-        "address": ADDRESS,
-        "ended_at": NOW,
-        "our_number": "+12025550190",
-        "queue": "billing",
-        "legs": (Leg(agent_id="a1", agent_name="Ana", team="north", queue="billing"),),
-    }
-    verdict: dict[str, Any] = {
-        "flow_id": "after-call",
-        "flow_version": 1,
-        "survey_id": "csat",
-        "survey_version": 1,
-        "metric": Metric.CSAT,
-        "channel": Channel.SMS,
-        "revision": 0,
-        "test": False,
-    }
-    if reason is not None:
-        verdict = {"revision": 0, "test": False}
-    for key, value in changes.items():
-        known = key in Decision.__dataclass_fields__
-        (verdict if known else call)[key] = value
+    """`changes` are of the decision where it has that name, else of the interaction."""
+    ours = {key for key in changes if key in Decision.__dataclass_fields__}
+    call = {**CALL, **{key: changes[key] for key in changes.keys() - ours}}
+    verdict: dict[str, Any] = dict(ASKED) if reason is None else {"verdict": Verdict.SKIP}
     identity = interaction_of(name, call["workspace"])
+    if reason is None:
+        verdict["invitation_id"] = invitation_id(identity, "after-call")
     return Decision(
         interaction=Interaction(
             id=identity,
@@ -61,12 +63,10 @@ def decision(name: str = "c1", *, reason: Reason | None = None, **changes: Any) 
             contact_id=contact_id(PEPPER, call["workspace"], ADDRESS),
             **call,
         ),
-        verdict=Verdict.INVITE if reason is None else Verdict.SKIP,
         reason=reason,
         decided_at=call["ended_at"] + timedelta(seconds=1),
         config_version=1,
-        invitation_id=None if reason else invitation_id(identity, "after-call"),
-        **verdict,
+        **{**verdict, **{key: changes[key] for key in ours}},
     )
 
 
@@ -110,12 +110,11 @@ def response(
     workspace: str = "acme",
     **changes: Any,
 ) -> Response:
-    invitation = invitation_id(interaction_of(name, workspace), "after-call")
+    interaction = interaction_of(name, workspace)
+    invitation = invitation_id(interaction, "after-call")
     at: datetime = changes.pop("at", NOW + timedelta(minutes=5, seconds=revision))
     facts: dict[str, Any] = {
-        "survey_id": "csat",
-        "survey_version": 1,
-        "metric": Metric.CSAT,
+        **{key: ASKED[key] for key in ("survey_id", "survey_version", "metric")},
         "state": ResponseState.FINISHED,
         "answers": (Answer(question_id="score", value=score, answered_at=at),),
         "started_at": at,
@@ -126,7 +125,7 @@ def response(
     return Response(
         id=response_id(invitation, channel),
         invitation_id=invitation,
-        interaction_id=interaction_of(name, workspace),
+        interaction_id=interaction,
         contact_id=contact_id(PEPPER, workspace, ADDRESS),
         channel=channel,
         revision=revision,
