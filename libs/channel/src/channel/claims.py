@@ -46,6 +46,14 @@ class Claimed:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What one claim took off the queue; `refused` ones cost no token."""
+
+    claimed: Sequence[Claimed] = ()
+    refused: int = 0
+
+
 def judged(due: Due, config: Config, now: datetime) -> Send:
     """Claimed, or why not after all: everything that can have changed since it was planned."""
     send = due.send
@@ -75,14 +83,14 @@ class Claims:
     relay: Relay
     clock: Clock
 
-    async def claim(self, lane: Lane, limit: int) -> list[Claimed]:
+    async def claim(self, lane: Lane, limit: int) -> Taken:
         """At most `limit`, replies first. Sends that must not go out any more leave the queue."""
         async with self.db.transaction() as connection:
             config = await self.config.current(connection)
             # Locks first, then the time: whoever commits a STOP later has the later time, too.
             found = await take(connection, self.schema, lane, now=self.clock(), limit=limit)
             if not found:
-                return []
+                return Taken()
             now = self.clock()
             after = [judged(due, config, now) for due in found]
             taken = [
@@ -99,7 +107,7 @@ class Claims:
         failpoint("claim.after_commit")
         claimed = [Claimed(send=send, address=due.address, text=due.text) for due, send in taken]
         self._note(claimed, refused, now)
-        return claimed
+        return Taken(claimed=claimed, refused=len(refused))
 
     def _note(self, taken: Sequence[Claimed], refused: Sequence[Send], now: datetime) -> None:
         name = self.schema.name

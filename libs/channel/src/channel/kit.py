@@ -1,6 +1,7 @@
 """The kit put together: what a sender builds in its `start` and spawns."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from channel.capacity import Capacity
 from channel.carriers import Carrier
@@ -10,7 +11,7 @@ from channel.reader import InboxReader, Understanding
 from channel.receiver import Receiver
 from channel.records import Records
 from channel.schema import Schema
-from channel.sweeps import Sweeps
+from channel.sweeps import CLAIM_LIFE, Sweeps
 from channel.telling import Teller
 from channel.worker import Worker
 from common import topics
@@ -39,6 +40,7 @@ class Kit:
     name: str
     channel: Channel
     ports: Ports
+    claim_life: timedelta = CLAIM_LIFE
     capacity: Capacity = field(default_factory=Capacity)
     schema: Schema = field(init=False)
     teller: Teller = field(init=False)
@@ -137,6 +139,7 @@ class Kit:
             relay=self.relay,
             carrier=self.ports.carrier,
             clock=self.runtime.clock,
+            claim_life=self.claim_life,
         )
 
     def _steps(self) -> Consumer:

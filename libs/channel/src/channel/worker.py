@@ -9,7 +9,7 @@ from typing import Any
 from channel import claims, metrics
 from channel.capacity import Capacity
 from channel.carriers import Carrier
-from channel.claims import Claimed, Claims, Lane
+from channel.claims import Claimed, Claims, Lane, Taken
 from channel.outcomes import Ambiguous, NothingLeft, Outcome
 from channel.records import Posted, Records
 from common import logging
@@ -129,15 +129,15 @@ class Worker:
                 return False
             # Taken before the claim, for other lanes of the account look while it runs.
             self.capacity.started(place.lane, place.sender, room)
-            claimed: list[Claimed] = []
+            taken = Taken()
             stale_at = self.capacity.monotonic() + STALE
             try:
-                claimed = await self.claims.claim(place.lane, room)
+                taken = await self.claims.claim(place.lane, room)
             finally:
-                self.capacity.started(place.lane, place.sender, len(claimed) - room)
-            for item in claimed:
+                self.capacity.started(place.lane, place.sender, len(taken.claimed) - room)
+            for item in taken.claimed:
                 self._start(self._deliver(place, item, stale_at=stale_at))
-            return len(claimed) == room
+            return len(taken.claimed) + taken.refused == room
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -1,5 +1,7 @@
 """Composition root: `uvicorn sms_sender.app:app`."""
 
+from datetime import timedelta
+
 from channel.kit import Kit, Ports
 from common.events.values import Channel
 from common.service import Runtime, Service, Tasks, serve
@@ -12,6 +14,7 @@ from sms_sender.service import (
     SmsUnderstanding,
     Tokens,
 )
+from sms_sender.settings import SmsSettings
 
 
 async def start(runtime: Runtime, tasks: Tasks) -> SmsSender:
@@ -20,7 +23,8 @@ async def start(runtime: Runtime, tasks: Tasks) -> SmsSender:
     public_url = runtime.settings.public_url.rstrip("/")
     carrier = SmsCarrier(public_url=public_url, tokens=tokens, clock=runtime.clock)
     ports = Ports(carrier=carrier, planning=SmsPlanning(), understanding=SmsUnderstanding())
-    kit = Kit(runtime, "sms_sender", Channel.SMS, ports)
+    claim_life = timedelta(seconds=SmsSettings().claim_seconds)
+    kit = Kit(runtime, "sms_sender", Channel.SMS, ports, claim_life)
     listening = Listening(
         config=runtime.config,
         receiver=kit.receiver,
