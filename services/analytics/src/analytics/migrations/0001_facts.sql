@@ -6,7 +6,7 @@ create table analytics.facts (
     test boolean not null default false,
 
     -- Of the decision; null until it is known. `day` is the call's, in the workspace's zone.
-    revision integer,
+    revision bigint,                        -- of an amendment: milliseconds of its time
     day date,
     ended_at timestamptz,
     decided_at timestamptz,

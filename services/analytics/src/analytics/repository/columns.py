@@ -33,7 +33,7 @@ OUTCOME = {
     "answered_day": "date",
 }
 _OF_CALL = dict(
-    zip(Call._fields, ["integer", "date", *["text"] * (len(Call._fields) - 2)], strict=True)
+    zip(Call._fields, ["bigint", "date", *["text"] * (len(Call._fields) - 2)], strict=True)
 )
 _OF_DECISION = {
     "decided_at": "timestamptz",
