@@ -25,6 +25,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Ingest:
         pepper=runtime.pepper,
         clock=runtime.clock,
     )
+    made = await _make_topics(ingest, frozenset())  # before subscribing: found later, they wait
     consumer = RawConsumer(
         runtime.bus,
         "ingest",
@@ -33,22 +34,26 @@ async def start(runtime: Runtime, tasks: Tasks) -> Ingest:
         service="ingest",
         clock=runtime.clock,
     )
-    tasks.spawn("topics", _make_topics(ingest))
+    tasks.spawn("topics", _keep_making_topics(ingest, made))
     tasks.spawn("intake", consumer.run())
     tasks.spawn("relay", ingest.relay.run())
     tasks.spawn("closing", _close(ingest))
     return ingest
 
 
-async def _make_topics(ingest: Ingest) -> None:
-    """A source that was just applied has its topic within seconds."""
-    made: frozenset[str] = frozenset()
+async def _make_topics(ingest: Ingest, made: frozenset[str]) -> frozenset[str]:
+    try:
+        return await ingest.make_topics(made)
+    except Retry as error:
+        log.warning("topics_wait", reason=error.reason)
+        return made
+
+
+async def _keep_making_topics(ingest: Ingest, made: frozenset[str]) -> None:
+    """A source that was just applied has its topic within a second."""
     while True:
-        try:
-            made = await ingest.make_topics(made)
-        except Retry as error:
-            log.warning("topics_wait", reason=error.reason)
         await asyncio.sleep(PAUSE)
+        made = await _make_topics(ingest, made)
 
 
 async def _close(ingest: Ingest) -> None:

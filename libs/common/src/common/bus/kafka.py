@@ -30,7 +30,7 @@ class KafkaBus:
         deadline: float = 10.0,
         session_timeout: float = 10.0,
         rebalance_timeout: float = 60.0,
-        metadata_max_age: float = 30.0,
+        metadata_max_age: float = 5.0,
     ) -> None:
         """All in seconds: `deadline` of a publish; `session_timeout` until a silent member is out;
 
