@@ -113,6 +113,20 @@ class ConfigReader:
             self._looked_at = before
             raise
 
+    async def workspace(self, name: str, *, max_age: float) -> WorkspaceConfig | None:
+        """One made a moment ago is found too: what is missing is looked for anew."""
+        for age in (max_age, 0.0):
+            if found := (await self.current(max_age=age)).workspaces.get(name):
+                return found
+        return None
+
+    async def source(self, source: str, *, max_age: float) -> tuple[WorkspaceConfig, Source] | None:
+        """Likewise; None when there is no such source."""
+        for age in (max_age, 0.0):
+            if found := (await self.current(max_age=age)).source(source):
+                return found
+        return None
+
     async def _refresh(self, connection: Connection) -> Config:
         looked_at = time.monotonic()
         version = await connection.fetchval("select version from config.current_version")

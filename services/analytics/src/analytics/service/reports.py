@@ -53,11 +53,8 @@ class Reports:
 
     async def zone(self, workspace: str) -> str | None:
         """None: there is no such workspace."""
-        for age in (CONFIG_AGE, 0.0):  # it may have been made a moment ago
-            known = (await self.config.current(max_age=age)).workspaces
-            if workspace in known:
-                return known[workspace].workspace.zone
-        return None
+        found = await self.config.workspace(workspace, max_age=CONFIG_AGE)
+        return found.workspace.zone if found else None
 
     def today(self, zone: str) -> date:
         """In the time zone."""

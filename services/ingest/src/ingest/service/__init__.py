@@ -48,7 +48,7 @@ class Ingest:
         """A CloudEvent of a caller who may write to this workspace. Raises `BadInput`."""
         if event.workspace not in (None, workspace):
             raise BadInput.at("workspace", "does not agree with the key's workspace")
-        config = (await self.config.current(max_age=CONFIG_AGE)).workspaces.get(workspace)
+        config = await self.config.workspace(workspace, max_age=CONFIG_AGE)
         if config is None:
             raise BadInput.at("workspace", "there is no such workspace")
         told = read_cloud_event(event, config, pepper=self.pepper, now=self.clock())
@@ -58,7 +58,7 @@ class Ingest:
 
     async def admit(self, source: str, secret: str) -> Sender:
         """The sender whose URL was called. Raises `Problem` 404 or 401."""
-        found = (await self.config.current(max_age=CONFIG_AGE)).source(source)
+        found = await self.config.source(source, max_age=CONFIG_AGE)
         if found is None:
             raise Problem(404, "Unknown source")
         sender = Sender(*found)
