@@ -4,16 +4,24 @@ import hashlib
 import hmac
 from uuid import UUID
 
+import msgspec
+
 NAMESPACE = UUID("6f0d2d0e-3c52-5b0a-9a5e-0f2b7c1d4a11")
 _SPACE = NAMESPACE.bytes
 _VERSION = 0x5 << 76 | 0x8 << 60  # RFC 9562: made from a name by SHA-1
 _REST = (1 << 128) - 1 ^ (0xF << 76 | 0xC << 60)
+_encode = msgspec.json.Encoder().encode
+
+
+def text(identity: UUID) -> bytes:
+    """`str(identity).encode()`, in a third of the time: a call has a dozen of these."""
+    return _encode(identity)[1:-1]
 
 
 def derived(*parts: object) -> UUID:
     """The id that these parts, in this order, always have."""
     # A unit separator cannot occur in our slugs, so ("a/b", "c") and ("a", "b/c") stay apart.
-    name = "\x1f".join(map(str, parts)).encode()
+    name = b"\x1f".join([text(p) if type(p) is UUID else str(p).encode() for p in parts])
     # What uuid5(NAMESPACE, name) returns, in half the time: three of these are made per call.
     digest = hashlib.sha1(_SPACE + name, usedforsecurity=False).digest()
     return UUID(int=int.from_bytes(digest[:16]) & _REST | _VERSION)

@@ -20,9 +20,10 @@ from common.errors import BadInput, FieldError
 from common.events.calls import Interaction, InteractionAmended
 from common.events.consent import ConsentChanged, ContactErased
 from common.events.decisions import Decision
+from common.events.fact import fact
 from common.events.responses import Response
 from common.events.sends import Delivery, Step, StepCancelled
-from common.ids import event_id
+from common.ids import event_id, text
 
 TYPES: Mapping[str, type[Any]] = {
     "interaction.ended.v1": Interaction,
@@ -40,7 +41,7 @@ NAMES: Mapping[type[Any], str] = {fact: name for name, fact in TYPES.items()}
 D = TypeVar("D")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Envelope(Generic[D]):
     """A CloudEvent. `id` and `time` are derived and stored: publishing again is the same event."""
 
@@ -81,7 +82,7 @@ def envelope(
     """Wraps a fact for publishing; `source` is the service's path, such as `/orchestrator`."""
     name = NAMES[type(data)]
     return Envelope(
-        id=str(event_id(name, aggregate, revision)),
+        id=text(event_id(name, aggregate, revision)).decode(),
         source=source,
         type=name,
         time=time,

@@ -1,27 +1,28 @@
 """A call, ticket or chat is over. Written by ingest, read by the orchestrator."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
+from common.events.fact import fact
 from common.events.values import Direction, Ending, Kind, Seconds, Text, Time, Word
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Leg:
     """One agent's part of the conversation, as the event told it: frozen, never looked up later."""
 
     agent_id: Word | None = None
     agent_name: Word | None = None
-    agent_tags: tuple[Word, ...] = ()
+    agent_tags: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
     team: Word | None = None
     queue: Word | None = None
     talk_seconds: Seconds | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Interaction:
     """What may start a survey. Six fields are required; the rest is as the source knew it.
 
@@ -63,7 +64,7 @@ class Interaction:
     test: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class InteractionAmended:
     """What a source told after the fact: better attribution, never a reason to ask again."""
 

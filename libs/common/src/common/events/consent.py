@@ -1,9 +1,10 @@
 """Who may be asked. The orchestrator owns the ledger; senders report what they are told."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+from common.events.fact import fact
 
 
 class ConsentState(StrEnum):
@@ -11,7 +12,7 @@ class ConsentState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ConsentChanged:
     """Newest by `occurred_at` wins; withdrawal wins ties. `channel` may be `all`."""
 
@@ -24,7 +25,7 @@ class ConsentChanged:
     evidence: str = ""  # what was said or done; never a number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ContactErased:
     """Delete what you hold about this contact; drop older events about them."""
 

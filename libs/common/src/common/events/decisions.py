@@ -1,11 +1,11 @@
 """Every interaction's one verdict. Written by the orchestrator, read by analytics."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from common.events.calls import Interaction
+from common.events.fact import fact
 from common.events.values import Channel, Metric
 
 
@@ -36,7 +36,7 @@ class Reason(StrEnum):
     NO_SENDER = "no_sender"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Finding:
     """A guard that refused or used a fact: what it looked at, in words a supervisor reads."""
 
@@ -45,7 +45,7 @@ class Finding:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Decision:
     """`invite` (which flow, which plan) or `skip` (which guard), with the facts used."""
 

@@ -1,10 +1,10 @@
 """The answers of one dialogue. Written by senders and survey-web."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from common.events.fact import fact
 from common.events.values import Channel, Metric
 
 
@@ -15,7 +15,7 @@ class ResponseState(StrEnum):
     FINISHED = "finished"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Answer:
     """One question's answer; a correction replaces the value and keeps the history."""
 
@@ -26,7 +26,7 @@ class Answer:
     corrects: tuple[int, ...] = ()  # earlier values, oldest first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Response:
     """The whole response; the highest revision is the truth."""
 

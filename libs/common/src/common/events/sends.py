@@ -1,10 +1,11 @@
 """Asking and its outcome: steps go from the orchestrator to a sender, deliveries come back."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from common.events.fact import fact
 from common.events.values import Channel
 from common.questionnaire import Questionnaire
 
@@ -15,7 +16,7 @@ class StepKind(StrEnum):
     FALLBACK = "fallback"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Step:
     """One try on one channel, with all that its sender needs."""
 
@@ -38,7 +39,7 @@ class Step:
     test: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class StepCancelled:
     """Do not send this step if it has not been claimed yet."""
 
@@ -76,7 +77,7 @@ class FailureClass(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Delivery:
     """What became of a step. A later revision replaces an earlier one."""
 

@@ -1,7 +1,7 @@
 """A contact's facts that guards read, and how a decision changes them."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -22,8 +22,7 @@ class Ask(msgspec.Struct, frozen=True, array_like=True):
     counts: bool = True  # False: a test number's, which no cap counts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
+class Contact(NamedTuple):
     """`withdrawn` and `granted` are bits of `domain.consent`.
 
     `waiting` names the invitations among `asks` that are certainly not out yet.
@@ -66,8 +65,7 @@ def after_asking(
 
 def released(contact: Contact, invitations: frozenset[UUID]) -> Contact:
     """The facts once nothing went out for these invitations: their slots are free again."""
-    return replace(
-        contact,
+    return contact._replace(
         asks=tuple(ask for ask in contact.asks if ask.invitation_id not in invitations),
         waiting=contact.waiting - invitations,
     )

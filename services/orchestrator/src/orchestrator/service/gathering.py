@@ -1,7 +1,7 @@
 """Locks first, facts after: what is read under the contacts' locks stays true until commit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -90,5 +90,5 @@ def _with_waiting(
 ) -> dict[UUID, Contact]:
     for one in waiting.values():
         contact = locked[one.contact_id]
-        locked[one.contact_id] = replace(contact, waiting=contact.waiting | {one.id})
+        locked[one.contact_id] = contact._replace(waiting=contact.waiting | {one.id})
     return locked

@@ -12,7 +12,7 @@ from common.events.consent import ConsentChanged
 from common.events.decisions import Decision
 from common.events.sends import Delivery, DeliveryStatus, Step, StepCancelled
 from common.events.values import Channel
-from common.ids import step_id
+from common.ids import step_id, text
 from common.topics import CONSENT, DECISIONS, DELIVERIES, steps
 from orchestrator.domain.invitation import PATH, Invitation
 
@@ -44,17 +44,17 @@ def decided(decision: Decision) -> Message:
         time=decision.decided_at,
         workspace=interaction.workspace,
     )
-    return Message(DECISIONS, _key(interaction.contact_id or interaction.id), encode(event))
+    return Message(DECISIONS, text(interaction.contact_id or interaction.id), encode(event))
 
 
 def decided_before(event: bytes) -> Message:
     """The stored event of a known interaction, once more."""
     who = _stored.decode(event).data.interaction
-    return Message(DECISIONS, _key(who.contact_id or who.id), event)
+    return Message(DECISIONS, text(who.contact_id or who.id), event)
 
 
 def due(step: Envelope[Step]) -> Message:
-    return Message(steps(step.data.channel), _key(step.data.contact_id), encode(step))
+    return Message(steps(step.data.channel), text(step.data.contact_id), encode(step))
 
 
 def cancelled_unsent(invitation: Invitation, now: datetime) -> Message:
@@ -98,7 +98,7 @@ def consent_changed(workspace: str, change: ConsentChanged) -> Message:
         time=change.occurred_at,
         workspace=workspace,
     )
-    return Message(CONSENT, _key(change.contact_id), encode(event))
+    return Message(CONSENT, text(change.contact_id), encode(event))
 
 
 def _message(
@@ -112,8 +112,4 @@ def _message(
         time=now,
         workspace=invitation.workspace,
     )
-    return Message(topic, _key(invitation.contact_id), encode(event))
-
-
-def _key(who: UUID) -> bytes:
-    return str(who).encode()
+    return Message(topic, text(invitation.contact_id), encode(event))
