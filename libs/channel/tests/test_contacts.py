@@ -1,0 +1,85 @@
+"""Suppression: the newest statement holds, withdrawal wins ties, whatever the order of arrival."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from channel import contacts
+from channel.contacts import Consent
+from channel.schema import Schema
+from common.db import Database
+from common.events.consent import ConsentState
+from common.testing.databases import Package
+
+NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+SCHEMA = Schema("sms_sender")
+
+
+@pytest.fixture
+def migrations() -> Sequence[Package]:
+    return (("sms_sender", "channel"),)
+
+
+def said(contact: UUID, minute: int, *, withdrawn: bool) -> Consent:
+    return Consent(
+        workspace="acme",
+        contact_id=contact,
+        state=ConsentState.WITHDRAWN if withdrawn else ConsentState.GRANTED,
+        occurred_at=NOW + timedelta(minutes=minute),
+    )
+
+
+async def decided(database: Database, *statements: Consent) -> set[UUID]:
+    async with database.transaction() as connection:
+        return await contacts.decide(connection, SCHEMA, statements, now=NOW)
+
+
+async def suppressed(database: Database, contact: UUID) -> bool:
+    async with database.transaction() as connection:
+        return (await contacts.lock(connection, SCHEMA, [contact]))[contact]
+
+
+async def test_the_newest_statement_holds_in_any_order(database: Database) -> None:
+    for order in itertools.permutations([(1, True), (2, False), (3, True)]):
+        contact = uuid4()
+        for minute, withdrawn in order:
+            await decided(database, said(contact, minute, withdrawn=withdrawn))
+        assert await suppressed(database, contact)
+
+
+async def test_withdrawal_wins_a_tie_in_any_order(database: Database) -> None:
+    for order in ((True, False), (False, True)):
+        contact = uuid4()
+        for withdrawn in order:
+            await decided(database, said(contact, 1, withdrawn=withdrawn))
+        assert await suppressed(database, contact)
+
+
+async def test_statements_of_one_batch_count_by_their_time(database: Database) -> None:
+    contact = uuid4()
+    batch = [said(contact, minute, withdrawn=minute != 3) for minute in (3, 1, 2)]
+
+    assert await decided(database, *batch) == set()
+    assert not await suppressed(database, contact)
+
+
+async def test_only_a_change_is_reported(database: Database) -> None:
+    contact = uuid4()
+
+    assert await decided(database, said(contact, 1, withdrawn=True)) == {contact}
+    assert await decided(database, said(contact, 2, withdrawn=True)) == set()
+    assert await decided(database, said(contact, 3, withdrawn=False)) == {contact}
+
+
+async def test_a_contact_that_somebody_holds_is_left_out_not_waited_for(
+    database: Database,
+) -> None:
+    held, free = uuid4(), uuid4()
+    await decided(database, said(held, 1, withdrawn=True), said(free, 1, withdrawn=True))
+
+    async with database.transaction() as one, database.transaction() as other:
+        await contacts.lock(one, SCHEMA, [held])
+        assert set(await contacts.lock_free(other, SCHEMA, [held, free])) == {free}

@@ -1,0 +1,101 @@
+"""The delivery log and the messages that became no answer, by REST."""
+
+import secrets
+
+import httpx
+import pytest
+
+from common.web import key_hash
+from sandbox.faults import Fault, Faults, Trouble
+from sms_sender.testing import Stack, person, step
+
+
+async def key(stack: Stack, workspace: str | None, *scopes: str) -> dict[str, str]:
+    secret = secrets.token_hex(16)
+    name = secrets.token_hex(4)
+    async with stack.db.transaction() as connection:
+        await connection.execute(
+            "insert into config.api_keys (id, workspace, name, hash, scopes)"
+            " values ($1, $2, 'test', $3, $4)",
+            name,
+            workspace,
+            key_hash(secret),
+            list(scopes),
+        )
+    return {"Authorization": f"Bearer ac_{name}_{secret}"}
+
+
+async def get(stack: Stack, path: str, headers: dict[str, str]) -> httpx.Response:
+    return await stack.client.get(f"{stack.public_url}/v1/sms/{path}", headers=headers)
+
+
+async def test_the_delivery_log_lists_what_may_or_may_not_have_gone_out(stack: Stack) -> None:
+    stack.carrier.faults = Faults((Fault(trouble=Trouble.ERROR_BEFORE, to=person(1)),))
+    lost, sent = step(person(1)), step(person(2))
+    await stack.publish(lost, sent)
+    await stack.waits_for(lost.id, "unknown")
+    await stack.waits_for(sent.id, "delivered")
+
+    answer = await get(stack, "sends?status=unknown", await key(stack, "acme", "read"))
+
+    assert answer.status_code == 200
+    (row,) = answer.json()["sends"]
+    assert (row["id"], row["status"], row["reason"]) == (str(lost.id), "unknown", "20500")
+    assert person(1) not in answer.text
+
+
+async def test_the_delivery_log_comes_in_pages(stack: Stack) -> None:
+    asks = [step(person(number)) for number in range(5)]
+    await stack.publish(*asks)
+    for ask in asks:
+        await stack.waits_for(ask.id, "delivered")
+    reader = await key(stack, "acme", "read")
+    seen: list[str] = []
+    place = ""
+    for _ in range(3):
+        page = (await get(stack, f"sends?limit=2{place}", reader)).json()
+        seen += [row["id"] for row in page["sends"]]
+        place = f"&before={page['next']}".replace("+", "%2B")
+
+    assert sorted(seen) == sorted(str(ask.id) for ask in asks)
+    assert page["next"] is None
+
+
+async def test_unmatched_messages_are_listed(stack: Stack) -> None:
+    await stack.says("hello?", number=person(9))
+    await stack.idle()
+
+    answer = await get(stack, "unmatched", await key(stack, "acme", "read"))
+
+    (row,) = answer.json()["messages"]
+    assert (row["why"], row["text"]) == ("no_dialogue", "hello?")
+
+
+async def test_another_workspaces_key_sees_nothing_of_it(stack: Stack) -> None:
+    ask = step()
+    await stack.publish(ask)
+    await stack.waits_for(ask.id, "delivered")
+    stranger = await key(stack, "beta", "read")
+
+    assert (await get(stack, "sends", stranger)).json()["sends"] == []
+    assert (await get(stack, "sends?workspace=acme", stranger)).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["sends", "unmatched"])
+async def test_reading_needs_a_key_with_the_scope(stack: Stack, path: str) -> None:
+    writer = await key(stack, "acme", "events:write")
+
+    assert (await get(stack, path, {})).status_code == 401
+    assert (await get(stack, path, writer)).status_code == 403
+
+
+async def test_a_wrong_question_names_its_field(stack: Stack) -> None:
+    reader = await key(stack, "acme", "read")
+    for query, field in (
+        ("status=lost", "query.status"),
+        ("before=yesterday", "before"),
+        ("limit=0", "query.limit"),
+    ):
+        answer = await get(stack, f"sends?{query}", reader)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json()["errors"]] == [field]

@@ -1,0 +1,61 @@
+"""Several replicas of the sender on one database share the work and repeat none of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+
+from channel.kit import Kit
+from common.config import ConfigReader
+from common.service import Tasks
+from sandbox.faults import Fault, Faults, Trouble
+from sms_sender.testing import Stack, enveloped, person, step, until
+
+PEOPLE = 200
+
+
+@asynccontextmanager
+async def replicas(stack: Stack, count: int) -> AsyncIterator[Sequence[Kit]]:
+    """It and so many more, each with its own view of the configuration.
+
+    Without consumers, for the embedded log has one member per group.
+    """
+    kit = stack.sender.kit
+    kits = [kit]
+    async with AsyncExitStack() as others:
+        for number in range(count):
+            runtime = replace(kit.runtime, config=ConfigReader(stack.db))
+            other = Kit(runtime, kit.name, kit.channel, kit.ports)
+            tasks = Tasks(f"replica {number}")
+            others.push_async_callback(tasks.stop)
+            for work in (other.worker.run(), other.reader.run(), other.sweeps.run()):
+                tasks.spawn("work", work)
+            kits.append(other)
+        yield kits
+
+
+async def test_three_replicas_text_everybody_once_and_count_every_answer_once(
+    stack: Stack,
+) -> None:
+    stack.carrier.faults = Faults((Fault(trouble=Trouble.REPEATED, copies=3),))
+    steps = [step(person(number)) for number in range(PEOPLE)]
+    async with replicas(stack, 2) as kits:
+        await asyncio.gather(
+            *(kit.orders.on_steps([enveloped(ask) for ask in steps]) for kit in kits)
+        )
+        await until(lambda: _delivered(stack))
+        for number in range(PEOPLE):
+            stack.carrier.tasks.spawn(stack.says("5", number=person(number)))
+        await stack.idle()
+
+    asked = [request for request in stack.requests() if request.body.startswith("Acme:")]
+    assert len(asked) == len({request.to for request in asked}) == PEOPLE
+    responses = await stack.responses()
+    assert sorted(r.contact_id for r in responses) == sorted(ask.contact_id for ask in steps)
+
+
+async def _delivered(stack: Stack) -> bool:
+    rows = await stack.fetch(
+        "select count(*) from sms_sender.sends where kind = 'step' and state = 'delivered'"
+    )
+    return bool(rows[0]["count"] == PEOPLE)
