@@ -137,6 +137,22 @@ async def test_an_amendment_waits_for_the_end_of_its_call(
     assert decode(ended, Interaction).data.tags == ("refund",)
 
 
+async def test_a_call_that_grew_too_large_holds_up_no_other(
+    database: Database, topic: PgLogBus
+) -> None:
+    ingest = service(database, topic)
+    for number in range(6):
+        notes = {f"{number}-{note}": "x" * 4000 for note in range(50)}
+        await ingest.keep([told(attributes=notes)])
+    await ingest.keep([told(id=UUID(int=2))])
+
+    await ingest.close_due()
+    await ingest.relay.drain()
+
+    [record] = await published(topic)
+    assert decode(record, Interaction).data.id == UUID(int=2)
+
+
 async def test_old_parts_are_forgotten_once_they_are_told(
     database: Database, topic: PgLogBus
 ) -> None:

@@ -27,21 +27,7 @@ async def add_parts(
     connection: Connection, parts: Sequence[Part], settle: Mapping[UUID, timedelta]
 ) -> None:
     """Keeps what is new and starts the window of its call; `settle` is by interaction."""
-    calls = sorted(settle)
-    await connection.execute(
-        """
-        insert into ingest.calls (interaction_id, settle)
-        select * from unnest($1::uuid[], $2::interval[]) on conflict do nothing
-        """,
-        calls,
-        [settle[call] for call in calls],
-    )
-    # The closer waits for this lock or has ended: a part is told with its call or after it.
-    await connection.execute(
-        "select from ingest.calls where interaction_id = any($1) order by interaction_id"
-        " for update",
-        calls,
-    )
+    await _lock_calls(connection, settle)
     new = await connection.fetch(
         """
         insert into ingest.parts (interaction_id, part, report)
@@ -57,6 +43,24 @@ async def add_parts(
     )
     added = {row["part"] for row in new}
     await _open_windows(connection, [part for part in parts if part.id in added])
+
+
+async def _lock_calls(connection: Connection, settle: Mapping[UUID, timedelta]) -> None:
+    """Makes the rows that are missing. The closer waits for us or has ended before."""
+    calls = sorted(settle)
+    await connection.execute(
+        """
+        insert into ingest.calls (interaction_id, settle)
+        select * from unnest($1::uuid[], $2::interval[]) on conflict do nothing
+        """,
+        calls,
+        [settle[call] for call in calls],
+    )
+    await connection.execute(
+        "select from ingest.calls where interaction_id = any($1) order by interaction_id"
+        " for update",
+        calls,
+    )
 
 
 async def _open_windows(connection: Connection, parts: Sequence[Part]) -> None:

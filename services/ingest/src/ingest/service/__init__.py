@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from common import logging, outbox
 from common.bus import Bus, Message, Record
+from common.bus.appending import check
 from common.config.reader import ConfigReader
 from common.consumer import Finish
 from common.db import Database
@@ -127,7 +128,7 @@ class Ingest:
                 return False
             parts = await repository.parts_of(connection, [call.interaction_id for call in due])
             reports = [_whole(call, parts[call.interaction_id]) for call in due]
-            await outbox.write(connection, "ingest", [message(report) for report in reports])
+            await outbox.write(connection, "ingest", _publishable(reports))
             revisions = {report.interaction.id: report.revision or 0 for report in reports}
             await repository.told(connection, revisions)
         self.relay.wake()
@@ -150,6 +151,20 @@ class Ingest:
 def _whole(call: repository.Due, parts: Sequence[Part]) -> Reported:
     """What is known of a call: its end, or the next amendment of it."""
     return Reported(joined(parts), None if call.revision is None else call.revision + 1)
+
+
+def _publishable(reports: Sequence[Reported]) -> list[Message]:
+    """Without calls that grew too large for any topic: they must not hold up the others."""
+    messages = []
+    for report in reports:
+        try:
+            check([message(report)])
+        except BadInput as error:
+            interaction_id = str(report.interaction.id)
+            log.error("call_too_large", interaction_id=interaction_id, reason=str(error))
+        else:
+            messages.append(message(report))
+    return messages
 
 
 def note(told: Told, *, way: str) -> None:

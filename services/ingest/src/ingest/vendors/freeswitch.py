@@ -69,16 +69,14 @@ def _call(facts: Body, first: Body, ended_at: datetime) -> Call:
     joined_at = facts.epoch("bridge_epoch")
     if joined_at is None and facts.text("cc_agent_bridged") == "true":
         joined_at = facts.epoch("cc_queue_answered_epoch")
-    talk = talked(joined_at, ended_at)  # billsec counts from when a menu or queue answered
     started_at = facts.epoch("start_epoch")
+    talk = talked(joined_at, ended_at)  # billsec counts from when a menu or queue answered
     caller = first.text("caller_id_number") or first.text("ani") or ""
     # "inbound" means towards the switch: extensions that dial out have it too.
     customer, ours, direction = sides(caller, first.text("destination_number") or "", None)
     ending, attributes = _ending(facts, talk)
+    agent = _local(facts.text("cc_agent")) or (ours if direction is Direction.OUTBOUND else None)
     queue = _local(facts.text("cc_queue"))
-    agent = _local(facts.text("cc_agent"))
-    if direction is Direction.OUTBOUND:
-        agent = agent or ours
     return Call(
         id=facts.required("uuid"),
         kind=Kind.CALL,
