@@ -1,0 +1,103 @@
+"""The shared platform: real Kafka, real PostgreSQL, every service a process of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from common import http
+from common.db import Database
+from orchestrator.service.keys import create_key
+from sandbox.carrier import Carrier
+from tests.e2e.stack import stack
+from tests.e2e.world import SECRETS, VENDORS, World, source, until
+
+HERE = Path(__file__).parent
+BY_TOPIC = ("copies", "dead")  # workspaces that get records by topic
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop and, with xdist, one worker: the journeys share a platform and two cores."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world(
+    kafka_servers: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """Two replicas of ingest, three of the orchestrator, one of each other service."""
+    database = await new_database(postgres_url)
+    namespace = f"e{uuid4().hex[:12]}."
+    # As a vendor's administrator would: a topic made later is seen within half a minute only.
+    await make_topics(
+        kafka_servers, namespace, [source(name, vendor) for name in BY_TOPIC for vendor in VENDORS]
+    )
+    folder = tmp_path_factory.mktemp("stack")
+    async with (
+        stack(
+            folder, kafka=kafka_servers, namespace=namespace, database=database, secrets=SECRETS
+        ) as running,
+        Carrier.serve(accounts={}, webhook_tries=5) as carrier,
+        http.client(timeout=30.0) as client,
+    ):
+        await running.start("orchestrator", replicas=3)
+        await asyncio.gather(
+            running.start("analytics"),
+            running.start("sms-sender"),
+            running.start("ingest", replicas=2),
+        )
+        db = await Database.connect(database, size=4)
+        async with db.transaction() as connection:
+            key = await create_key(connection, name="e2e", scopes=["admin"], workspace=None)
+        made = World(running, carrier, db, client, key, kafka_servers, namespace)
+        for replica in range(3):
+            await until(partial(_asks, made, replica))
+        yield made
+        await db.close()
+
+
+async def _asks(world: World, replica: int) -> bool:
+    """An orchestrator that has just begun asks nobody before it has read who said no."""
+    return await world.metric("orchestrator", replica, "aftercall_dispatch_standstill") == 0
+
+
+async def new_database(postgres_url: str) -> str:
+    """The URL of an empty one."""
+    name = f"e2e_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(f"create database {name}")
+    await connection.close()
+    return postgres_url.replace("/postgres?", f"/{name}?")
+
+
+async def make_topics(servers: str, namespace: str, sources: list[str]) -> None:
+    """Intake topics of three partitions."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    try:
+        await admin.create_topics(
+            [NewTopic(f"{namespace}aftercall.intake.{name}", 3, 1) for name in sources]
+        )
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Notes what a journey measured; shown with `-s` and in the report of a run."""
+
+    def note(text: str) -> None:
+        request.node.user_properties.append(("journey", text))
+        print(f"\n{text}")  # noqa: T201 - that is what it is for
+
+    return note
