@@ -1,13 +1,17 @@
 """`aftercall diff | apply | export`: configuration as files, by way of the REST API."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 import yaml
+from pydantic import ValidationError
 
 from aftercall import files
 from aftercall.api import Api, ApiProblem, default_url
+from common.config.reader import parse_document
+from ingest.vendors import validate_source
 
 File = Annotated[Path, typer.Argument(help="A YAML file; see examples/.")]
 Url = Annotated[str, typer.Option(help="Where the platform answers. [env: AFTERCALL_URL]")]
@@ -49,6 +53,7 @@ def _put(path: Path, api: Api, *, prune: bool, dry_run: bool) -> Any:
         file = files.read(path)
     except files.FileProblem as problem:
         stop(str(problem))
+    _stop_at(file, _wrong_sources(file), "no vendor adapter takes this")
     try:
         return api.request(
             "PUT",
@@ -57,8 +62,27 @@ def _put(path: Path, api: Api, *, prune: bool, dry_run: bool) -> Any:
             json=file.body,
         )
     except ApiProblem as problem:
-        lines = [f"{file.where(field)}: {field}: {message}" for field, message in problem.errors]
-        stop("\n".join([f"{path}: {problem}" if not lines else f"{problem}:", *lines]))
+        _stop_at(file, problem.errors, str(problem))
+        stop(f"{path}: {problem}")
+
+
+def _stop_at(file: files.ConfigFile, errors: Sequence[tuple[str, str]], title: str) -> None:
+    """Tells every error with its line; goes on when there is none."""
+    if errors:
+        lines = [f"{file.where(field)}: {field}: {message}" for field, message in errors]
+        stop("\n".join([f"{title}:", *lines]))
+
+
+def _wrong_sources(file: files.ConfigFile) -> list[tuple[str, str]]:
+    """Which sources no adapter could read; ingest knows adapters, the API's service does not."""
+    found: list[tuple[str, str]] = []
+    for index, body in enumerate(file.body.get("sources", [])):
+        try:
+            source = parse_document("source", body)
+        except ValidationError:
+            continue  # the API says what is wrong with its shape
+        found += [(f"sources.{index}.{e.field}", e.message) for e in validate_source(source)]
+    return found
 
 
 def _show(answer: Any, verb: str) -> None:
