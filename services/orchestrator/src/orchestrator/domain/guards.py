@@ -93,12 +93,12 @@ def no_consent(case: Case) -> Finding | None:
 
 
 def sampled_out(case: Case) -> Finding | None:
-    flow = case.flow.flow
-    if case.tester or flow.share >= 1:
+    share = case.flow.share
+    if case.tester or share >= 1:
         return None
-    drawn = draw(case.interaction.workspace, flow.id, case.interaction.id)
-    fact = f"drew {drawn:.4f}, share {flow.share:g}"
-    return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= flow.share)
+    drawn = draw(case.interaction.workspace, case.flow.flow.id, case.interaction.id)
+    fact = f"drew {drawn:.4f} of {share}"
+    return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= share)
 
 
 def frequency_cap(case: Case) -> Finding | None:

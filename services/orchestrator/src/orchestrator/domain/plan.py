@@ -32,6 +32,7 @@ class FlowPlan:
     countries: frozenset[str]
     caps: tuple[CapRule, ...]
     least_talk: float  # seconds
+    share: float  # of the calls that could be asked
     needs_consent: bool  # the channel is used only after a yes
     never_asked: Finding  # what caps find for somebody without asks
 
@@ -127,6 +128,7 @@ def _flow(flow: Flow, survey: Survey, config: WorkspaceConfig) -> FlowPlan:
         without_tags=frozenset(when.without_tags),
         countries=frozenset(when.countries),
         caps=caps,
+        share=flow.share,
         needs_consent=flow.channel in config.workspace.explicit_consent,
         least_talk=flow.minimum_talk.total_seconds(),
         never_asked=Finding(
