@@ -137,24 +137,23 @@ class Claims:
         await dialogues.open_all(connection, self.schema, opened)
 
 
+_TAKE = """
+    select {columns}, s.address, s.text, s.flow_id, s.answers_until, s.despite_stop,
+           c.suppressed
+    from {schema}.sends s join {schema}.contacts c using (contact_id)
+    where s.workspace = $1 and s.account = $2 and s.sender = $3
+      and s.state = 'queued' and s.urgency in (0, 1) and s.due_at <= $4
+    order by s.urgency, s.due_at limit $5
+    for update of s, c skip locked
+"""
+
+
 async def take(
     connection: Connection, schema: Schema, lane: Lane, *, now: datetime, limit: int
 ) -> list[Due]:
     """Due sends whose row and contact nobody else holds; both are locked."""
     rows = await connection.fetch(
-        schema(
-            sends.with_columns(
-                """
-                select {columns}, s.address, s.text, s.flow_id, s.answers_until, s.despite_stop,
-                       c.suppressed
-                from {schema}.sends s join {schema}.contacts c using (contact_id)
-                where s.workspace = $1 and s.account = $2 and s.sender = $3
-                  and s.state = 'queued' and s.urgency in (0, 1) and s.due_at <= $4
-                order by s.urgency, s.due_at limit $5
-                for update of s, c skip locked
-                """
-            )
-        ),
+        schema(sends.with_columns(_TAKE)),
         lane.workspace,
         lane.account,
         lane.sender,

@@ -65,6 +65,22 @@ async def lock_free(
     return {row["contact_id"]: row["suppressed"] for row in rows}
 
 
+_DECIDE = """
+    update {schema}.contacts c
+    set suppressed = n.withdrawn, decided_at = n.occurred_at,
+        suppressed_at = case
+            when not n.withdrawn then null
+            when old.suppressed then old.suppressed_at else $4 end
+    from unnest($1::uuid[], $2::bool[], $3::timestamptz[])
+        as n (contact_id, withdrawn, occurred_at)
+    join {schema}.contacts old using (contact_id)
+    where c.contact_id = n.contact_id
+      and (c.decided_at is null or c.decided_at < n.occurred_at
+           or (c.decided_at = n.occurred_at and n.withdrawn))
+    returning c.contact_id, c.suppressed is distinct from old.suppressed as changed
+"""
+
+
 async def decide(
     connection: Connection, schema: Schema, statements: Sequence[Consent], *, now: datetime
 ) -> set[UUID]:
@@ -78,22 +94,7 @@ async def decide(
     await ensure(connection, schema, {s.contact_id: s.workspace for s in newest})
     await lock(connection, schema, [s.contact_id for s in newest])
     rows = await connection.fetch(
-        schema(
-            """
-            update {schema}.contacts c
-            set suppressed = n.withdrawn, decided_at = n.occurred_at,
-                suppressed_at = case
-                    when not n.withdrawn then null
-                    when old.suppressed then old.suppressed_at else $4 end
-            from unnest($1::uuid[], $2::bool[], $3::timestamptz[])
-                as n (contact_id, withdrawn, occurred_at)
-            join {schema}.contacts old using (contact_id)
-            where c.contact_id = n.contact_id
-              and (c.decided_at is null or c.decided_at < n.occurred_at
-                   or (c.decided_at = n.occurred_at and n.withdrawn))
-            returning c.contact_id, c.suppressed is distinct from old.suppressed as changed
-            """
-        ),
+        schema(_DECIDE),
         [s.contact_id for s in newest],
         [s.state is ConsentState.WITHDRAWN for s in newest],
         [s.occurred_at for s in newest],

@@ -77,6 +77,26 @@ class Sought:
     received_at: datetime
 
 
+_FIND = """
+    select m.place, d.*, s.id as send_id, s.step
+    from unnest($1::int[], $2::text[], $3::uuid[], $4::timestamptz[])
+        as m (place, our_number, contact_id, received_at)
+    cross join lateral (
+        select d.* from {schema}.dialogues d
+        where d.our_number = m.our_number and d.contact_id = m.contact_id
+          and d.opened_at <= m.received_at
+        order by d.opened_at desc limit 5) d
+    cross join lateral (
+        select s.id, s.step from {schema}.sends s
+        where s.contact_id = d.contact_id and s.invitation_id = d.invitation_id
+          and s.kind = 'step' and s.sender = d.our_number
+          and (s.state = any($5::text[])
+               or s.state = 'failed' and s.provider_message_id is not null)
+        order by s.claimed_at desc limit 1) s
+    order by m.place, d.opened_at
+"""
+
+
 async def find(
     connection: Connection, schema: Schema, sought: Sequence[Sought]
 ) -> dict[int, Found]:
@@ -85,26 +105,7 @@ async def find(
     Asks that certainly never reached anybody, waiting again or refused, opened nothing.
     """
     rows = await connection.fetch(
-        schema(
-            """
-            select m.place, d.*, s.id as send_id, s.step
-            from unnest($1::int[], $2::text[], $3::uuid[], $4::timestamptz[])
-                as m (place, our_number, contact_id, received_at)
-            cross join lateral (
-                select d.* from {schema}.dialogues d
-                where d.our_number = m.our_number and d.contact_id = m.contact_id
-                  and d.opened_at <= m.received_at
-                order by d.opened_at desc limit 5) d
-            cross join lateral (
-                select s.id, s.step from {schema}.sends s
-                where s.contact_id = d.contact_id and s.invitation_id = d.invitation_id
-                  and s.kind = 'step' and s.sender = d.our_number
-                  and (s.state = any($5::text[])
-                       or s.state = 'failed' and s.provider_message_id is not null)
-                order by s.claimed_at desc limit 1) s
-            order by m.place, d.opened_at
-            """
-        ),
+        schema(_FIND),
         [s.place for s in sought],
         [s.our_number for s in sought],
         [s.contact_id for s in sought],

@@ -97,24 +97,25 @@ async def _suppress(
         )
 
 
+_INSERT = """
+    insert into {schema}.inbox
+        (provider, event_key, kind, workspace, account, contact_id, send_id, fields,
+         received_at, keyword)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+                         $6::uuid[], $7::uuid[], $8::jsonb[], $9::timestamptz[],
+                         $10::text[])
+    on conflict (provider, event_key) do nothing
+    returning provider, event_key
+"""
+
+
 async def _insert(
     connection: Connection, schema: Schema, callbacks: Sequence[Callback]
 ) -> list[Callback]:
     """Returns those that were not there."""
     ordered = sorted(callbacks, key=lambda callback: (callback.provider, callback.event_key))
     rows = await connection.fetch(
-        schema(
-            """
-            insert into {schema}.inbox
-                (provider, event_key, kind, workspace, account, contact_id, send_id, fields,
-                 received_at, keyword)
-            select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
-                                 $6::uuid[], $7::uuid[], $8::jsonb[], $9::timestamptz[],
-                                 $10::text[])
-            on conflict (provider, event_key) do nothing
-            returning provider, event_key
-            """
-        ),
+        schema(_INSERT),
         [c.provider for c in ordered],
         [c.event_key for c in ordered],
         [c.kind.value for c in ordered],

@@ -1,12 +1,13 @@
 """What the API shows: the delivery log and the messages that became no answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from channel.schema import Schema
-from common.db import Connection
+from common.db import Connection, Row
 from common.phone import masked
 
 
@@ -49,6 +50,20 @@ class LoggedMessage:
     received_at: datetime
 
 
+_SENDS = """
+    select *, state as status from {schema}.sends
+    where workspace = $1 and ($2::text is null or state = $2)
+      and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
+    order by created_at desc, id desc limit $5
+"""
+_MESSAGES = """
+    select * from {schema}.unmatched
+    where workspace = $1
+      and ($2::timestamptz is null or (received_at, id) < ($2, $3::uuid))
+    order by received_at desc, id desc limit $4
+"""
+
+
 async def logged_sends(
     connection: Connection,
     schema: Schema,
@@ -59,46 +74,9 @@ async def logged_sends(
     limit: int,
 ) -> Sequence[LoggedSend]:
     """Newest first; `before` is (created_at, id) of the last one seen."""
-    rows = await connection.fetch(
-        schema(
-            """
-            select * from {schema}.sends
-            where workspace = $1 and ($2::text is null or state = $2)
-              and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
-            order by created_at desc, id desc limit $5
-            """
-        ),
-        workspace,
-        status,
-        before[0] if before else None,
-        before[1] if before else None,
-        limit,
-    )
-    return [
-        LoggedSend(
-            id=row["id"],
-            kind=row["kind"],
-            status=row["state"],
-            invitation_id=row["invitation_id"],
-            interaction_id=row["interaction_id"],
-            contact_id=row["contact_id"],
-            address=masked(row["address"]) if row["address"] else None,
-            account=row["account"],
-            sender=row["sender"],
-            attempts=row["attempts"],
-            failure=row["failure"],
-            reason=row["reason"],
-            provider_message_id=row["provider_message_id"],
-            due_at=row["due_at"],
-            expires_at=row["expires_at"],
-            created_at=row["created_at"],
-            claimed_at=row["claimed_at"],
-            sent_at=row["sent_at"],
-            delivered_at=row["delivered_at"],
-            closed_at=row["closed_at"],
-        )
-        for row in rows
-    ]
+    at, row = before or (None, None)
+    rows = await connection.fetch(schema(_SENDS), workspace, status, at, row, limit)
+    return [LoggedSend(**_shown(row, LoggedSend)) for row in rows]
 
 
 async def logged_messages(
@@ -110,29 +88,11 @@ async def logged_messages(
     limit: int,
 ) -> Sequence[LoggedMessage]:
     """Newest first; `before` is (received_at, id) of the last one seen."""
-    rows = await connection.fetch(
-        schema(
-            """
-            select * from {schema}.unmatched
-            where workspace = $1
-              and ($2::timestamptz is null or (received_at, id) < ($2, $3::uuid))
-            order by received_at desc, id desc limit $4
-            """
-        ),
-        workspace,
-        before[0] if before else None,
-        before[1] if before else None,
-        limit,
-    )
-    return [
-        LoggedMessage(
-            id=row["id"],
-            why=row["why"],
-            contact_id=row["contact_id"],
-            address=masked(row["address"]),
-            our_number=row["our_number"],
-            text=row["text"],
-            received_at=row["received_at"],
-        )
-        for row in rows
-    ]
+    at, row = before or (None, None)
+    rows = await connection.fetch(schema(_MESSAGES), workspace, at, row, limit)
+    return [LoggedMessage(**_shown(row, LoggedMessage)) for row in rows]
+
+
+def _shown(row: Row, kind: type[Any]) -> dict[str, Any]:
+    shown = {field.name: row[field.name] for field in fields(kind)}
+    return {**shown, "address": masked(row["address"]) if row["address"] else None}

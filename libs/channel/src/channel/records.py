@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from channel import contacts, delivery, sends
@@ -111,16 +111,9 @@ async def carrier_opt_outs(
     await contacts.ensure(connection, schema, {s.contact_id: s.workspace for s in refused})
     await contacts.lock(connection, schema, [s.contact_id for s in refused])
     now = clock()
-    withdrawn = [
-        Consent(
-            workspace=send.workspace,
-            contact_id=send.contact_id,
-            state=ConsentState.WITHDRAWN,
-            occurred_at=now,
-        )
-        for send in refused
-    ]
-    changed = await contacts.decide(connection, schema, withdrawn, now=now)
+    changed = await contacts.decide(
+        connection, schema, [_withdrawn(send, now) for send in refused], now=now
+    )
     return [
         teller.consent(
             teller.change_of_consent(
@@ -136,3 +129,12 @@ async def carrier_opt_outs(
         for send in refused
         if send.contact_id in changed
     ]
+
+
+def _withdrawn(send: Send, now: datetime) -> Consent:
+    return Consent(
+        workspace=send.workspace,
+        contact_id=send.contact_id,
+        state=ConsentState.WITHDRAWN,
+        occurred_at=now,
+    )

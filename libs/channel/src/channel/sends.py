@@ -40,6 +40,30 @@ def read(row: Row) -> Send:
     return Send(**values)
 
 
+_INSERT = """
+    with put as (
+    insert into {schema}.sends as s
+        (id, kind, workspace, contact_id, state, urgency, due_at, expires_at, account,
+         sender, address, text, invitation_id, interaction_id, flow_id, answers_until,
+         step, test, despite_stop, revision, failure, reason, provider)
+    select * from unnest(
+        $1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::smallint[],
+        $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::text[],
+        $12::text[], $13::uuid[], $14::uuid[], $15::text[], $16::timestamptz[],
+        $17::bytea[], $18::bool[], $19::bool[], $20::int[], $21::text[], $22::text[],
+        $23::text[])
+    on conflict (id) do update
+        set interaction_id = excluded.interaction_id, test = excluded.test,
+            provider = excluded.provider, account = excluded.account,
+            sender = excluded.sender, address = excluded.address, text = excluded.text,
+            flow_id = excluded.flow_id,
+            revision = s.revision + 1
+        where s.interaction_id is null and s.kind = 'step'
+    returning s.*, s.xmax <> 0 as was_there)
+    select * from put where was_there
+"""
+
+
 async def insert(connection: Connection, schema: Schema, new: Sequence[NewSend]) -> list[Send]:
     """Adds the rows that are not there yet.
 
@@ -47,30 +71,7 @@ async def insert(connection: Connection, schema: Schema, new: Sequence[NewSend])
     these are returned, for now there is enough known to tell of them.
     """
     rows = await connection.fetch(
-        schema(
-            """
-            with put as (
-            insert into {schema}.sends as s
-                (id, kind, workspace, contact_id, state, urgency, due_at, expires_at, account,
-                 sender, address, text, invitation_id, interaction_id, flow_id, answers_until,
-                 step, test, despite_stop, revision, failure, reason, provider)
-            select * from unnest(
-                $1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::smallint[],
-                $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::text[],
-                $12::text[], $13::uuid[], $14::uuid[], $15::text[], $16::timestamptz[],
-                $17::bytea[], $18::bool[], $19::bool[], $20::int[], $21::text[], $22::text[],
-                $23::text[])
-            on conflict (id) do update
-                set interaction_id = excluded.interaction_id, test = excluded.test,
-                    provider = excluded.provider, account = excluded.account,
-                    sender = excluded.sender, address = excluded.address, text = excluded.text,
-                    flow_id = excluded.flow_id,
-                    revision = s.revision + 1
-                where s.interaction_id is null and s.kind = 'step'
-            returning s.*, s.xmax <> 0 as was_there)
-            select * from put where was_there
-            """
-        ),
+        schema(_INSERT),
         *_inserted(sorted({item.send.id: item for item in new}.values(), key=_id)),
     )
     return [read(row) for row in rows]
@@ -152,28 +153,29 @@ async def locked(connection: Connection, schema: Schema, ids: Sequence[UUID]) ->
     return {row["id"]: read(row) for row in rows}
 
 
+_SAVE = """
+    update {schema}.sends s
+    set state = n.state, due_at = n.due_at, attempts = n.attempts, revision = n.revision,
+        provider_message_id = n.provider_message_id, failure = n.failure,
+        reason = n.reason, claimed_at = n.claimed_at, sent_at = n.sent_at,
+        delivered_at = n.delivered_at, closed_at = n.closed_at,
+        look_up_at = n.look_up_at, look_ups = n.look_ups
+    from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::int[], $5::int[],
+                $6::text[], $7::text[], $8::text[], $9::timestamptz[],
+                $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
+                $13::timestamptz[], $14::smallint[])
+        as n (id, state, due_at, attempts, revision, provider_message_id, failure,
+              reason, claimed_at, sent_at, delivered_at, closed_at, look_up_at, look_ups)
+    where s.id = n.id
+"""
+
+
 async def save(connection: Connection, schema: Schema, sends: Sequence[Send]) -> None:
     """Writes what `delivery` changed; the rows must be locked."""
     if not sends:
         return
     await connection.execute(
-        schema(
-            """
-            update {schema}.sends s
-            set state = n.state, due_at = n.due_at, attempts = n.attempts, revision = n.revision,
-                provider_message_id = n.provider_message_id, failure = n.failure,
-                reason = n.reason, claimed_at = n.claimed_at, sent_at = n.sent_at,
-                delivered_at = n.delivered_at, closed_at = n.closed_at,
-                look_up_at = n.look_up_at, look_ups = n.look_ups
-            from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::int[], $5::int[],
-                        $6::text[], $7::text[], $8::text[], $9::timestamptz[],
-                        $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
-                        $13::timestamptz[], $14::smallint[])
-                as n (id, state, due_at, attempts, revision, provider_message_id, failure,
-                      reason, claimed_at, sent_at, delivered_at, closed_at, look_up_at, look_ups)
-            where s.id = n.id
-            """
-        ),
+        schema(_SAVE),
         [s.id for s in sends],
         [s.state.value for s in sends],
         [s.due_at for s in sends],

@@ -1,0 +1,40 @@
+"""For tests: a sender over real HTTP, a carrier on the other side, builders for both."""
+
+from sms_sender.testing.facts import (
+    CALLER,
+    NUMBERS,
+    OURS,
+    PEPPER,
+    SURVEY,
+    TOKEN,
+    WORKSPACE,
+    contact_of,
+    documents,
+    enveloped,
+    person,
+    sid,
+    step,
+)
+from sms_sender.testing.running import free_port, sending
+from sms_sender.testing.stack import Shifted, Stack, until
+
+__all__ = [
+    "CALLER",
+    "NUMBERS",
+    "OURS",
+    "PEPPER",
+    "SURVEY",
+    "TOKEN",
+    "WORKSPACE",
+    "Shifted",
+    "Stack",
+    "contact_of",
+    "documents",
+    "enveloped",
+    "free_port",
+    "person",
+    "sending",
+    "sid",
+    "step",
+    "until",
+]
