@@ -60,17 +60,17 @@ def send(state: Status = Status.CLAIMED, **changes: object) -> Send:
     ],
 )
 def test_what_follows_from_each_outcome(outcome: Outcome, state: Status) -> None:
-    assert delivery.recorded(send(), outcome, NOW, pause=PAUSE).state is state
+    assert delivery.recorded(send(), outcome, NOW, attempt=1, pause=PAUSE).state is state
 
 
 def test_what_may_be_repeated_waits_for_its_pause() -> None:
-    assert delivery.recorded(send(), Throttled(), NOW, pause=PAUSE).due_at == NOW + PAUSE
+    assert delivery.recorded(send(), Throttled(), NOW, attempt=1, pause=PAUSE).due_at == NOW + PAUSE
 
 
 def test_an_unknown_send_is_never_queued_again() -> None:
     unknown = delivery.lost(send(), NOW, reason="crash")
     for outcome in (NothingLeft("connect"), Throttled(), AccountRefused("20003"), Ambiguous("x")):
-        assert delivery.recorded(unknown, outcome, NOW, pause=PAUSE) == unknown
+        assert delivery.recorded(unknown, outcome, NOW, attempt=1, pause=PAUSE) == unknown
 
 
 @pytest.mark.parametrize("report", [SENT, DELIVERED, FAILED])
@@ -78,6 +78,13 @@ def test_a_callback_settles_an_unknown_send(report: Report) -> None:
     unknown = delivery.lost(send(), NOW, reason="crash")
 
     assert delivery.reported(unknown, report, NOW).state is report.status
+
+
+def test_a_record_written_twice_does_not_undo_the_next_claim() -> None:
+    waiting = delivery.recorded(send(), Throttled(), NOW, attempt=1, pause=PAUSE)
+    claimed_anew = delivery.claimed(waiting, NOW)
+
+    assert delivery.recorded(claimed_anew, Throttled(), NOW, attempt=1, pause=PAUSE) == claimed_anew
 
 
 def test_a_late_sent_never_undoes_delivered() -> None:
@@ -96,11 +103,14 @@ def test_the_answer_to_the_request_never_undoes_a_quicker_callback() -> None:
         Throttled(),
         Rejected(FailureClass.CONFIG, "1"),
     ):
-        assert delivery.recorded(delivered, outcome, NOW, pause=PAUSE).state is Status.DELIVERED
+        assert (
+            delivery.recorded(delivered, outcome, NOW, attempt=1, pause=PAUSE).state
+            is Status.DELIVERED
+        )
 
 
 def test_a_receipt_for_a_send_that_waits_to_be_repeated_stops_the_repeating() -> None:
-    waiting = delivery.recorded(send(), Throttled(), NOW, pause=PAUSE)
+    waiting = delivery.recorded(send(), Throttled(), NOW, attempt=1, pause=PAUSE)
 
     assert delivery.reported(waiting, SENT, NOW).state is Status.SENT
 

@@ -105,12 +105,17 @@ def lost(send: Send, now: datetime, *, reason: str) -> Send:
     return replace(moved, look_up_at=now + LOOK_UPS[0])
 
 
-def recorded(send: Send, outcome: Outcome, now: datetime, *, pause: timedelta) -> Send:
-    """After the request; `pause` is how long one that may be repeated waits.
+def recorded(
+    send: Send, outcome: Outcome, now: datetime, *, attempt: int, pause: timedelta
+) -> Send:
+    """After the request of this attempt; `pause` is how long one that may be repeated waits.
 
     A callback can have been quicker than the answer, or a sweep have given up on it: then only
-    better knowledge changes the state.
+    better knowledge changes the state. When a record is written again because its commit was in
+    doubt, the send may be claimed anew already: what an older attempt says is no news then.
     """
+    if send.attempts != attempt:
+        return send
     match outcome:
         case Accepted(provider_message_id):
             known = replace(send, provider_message_id=provider_message_id)

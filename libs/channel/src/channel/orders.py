@@ -55,7 +55,8 @@ class Orders:
         """Queues them. What no number can send has failed at once."""
         config = await self.config.current()  # a number added just now must count
         now = self.clock()
-        new = [self._planned(config, event, now) for event in events]
+        channel = self.teller.channel
+        new = [self._planned(config, e, now) for e in events if e.data.channel is channel]
         async with self.db.transaction() as connection:
             await contacts.ensure(
                 connection,

@@ -76,7 +76,13 @@ class Records:
             )
             now = self._clock()
             after = [
-                delivery.recorded(known[item.claimed.send.id], item.outcome, now, pause=item.pause)
+                delivery.recorded(
+                    known[item.claimed.send.id],
+                    item.outcome,
+                    now,
+                    attempt=item.claimed.send.attempts,
+                    pause=item.pause,
+                )
                 for item in batch
             ]
             told += self._teller.deliveries(news(known, after), now)

@@ -95,7 +95,16 @@ class Sweeps:
         async with self.db.transaction() as connection:
             rows = await self._lease(connection)
         if rows:
-            await asyncio.gather(*(self._look_up(row) for row in rows))
+            await asyncio.gather(*(self._look_up_or_log(row) for row in rows))
+
+    async def _look_up_or_log(self, row: Row) -> None:
+        """One that cannot be understood must not keep the others from being looked for."""
+        try:
+            await self._look_up(row)
+        except Retry:
+            raise
+        except Exception as error:
+            log.error("look_up_failed", send_id=str(row["id"]), exc_info=error)
 
     async def _lease(self, connection: Connection) -> Sequence[Row]:
         now = self.clock()

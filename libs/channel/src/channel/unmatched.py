@@ -24,29 +24,27 @@ class Unmatched:
     why: str
 
 
+_KEEP = """
+    insert into {schema}.unmatched
+        (id, workspace, account, our_number, contact_id, address, text, received_at, why)
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[],
+                         $6::text[], $7::text[], $8::timestamptz[], $9::text[])
+    on conflict do nothing
+"""
+
+
 async def keep(connection: Connection, schema: Schema, messages: Sequence[Unmatched]) -> None:
     if not messages:
         return
-    await connection.executemany(
-        schema(
-            """
-            insert into {schema}.unmatched
-                (id, workspace, account, our_number, contact_id, address, text, received_at, why)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing
-            """
-        ),
-        [
-            (
-                m.id,
-                m.workspace,
-                m.account,
-                m.our_number,
-                m.contact_id,
-                m.address,
-                m.text,
-                m.received_at,
-                m.why,
-            )
-            for m in messages
-        ],
+    await connection.execute(
+        schema(_KEEP),
+        [m.id for m in messages],
+        [m.workspace for m in messages],
+        [m.account for m in messages],
+        [m.our_number for m in messages],
+        [m.contact_id for m in messages],
+        [m.address for m in messages],
+        [m.text for m in messages],
+        [m.received_at for m in messages],
+        [m.why for m in messages],
     )

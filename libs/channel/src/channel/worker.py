@@ -46,6 +46,9 @@ class Worker:
     _posts: set[asyncio.Task[None]] = field(default_factory=set)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _claiming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _known: tuple[int, list[Place]] = field(
+        default_factory=lambda: (-1, [])
+    )  # as of a configuration version
     _turn: int = 0
 
     def wake(self) -> None:
@@ -85,13 +88,9 @@ class Worker:
 
     def _places(self, config: Config) -> list[Place]:
         """All of this channel; another one comes first each time."""
-        found = [
-            Place(Lane(name, account.id, sender.number), account, sender)
-            for name, workspace in config.workspaces.items()
-            for account in workspace.accounts.values()
-            if account.channel is self.channel
-            for sender in account.senders
-        ]
+        if self._known[0] != config.version:
+            self._known = (config.version, _places_of(config, self.channel))
+        found = self._known[1]
         first = self._turn % len(found) if found else 0
         return found[first:] + found[:first]
 
@@ -170,3 +169,13 @@ class Worker:
         metrics.POST_SECONDS.labels(name).observe(self.capacity.monotonic() - started)
         metrics.OUTCOMES.labels(name, type(outcome).__name__).inc()
         return outcome
+
+
+def _places_of(config: Config, channel: Channel) -> list[Place]:
+    return [
+        Place(Lane(name, account.id, sender.number), account, sender)
+        for name, workspace in config.workspaces.items()
+        for account in workspace.accounts.values()
+        if account.channel is channel
+        for sender in account.senders
+    ]
