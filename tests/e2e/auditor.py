@@ -7,6 +7,7 @@ and topics, and each is compared with the others.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from analytics.service.audit import cells_wrong
@@ -30,6 +31,7 @@ class Report:
     accepted: int  # requests for a step that the carrier took
     asked: int  # distinct (contact, call) among them
     unknown: frozenset[UUID]  # steps
+    unknown_replies: frozenset[UUID]  # what we wrote back
     not_sent: Mapping[str, int]  # invited, and the reason why nothing went out
     acknowledged: int  # texts of people that the platform said it has
     stored: int
@@ -45,7 +47,8 @@ class Report:
             [
                 f"calls {self.calls}, decided {self.decided}, invited {self.invited}",
                 f"accepted requests {self.accepted} for {self.asked} (contact, call),"
-                f" unknown {len(self.unknown)}, not sent {dict(self.not_sent)}",
+                f" unknown {len(self.unknown)} and {len(self.unknown_replies)} of our replies,"
+                f" not sent {dict(self.not_sent)}",
                 f"texts of people acknowledged {self.acknowledged}, stored {self.stored}",
                 f"scores acknowledged {self.answered}, stored {self.in_dialogues},"
                 f" published {self.published}, counted {self.counted}",
@@ -107,9 +110,8 @@ def _report(
         invited=len(tables.invited),
         accepted=sum(per_call.values()),
         asked=len(per_call),
-        unknown=frozenset(
-            send for send, row in evidence.steps.items() if row["state"] == "unknown"
-        ),
+        unknown=_unknown(evidence.steps),
+        unknown_replies=_unknown(evidence.replies),
         not_sent=Counter(why for row in evidence.steps.values() if (why := promises.why_not(row))),
         acknowledged=len(evidence.texts),
         stored=sum(text.sid in stored for text in evidence.texts),
@@ -122,3 +124,7 @@ def _report(
         pending=waiting,
         wrong=wrong,
     )
+
+
+def _unknown(sends: Mapping[UUID, Any]) -> frozenset[UUID]:
+    return frozenset(send for send, row in sends.items() if row["state"] == "unknown")

@@ -41,10 +41,9 @@ _PENDING: Mapping[str, str] = {
     "facts": f"select count(*) from analytics.facts{_OF_WORKSPACE} and day is null",
 }
 _PENDING_OF_ALL: Mapping[str, str] = {
-    "parts": "select count(*) from ingest.calls where closes_at is not null"
-    " or publish_at is not null",
-    "outbox": "select (select count(*) from sms_sender.outbox)"
-    " + (select count(*) from orchestrator.outbox)",
+    "parts": "select count(*) from ingest.calls where closes_at is not null",
+    "outbox": "select (select count(*) from ingest.outbox)"
+    " + (select count(*) from sms_sender.outbox) + (select count(*) from orchestrator.outbox)",
 }
 
 

@@ -48,8 +48,19 @@ class Process:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def name(self) -> str:
+        """As its log is called; no other replica has it."""
+        return self.log.stem
+
+    @property
     def running(self) -> bool:
         return self.popen is not None and self.popen.poll() is None
+
+    @property
+    def status(self) -> int:
+        """Of a process that has ended; a negative one is the signal that ended it."""
+        assert self.popen is not None
+        return self.popen.wait()
 
     def start(self, *, fail_at: str = "") -> None:
         command = [
@@ -59,12 +70,12 @@ class Process:
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
                 command,
-                env={**self.environment, "AFTERCALL_FAIL_AT": fail_at},
+                env={**self.environment, **({"AFTERCALL_FAIL_AT": fail_at} if fail_at else {})},
                 stdout=log,
                 stderr=log,
             )
 
-    async def ready(self, *, timeout: float = 40.0) -> None:
+    async def ready(self, *, timeout: float = 120.0) -> None:
         async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
             async with asyncio.timeout(timeout):
                 while True:

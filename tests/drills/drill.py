@@ -1,0 +1,197 @@
+"""A drill: load, then one death after the other, then quiet, then the auditor."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from random import Random
+from uuid import UUID
+
+from common import http
+from common.bus.kafka import KafkaBus
+from orchestrator.service.keys import create_key
+from sandbox.callers import Callers
+from tests.drills import world
+from tests.drills.dying import Death, Deaths, planned
+from tests.drills.flight import queued
+from tests.drills.ground import Ground, ground, insist
+from tests.drills.keeper import Ending, Keeper
+from tests.drills.load import Load, silent
+from tests.drills.size import Size
+from tests.e2e.auditor import Report, audit, pending
+from tests.e2e.topics import read_lag, read_topics
+
+CALLS = 9_000  # at most
+STILL = 3.0  # seconds without anything under way after which all is over
+LONGEST_DRAIN = 240.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drilled:
+    """What happened. `hurt`: sends that were in flight when their sender or the database died."""
+
+    report: Report
+    deaths: Sequence[Death]
+    unasked: Sequence[Ending]
+    hurt: frozenset[UUID]
+
+    @property
+    def unexplained(self) -> frozenset[UUID]:
+        """Unknown, and hurt by no death."""
+        return (self.report.unknown | self.report.unknown_replies) - self.hurt
+
+    @property
+    def fewest_sends(self) -> int:
+        """In flight at a death."""
+        return min(len(death.before.sends) for death in self.deaths)
+
+    @property
+    def fewest_replies(self) -> int:
+        return min(death.before.replies for death in self.deaths)
+
+    def __str__(self) -> str:
+        at_least = f"{self.fewest_sends} sends and {self.fewest_replies} replies"
+        return (
+            f"{len(self.deaths)} deaths with at least {at_least} in flight; {len(self.hurt)} sends"
+            f" were in flight when their sender died\n{self.report}"
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Drill:
+    """Everything runs and is configured."""
+
+    ground: Ground
+    crowd: world.Crowd
+    keeper: Keeper
+    key: str
+    size: Size
+    tell: Callable[[str], None]
+    _began: float = field(default_factory=time.monotonic)
+    _go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, seed: int) -> Drilled:
+        bus = KafkaBus(self.ground.broker.servers, client_id="pbx", deadline=5.0)
+        try:
+            return await self._run(seed, self._load(seed, bus))
+        finally:
+            await bus.close()
+
+    async def _run(self, seed: int, load: Load) -> Drilled:
+        stop = asyncio.Event()
+        deaths = Deaths(
+            ground=self.ground,
+            crowd=self.crowd,
+            keeper=self.keeper,
+            size=self.size,
+            draw=Random(seed),
+        )
+        async with asyncio.TaskGroup() as tasks:
+            loading = tasks.create_task(load.run(CALLS, seed=seed, stop=stop))
+            watching = tasks.create_task(self._watch())
+            happened = await self._happen(deaths, planned(self.size, Random(seed)))
+            watching.cancel()
+            stop.set()
+            self._go.set()
+            self.crowd.faults = world.slow(0.05)
+            self.crowd.let_go()
+            await loading
+            self._say(f"load over: {load.statuses}")
+            await self._drained()
+        self._say("drained")
+        topics = await read_topics(self.ground.broker.servers)
+        report = await audit(self.ground.db, self.crowd.ledger.entries, topics=topics)
+        return Drilled(
+            report=report,
+            deaths=happened,
+            unasked=self.keeper.unasked,
+            hurt=frozenset(deaths.hurt),
+        )
+
+    async def _happen(self, deaths: Deaths, plan: list[str]) -> list[Death]:
+        happened = []
+        for number, what in enumerate(plan, 1):
+            happened.append(await deaths.die(what))
+            self._say(f"{number}/{len(plan)} {happened[-1]}")
+        return happened
+
+    def _say(self, what: str) -> None:
+        self.tell(f"[{time.monotonic() - self._began:5.0f} s] {what}")
+
+    def _load(self, seed: int, bus: KafkaBus) -> Load:
+        return Load(
+            carrier=self.crowd,
+            callers=Callers(
+                self.crowd, seed=seed, habits=world.HABITS, fixed=silent(), delays=(0.0, 0.1)
+            ),
+            bus=bus,
+            ingests=[process.url for process in self.ground.stack.processes["ingest"]],
+            secret=world.SECRETS["DRILL_SOURCE"],
+            key=self.key,
+            rate=self.size.calls_per_second,
+            go=self._go,
+        )
+
+    async def _watch(self) -> None:
+        while True:
+            if await insist(lambda: queued(self.ground.db)) < self.size.queued:
+                self._go.set()
+            else:
+                self._go.clear()
+            await asyncio.sleep(0.5)
+
+    async def _drained(self) -> None:
+        """Nothing is on its way outside, nothing waits inside, and no topic is behind."""
+        until = time.monotonic() + LONGEST_DRAIN
+        since = time.monotonic()
+        while time.monotonic() - since < STILL:
+            await asyncio.sleep(0.5)
+            waiting = await insist(lambda: pending(self.ground.db))
+            lag = await read_lag(self.ground.broker.servers)
+            if self.crowd.tasks.pending or any(waiting.values()) or any(lag.values()):
+                since = time.monotonic()
+            outside = self.crowd.tasks.pending
+            still = f"still {waiting}, lag {lag}, {outside} texts or callbacks outside"
+            assert time.monotonic() < until, still
+
+
+@asynccontextmanager
+async def drill(size: Size, tell: Callable[[str], None]) -> AsyncIterator[Drill]:
+    """Starts and configures everything."""
+    async with (
+        ground() as own,
+        world.Crowd.serve(
+            accounts={world.SID: world.account(own.stack.environment["AFTERCALL_PUBLIC_URL"])},
+            faults=world.slow(size.latency),
+            webhook_tries=0,
+        ) as crowd,
+    ):
+        tell(f"logs in {own.folder}")
+        await asyncio.gather(
+            own.stack.start("orchestrator", replicas=size.orchestrator),
+            own.stack.start("analytics"),
+            own.stack.start("sms-sender"),
+            own.stack.start("ingest", replicas=size.ingest),
+        )
+        key = await _configured(own, crowd, size)
+        keeper = Keeper(own.stack, tell)
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(keeper.run())
+            yield Drill(ground=own, crowd=crowd, keeper=keeper, key=key, size=size, tell=tell)
+            keeping.cancel()
+
+
+async def _configured(own: Ground, crowd: world.Crowd, size: Size) -> str:
+    """An operator's key."""
+    async with own.db.transaction() as connection:
+        key = await create_key(connection, name="drill", scopes=["admin"], workspace=None)
+    async with http.client() as client:
+        answer = await client.put(
+            f"{own.stack.url('orchestrator')}/v1/config",
+            params={"workspace": world.WORKSPACE},
+            json=world.configuration(crowd.base_url, latency=size.latency),
+            headers={"Authorization": f"Bearer {key}"},
+        )
+    assert answer.is_success, answer.text
+    return key

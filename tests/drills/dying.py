@@ -1,0 +1,146 @@
+"""The ways in which something dies in a drill, each when enough is in flight to be hurt."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from uuid import UUID
+
+from aiokafka.errors import KafkaError
+
+from tests.drills.flight import Flight, in_flight
+from tests.drills.ground import Ground, insist
+from tests.drills.keeper import FAILPOINT, Keeper
+from tests.drills.size import Size
+from tests.drills.world import Crowd
+from tests.e2e.stack import Process
+from tests.e2e.topics import read_lag
+
+FAILPOINTS = (
+    *("decide.before_commit", "decide.after_commit", "publish.before", "publish.after"),
+    *("claim.before_commit", "claim.after_commit", "post.before", "post.after"),
+    *("record.before_commit", "record.after_commit", "inbox.before_commit", "inbox.after_commit"),
+    *("answers.before_commit", "answers.after_commit"),
+    *("relay.before_publish", "relay.after_publish"),
+)
+KILL, BROKER, DATABASE = "kill -9", "broker's kill -9", "database's immediate stop"
+CAUGHT_UP = 50  # records
+WAVE = 1.4  # times as many replies are sent as must be in flight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """What was in flight just before and just after it."""
+
+    what: str
+    who: str
+    before: Flight
+    after: Flight
+    took: float  # seconds: until a failpoint was met, or until the broker or database was back
+
+    def __str__(self) -> str:
+        return f"{self.what}, {self.who}: {self.before}; then {self.after}; {self.took:.1f} s"
+
+
+def planned(size: Size, draw: Random) -> list[str]:
+    """What is going to happen, in which order."""
+    deaths = [*FAILPOINTS * size.rounds, *[KILL] * size.kills, BROKER, DATABASE]
+    draw.shuffle(deaths)
+    return deaths
+
+
+@dataclass(slots=True, kw_only=True)
+class Deaths:
+    """`hurt`: sends that were in flight when their sender or the database died."""
+
+    ground: Ground
+    crowd: Crowd
+    keeper: Keeper
+    size: Size
+    draw: Random
+    hurt: set[UUID] = field(default_factory=set)
+
+    async def die(self, what: str) -> Death:
+        """Returns when whatever died is being restarted."""
+        await self._at_work(what)
+        before = await self._enough()
+        began = time.monotonic()
+        match what:
+            case "kill -9":
+                who = await self._kill()
+            case "broker's kill -9":
+                who = await self._outage(lambda: self.ground.broker.restart(kill=True), "Kafka")
+            case "database's immediate stop":
+                self.hurt |= before.sends
+                who = await self._outage(self.ground.server.restart, "PostgreSQL")
+            case _:
+                who = await self._fail_at(what)
+        took = time.monotonic() - began
+        after = await insist(lambda: in_flight(self.ground.db, self.crowd))
+        if who in ("PostgreSQL", *(one.name for one in self._senders())):
+            self.hurt |= after.sends
+        return Death(what=what, who=who, before=before, after=after, took=took)
+
+    async def _at_work(self, what: str) -> None:
+        """Everybody is back, and who is to die has caught up after the last balancing."""
+        group = "orchestrator" if what.startswith(("decide.", "publish.")) else None
+        until = time.monotonic() + self.size.patience
+        while True:
+            waiting = self.keeper.not_ready
+            lag = await self._lag(group) if group and not waiting else 0
+            if not waiting and lag < CAUGHT_UP:
+                return
+            assert time.monotonic() < until, f"not ready: {waiting}, lag {lag}"
+            await asyncio.sleep(0.1)
+
+    async def _lag(self, group: str) -> int:
+        try:
+            return (await read_lag(self.ground.broker.servers)).get(group, 0)
+        except KafkaError:
+            return CAUGHT_UP
+
+    async def _enough(self) -> Flight:
+        """Waits until so much is under way, and people send what they have written."""
+        until = time.monotonic() + self.size.patience
+        wave = round(WAVE * self.size.replies)
+        while True:
+            flight = await insist(lambda: in_flight(self.ground.db, self.crowd))
+            if len(flight.sends) >= self.size.sends and self.crowd.held >= wave:
+                self.crowd.let_go(wave)
+                await asyncio.sleep(0)
+                flight = await insist(lambda: in_flight(self.ground.db, self.crowd))
+                if flight.replies >= self.size.replies:
+                    return flight
+            held = f"{self.crowd.held} replies written and held back"
+            assert time.monotonic() < until, f"not enough happens: {flight}, {held}"
+            await asyncio.sleep(0.1)
+
+    async def _kill(self) -> str:
+        victim: Process = self.draw.choice(self.ground.stack.all())
+        await asyncio.sleep(self.draw.uniform(0.0, 0.1))
+        self.keeper.kill(victim)
+        return victim.name
+
+    async def _fail_at(self, place: str) -> str:
+        """Whoever gets there first."""
+        known = len(self.keeper.endings)
+        note = self.ground.fail.with_suffix(".new")
+        note.write_text(place)
+        note.rename(self.ground.fail)
+        until = time.monotonic() + self.size.patience
+        while self.ground.fail.exists():
+            assert time.monotonic() < until, f"nobody came to {place}"
+            await asyncio.sleep(0.002)
+        while not (met := [e for e in self.keeper.endings[known:] if e.status == FAILPOINT]):
+            self.keeper.look()
+            await asyncio.sleep(0.002)
+        return met[0].process
+
+    async def _outage(self, restart: Callable[[], None], what: str) -> str:
+        with self.keeper.outage():
+            await asyncio.to_thread(restart)
+        return what
+
+    def _senders(self) -> list[Process]:
+        return self.ground.stack.processes["sms-sender"]

@@ -1,0 +1,40 @@
+"""How hard a drill is: the load, what must be in flight, and how much goes wrong."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """`calls_per_second` is the most; less is told while `queued` sends wait at the sender."""
+
+    calls_per_second: float
+    latency: float  # seconds that the carrier takes for a request, median
+    sends: int  # in flight before anything is killed
+    replies: int  # in flight before anything is killed
+    rounds: int  # how often every failpoint is met
+    kills: int  # kill -9 of any process, at random
+    patience: float  # seconds for so much to be in flight again
+    queued: int = 600
+    ingest: int = 2
+    orchestrator: int = 2
+
+
+FULL = Size(
+    calls_per_second=12.0,
+    latency=14.0,
+    sends=320,
+    replies=130,
+    rounds=2,
+    kills=20,
+    patience=120.0,
+)
+SHORT = Size(
+    calls_per_second=12.0,
+    latency=4.0,
+    sends=40,
+    replies=20,
+    rounds=1,
+    kills=4,
+    patience=90.0,
+    orchestrator=1,
+)

@@ -1,0 +1,60 @@
+"""Everything dies at every moment, under load, and no promise is broken."""
+
+import os
+import signal
+from collections.abc import Callable
+from random import SystemRandom
+from types import FrameType
+
+import pytest
+import uvloop
+
+from tests.drills.drill import drill
+from tests.drills.size import FULL, SHORT, Size
+
+
+@pytest.fixture(autouse=True)
+def _in_order() -> None:
+    """SIGTERM ends a drill as Ctrl-C does: what it started is stopped."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+@pytest.fixture
+def tell() -> Callable[[str], None]:
+    """Shown with `-s`, and when the drill fails."""
+
+    def show(line: str) -> None:
+        print(line, flush=True)  # noqa: T201
+
+    return show
+
+
+@pytest.mark.e2e
+def test_a_short_drill_breaks_no_promise(tell: Callable[[str], None]) -> None:
+    breaks_no_promise(SHORT, tell)
+
+
+@pytest.mark.drill
+def test_a_full_drill_breaks_no_promise(tell: Callable[[str], None]) -> None:
+    breaks_no_promise(FULL, tell)
+
+
+def breaks_no_promise(size: Size, tell: Callable[[str], None]) -> None:
+    seed = int(os.environ.get("AFTERCALL_DRILL_SEED") or SystemRandom().randrange(10_000))
+    tell(f"\nAFTERCALL_DRILL_SEED={seed} {size}")
+    uvloop.run(_drill(size, seed, tell))
+
+
+async def _drill(size: Size, seed: int, tell: Callable[[str], None]) -> None:
+    async with drill(size, tell) as running:
+        drilled = await running.run(seed)
+        tell(str(drilled))
+        assert not drilled.report.wrong
+        assert not drilled.unexplained, "unknown, and in flight at no death"
+        assert not drilled.unasked, "\n".join(map(str, drilled.unasked))
+        assert drilled.fewest_sends >= size.sends
+        assert drilled.fewest_replies >= size.replies
