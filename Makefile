@@ -23,13 +23,16 @@ up: $(VENV)/.setup ## run the platform on this machine, for your own PBX (ARGS="
 	@$(BIN)/aftercall up $(ARGS)
 
 test: $(VENV)/.dev ## all tests: real Kafka, real PostgreSQL, whole journeys
-	$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n auto --dist loadgroup -m "not drill" $(ARGS)
 
 unit: $(VENV)/.dev ## the tests that need no broker and no database
-	$(BIN)/pytest -n auto -m "not e2e" $(ARGS)
+	$(BIN)/pytest -n auto -m "not e2e and not drill" $(ARGS)
 
 e2e: $(VENV)/.dev ## only the whole journeys
 	$(BIN)/pytest -m e2e $(ARGS)
+
+drills: $(VENV)/.dev ## everything dies under load, for minutes (AFTERCALL_DRILL_SEED=7 repeats one)
+	$(BIN)/pytest tests/drills -m drill -s $(ARGS)
 
 bench: $(VENV)/.dev ## speed, as ratios of one run (ARGS="--quick --json FILE")
 	$(BIN)/python -m bench $(ARGS)
