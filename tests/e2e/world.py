@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import httpx
 import yaml
 
-from common.db import Database
+from common.db import Database, Row
 from common.topics import INTAKE_PREFIX
 from sandbox.callers import Callers
 from sandbox.carrier import Carrier, Text
@@ -268,6 +268,12 @@ class Tenant:
         found: dict[str, Any] = await self.world.call(
             "GET", "/v1/scores", workspace=self.name, **params
         )
+        return found
+
+    async def rows(self, query: str) -> list[Row]:
+        """Of the platform's database; `$1` is the workspace."""
+        async with self.world.db.connection() as connection:
+            found: list[Row] = await connection.fetch(query, self.name)
         return found
 
     def entries(self) -> list[Entry]:

@@ -1,0 +1,224 @@
+"""Things that happen at the same moment, a thousand times."""
+
+import asyncio
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from common.db import Row
+from common.events import encode, envelope
+from common.events.calls import Interaction
+from common.events.values import Direction, Ending, Kind
+from common.ids import contact_id, interaction_id
+from common.topics import INTERACTIONS
+from sandbox.carrier import Text
+from sandbox.ledger import CreateRequest, Reply, Webhook, only
+from sandbox.pbx.numbers import LINES, customer
+from tests.e2e.stack import PEPPER
+from tests.e2e.world import ONCE_A_WEEK, Tenant, World, each, until
+
+PAIRS = 1_000
+PACE = 150  # texts in a second
+CLOSE = timedelta(milliseconds=100)
+STANDING = 3.0  # seconds without a text: nobody is left to be texted
+CONTACTS, CALLS_EACH = 1_000, 3
+PARTITIONS = 24  # of the interactions
+
+
+async def test_no_claim_commits_after_a_stop(world: World, tell: Callable[[str], None]) -> None:
+    tenant = await world.tenant("stops", per_second=0.001)
+    # A carrier that would send whatever it is given: only our own claim keeps a text back.
+    account = world.carrier.accounts[tenant.sid]
+    world.carrier.accounts[tenant.sid] = replace(account, handles_stop=False)
+    people = [customer(index) for index in range(PAIRS)]
+
+    async def ends(index: int) -> None:
+        await tenant.ends(f"stops-{index}", people[index])
+
+    await each(range(PAIRS), ends)
+    order = await until(lambda: _queue(tenant), timeout=120)
+    await tenant.configure(per_second=PACE)
+    await _stop_all(tenant, order)
+    await tenant.quiet(calls=PAIRS)
+
+    rows = {row["address"]: row for row in await _claims(tenant)}
+    claimed = {person: row["claimed_at"] for person, row in rows.items() if row["claimed_at"]}
+    assert {*rows} == {*people}
+    assert all(row["suppressed_at"] for row in rows.values())
+    assert [p for p in claimed if claimed[p] > rows[p]["suppressed_at"]] == []
+    texted = {request.to: request.at for request in tenant.asks() if request.accepted}
+    assert texted.keys() == claimed.keys()
+    assert {rows[person]["reason"] for person in people if person not in claimed} == {"opted_out"}
+    acknowledged = _acknowledged(tenant)
+    assert acknowledged.keys() == {*people}
+    # A STOP that the database did not take in time was acknowledged when Kafka had it.
+    late = [person for person in claimed if claimed[person] > acknowledged[person]]
+    assert len(late) <= await _by_way_of_kafka(world)
+    assert min(len(claimed), PAIRS - len(claimed)) > PAIRS // 10  # else it was no race
+    await tenant.audited()
+    close = sum(abs(claimed[p] - rows[p]["suppressed_at"]) < CLOSE
+                for p in claimed)  # fmt: skip
+    tell(
+        f"stops: {PAIRS} pairs; claimed before the STOP {len(claimed)}, stopped"
+        f" {PAIRS - len(claimed)}; claims after a STOP's commit 0, texts without a claim 0;"
+        f" claims within 100 ms of their STOP {close}"
+    )
+
+
+async def _queue(tenant: Tenant) -> list[str] | None:
+    """Who is waiting, in the order of claims, once all are there."""
+    rows = await tenant.rows(
+        "select address from sms_sender.sends where workspace = $1 and kind = 'step'"
+        " order by state = 'queued', urgency, due_at"
+    )
+    return [row["address"] for row in rows] if len(rows) == PAIRS else None
+
+
+async def _stop_all(tenant: Tenant, order: list[str]) -> None:
+    """Everybody says STOP at about the moment when the text to them is claimed.
+
+    How far the claims are is seen by the texts that arrive. STOPs run ahead of them by as many
+    places as it takes for every second one to be in time.
+    """
+    carrier, loop = tenant.world.carrier, asyncio.get_running_loop()
+    places = {person: index for index, person in enumerate(order)}
+    texted: set[str] = set()
+    reached, ahead, moved_at = -1, 0, math.inf
+
+    def hear(text: Text) -> None:
+        nonlocal reached, moved_at
+        if text.account == tenant.sid:
+            texted.add(text.person)
+            reached, moved_at = max(reached, places[text.person]), loop.time()
+
+    async def is_near(person: str) -> bool:
+        return places[person] <= reached + ahead or loop.time() > moved_at + STANDING
+
+    async def stop(person: str) -> None:
+        nonlocal ahead
+        await until(partial(is_near, person), timeout=600, every=0.002)
+        await carrier.receive(person, tenant.sender, body="STOP", account=tenant.sid)
+        ahead += 3 if person in texted else -3
+
+    carrier.listeners.append(hear)
+    await each(order, stop, at_once=24)
+    carrier.listeners.remove(hear)
+
+
+async def _claims(tenant: Tenant) -> list[Row]:
+    return await tenant.rows(
+        "select s.address, s.reason, s.claimed_at, c.suppressed_at from sms_sender.sends s"
+        " join sms_sender.contacts c using (contact_id)"
+        " where s.workspace = $1 and s.kind = 'step'"
+    )
+
+
+async def _by_way_of_kafka(world: World) -> float:
+    labels = 'schema="sms_sender",kind="message",fate="logged"'
+    return await world.metric("sms-sender", 0, f"aftercall_callbacks_total{{{labels}}}")
+
+
+def _acknowledged(tenant: Tenant) -> dict[str, datetime]:
+    """When each person's STOP had been taken."""
+    entries = tenant.entries()
+    person = {reply.sid: reply.person for reply in only(entries, Reply)}
+    return {
+        person[webhook.sid]: webhook.at
+        for webhook in only(entries, Webhook)
+        if webhook.acknowledged and webhook.sid in person
+    }
+
+
+async def test_first_time_callers_are_asked_once_however_many_replicas_race(
+    world: World, tell: Callable[[str], None]
+) -> None:
+    tenant = await world.tenant("firsts", caps=ONCE_A_WEEK, per_second=1000)
+    before = [await _batches(world, replica) for replica in range(3)]
+
+    await _publish_all(tenant, [_interaction(tenant, *ids) for ids in _calls()])
+    funnel = await tenant.quiet(calls=CONTACTS * CALLS_EACH, timeout=120)
+
+    assert funnel["asked"] == CONTACTS
+    assert funnel["not_asked"] == {"frequency_cap": CONTACTS * (CALLS_EACH - 1)}
+    decided = await tenant.rows(
+        "select contact_id, count(*) filter (where reason is null) as asks, count(*) as calls"
+        " from analytics.facts where workspace = $1 group by contact_id"
+    )
+    assert Counter((row["asks"], row["calls"]) for row in decided) == {(1, CALLS_EACH): CONTACTS}
+    asked = Counter(request.to for request in only(tenant.entries(), CreateRequest))
+    assert asked == {customer(index): 1 for index in range(CONTACTS)}
+    took = [await _batches(world, replica) - before[replica] for replica in range(3)]
+    assert min(took) > 0, took
+    await tenant.audited()
+    tell(
+        f"firsts: {CONTACTS} contacts with {CALLS_EACH} calls each over 3 replicas (batches"
+        f" {took}): asked once each {len(asked)}, capped {funnel['not_asked']['frequency_cap']}"
+    )
+
+
+def _calls() -> list[tuple[int, int]]:
+    return [(person, call) for person in range(CONTACTS) for call in range(CALLS_EACH)]
+
+
+def _interaction(tenant: Tenant, person: int, call: int) -> Interaction:
+    name, number = f"firsts-{person}-{call}", customer(person)
+    tenant.told.add(name)
+    return Interaction(
+        id=interaction_id(tenant.name, "/pbx/main", name),
+        workspace=tenant.name,
+        source="/pbx/main",
+        call_id=name,
+        kind=Kind.CALL,
+        ending=Ending.CONNECTED,
+        direction=Direction.INBOUND,
+        address=number,
+        contact_id=contact_id(PEPPER.encode(), tenant.name, number),
+        country="US",
+        our_number=LINES["billing"],
+        queue="billing",
+        talk_seconds=60.0,
+        ended_at=datetime.now(UTC),
+    )
+
+
+async def _publish_all(tenant: Tenant, interactions: list[Interaction]) -> None:
+    """At once; a person's calls on partitions that different replicas are likely to own."""
+    draw = Random(7)
+    producer = AIOKafkaProducer(bootstrap_servers=tenant.world.kafka, linger_ms=50)
+    await producer.start()
+    try:
+        for first in range(0, len(interactions), CALLS_EACH):
+            of_person = interactions[first : first + CALLS_EACH]
+            partitions = draw.sample(range(PARTITIONS), CALLS_EACH)
+            for interaction, partition in zip(of_person, partitions, strict=True):
+                await producer.send(
+                    tenant.world.namespace + INTERACTIONS,
+                    _encoded(interaction),
+                    partition=partition,
+                )
+        await producer.flush()
+    finally:
+        await producer.stop()
+
+
+def _encoded(interaction: Interaction) -> bytes:
+    event: Any = envelope(
+        interaction,
+        aggregate=interaction.id,
+        revision=0,
+        source="/ingest",
+        time=interaction.ended_at,
+        workspace=interaction.workspace,
+    )
+    return encode(event)
+
+
+async def _batches(world: World, replica: int) -> float:
+    return await world.metric("orchestrator", replica, "aftercall_decision_batch_seconds_count")
