@@ -162,6 +162,17 @@ def test_the_same_number_again_changes_and_says_nothing() -> None:
     assert (step.changed, step.outputs, step.unmatched) == (False, (), False)
 
 
+def test_a_rating_that_is_read_after_its_correction_is_only_history() -> None:
+    first = advance(survey(), dialogue(), Reply("5"), now=NOW + HOUR)
+
+    step = advance(survey(), first.state, Reply("3"), now=NOW)
+
+    assert (answers(step), step.outputs) == ({"score": 5}, ())
+    assert step.state.answers[0].corrects == (3,)
+    assert (step.changed, step.state.revision) == (True, 2)
+    assert step.state.scored_at == NOW + HOUR
+
+
 def test_a_number_inside_a_comment_corrects_nothing() -> None:
     step = talk(survey(), "5", "2 agents were rude but the last one was kind")
 

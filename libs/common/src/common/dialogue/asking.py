@@ -118,10 +118,21 @@ def _correct(
         return None
     if rating.value == earlier.value:
         return Advanced(state=state)
+    if now < earlier.answered_at:
+        return _overtaken(state, earlier, rating.value)
     history = (*earlier.corrects, earlier.value)
     answer = replace(earlier, value=rating.value, answered_at=now, corrects=history)
     corrected = with_answer(questionnaire, state, answer, now=now)
     return _after_correction(questionnaire, corrected, rating.value)
+
+
+def _overtaken(state: Dialogue, newer: Answer, value: int) -> Advanced:
+    """Received before the answer that we have and read after it: only its history knows it."""
+    answer = replace(newer, corrects=(value, *newer.corrects))
+    answers = tuple(answer if one is newer else one for one in state.answers)
+    return Advanced(
+        state=replace(state, answers=answers, revision=state.revision + 1), changed=True
+    )
 
 
 def _after_correction(questionnaire: Questionnaire, state: Dialogue, value: int) -> Advanced:
