@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,7 @@ def evidence(
     tables: Tables, entries: Sequence[Entry], published: Mapping[UUID, Response] | None
 ) -> Evidence:
     steps = {row["id"]: row for row in tables.sends if row["kind"] == "step"}
+    replies = {row["id"]: row for row in tables.sends if row["kind"] == "reply"}
     accepted: dict[UUID | None, list[CreateRequest]] = {}
     of_sid: dict[str, UUID | None] = {}
     for request in only(entries, CreateRequest):
@@ -45,11 +46,19 @@ def evidence(
         tables=tables,
         published=published,
         steps=steps,
-        replies={row["id"]: row for row in tables.sends if row["kind"] == "reply"},
+        replies=replies,
         accepted=accepted,
-        asks=[(ask, of_sid.get(ask.sid)) for ask in recompute(entries).asks],
+        asks=[(ask, of_sid.get(ask.sid)) for ask in recompute(_asks_alone(entries, replies)).asks],
         texts=acknowledged_replies(entries),
     )
+
+
+def _asks_alone(entries: Sequence[Entry], replies: Mapping[UUID, Any]) -> Iterator[Entry]:
+    """Without what we wrote back. A question that is put again is no new ask; by its words alone
+    it looks like one to somebody who had answered, and whose texts came in another order."""
+    for entry in entries:
+        ours = isinstance(entry, CreateRequest) and send_id(entry) in replies
+        yield replace(entry, body="") if ours and isinstance(entry, CreateRequest) else entry
 
 
 def send_id(request: CreateRequest) -> UUID | None:
