@@ -1,5 +1,7 @@
 """Builders for tests: every default is a call that is asked about; name only what matters."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -55,6 +57,20 @@ def call(name: str = "c1", **changes: Any) -> Interaction:
     facts.setdefault("contact_id", number and contact_id(PEPPER, workspace, number))
     facts.setdefault("id", interaction_id(workspace, facts["source"] or "", name))
     return Interaction(call_id=name, **facts)
+
+
+def call_now(name: str = "c1", **changes: Any) -> Interaction:
+    """A call that ends now, for an application that lives in real time."""
+    # A moment ahead: a flow does not ask about calls from before it was enabled.
+    return call(name, **{"ended_at": datetime.now(UTC) + timedelta(seconds=1), **changes})
+
+
+async def until(look: Callable[[], Awaitable[Any]]) -> Any:
+    """What `look` returns once it is true; ten seconds at most."""
+    async with asyncio.timeout(10):
+        while not (found := await look()):  # noqa: ASYNC110 - the API tells nobody
+            await asyncio.sleep(0.05)
+    return found
 
 
 def contact_of(number: str = CALLER, *, workspace: str = "acme") -> UUID:

@@ -1,0 +1,135 @@
+"""What the API says about calls, asks, contacts and consent."""
+
+from typing import Any
+
+import pytest
+
+from common.ids import contact_id, interaction_id, invitation_id
+from orchestrator.testing import CALLER, PEPPER, call_now, until
+
+
+async def test_from_a_call_to_its_decision_and_invitation(acme: Any) -> None:
+    await acme.ended(call_now(), call_now("missed", ending="missed", address="+12025550102"))
+    identity = interaction_id("acme", "pbx", "c1")
+
+    async def decided() -> Any:
+        answer = await acme.ask("reader", "GET", f"/v1/decisions/{identity}")
+        return answer.json() if answer.status_code == 200 else None
+
+    decision = await until(decided)
+    assert (decision["verdict"], decision["flow_id"]) == ("invite", "csat-flow")
+    assert decision["interaction"]["address"] == "+1202…01"
+    missed = await acme.ask("reader", "GET", "/v1/decisions?source=pbx&call_id=missed")
+    assert missed.json()["reason"] == "not_connected"
+    path = f"/v1/invitations/{invitation_id(identity, 'csat-flow')}"
+
+    async def asked() -> Any:
+        answer = (await acme.ask("reader", "GET", path)).json()
+        return answer if answer["status"] == "asked" else None
+
+    invitation = await until(asked)
+    assert invitation["steps"][0]["state"] == "with_sender"
+    assert invitation["survey_id"] == "csat"
+    found = await acme.ask("reader", "GET", "/v1/contacts", params={"address": CALLER})
+    assert [ask["flow_id"] for ask in found.json()["asks"]] == ["csat-flow"]
+
+
+async def test_an_opt_out_by_the_api_holds(acme: Any) -> None:
+    body = {"address": "001 202 555 0101", "channel": "all", "state": "withdrawn"}
+    put = await acme.ask("consenter", "PUT", "/v1/consent", json=body)
+    assert put.status_code == 200
+    who = put.json()["contact_id"]
+    assert who == str(contact_id(PEPPER, "acme", CALLER))
+
+    await acme.ended(call_now())
+
+    async def refused() -> Any:
+        answer = await acme.ask("reader", "GET", "/v1/decisions?source=pbx&call_id=c1")
+        return answer.status_code == 200 and answer.json()["reason"]
+
+    assert await until(refused) == "opted_out"
+    contact = await acme.ask("reader", "GET", f"/v1/contacts/{who}")
+    assert contact.json()["consent"] == {"all": "withdrawn"}
+    assert contact.json()["address"] == "+1202…01"
+    ledger = await acme.ask("reader", "GET", f"/v1/contacts/{who}/consent")
+    assert [(e["channel"], e["source"]) for e in ledger.json()["entries"]] == [("all", "api")]
+
+
+async def test_an_import_stores_the_good_rows_and_names_the_others(acme: Any) -> None:
+    rows = [
+        {"address": "+12025550111", "channel": "sms", "state": "withdrawn"},
+        {"address": "12", "channel": "sms", "state": "withdrawn"},
+        {"channel": "sms", "state": "withdrawn"},
+        {"address": "+12025550112", "channel": "pigeon", "state": "no"},
+        {"address": "A@Example.org", "channel": "email", "state": "granted"},
+        "x",
+        {
+            "address": "+12025550113",
+            "channel": "sms",
+            "state": "granted",
+            "occurred_at": "2099-01-01T00:00:00Z",
+        },
+    ]
+
+    answer = (await acme.ask("consenter", "POST", "/v1/consent/import", json=rows)).json()
+
+    assert answer["stored"] == 2
+    assert [(e["row"], e["field"]) for e in answer["errors"]] == [
+        (1, "address"),
+        (2, "address"),
+        (3, "channel"),
+        (3, "state"),
+        (5, ""),
+        (6, "occurred_at"),
+    ]
+
+
+async def test_a_stranger_sees_nothing_of_us(acme: Any) -> None:
+    await acme.ended(call_now())
+    identity = interaction_id("acme", "pbx", "c1")
+    paths = [
+        f"/v1/decisions/{identity}",
+        f"/v1/invitations/{invitation_id(identity, 'csat-flow')}",
+        f"/v1/contacts/{contact_id(PEPPER, 'acme', CALLER)}",
+    ]
+
+    async def visible() -> bool:
+        answers = [await acme.ask("reader", "GET", path) for path in paths]
+        return all(answer.status_code == 200 for answer in answers)
+
+    await until(visible)
+    answers = [await acme.ask("stranger", "GET", path) for path in paths]
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    ledger = await acme.ask("stranger", "GET", f"{paths[2]}/consent")
+    assert ledger.json()["entries"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        (b"{", 400, None),
+        (b"[" * 100_000, 400, None),
+        (b"\xff", 400, None),
+        (b"3", 422, ""),
+        (b'{"address":"+12025550101","channel":"sms"}', 422, "state"),
+        (b'{"address":"+12025550101","channel":"sms","state":"no"}', 422, "state"),
+        (b'{"address":"+12025550101","channel":"sms","state":"granted","x":1}', 422, "x"),
+        (b'{"address":"a\\u0000@b.org","channel":"sms","state":"granted"}', 422, "address"),
+        (
+            b'{"address":"+12025550101","channel":"sms","state":"granted",'
+            b'"occurred_at":"2026-01-01T00:00:00"}',
+            422,
+            "occurred_at",
+        ),
+        (b'"' + b"x" * 300_000 + b'"', 413, None),
+    ],
+)
+async def test_bad_bodies_are_refused(
+    api: Any, body: bytes, status: int, field: str | None
+) -> None:
+    answer = await api.ask("consenter", "PUT", "/v1/consent", content=body)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    if field is not None:
+        assert [error["field"] for error in answer.json()["errors"]] == [field]
