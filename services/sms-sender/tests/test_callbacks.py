@@ -157,3 +157,10 @@ async def test_the_same_account_name_in_two_workspaces_is_told_apart(stack: Stac
 
     (row,) = await stack.fetch("select * from sms_sender.inbox")
     assert (row["workspace"], row["contact_id"]) == ("beta", contact_of(workspace="beta"))
+
+
+async def test_a_keyword_of_the_customers_own_at_the_carrier_is_a_stop(stack: Stack) -> None:
+    await post(stack, "main/inbound", message_form("basta", OptOutType="STOP"))
+
+    (row,) = await stack.fetch("select suppressed from sms_sender.contacts")
+    assert row["suppressed"]  # before the answer to the callback

@@ -105,6 +105,17 @@ async def test_a_carriers_opt_out_suppresses_and_is_told(stack: Stack) -> None:
     assert len(stack.requests()) == 1
 
 
+async def test_a_block_that_a_receipt_tells_of_suppresses_and_is_told(stack: Stack) -> None:
+    ask = await asked(stack, Fault(trouble=Trouble.FAILED, code=30004))
+    await stack.waits_for(ask.id, "failed")
+    await stack.idle()
+
+    (change,) = await stack.read(ConsentChanged)
+    assert (change.contact_id, change.source) == (contact_of(), "carrier")
+    (row,) = await stack.fetch("select suppressed from sms_sender.contacts")
+    assert row["suppressed"]
+
+
 @pytest.mark.parametrize(
     "trouble", [Trouble.ERROR_BEFORE, Trouble.HANG_BEFORE, Trouble.RESET_BEFORE]
 )

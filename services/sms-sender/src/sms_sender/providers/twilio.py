@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
-from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
 from channel.carriers import Listed
@@ -54,6 +53,13 @@ STATUSES: Mapping[str, DeliveryStatus] = {
     **dict.fromkeys(("delivered", "read"), DeliveryStatus.DELIVERED),
     **dict.fromkeys(("undelivered", "failed", "canceled"), DeliveryStatus.FAILED),
 }
+
+
+class _Form(dict[str, list[str]]):
+    """What the SDK's validator asks of a form whose names may come twice."""
+
+    def getall(self, name: str) -> list[str]:
+        return self[name]
 
 
 class Twilio:
@@ -109,9 +115,10 @@ class Twilio:
         if ("AccountSid", account.account_sid) not in pairs:
             return False
         signature = request.headers.get("x-twilio-signature", "")
-        valid: bool = RequestValidator(token).validate(
-            request.url, ImmutableMultiDict(pairs), signature
-        )
+        form = _Form()
+        for name, value in pairs:
+            form.setdefault(name, []).append(value)
+        valid: bool = RequestValidator(token).validate(request.url, form, signature)
         return valid
 
     def event_key(self, fields: Mapping[str, str]) -> str | None:
