@@ -22,14 +22,15 @@ demo: $(VENV)/.setup ## run the whole platform on this machine and watch some hu
 up: $(VENV)/.setup ## run the platform on this machine, for your own PBX (ARGS="--port 8080 --data DIR")
 	@$(BIN)/aftercall up $(ARGS)
 
-test: $(VENV)/.dev ## all tests: real Kafka, real PostgreSQL, whole journeys
-	$(BIN)/pytest -n auto --dist loadgroup -m "not drill" $(ARGS)
+test: $(VENV)/.dev ## all tests: real Kafka, real PostgreSQL, then whole journeys one by one
+	$(BIN)/pytest -n auto -m "not e2e and not drill" $(ARGS)
+	$(BIN)/pytest -m "e2e and not drill" $(ARGS)
 
 unit: $(VENV)/.dev ## the tests that need no broker and no database
-	$(BIN)/pytest -n auto -m "not e2e and not drill" $(ARGS)
+	$(BIN)/pytest -n auto -m "not integration and not e2e and not drill" $(ARGS)
 
 e2e: $(VENV)/.dev ## only the whole journeys
-	$(BIN)/pytest -m e2e $(ARGS)
+	$(BIN)/pytest -m "e2e and not drill" $(ARGS)
 
 drills: $(VENV)/.dev ## everything dies under load, for minutes (AFTERCALL_DRILL_SEED=7 repeats one)
 	$(BIN)/pytest tests/drills -m drill -s $(ARGS)

@@ -29,6 +29,14 @@ __all__ = [
 ]
 
 _RUN = pytest.StashKey[Path]()
+_SERVERS = {"postgres_url", "kafka_servers"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for a server is marked `integration`; the rest are unit tests."""
+    for item in items:
+        if _SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.integration)
 
 
 @pytest.hookimpl(tryfirst=True)
