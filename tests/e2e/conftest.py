@@ -6,17 +6,15 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import pytest
 import pytest_asyncio
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from common import http
 from common.db import Database
 from orchestrator.service.keys import create_key
 from sandbox.carrier import Carrier
 from tests.e2e.stack import stack
-from tests.e2e.world import SECRETS, VENDORS, World, source, until
+from tests.e2e.world import SECRETS, VENDORS, World, make_topics, new_database, source, until
 
 HERE = Path(__file__).parent
 BY_TOPIC = ("copies", "dead")  # workspaces that get records by topic
@@ -38,7 +36,6 @@ async def world(
     """Two replicas of ingest, three of the orchestrator, one of each other service."""
     database = await new_database(postgres_url)
     namespace = f"e{uuid4().hex[:12]}."
-    # As a vendor's administrator would: a topic made later is seen within half a minute only.
     await make_topics(
         kafka_servers, namespace, [source(name, vendor) for name in BY_TOPIC for vendor in VENDORS]
     )
@@ -69,27 +66,6 @@ async def world(
 async def _asks(world: World, replica: int) -> bool:
     """An orchestrator that has just begun asks nobody before it has read who said no."""
     return await world.metric("orchestrator", replica, "aftercall_dispatch_standstill") == 0
-
-
-async def new_database(postgres_url: str) -> str:
-    """The URL of an empty one."""
-    name = f"e2e_{uuid4().hex}"
-    connection = await asyncpg.connect(postgres_url)
-    await connection.execute(f"create database {name}")
-    await connection.close()
-    return postgres_url.replace("/postgres?", f"/{name}?")
-
-
-async def make_topics(servers: str, namespace: str, sources: list[str]) -> None:
-    """Intake topics of three partitions."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-    await admin.start()
-    try:
-        await admin.create_topics(
-            [NewTopic(f"{namespace}aftercall.intake.{name}", 3, 1) for name in sources]
-        )
-    finally:
-        await admin.close()
 
 
 @pytest.fixture

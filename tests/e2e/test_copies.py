@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -15,9 +15,9 @@ from sandbox.callers import Callers
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.ledger import CallEnded
 from sandbox.pbx.calls import Kind, PbxCall, Post
-from sandbox.pbx.scenario import SHARES, Style, scenario
+from sandbox.pbx.scenario import SHARES, Style
 from sandbox.truth import recompute
-from tests.e2e.world import ONCE_A_WEEK, Tenant, World, demo, each, source
+from tests.e2e.world import ONCE_A_WEEK, Tenant, World, calls_end, demo, each, source
 
 CALLS, COPIES = 60, 5
 SEED = 23
@@ -30,11 +30,9 @@ async def test_five_copies_of_everything_count_once(
     world: World, tell: Callable[[str], None]
 ) -> None:
     tenant = await world.tenant("copies", flows=demo()["flows"], caps=ONCE_A_WEEK)
-    told = scenario(
+    told = await calls_end(
         CALLS,
-        now=datetime.now(UTC) + timedelta(seconds=4),
         seed=SEED,
-        within=timedelta(seconds=3),
         shares=KINDS,
         style=Style(workspace=tenant.name, copies=COPIES),
     )

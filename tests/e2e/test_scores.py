@@ -1,7 +1,6 @@
 """Calls end, callers answer, and the figures are those of the world's own ledger."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +8,9 @@ import pytest
 from sandbox.callers import Callers
 from sandbox.pbx.calls import QUEUES, Kind
 from sandbox.pbx.play import play
-from sandbox.pbx.scenario import SHARES, Style, scenario
+from sandbox.pbx.scenario import SHARES, Style
 from sandbox.truth import Truth, recompute
-from tests.e2e.world import ONCE_A_WEEK, World, demo
+from tests.e2e.world import ONCE_A_WEEK, World, calls_end, demo
 
 CALLS = 150
 SEED = 11
@@ -23,11 +22,9 @@ async def test_the_api_tells_what_the_ledger_knows(
     world: World, tell: Callable[[str], None]
 ) -> None:
     tenant = await world.tenant("scores", flows=demo()["flows"], caps=ONCE_A_WEEK)
-    told = scenario(
+    told = await calls_end(
         CALLS,
-        now=datetime.now(UTC) + timedelta(seconds=6),
         seed=SEED,
-        within=timedelta(seconds=5),
         shares=KINDS,
         style=Style(workspace=tenant.name, extras=True),
     )

@@ -4,22 +4,26 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import resources
 from typing import Any, TypeVar
+from uuid import uuid4
 
+import asyncpg
 import httpx
 import yaml
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from common.db import Database, Row
-from common.topics import INTAKE_PREFIX
+from common.topics import INTAKE_PREFIX, intake
 from sandbox.callers import Callers
 from sandbox.carrier import Carrier, Text
 from sandbox.ledger import CarrierText, CreateRequest, Entry, Reply
 from sandbox.messages import Account
 from sandbox.pbx.numbers import INTERNAL, LINES
 from sandbox.pbx.ours import MAPPING
+from sandbox.pbx.scenario import Scenario, scenario
 from tests.e2e.auditor import Report, audit
 from tests.e2e.evidence import pending
 from tests.e2e.stack import Stack
@@ -68,6 +72,43 @@ async def each(
     async with asyncio.TaskGroup() as workers:
         for _ in range(at_once):
             workers.create_task(worker())
+
+
+async def new_database(postgres_url: str) -> str:
+    """The URL of an empty one."""
+    name = f"e2e_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(f"create database {name}")
+    await connection.close()
+    return postgres_url.replace("/postgres?", f"/{name}?")
+
+
+async def make_topics(servers: str, namespace: str, sources: Sequence[str]) -> None:
+    """Intake topics, as a vendor's administrator makes them.
+
+    One that is made later, by ingest, is seen within half a minute only.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    try:
+        await admin.create_topics(
+            [NewTopic(namespace + intake(source), 3, 1) for source in sources]
+        )
+    finally:
+        await admin.close()
+
+
+async def calls_end(count: int, **details: Any) -> Scenario:
+    """Calls that ended within the last second, when it returns; none before it was called.
+
+    A call that is told before its end is asked about later, and another call may replace it.
+    """
+    made = scenario(
+        count, now=datetime.now(UTC) + timedelta(seconds=1), within=timedelta(seconds=1), **details
+    )
+    last = max(call.ended_at for call in made.calls)
+    await asyncio.sleep((last - datetime.now(UTC)).total_seconds())
+    return made
 
 
 def demo() -> dict[str, Any]:
@@ -269,6 +310,22 @@ class Tenant:
             "GET", "/v1/scores", workspace=self.name, **params
         )
         return found
+
+    async def interactions(self) -> list[str]:
+        """The ids of all that was decided."""
+        rows = await self.rows(
+            "select interaction_id from orchestrator.decisions where workspace = $1"
+        )
+        return [str(row["interaction_id"]) for row in rows]
+
+    async def decided(self, count: int, *, timeout: float = 60.0) -> list[str]:
+        """The interactions, once there are so many decisions."""
+
+        async def enough() -> list[str] | None:
+            found = await self.interactions()
+            return found if len(found) >= count else None
+
+        return await until(enough, timeout=timeout) or []
 
     async def rows(self, query: str) -> list[Row]:
         """Of the platform's database; `$1` is the workspace."""
