@@ -11,7 +11,7 @@ from common.service import Tasks
 from sandbox.faults import Fault, Faults, Trouble
 from sms_sender.testing import Stack, enveloped, person, step, until
 
-PEOPLE = 200
+PEOPLE = 100
 
 
 @asynccontextmanager
@@ -37,7 +37,7 @@ async def replicas(stack: Stack, count: int) -> AsyncIterator[Sequence[Kit]]:
 async def test_three_replicas_text_everybody_once_and_count_every_answer_once(
     stack: Stack,
 ) -> None:
-    stack.carrier.faults = Faults((Fault(trouble=Trouble.REPEATED, copies=3),))
+    stack.carrier.faults = Faults((Fault(trouble=Trouble.REPEATED, copies=2),))
     steps = [step(person(number)) for number in range(PEOPLE)]
     async with replicas(stack, 2) as kits:
         await asyncio.gather(

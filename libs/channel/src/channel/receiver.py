@@ -39,7 +39,7 @@ class Receiver:
     _abandoned: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._batches = Batches(self._store)
+        self._batches = Batches(self._store, limit=1000)
 
     async def receive(self, callback: Callback) -> None:
         """Raises `Retry` (503) when neither the database nor the bus takes it."""

@@ -140,7 +140,7 @@ class Stack:
         return sorted(await self.read(Response), key=lambda response: response.revision)
 
 
-async def until(condition: Callable[[], Awaitable[object]], *, seconds: float = 15.0) -> None:
+async def until(condition: Callable[[], Awaitable[object]], *, seconds: float = 40.0) -> None:
     """Returns as soon as it holds; fails when it does not in time."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - what it asks about has no event
