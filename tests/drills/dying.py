@@ -25,6 +25,10 @@ FAILPOINTS = (
     *("relay.before_publish", "relay.after_publish"),
 )
 KILL, BROKER, DATABASE = "kill -9", "broker's kill -9", "database's immediate stop"
+WHO = {  # dies at places that begin so
+    **dict.fromkeys(("decide", "publish"), "orchestrator"),
+    **dict.fromkeys(("claim", "post", "record", "inbox", "answers", "relay"), "sms-sender"),
+}
 CAUGHT_UP = 50  # records
 WAVE = 1.4  # times as many replies are sent as must be in flight
 
@@ -63,32 +67,33 @@ class Deaths:
 
     async def die(self, what: str) -> Death:
         """Returns when whatever died is being restarted."""
-        await self._at_work(what)
+        victim = self.draw.choice(self.ground.stack.all())
+        place = what.partition(".")[0]
+        await self._at_work(WHO.get(place, victim.service if what == KILL else ""))
         before = await self._enough()
         began = time.monotonic()
-        match what:
-            case "kill -9":
-                who = await self._kill()
-            case "broker's kill -9":
-                who = await self._outage(lambda: self.ground.broker.restart(kill=True), "Kafka")
-            case "database's immediate stop":
-                self.hurt |= before.sends
-                who = await self._outage(self.ground.server.restart, "PostgreSQL")
-            case _:
-                who = await self._fail_at(what)
+        if what == KILL:
+            who = await self._kill(victim)
+        elif what == BROKER:
+            who = await self._outage(lambda: self.ground.broker.restart(kill=True), "Kafka")
+        elif what == DATABASE:
+            self.hurt |= before.sends
+            who = await self._outage(self.ground.server.restart, "PostgreSQL")
+        else:
+            who = await self._fail_at(what)
         took = time.monotonic() - began
         after = await insist(lambda: in_flight(self.ground.db, self.crowd))
         if who in ("PostgreSQL", *(one.name for one in self._senders())):
             self.hurt |= after.sends
         return Death(what=what, who=who, before=before, after=after, took=took)
 
-    async def _at_work(self, what: str) -> None:
-        """Everybody is back, and who is to die has caught up after the last balancing."""
-        group = "orchestrator" if what.startswith(("decide.", "publish.")) else None
+    async def _at_work(self, service: str) -> None:
+        """Who is to die is back, and has caught up after the last balancing of its group."""
         until = time.monotonic() + self.size.patience
         while True:
-            waiting = self.keeper.not_ready
-            lag = await self._lag(group) if group and not waiting else 0
+            waiting = [one for one in self.keeper.not_ready if one.startswith(service)]
+            decides = service == "orchestrator" and not waiting
+            lag = await self._lag(service) if decides else 0
             if not waiting and lag < CAUGHT_UP:
                 return
             assert time.monotonic() < until, f"not ready: {waiting}, lag {lag}"
@@ -116,8 +121,7 @@ class Deaths:
             assert time.monotonic() < until, f"not enough happens: {flight}, {held}"
             await asyncio.sleep(0.1)
 
-    async def _kill(self) -> str:
-        victim: Process = self.draw.choice(self.ground.stack.all())
+    async def _kill(self, victim: Process) -> str:
         await asyncio.sleep(self.draw.uniform(0.0, 0.1))
         self.keeper.kill(victim)
         return victim.name
