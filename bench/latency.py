@@ -33,9 +33,13 @@ async def measure(
     )
     bus = KafkaBus(servers, namespace=namespace)
     try:
-        reading = asyncio.create_task(_read(bus, len(messages)))
-        sent = await _send(bus, messages, names, rate)
-        seen = await asyncio.wait_for(reading, 60)
+        seen: dict[str, float] = {}
+        reading = asyncio.create_task(_read(bus, len(messages), seen))
+        await bus.publish(messages[:1])
+        while not seen:  # noqa: ASYNC110 - until the orchestrator is up
+            await asyncio.sleep(0.05)
+        sent = await _send(bus, messages[1:], names[1:], rate=rate)
+        await asyncio.wait_for(reading, 60)
     finally:
         await ours.wait()
         await bus.close()
@@ -46,7 +50,7 @@ async def measure(
 
 
 async def _send(
-    bus: KafkaBus, messages: list[Message], names: list[str], rate: float
+    bus: KafkaBus, messages: list[Message], names: list[str], *, rate: float
 ) -> dict[str, float]:
     sent: dict[str, float] = {}
     began = time.perf_counter()
@@ -60,8 +64,7 @@ async def _send(
     return sent
 
 
-async def _read(bus: KafkaBus, count: int) -> dict[str, float]:
-    seen: dict[str, float] = {}
+async def _read(bus: KafkaBus, count: int, seen: dict[str, float]) -> None:
     async with bus.subscribe("bench", [DECISIONS]) as subscription:
         while len(seen) < count:
             polled: Any = await subscription.poll(max_records=5_000, timeout=1.0)
@@ -69,4 +72,3 @@ async def _read(bus: KafkaBus, count: int) -> dict[str, float]:
             for records in polled.values():
                 for record in records:
                     seen[str(decode(record.value, Decision).data.interaction.id)] = now
-    return seen
