@@ -30,7 +30,7 @@ async def run(servers: str, url: str, namespace: str, events: int) -> dict[str, 
             " primary key (partition, position))"
         )
     done = batches = first = 0
-    began = last = 0.0
+    began = last = cpu = 0.0
     publishing: asyncio.Task[None] | None = None
     async with bus.subscribe("floor", [INTERACTIONS]) as subscription:
         while done < events:
@@ -46,7 +46,8 @@ async def run(servers: str, url: str, namespace: str, events: int) -> dict[str, 
             batches += 1
             last = time.perf_counter()
             if batches == 1:
-                began, first = last, done
+                began, cpu, first = last, time.process_time(), done
+        cpu = time.process_time() - cpu
         if publishing is not None:
             await publishing
     await bus.close()
@@ -55,7 +56,11 @@ async def run(servers: str, url: str, namespace: str, events: int) -> dict[str, 
         "name": "floor",
         "events": done - first,
         "seconds": last - began,
-        "detail": {"batches": batches, "events_per_batch": round(done / batches, 1)},
+        "detail": {
+            "batches": batches,
+            "events_per_batch": round(done / batches, 1),
+            "cpu_us_per_event": round(1e6 * cpu / (done - first)),
+        },
     }
 
 

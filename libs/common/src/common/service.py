@@ -140,11 +140,11 @@ async def running(
             app.state.tasks.append(tasks)
             parts = await service.start(runtime, tasks)
             app.state.parts[type(parts)] = parts
-        _calm_the_collector()
+        calm_the_collector()
         yield
 
 
-def _calm_the_collector() -> None:
+def calm_the_collector() -> None:
     """Batches make many objects and few cycles; the default collector took a quarter of the CPU."""
     gc.collect()
     gc.freeze()
