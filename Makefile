@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := libs/common libs/channel services/ingest services/orchestrator services/sms-sender \
            services/analytics sandbox cli
-SOURCES := libs services cli sandbox bench tests conftest.py
+SOURCES := libs services cli sandbox bench scripts tests conftest.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
