@@ -16,6 +16,7 @@ import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from common.db import Database, Row
+from common.dead import GROUP as REDRIVEN
 from common.topics import INTAKE_PREFIX, intake
 from sandbox.callers import Callers
 from sandbox.carrier import Carrier, Text
@@ -362,10 +363,11 @@ class Tenant:
         topics = await read_topics(world.kafka, world.namespace)
         # Vendors' topics have dead records on purpose; ours have none.
         dead = {name: n for name, n in topics.dead.items() if not name.startswith(INTAKE_PREFIX)}
+        lag = {group: n for group, n in topics.lag.items() if group != REDRIVEN}
         report = await audit(
             world.db,
             self.entries(),
-            topics=replace(topics, dead=dead),
+            topics=replace(topics, dead=dead, lag=lag),
             calls=self.told,
             workspace=self.name,
         )
