@@ -23,10 +23,9 @@ class Api:
     """A client of one platform. `key` is an API key, `ac_...`."""
 
     def __init__(self, url: str, key: str, *, timeout: float = 30.0) -> None:
-        self._http = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=timeout
-        )
         self._url = url
+        self._headers = {"Authorization": f"Bearer {key}"}
+        self._timeout = timeout
 
     def request(
         self,
@@ -38,7 +37,14 @@ class Api:
     ) -> Any:
         """The decoded answer. Raises `ApiProblem`."""
         try:
-            answer = self._http.request(method, path, params=params, json=json)
+            answer = httpx.request(
+                method,
+                f"{self._url}{path}",
+                params=params,
+                json=json,
+                headers=self._headers,
+                timeout=self._timeout,
+            )
         except httpx.TransportError as error:
             raise ApiProblem(f"no platform answers at {self._url} ({error})") from None
         if answer.is_success:
