@@ -18,8 +18,6 @@ from common.testing.shared import Started, once
 if TYPE_CHECKING:
     from common.bus.kafka import KafkaBus
 
-_brokers: list[Broker] = []  # kept until the process ends; the end of the run stops them
-
 
 @pytest.fixture(scope="session")
 def kafka_servers(run_folder: Path) -> str:
@@ -37,9 +35,7 @@ def kafka_servers(run_folder: Path) -> str:
 def _start(run_folder: Path) -> Started:
     broker = Broker(run_folder / "kafka")
     broker.start()
-    _brokers.append(broker)
-    assert broker.pid is not None
-    return {"servers": broker.servers}, broker.pid
+    return {"servers": broker.servers}, broker.leave()
 
 
 @pytest.fixture

@@ -20,8 +20,6 @@ from common.testing.shared import Started, locked, once
 Package = str | tuple[str, str]
 MakeDatabase = Callable[..., Awaitable[str]]
 
-_servers: list[Server] = []  # kept until the process ends; the end of the run stops them
-
 
 @pytest.fixture(scope="session")
 def postgres_url(run_folder: Path) -> str:
@@ -34,9 +32,7 @@ def postgres_url(run_folder: Path) -> str:
 def _start(run_folder: Path) -> Started:
     server = Server(run_folder / "postgres")
     server.start()
-    _servers.append(server)
-    assert server.pid is not None
-    return {"url": server.url()}, server.pid
+    return {"url": server.url()}, server.leave()
 
 
 @pytest.fixture

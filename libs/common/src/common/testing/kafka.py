@@ -83,6 +83,12 @@ class Broker:
         """kill -9."""
         self._end(signal.SIGKILL, 10.0)
 
+    def leave(self) -> int:
+        """Its process id; it runs on, and whoever knows the id stops it."""
+        assert self._process is not None
+        self._process.returncode = 0  # else Popen complains, at the end, that it still runs
+        return self._process.pid
+
     def restart(self, *, kill: bool = False) -> None:
         """The same data at the same address."""
         if kill:

@@ -70,6 +70,12 @@ class Server:
         self._process = None
         self.pid = None
 
+    def leave(self) -> int:
+        """Its process id; it runs on, and whoever knows the id stops it."""
+        assert self._process is not None
+        self._process.returncode = 0  # else Popen complains, at the end, that it still runs
+        return self._process.pid
+
     def restart(self, *, immediate: bool = True) -> None:
         """The same data at the same address."""
         self.stop(immediate=immediate)
