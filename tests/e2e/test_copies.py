@@ -166,8 +166,7 @@ async def _mirror(world: World) -> AsyncIterator[list[bytes]]:
 
 async def _decided(world: World, replica: int) -> float:
     """How many a replica has decided to ask."""
-    name = 'aftercall_decisions_total{reason="invite"}'
-    return await world.metric("orchestrator", replica, name)
+    return await world.metric("orchestrator", replica, "aftercall_decisions_total", reason="invite")
 
 
 async def _copies(tenant: Tenant) -> tuple[int, int]:

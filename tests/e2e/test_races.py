@@ -98,8 +98,8 @@ async def _claims(tenant: Tenant) -> list[Row]:
 
 
 async def _by_way_of_kafka(world: World) -> float:
-    labels = 'schema="sms_sender",kind="message",fate="logged"'
-    return await world.metric("sms-sender", 0, f"aftercall_callbacks_total{{{labels}}}")
+    name = "aftercall_callbacks_total"
+    return await world.metric("sms-sender", 0, name, kind="message", fate="logged")
 
 
 def _acknowledged(tenant: Tenant) -> dict[str, datetime]:

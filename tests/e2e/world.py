@@ -14,6 +14,7 @@ import asyncpg
 import httpx
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from prometheus_client.parser import text_string_to_metric_families
 
 from common.db import Database, Row
 from common.dead import GROUP as REDRIVEN
@@ -178,11 +179,15 @@ class World:
         where = self.url(url) if url.startswith("/") else url
         return await self.http.request(method, where, headers=headers, **arguments)
 
-    async def metric(self, service: str, replica: int, name: str) -> float:
-        """The value that a replica tells now; `name` with its labels."""
+    async def metric(self, service: str, replica: int, name: str, **labels: str) -> float:
+        """The value that a replica tells now; 0 when it has not counted any yet."""
         answer = await self.http.get(f"{self.stack.url(service, replica)}/metrics")
-        found = [line for line in answer.text.splitlines() if line.startswith(f"{name} ")]
-        return float(found[0].split()[-1]) if found else 0.0
+        return sum(
+            sample.value
+            for family in text_string_to_metric_families(answer.text)
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
 
     async def call(self, method: str, path: str, *, json: Any = None, **params: Any) -> Any:
         """The decoded answer of a request that must succeed."""
