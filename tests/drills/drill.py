@@ -22,7 +22,6 @@ from tests.drills.size import Size
 from tests.e2e.auditor import Report, audit, pending
 from tests.e2e.topics import read_lag, read_topics
 
-CALLS = 9_000  # at most
 STILL = 3.0  # seconds without anything under way after which all is over
 LONGEST_DRAIN = 240.0  # seconds
 
@@ -88,7 +87,7 @@ class Drill:
             draw=Random(seed),
         )
         async with asyncio.TaskGroup() as tasks:
-            loading = tasks.create_task(load.run(CALLS, seed=seed, stop=stop))
+            loading = tasks.create_task(load.run(self.size.calls, seed=seed, stop=stop))
             watching = tasks.create_task(self._watch())
             happened = await self._happen(deaths, planned(self.size, Random(seed)))
             watching.cancel()
@@ -174,7 +173,7 @@ async def drill(size: Size, tell: Callable[[str], None]) -> AsyncIterator[Drill]
             own.stack.start("sms-sender"),
             own.stack.start("ingest", replicas=size.ingest),
         )
-        key = await _configured(own, crowd, size)
+        key = await _configured(own, crowd)
         keeper = Keeper(own.stack, tell)
         async with asyncio.TaskGroup() as tasks:
             keeping = tasks.create_task(keeper.run())
@@ -182,7 +181,7 @@ async def drill(size: Size, tell: Callable[[str], None]) -> AsyncIterator[Drill]
             keeping.cancel()
 
 
-async def _configured(own: Ground, crowd: world.Crowd, size: Size) -> str:
+async def _configured(own: Ground, crowd: world.Crowd) -> str:
     """An operator's key."""
     async with own.db.transaction() as connection:
         key = await create_key(connection, name="drill", scopes=["admin"], workspace=None)
@@ -190,7 +189,7 @@ async def _configured(own: Ground, crowd: world.Crowd, size: Size) -> str:
         answer = await client.put(
             f"{own.stack.url('orchestrator')}/v1/config",
             params={"workspace": world.WORKSPACE},
-            json=world.configuration(crowd.base_url, latency=size.latency),
+            json=world.configuration(crowd.base_url),
             headers={"Authorization": f"Bearer {key}"},
         )
     assert answer.is_success, answer.text

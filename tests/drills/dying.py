@@ -29,6 +29,7 @@ WHO = {  # dies at places that begin so
     **dict.fromkeys(("decide", "publish"), "orchestrator"),
     **dict.fromkeys(("claim", "post", "record", "inbox", "answers", "relay"), "sms-sender"),
 }
+AFTER_THE_CARRIER = ("post.after", "record.before_commit", "record.after_commit")
 CAUGHT_UP = 50  # records
 WAVE = 1.4  # times as many replies are sent as must be in flight
 
@@ -68,8 +69,7 @@ class Deaths:
     async def die(self, what: str) -> Death:
         """Returns when whatever died is being restarted."""
         victim = self.draw.choice(self.ground.stack.all())
-        place = what.partition(".")[0]
-        await self._at_work(WHO.get(place, victim.service if what == KILL else ""))
+        await self._at_work(what, victim)
         before = await self._enough()
         began = time.monotonic()
         if what == KILL:
@@ -80,18 +80,21 @@ class Deaths:
             self.hurt |= before.sends
             who = await self._outage(self.ground.server.restart, "PostgreSQL")
         else:
-            who = await self._fail_at(what)
+            who, before = await self._fail_at(what, before)
         took = time.monotonic() - began
         after = await insist(lambda: in_flight(self.ground.db, self.crowd))
         if who in ("PostgreSQL", *(one.name for one in self._senders())):
             self.hurt |= after.sends
         return Death(what=what, who=who, before=before, after=after, took=took)
 
-    async def _at_work(self, service: str) -> None:
-        """Who is to die is back, and has caught up after the last balancing of its group."""
+    async def _at_work(self, what: str, victim: Process) -> None:
+        """Who is to die is back at work, and can come to that place soon."""
+        service = WHO.get(what.partition(".")[0], victim.service if what == KILL else "")
+        # What is posted now comes back so much later.
+        age = 1.2 * self.size.latency if what in AFTER_THE_CARRIER else 0.0
         until = time.monotonic() + self.size.patience
         while True:
-            waiting = [one for one in self.keeper.not_ready if one.startswith(service)]
+            waiting = [o for o in self.keeper.not_ready(age) if o.startswith(service)]
             decides = service == "orchestrator" and not waiting
             lag = await self._lag(service) if decides else 0
             if not waiting and lag < CAUGHT_UP:
@@ -111,12 +114,14 @@ class Deaths:
         wave = round(WAVE * self.size.replies)
         while True:
             flight = await insist(lambda: in_flight(self.ground.db, self.crowd))
-            if len(flight.sends) >= self.size.sends and self.crowd.held >= wave:
+            enough_sends = len(flight.sends) >= self.size.sends
+            if enough_sends and flight.replies >= self.size.replies:
+                return flight
+            # Without enough sends, the answers to more replies are sends, too.
+            if self.crowd.held >= (wave if enough_sends else 3 * wave):
                 self.crowd.let_go(wave)
-                await asyncio.sleep(0)
-                flight = await insist(lambda: in_flight(self.ground.db, self.crowd))
-                if flight.replies >= self.size.replies:
-                    return flight
+                await asyncio.sleep(0 if enough_sends else 2.0)
+                continue
             held = f"{self.crowd.held} replies written and held back"
             assert time.monotonic() < until, f"not enough happens: {flight}, {held}"
             await asyncio.sleep(0.1)
@@ -126,20 +131,36 @@ class Deaths:
         self.keeper.kill(victim)
         return victim.name
 
-    async def _fail_at(self, place: str) -> str:
-        """Whoever gets there first."""
+    async def _fail_at(self, place: str, before: Flight) -> tuple[str, Flight]:
+        """Whoever gets there first, and what was in flight then."""
         known = len(self.keeper.endings)
         note = self.ground.fail.with_suffix(".new")
         note.write_text(place)
         note.rename(self.ground.fail)
-        until = time.monotonic() + self.size.patience
-        while self.ground.fail.exists():
-            assert time.monotonic() < until, f"nobody came to {place}"
+        flights = [before]
+        keeping = asyncio.create_task(self._keep_enough(flights))
+        try:
+            async with asyncio.timeout(self.size.patience):
+                return await self._met(known), flights[-1]
+        except TimeoutError:
+            raise AssertionError(f"nobody came to {place}") from None
+        finally:
+            keeping.cancel()
+
+    async def _keep_enough(self, flights: list[Flight]) -> None:
+        """Notes what is in flight from time to time, and sees to it that it is enough."""
+        while True:
+            await asyncio.sleep(0.5)
+            flights.append(await self._enough())
+
+    async def _met(self, known: int) -> str:
+        """Who died at a failpoint, of the endings after the `known` ones."""
+        while True:
+            for ending in self.keeper.endings[known:]:
+                if ending.status == FAILPOINT:
+                    return ending.process
             await asyncio.sleep(0.002)
-        while not (met := [e for e in self.keeper.endings[known:] if e.status == FAILPOINT]):
             self.keeper.look()
-            await asyncio.sleep(0.002)
-        return met[0].process
 
     async def _outage(self, restart: Callable[[], None], what: str) -> str:
         with self.keeper.outage():

@@ -54,10 +54,11 @@ class Keeper:
         """Endings that nobody wanted."""
         return [ending for ending in self.endings if not ending.asked]
 
-    @property
-    def not_ready(self) -> list[str]:
-        """Processes that run and cannot be used yet."""
-        return [one.name for one in self.stack.all() if not self._life(one).ready]
+    def not_ready(self, age: float = 0.0) -> list[str]:
+        """Processes that cannot be used yet, or began less than `age` seconds ago."""
+        lives = {process.name: self._life(process) for process in self.stack.all()}
+        since = _now() - age
+        return [name for name, life in lives.items() if not life.ready or life.began > since]
 
     def kill(self, process: Process) -> None:
         self._killed.add(process.name)

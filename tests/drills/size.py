@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Size:
     """`calls_per_second` is the most; less is told while `queued` sends wait at the sender."""
 
+    calls: int  # at most
     calls_per_second: float
     latency: float  # seconds that the carrier takes for a request, median
     sends: int  # in flight before anything is killed
@@ -20,15 +21,17 @@ class Size:
 
 
 FULL = Size(
-    calls_per_second=12.0,
+    calls=12_000,
+    calls_per_second=14.0,
     latency=14.0,
-    sends=320,
-    replies=130,
+    sends=310,
+    replies=110,
     rounds=2,
     kills=20,
     patience=120.0,
 )
 SHORT = Size(
+    calls=4_000,
     calls_per_second=12.0,
     latency=4.0,
     sends=40,

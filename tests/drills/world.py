@@ -101,7 +101,7 @@ def account(public_url: str) -> Account:
     )
 
 
-def configuration(carrier_url: str, *, latency: float) -> dict[str, Any]:
+def configuration(carrier_url: str) -> dict[str, Any]:
     """The body of `PUT /v1/config`: one flow per queue, one of them delayed; one ask a week."""
     sources: list[dict[str, Any]] = [
         {"id": name, "vendor": vendor, "region": "US", "secrets": ["env:DRILL_SOURCE"]}
@@ -120,7 +120,7 @@ def configuration(carrier_url: str, *, latency: float) -> dict[str, Any]:
                 "auth_token": "env:DRILL_TOKEN",
                 "base_url": carrier_url,
                 "in_flight": 500,
-                "timeout": f"{round(3 * latency)}s",
+                "timeout": "50s",
                 "senders": [{"number": number, "per_second": 25} for number in SENDERS],
             }
         ],

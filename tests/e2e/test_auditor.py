@@ -108,7 +108,7 @@ async def _calls_end(running: Platform, crowd: world.Crowd) -> None:
     answer = await running.runtime.http.put(
         f"{running.url}/v1/config",
         params={"workspace": world.WORKSPACE},
-        json=world.configuration(crowd.base_url, latency=1.0),
+        json=world.configuration(crowd.base_url),
         headers=headers,
     )
     assert answer.is_success, answer.text
