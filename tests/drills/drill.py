@@ -100,7 +100,9 @@ class Drill:
             await self._drained()
         self._say("drained")
         topics = await read_topics(self.ground.broker.servers)
-        report = await audit(self.ground.db, self.crowd.ledger.entries, topics=topics)
+        report = await audit(
+            self.ground.db, self.crowd.ledger.entries, topics=topics, cap=world.CAP
+        )
         return Drilled(
             report=report,
             deaths=happened,

@@ -1,26 +1,16 @@
 """Everything dies at every moment, under load, and no promise is broken."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable
 from random import SystemRandom
-from types import FrameType
 
 import pytest
 import uvloop
 
 from tests.drills.drill import drill
 from tests.drills.size import FULL, SHORT, Size
-
-
-@pytest.fixture(autouse=True)
-def _in_order() -> None:
-    """SIGTERM ends a drill as Ctrl-C does: what it started is stopped."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
 
 
 @pytest.fixture
@@ -50,6 +40,10 @@ def breaks_no_promise(size: Size, tell: Callable[[str], None]) -> None:
 
 
 async def _drill(size: Size, seed: int, tell: Callable[[str], None]) -> None:
+    mine = asyncio.current_task()
+    assert mine is not None
+    # As Ctrl-C does already: what a drill has started is stopped.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)
     async with drill(size, tell) as running:
         drilled = await running.run(seed)
         tell(str(drilled))

@@ -28,6 +28,7 @@ SOURCES = {
     "myoperator": "drill-myoperator",
     "mapped-json": "drill-mapped",
 }
+CAP = 1
 SETTLE = "2s"  # FreeSWITCH tells calls in parts here
 # Most people answer, and write more than once: replies must be in flight.
 HABITS: Mapping[Habit, float] = {
@@ -110,7 +111,9 @@ def configuration(carrier_url: str) -> dict[str, Any]:
     sources[1]["settle"] = SETTLE
     sources[3]["mapping"] = MAPPING
     return {
-        "workspaces": [{"id": WORKSPACE, "name": "Northwind", "caps": [{"asks": 1, "per": "7d"}]}],
+        "workspaces": [
+            {"id": WORKSPACE, "name": "Northwind", "caps": [{"asks": CAP, "per": "7d"}]}
+        ],
         "sources": sources,
         "numbers": [{"number": number, "name": f"{queue} line"} for queue, number in LINES.items()],
         "accounts": [

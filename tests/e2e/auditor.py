@@ -30,6 +30,7 @@ class Report:
     invited: int
     accepted: int  # requests for a step that the carrier took
     asked: int  # distinct (contact, call) among them
+    most: int  # for one of them
     unknown: frozenset[UUID]  # steps
     unknown_replies: frozenset[UUID]  # what we wrote back
     not_sent: Mapping[str, int]  # invited, and the reason why nothing went out
@@ -47,6 +48,7 @@ class Report:
             [
                 f"calls {self.calls}, decided {self.decided}, invited {self.invited}",
                 f"accepted requests {self.accepted} for {self.asked} (contact, call),"
+                f" at most {self.most} each,"
                 f" unknown {len(self.unknown)} and {len(self.unknown_replies)} of our replies,"
                 f" not sent {dict(self.not_sent)}",
                 f"texts of people acknowledged {self.acknowledged}, stored {self.stored}",
@@ -66,11 +68,13 @@ async def audit(
     topics: Topics | None = None,
     calls: Collection[str] | None = None,
     workspace: str | None = None,
+    cap: int | None = None,
 ) -> Report:
     """Call it when the platform is quiet; until then `pending` is not zero and that is wrong.
 
     `calls`: the sources' names of all calls told with 2xx; None: the ledger's, which is right when
     each was told until it was acknowledged. `workspace`: only this one's, as are `entries`.
+    `cap`: how often a contact may be asked in the time of the ledger.
     """
     if calls is None:
         calls = {call.call_id for call in only(entries, CallEnded)}
@@ -83,6 +87,7 @@ async def audit(
     wrong = [
         *promises.one_decision_per_call(evidence, calls),
         *promises.nobody_is_texted_twice(evidence),
+        *(promises.caps_hold(evidence, cap) if cap is not None else ()),
         *promises.everybody_invited_is_accounted_for(evidence),
         *promises.every_text_is_kept(evidence),
         *promises.every_answer_is_counted_once(evidence),
@@ -110,6 +115,7 @@ def _report(
         invited=len(tables.invited),
         accepted=sum(per_call.values()),
         asked=len(per_call),
+        most=max(per_call.values(), default=0),
         unknown=_unknown(evidence.steps),
         unknown_replies=_unknown(evidence.replies),
         not_sent=Counter(why for row in evidence.steps.values() if (why := promises.why_not(row))),

@@ -97,6 +97,18 @@ def nobody_is_texted_twice(evidence: Evidence) -> Iterator[str]:
             yield f"contact {contact} was asked {count} times about call {call}"
 
 
+def caps_hold(evidence: Evidence, most: int) -> Iterator[str]:
+    """What may have reached a person counts as what did."""
+    out = Counter(
+        row["contact_id"]
+        for send, row in evidence.steps.items()
+        if row["state"] == "unknown" or send in evidence.accepted
+    )
+    for contact, count in out.items():
+        if count > most:
+            yield f"contact {contact} was asked {count} times"
+
+
 def asks_per_call(evidence: Evidence) -> Counter[tuple[UUID, UUID]]:
     """Accepted requests per (contact, interaction)."""
     found: Counter[tuple[UUID, UUID]] = Counter()

@@ -172,6 +172,16 @@ async def test_a_second_ask_about_a_call_is_found(past: Past) -> None:
     assert "was asked 2 times about call" in found
 
 
+async def test_asks_above_the_cap_are_found(past: Past) -> None:
+    await past.damage(
+        "update sms_sender.sends set contact_id = (select contact_id from sms_sender.contacts"
+        " limit 1) where kind = 'step'"
+    )
+    report = await audit(past.db, past.entries, cap=1)
+
+    assert f"was asked {report.accepted} times" in "\n".join(report.wrong)
+
+
 async def test_a_text_for_nothing_of_ours_is_found(past: Past) -> None:
     stray = replace(past.ask(), sid="SM2", status_callback="")
 
