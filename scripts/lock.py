@@ -1,7 +1,7 @@
 """Writes requirements/*.txt from uv.lock: pinned, with hashes, naming no index and no host.
 
 `run.txt` is what the platform needs, `dev.txt` adds what work on it needs, `<service>.txt` is one
-image's contents, `uv.txt` the installer itself.
+image's contents, `build.txt` what builds the wheels in it, `uv.txt` the installer itself.
 """
 
 import re
@@ -11,7 +11,14 @@ from pathlib import Path
 
 UV = str(Path(sys.executable).with_name("uv"))
 FOLDER = Path("requirements")
-SERVICES = ("ingest", "orchestrator", "sms-sender", "analytics")
+PACKAGES = {  # image -> distribution
+    "ingest": "aftercall-ingest",
+    "orchestrator": "aftercall-orchestrator",
+    "sms-sender": "aftercall-sms-sender",
+    "analytics": "aftercall-analytics",
+    "sandbox": "aftercall-sandbox",
+    "operator": "aftercall",
+}
 COMMON = ("export", "--quiet", "--frozen", "--no-emit-workspace", "--no-header", "--no-annotate")
 
 
@@ -36,6 +43,7 @@ def installer() -> None:
 if __name__ == "__main__":
     export("dev", "--all-groups")
     export("run", "--no-default-groups", "--group", "setup")
-    for service in SERVICES:
-        export(service, "--no-default-groups", "--package", f"aftercall-{service}")
+    export("build", "--only-group", "setup")
+    for image, package in PACKAGES.items():
+        export(image, "--no-default-groups", "--package", package)
     installer()
