@@ -2,7 +2,7 @@
 
 import typer
 
-from aftercall import config_commands, operate, run
+from aftercall import config_commands, db_commands, operate, run, topics_commands
 
 app = typer.Typer(
     help="Asks callers how the call went, and makes the answer count.",
@@ -18,6 +18,8 @@ app.command("export")(config_commands.export)
 app.command("rebuild-rollups")(operate.rebuild_rollups)
 app.add_typer(operate.dead, name="dead")
 app.add_typer(operate.keys, name="keys")
+app.add_typer(topics_commands.topics, name="topics")
+app.add_typer(db_commands.db, name="db")
 
 if __name__ == "__main__":
     app()

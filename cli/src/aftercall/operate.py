@@ -1,6 +1,7 @@
 """`aftercall dead | keys | rebuild-rollups`: looking after a platform, next to its database."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -9,15 +10,18 @@ import typer
 from pydantic import ValidationError
 
 from aftercall.config_commands import stop
+from aftercall.masking import masked_bytes, masked_text
 from aftercall.run import DEFAULT_DATA, settings_for, settings_problem
 from analytics.service import rebuild
 from common import logging
-from common.dead import list_dead, redrive
+from common.dead import DeadRecord, list_dead, redrive
 from common.service import Runtime, open_runtime
 from common.topics import TOPICS, intake
 from orchestrator.service.keys import SCOPES, create_key
 
 T = TypeVar("T")
+_NAME = re.compile(r"(.+)\[(\d+)\]@(\d+)")
+_SEARCHED = 100_000  # dead records of a topic that are looked through for one
 dead = typer.Typer(help="Records that could not be used.", no_args_is_help=True)
 keys = typer.Typer(help="API keys.", no_args_is_help=True)
 Data = Annotated[Path, typer.Option(help="The data folder, unless AFTERCALL_DATABASE_URL is set.")]
@@ -55,13 +59,50 @@ def list_records(topic: Topic = None, data: Data = DEFAULT_DATA, limit: int = 10
         count = 0
         for name in await _topics(runtime, topic):
             for record in await list_dead(runtime.bus, name, limit=limit):
-                where = f"{name}[{record.origin.number}]@{record.offset}"
-                typer.echo(f"{record.at}  {where}  {record.group}  {record.error}")
+                error = masked_text(record.error)
+                typer.echo(f"{record.at}  {_where(record)}  {record.group}  {error}")
                 count += 1
         return count
 
     count = _with_runtime(data, work)
     typer.echo(f"{count} dead {'record' if count == 1 else 'records'}")
+
+
+@dead.command("show")
+def show_record(
+    record: Annotated[str, typer.Argument(help="As `list` names it: TOPIC[PARTITION]@OFFSET.")],
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """All about one dead record; numbers and addresses in it are not shown."""
+    named = _NAME.fullmatch(record)
+    if named is None:
+        stop(f"{record}: a record is named TOPIC[PARTITION]@OFFSET, as `aftercall dead list` does")
+
+    async def work(runtime: Runtime) -> list[DeadRecord]:
+        listed = await list_dead(runtime.bus, named[1], limit=_SEARCHED)
+        return [one for one in listed if _where(one) == record]
+
+    found = _with_runtime(data, work)
+    if not found:
+        stop(f"{record}: not among the dead records that were not redriven")
+    typer.echo("\n\n".join(_shown(one) for one in found))
+
+
+def _where(record: DeadRecord) -> str:
+    return f"{record.origin.topic}[{record.origin.number}]@{record.offset}"
+
+
+def _shown(record: DeadRecord) -> str:
+    lines = {
+        "record": _where(record),
+        "dead since": record.at,
+        "not usable by": record.group,
+        "because": masked_text(record.error),
+        "key": masked_bytes(record.key) if record.key else "none",
+        "size": f"{len(record.value)} bytes",
+    }
+    facts = "\n".join(f"{name + ':':<14} {value}" for name, value in lines.items())
+    return f"{facts}\n{masked_bytes(record.value)}"
 
 
 @dead.command("redrive")

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from aftercall import embedded
 from aftercall.config_commands import stop
+from aftercall.settings import DatabaseSettings
 from common.settings import CommonSettings
 
 DEFAULT_DATA = Path(".aftercall")
@@ -83,6 +84,18 @@ def settings_for(
             "log_level": log_level,
         }
         yield CommonSettings.model_validate(values)
+
+
+@contextmanager
+def database_for(data: Path) -> Iterator[str]:
+    """The URL alone, for commands that need no other setting; embedded beside a platform."""
+    named = DatabaseSettings().database_url
+    if named is not None:
+        yield named.get_secret_value()
+        return
+    data.mkdir(parents=True, exist_ok=True)
+    with embedded.postgres(data) as url:
+        yield url
 
 
 async def _up(settings: CommonSettings, sock: socket.socket) -> None:

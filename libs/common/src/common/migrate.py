@@ -66,6 +66,11 @@ async def _connection(target: str | Database) -> AsyncIterator[Any]:
         await connection.close()
 
 
+async def pending(connection: Any, schema: str, package: str) -> Sequence[str]:
+    """What `migrate` would apply."""
+    return await _pending(connection, schema, _files(package))
+
+
 async def _pending(connection: Any, schema: str, files: dict[str, str]) -> Sequence[str]:
     if await connection.fetchval("select to_regclass($1)", f"{schema}.migrations") is None:
         return list(files)

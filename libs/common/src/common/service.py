@@ -91,13 +91,16 @@ class Service:
     settings: type[BaseSettings] = CommonSettings  # what it reads from the environment
 
 
+def schemas(services: Sequence[Service]) -> list[tuple[str, str]]:
+    """(schema, package whose migrations make it) of all that these services need, in order."""
+    own = [(service.name, package) for service in services for package in service.migrations]
+    return [("config", "common.config"), ("bus", "common.bus"), *own]
+
+
 async def upgrade(database_url: str, services: Sequence[Service]) -> None:
     """Brings every schema that these services need up to date; safe to race with others."""
-    await migrate(database_url, "config", "common.config")
-    await migrate(database_url, "bus", "common.bus")
-    for service in services:
-        for package in service.migrations:
-            await migrate(database_url, service.name, package)
+    for schema, package in schemas(services):
+        await migrate(database_url, schema, package)
 
 
 @asynccontextmanager

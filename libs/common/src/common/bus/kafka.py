@@ -8,11 +8,12 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from common.bus import Message, OnRevoked
 from common.bus.appending import DEAD_LIMIT, Appender
+from common.bus.existing import retention_days
 from common.bus.kafka_member import ReaderSettings
 from common.bus.kafka_reader import KafkaSubscription
 from common.bus.kafka_writer import KafkaWriter
 from common.errors import Retry
-from common.topics import BY_NAME, DEAD_SUFFIX
+from common.topics import DEAD_SUFFIX
 
 _DAY_MS = 86_400_000
 _NO_ERROR = 0
@@ -105,8 +106,8 @@ class KafkaBus:
 
 
 def _configuration(topic: str) -> dict[str, str]:
+    kept = {"retention.ms": str(retention_days(topic) * _DAY_MS)}
     if topic.endswith(DEAD_SUFFIX):
         # A record that was just small enough for its topic, and headers that say why it is dead.
-        return {"retention.ms": str(28 * _DAY_MS), "max.message.bytes": str(DEAD_LIMIT + 100_000)}
-    days = BY_NAME[topic].retention_days if topic in BY_NAME else 7
-    return {"retention.ms": str(days * _DAY_MS)}
+        return kept | {"max.message.bytes": str(DEAD_LIMIT + 100_000)}
+    return kept

@@ -14,14 +14,12 @@ import msgspec
 
 from common.bus import Message, OnRevoked
 from common.bus.appending import Appender
+from common.bus.existing import retention_days
 from common.bus.partitioning import partition_of
 from common.bus.pglog_reader import PgLogSubscription, Readers
 from common.db import Database
 from common.errors import Retry
 from common.time import utc_now
-from common.topics import BY_NAME, DEAD_SUFFIX
-
-DEAD_DAYS = 28
 
 
 class PgLogBus:
@@ -91,7 +89,7 @@ class PgLogBus:
                     l."offset" + 1)
                 """,
                 names,
-                [now - timedelta(days=_retention_days(name)) for name in names],
+                [now - timedelta(days=retention_days(name)) for name in names],
             )
         return int(deleted.removeprefix("DELETE "))
 
@@ -133,9 +131,3 @@ class PgLogBus:
 def _headers(message: Message) -> str | None:
     """JSON, values in base64."""
     return msgspec.json.encode(message.headers).decode() if message.headers else None
-
-
-def _retention_days(topic: str) -> int:
-    if topic.endswith(DEAD_SUFFIX):
-        return DEAD_DAYS
-    return BY_NAME[topic].retention_days if topic in BY_NAME else 7

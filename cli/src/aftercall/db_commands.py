@@ -1,0 +1,64 @@
+"""`aftercall db upgrade`: every schema brought up to date before new services start."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import asyncpg
+import typer
+
+from aftercall.config_commands import stop
+from aftercall.run import DEFAULT_DATA, database_for
+from common.migrate import MigrationError, migrate
+from common.service import schemas
+
+db = typer.Typer(help="The database.", no_args_is_help=True)
+PAUSE = 2.0  # seconds between two tries; the services go on working meanwhile
+Data = Annotated[Path, typer.Option(help="The data folder, unless AFTERCALL_DATABASE_URL is set.")]
+Wait = Annotated[float, typer.Option(min=0, help="Seconds to go on trying for locks in use.")]
+
+
+@db.callback()
+def group() -> None:
+    """The database of the platform."""
+
+
+@db.command("upgrade")
+def upgrade(data: Data = DEFAULT_DATA, wait: Wait = 60.0) -> None:
+    """Apply the migrations of every service that the database does not have yet.
+
+    Safe beside running services and beside itself. Each file is one transaction that waits five
+    seconds at most for a lock; then it gives way and is tried again. Fails with status 1.
+    """
+    from aftercall.platform import SERVICES
+
+    deadline = time.monotonic() + wait
+    count = 0
+    with database_for(data) as url:
+        for schema, package in schemas(SERVICES):
+            applied = asyncio.run(_apply(url, schema, package, deadline=deadline, tell=typer.echo))
+            typer.echo(f"{schema}: {'up to date' if not applied else 'applied'}")
+            for name in applied:
+                typer.echo(f"  {name}")
+            count += len(applied)
+    typer.echo(f"{count} {'migration' if count == 1 else 'migrations'} applied")
+
+
+async def _apply(
+    url: str, schema: str, package: str, *, deadline: float, tell: Callable[[str], None]
+) -> list[str]:
+    """Names; stops the command when it cannot be done."""
+    while True:
+        try:
+            return await migrate(url, schema, package)
+        except MigrationError as error:
+            if not isinstance(error.__cause__, asyncpg.LockNotAvailableError):
+                stop(f"{schema}: {error}")
+            if time.monotonic() + PAUSE > deadline:
+                stop(f"{schema}: {error}; somebody holds the table: run this again later")
+            tell(f"{schema}: a table is in use; trying again")
+            await asyncio.sleep(PAUSE)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            stop(f"{schema}: the database cannot be used: {type(error).__name__}: {error}")
