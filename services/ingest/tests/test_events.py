@@ -198,7 +198,7 @@ async def test_the_content_type_counts(ingest: Any) -> None:
         "application/json": 202,
         "application/cloudevents+json": 202,
         "Application/CloudEvents+JSON; charset=utf-8": 202,
-        "application/cloudevents-batch+json": 415,
+        "application/cloudevents-batch+json": 422,  # no list
         "text/plain": 415,
         "application/x-www-form-urlencoded": 415,
     }

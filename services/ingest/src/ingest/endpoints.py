@@ -1,22 +1,30 @@
 """HTTP in: CloudEvents with an API key, vendors' own bodies with the secret of their source."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from common.errors import Problem
+from common.errors import BadInput, Problem
 from common.events.calls import Interaction
 from common.service import part
-from common.web import body_of, caller
+from common.web import Caller, body_of, caller
 from ingest.domain.body import Malformed
 from ingest.domain.vendor import Inbound
-from ingest.schemas import Accepted, read_event
+from ingest.schemas import Accepted, AcceptedBatch, AcceptedOne, read_event
 from ingest.service import Ingest
+from ingest.service.modes import (
+    BATCH_LIMIT,
+    JSON,
+    Mode,
+    attributes_named_as_headers,
+    errors_of,
+    mode_of,
+    read_batch,
+    read_binary,
+)
 
-JSON = "application/json"
-EVENT_TYPES = frozenset({"application/cloudevents+json", JSON})
 IGNORED = msgspec.json.encode({"ignored": "this event tells of no interaction that ended"})
 router = APIRouter()
 # Called rather than declared: resolving them by FastAPI costs more than the rest of the request.
@@ -26,18 +34,39 @@ ingest_of = part(Ingest)
 
 @router.post("/v1/events", status_code=202)
 async def post_event(request: Request) -> Response:
-    """One CloudEvent 1.0 in structured JSON: `schemas.CloudEvent`; operators name a `workspace`."""
+    """CloudEvents 1.0, structured, binary or a batch; operators name a `workspace`."""
     writer = await may_write(request)
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type not in EVENT_TYPES:
-        raise Problem(415, "Unsupported content type", f"Send {' or '.join(sorted(EVENT_TYPES))}.")
-    with _malformed_as_400():
-        event = read_event(await body_of(request))
+    mode = mode_of(request.headers)
+    if mode is Mode.BATCH:
+        return await _take_batch(request, writer)
+    body = await body_of(request)
+    named = attributes_named_as_headers() if mode is Mode.BINARY else nullcontext()
+    with _malformed_as_400(), named:
+        event = read_event(body) if mode is Mode.STRUCTURED else read_binary(request.headers, body)
+        asked = request.query_params.get("workspace")
+        if writer.workspace is None:
+            asked = asked or event.workspace
+        ingest = await ingest_of(request)
+        return _accepted(await ingest.take_event(event, writer.workspace_or(asked)))
+
+
+async def _take_batch(request: Request, writer: Caller) -> Response:
+    """202 when any event was taken, with what is wrong with the others; 422 when none was."""
     asked = request.query_params.get("workspace")
-    if writer.workspace is None:
-        asked = asked or event.workspace
+    workspace = writer.workspace_or(asked) if writer.workspace or asked else None
+    with _malformed_as_400():
+        events = read_batch(await body_of(request, limit=BATCH_LIMIT))
     ingest = await ingest_of(request)
-    return _accepted(await ingest.take_event(event, writer.workspace_or(asked)))
+    results = await ingest.take_batch(events, workspace)
+    errors = errors_of(results)
+    taken = [
+        AcceptedOne(one.id, one.address_problem, index=index)
+        for index, one in enumerate(results)
+        if isinstance(one, Interaction)
+    ]
+    if errors and not taken:
+        raise BadInput(errors)
+    return Response(msgspec.json.encode(AcceptedBatch(taken, errors)), 202, media_type=JSON)
 
 
 @router.post("/v1/sources/{source}/calls", status_code=202)

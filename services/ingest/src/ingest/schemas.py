@@ -1,14 +1,17 @@
 """The public bodies: a CloudEvent that tells of an interaction, and our answer to it."""
 
+import base64
+import binascii
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from common.errors import BadInput, FieldError
 from common.events.values import Time, Word
-from ingest.domain.body import Malformed
+from ingest.domain.body import Malformed, decoded
 from ingest.domain.call import Call
 
 
@@ -57,7 +60,19 @@ def read_event(body: bytes) -> CloudEvent:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)
     if wrong[0]["type"] == "json_invalid":
         raise Malformed.at("", wrong[0]["msg"])
+    if b'"data_base64"' in body and any(e["loc"] == ("data",) for e in wrong):
+        return read_event(_unpacked(decoded(body)))
     raise BadInput([FieldError(".".join(map(str, e["loc"])), e["msg"]) for e in wrong[:_MANY]])
+
+
+def _unpacked(event: dict[str, Any]) -> bytes:
+    """With `data` instead of `data_base64`, as SDKs write JSON that they were given as bytes."""
+    try:
+        data = base64.b64decode(event.pop("data_base64"), validate=True)
+        decoded(data)
+    except (KeyError, TypeError, binascii.Error, ValueError):
+        raise BadInput.at("data_base64", "is no JSON in base64") from None
+    return msgspec.json.encode(event | {"data": msgspec.Raw(data)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +81,18 @@ class Accepted:
 
     interaction_id: UUID
     address_problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedOne(Accepted):
+    """An event of a batch; `index` counts from 0."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedBatch:
+    """What was taken of a batch, and what is wrong with the rest: `3.data.id` is of event 3."""
+
+    accepted: list[AcceptedOne]
+    errors: list[FieldError]

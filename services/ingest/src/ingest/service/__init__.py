@@ -25,6 +25,7 @@ from ingest.domain.vendor import Inbound
 from ingest.schemas import CloudEvent
 from ingest.service.reading import Sender, Told, read, read_cloud_event, received
 from ingest.service.secrets import Secrets
+from ingest.vendors import CLOUDEVENTS
 
 log = logging.get(__name__)
 CONFIG_AGE = 1.0  # seconds; a source that was just applied answers 404 for no longer than that
@@ -47,15 +48,48 @@ class Ingest:
 
     async def take_event(self, event: CloudEvent, workspace: str) -> Interaction:
         """A CloudEvent of a caller who may write to this workspace. Raises `BadInput`."""
+        told = await self._told(event, workspace)
+        await self.bus.publish([message(told.reported)])
+        note(told, way="http")
+        return told.reported.interaction
+
+    async def take_batch(
+        self, events: Sequence[CloudEvent | BadInput], workspace: str | None
+    ) -> list[Interaction | BadInput]:
+        """Each by itself, so that a bad one is no trouble of the others; all good ones or none.
+
+        `workspace` None: each event names its own.
+        """
+        told = [await self._told_or_wrong(event, workspace) for event in events]
+        good = [one for one in told if isinstance(one, Told)]
+        await self.bus.publish([message(one.reported) for one in good])
+        for one in good:
+            note(one, way="http")
+        if refused := len(told) - len(good):
+            metrics.REFUSED.labels(CLOUDEVENTS, "invalid").inc(refused)
+            log.warning("events_refused", workspace=workspace, refused=refused, of=len(told))
+        return [one.reported.interaction if isinstance(one, Told) else one for one in told]
+
+    async def _told_or_wrong(
+        self, event: CloudEvent | BadInput, workspace: str | None
+    ) -> Told | BadInput:
+        if isinstance(event, BadInput):
+            return event
+        workspace = workspace or event.workspace
+        if workspace is None:
+            return BadInput.at("workspace", "is needed with an operator's key")
+        try:
+            return await self._told(event, workspace)
+        except BadInput as error:
+            return error
+
+    async def _told(self, event: CloudEvent, workspace: str) -> Told:
         if event.workspace not in (None, workspace):
             raise BadInput.at("workspace", "does not agree with the key's workspace")
         config = await self.config.workspace(workspace, max_age=CONFIG_AGE)
         if config is None:
             raise BadInput.at("workspace", "there is no such workspace")
-        told = read_cloud_event(event, config, pepper=self.pepper, now=self.clock())
-        await self.bus.publish([message(told.reported)])
-        note(told, way="http")
-        return told.reported.interaction
+        return read_cloud_event(event, config, pepper=self.pepper, now=self.clock())
 
     async def admit(self, source: str, secret: str) -> Sender:
         """The sender whose URL was called. Raises `Problem` 404 or 401."""

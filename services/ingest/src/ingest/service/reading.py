@@ -13,6 +13,7 @@ from ingest.domain.call import Amendment, check_times, checked
 from ingest.domain.interaction import Reported, interaction
 from ingest.domain.vendor import Inbound
 from ingest.schemas import CloudEvent, read_event
+from ingest.service.modes import is_binary, read_binary
 from ingest.vendors import CLOUDEVENTS, VENDORS
 
 
@@ -48,7 +49,7 @@ def received(record: Record, config: Config) -> tuple[Inbound, Sender]:
 def read(inbound: Inbound, sender: Sender, *, pepper: bytes, now: datetime) -> Told | None:
     """None: an event we have no use for. Raises `BadInput`; `Malformed` when it is no JSON."""
     if is_cloud_event(inbound, sender.source):
-        event = read_event(inbound.body)
+        event = _cloud_event(inbound, sender.source)
         if event.workspace not in (None, sender.config.workspace.id):
             raise BadInput.at("workspace", "is not the workspace of this source")
         return read_cloud_event(event, sender.config, pepper=pepper, now=now)
@@ -79,9 +80,21 @@ def read_cloud_event(
 
 def is_cloud_event(inbound: Inbound, source: Source) -> bool:
     """By content type, by configuration, or because the body says so itself."""
-    content_type = inbound.headers.get("content-type", "").strip().lower()
-    if content_type.startswith("application/cloudevents") or source.vendor == CLOUDEVENTS:
+    if _says_structured(inbound) or source.vendor == CLOUDEVENTS:
         return True
     if b'"specversion"' not in inbound.body or not inbound.body.lstrip().startswith(b"{"):
         return False
     return "specversion" in decoded(inbound.body)
+
+
+def _cloud_event(inbound: Inbound, source: Source) -> CloudEvent:
+    """Binary from sources that send nothing else: what others have in ce-* headers is not ours."""
+    headers = inbound.headers
+    if source.vendor == CLOUDEVENTS and is_binary(headers) and not _says_structured(inbound):
+        return read_binary(headers, inbound.body)
+    return read_event(inbound.body)
+
+
+def _says_structured(inbound: Inbound) -> bool:
+    content_type = inbound.headers.get("content-type", "").strip().lower()
+    return content_type.startswith("application/cloudevents")
