@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from prometheus_client import REGISTRY
 
 from common import outbox
 from common.bus import Bus, Message
@@ -100,6 +101,27 @@ async def test_rows_stay_while_the_bus_is_away(shop: Database, pglog_bus: PgLogB
     await pglog_bus.create_topics({TOPIC: 1})
     assert await relay.drain() == 2
     assert await published(pglog_bus, 2) == [1, 2]
+
+
+async def test_what_waits_and_how_long_is_told_while_the_bus_is_away(
+    shop: Database, pglog_bus: PgLogBus
+) -> None:
+    async with shop.connection() as connection:
+        await connection.execute(
+            "insert into shop.outbox (topic, value, created_at)"
+            " values ('aftercall.none', '1', now() - interval '90 seconds')"
+        )
+    await save(shop, 2)
+
+    async with running(Relay(shop, pglog_bus, "shop")), asyncio.timeout(10):
+        while told("aftercall_outbox_pending") != 2:  # noqa: ASYNC110 - a gauge has no event
+            await asyncio.sleep(0.01)
+
+    assert 90 <= told("aftercall_outbox_age_seconds") < 100
+
+
+def told(gauge: str) -> float:
+    return REGISTRY.get_sample_value(gauge, {"service": "shop"}) or 0.0
 
 
 async def test_of_two_replicas_one_relays_at_a_time(shop: Database, pglog_bus: PgLogBus) -> None:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from analytics.domain.contributions import Dimension, Slot
 from analytics.service import Intake
@@ -50,6 +51,26 @@ async def test_copies_change_nothing(intake: Intake, database: Database) -> None
     await take(intake, *events * 3)
 
     assert (await rollups(database), await stored(database)) == before
+
+
+async def test_the_time_from_the_calls_end_to_its_send_is_measured_once(intake: Intake) -> None:
+    sent = delivery(status=DeliveryStatus.SENT, sent_at=NOW + timedelta(seconds=7))
+    before = _delays()
+
+    await take(intake, decision(ended_at=NOW), sent)
+    await take(intake, sent, delivery(revision=2, sent_at=NOW + timedelta(seconds=7)))
+
+    count, seconds = (after - old for after, old in zip(_delays(), before, strict=True))
+    assert (count, seconds) == (1, 7)
+
+
+def _delays() -> tuple[float, float]:
+    labels = {"channel": "sms"}
+    name = "aftercall_event_to_send_seconds"
+    return (
+        REGISTRY.get_sample_value(f"{name}_count", labels) or 0.0,
+        REGISTRY.get_sample_value(f"{name}_sum", labels) or 0.0,
+    )
 
 
 async def test_an_answer_before_the_decision_waits_for_it(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from channel.capacity import Capacity
 from channel.carriers import Carrier
 from channel.claims import Claims
+from channel.measuring import Measuring
 from channel.orders import Orders, Planning
 from channel.reader import InboxReader, Understanding
 from channel.receiver import Receiver
@@ -68,6 +69,7 @@ class Kit:
 
     def spawn(self, tasks: Tasks) -> None:
         """Last started is first stopped: nothing new comes in while the rest still works."""
+        tasks.spawn("measuring", Measuring(self.runtime.db, self.schema, self.runtime.clock).run())
         tasks.spawn("relay", self.relay.run())
         tasks.spawn("sweeps", self.sweeps.run())
         tasks.spawn("worker", self.worker.run())

@@ -5,13 +5,35 @@ from prometheus_client import Counter, Gauge, Histogram
 OUTCOMES = Counter(
     "aftercall_send_outcomes_total",
     "Requests to providers, by what became of them",
-    ["schema", "outcome"],
+    ["schema", "provider", "outcome"],
 )
 POST_SECONDS = Histogram(
-    "aftercall_send_post_seconds", "Time a provider took to answer", ["schema"]
+    "aftercall_send_post_seconds", "Time a provider took to answer", ["schema", "provider"]
 )
 WAIT_SECONDS = Histogram(
     "aftercall_send_wait_seconds", "Time from a send being due to its claim", ["schema"]
+)
+ASKS = Counter(
+    "aftercall_asks_total",
+    "Changes of asks that others are told: sent, delivered, failed (and how), unknown, cancelled",
+    ["channel", "state", "failure"],
+)
+RESPONSES = Counter(
+    "aftercall_responses_total",
+    "Responses told, by change: new, revised",
+    ["channel", "change"],
+)
+SENDS_DUE = Gauge(
+    "aftercall_sends_due", "Sends that are due and wait, counted up to 10,000", ["schema"]
+)
+UNKNOWN = Gauge(
+    "aftercall_sends_unknown", "Sends that may have gone out and are being looked for", ["schema"]
+)
+INBOX_OPEN = Gauge(
+    "aftercall_inbox_open", "Callbacks stored and not worked off, up to 10,000", ["schema"]
+)
+INBOX_AGE = Gauge(
+    "aftercall_inbox_age_seconds", "Age of the oldest callback not worked off", ["schema"]
 )
 LEFT_QUEUE = Counter(
     "aftercall_sends_not_claimed_total",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from channel import metrics
 from channel.delivery import Send, SendKind
 from channel.schema import Schema
 from common import outbox
@@ -29,6 +30,10 @@ class Teller:
 
     def deliveries(self, sends: Iterable[Send], now: datetime) -> list[Message]:
         """Of steps that are fully known; replies are our own affair."""
+        told = [s for s in sends if s.kind is SendKind.STEP and s.interaction_id is not None]
+        for send in told:
+            state = "closed" if send.closed_at is not None else send.state.value
+            metrics.ASKS.labels(self.channel.value, state, send.failure or "").inc()
         return [
             self._message(
                 DELIVERIES,
@@ -38,11 +43,12 @@ class Teller:
                 time=now,
                 workspace=send.workspace,
             )
-            for send in sends
-            if send.kind is SendKind.STEP and send.interaction_id is not None
+            for send in told
         ]
 
     def response(self, response: Response, *, workspace: str) -> Message:
+        change = "new" if response.revision <= 1 else "revised"
+        metrics.RESPONSES.labels(self.channel.value, change).inc()
         return self._message(
             RESPONSES,
             response,

@@ -166,8 +166,9 @@ class Worker:
             outcome = Ambiguous(type(error).__name__)
         failpoint("post.after")
         name = self.claims.schema.name
-        metrics.POST_SECONDS.labels(name).observe(self.capacity.monotonic() - started)
-        metrics.OUTCOMES.labels(name, type(outcome).__name__).inc()
+        carrier = place.account.provider
+        metrics.POST_SECONDS.labels(name, carrier).observe(self.capacity.monotonic() - started)
+        metrics.OUTCOMES.labels(name, carrier, type(outcome).__name__).inc()
         return outcome
 
 

@@ -34,6 +34,7 @@ _POLL = 1.0  # seconds
 _ALIVE = 30.0  # seconds without a poll after which we are not ready
 _STOP = 15.0  # seconds for the batch in hand when we are told to stop
 _WATCH = 5.0  # seconds between two looks at the lag
+_TELL = 1.0  # seconds
 
 
 class Consumer:
@@ -58,6 +59,9 @@ class Consumer:
         self._service = service
         self._rounds = Rounds(group, _typed(handlers), Graves(bus, group, clock=clock))
         self._polled_at = float("-inf")
+        self._lagged: set[str] = set()  # topics whose lag was told
+        for topic in self.topics:  # from zero on, so that the first dead record is an increase
+            metrics.RECORDS.labels(group, topic, "dead")
 
     @property
     def ready(self) -> bool:
@@ -75,6 +79,7 @@ class Consumer:
         `HandlerBroken` and `RecordsLost`.
         """
         work = asyncio.create_task(self._forever(), name=f"consumer.{self._group}")
+        telling = asyncio.create_task(self._tell_age())
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -85,8 +90,9 @@ class Consumer:
                 log.warning("stopped_with_work", service=self._service, group=self._group)
             raise
         finally:
+            telling.cancel()
             work.cancel()
-            await asyncio.wait([work])
+            await asyncio.wait([work, telling])
 
     async def _forever(self) -> None:
         while True:
@@ -118,16 +124,23 @@ class Consumer:
             watching.cancel()
             await self._rounds.leave()
 
+    async def _tell_age(self) -> None:
+        """Also while no broker answers: that is when it matters."""
+        while True:
+            metrics.SECONDS_BEHIND.labels(self._group).set(self.seconds_behind)
+            metrics.RESTING.labels(self._group).set(self._rounds.resting)
+            await asyncio.sleep(_TELL)
+
     async def _watch(self, subscription: Subscription) -> None:
-        """Keeps the gauges."""
+        """Keeps the gauge of the lag; what another member has taken over lags there."""
         while True:
             with suppress(Retry):
                 lag: Counter[str] = Counter()
                 for partition, count in (await subscription.lag()).items():
                     lag[partition.topic] += count
-                for topic, count in lag.items():
-                    metrics.LAG.labels(self._group, topic).set(count)
-            metrics.RESTING.labels(self._group).set(self._rounds.resting)
+                self._lagged |= lag.keys()
+                for topic in self._lagged:
+                    metrics.LAG.labels(self._group, topic).set(lag[topic])
             await asyncio.sleep(_WATCH)
 
 

@@ -16,11 +16,24 @@ HANDLER_SECONDS = Histogram(
     "aftercall_handler_seconds", "Time a handler took for one batch", ["group", "type"]
 )
 LAG = Gauge("aftercall_lag_records", "Records published and not committed", ["group", "topic"])
+SECONDS_BEHIND = Gauge(
+    "aftercall_consumer_seconds_behind",
+    "How old what a consumer has not handled may be; +Inf before its first look",
+    ["group"],
+)
 RESTING = Gauge(
     "aftercall_resting_partitions", "Partitions paused by our database or broker", ["group"]
 )
 OUTBOX_PENDING = Gauge(
     "aftercall_outbox_pending", "Events committed and not yet published", ["service"]
+)
+OUTBOX_AGE = Gauge(
+    "aftercall_outbox_age_seconds", "Age of the oldest event not yet published", ["service"]
+)
+DEPENDENCY_UP = Gauge(
+    "aftercall_dependency_up",
+    "1 while what this process stands on answers: database, broker",
+    ["dependency"],
 )
 TASK_ENDED = Counter(
     "aftercall_task_ended_total", "Background tasks that ended", ["service", "task"]

@@ -26,6 +26,7 @@ from common.failpoints import failpoint
 
 log = logging.get(__name__)
 _BATCH = 1000
+_COUNTED = 100_000  # rows at most
 _NET = 1.0  # seconds: how often we look unasked, for what another process wrote
 _LOCK = 0x6F757462  # the first half of an advisory lock's key; the second is the schema's
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]*")
@@ -60,6 +61,7 @@ class Relay:
         self._bus = bus
         self._schema = _checked(schema)
         self._news = asyncio.Event()
+        self._measured_at = float("-inf")
 
     def wake(self) -> None:
         """Something was committed."""
@@ -73,8 +75,10 @@ class Relay:
                 await self.drain()
             except Retry as retry:
                 log.warning("outbox_waits", schema=self._schema, reason=retry.reason)
+                await self._measure()
                 await asyncio.sleep(retry.after)
                 continue
+            await self._measure()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_NET):
                     await self._news.wait()
@@ -90,9 +94,26 @@ class Relay:
             ):
                 while sent := await self._relay(connection):
                     count += sent
-            pending = await connection.fetchval(f"select count(*) from {self._schema}.outbox")  # noqa: S608 - checked
-        metrics.OUTBOX_PENDING.labels(self._schema).set(pending)
         return count
+
+    async def _measure(self) -> None:
+        """What waits, once a second at most; with a broker away it may be much."""
+        now = asyncio.get_running_loop().time()
+        if now < self._measured_at + _NET:
+            return
+        self._measured_at = now
+        with suppress(Retry):
+            async with self._db.connection() as connection:
+                row = await connection.fetchrow(
+                    f"""
+                    select count(*) as pending,
+                        extract(epoch from clock_timestamp() - min(created_at))::float8 as age
+                    from (select created_at from {self._schema}.outbox
+                          order by id limit {_COUNTED}) oldest
+                    """  # noqa: S608 - checked
+                )
+            metrics.OUTBOX_PENDING.labels(self._schema).set(row["pending"])
+            metrics.OUTBOX_AGE.labels(self._schema).set(max(0.0, row["age"] or 0.0))
 
     async def _relay(self, connection: Connection) -> int:
         rows = await connection.fetch(

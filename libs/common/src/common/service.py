@@ -25,6 +25,7 @@ from common.db import Database
 from common.migrate import migrate
 from common.settings import CommonSettings
 from common.time import Clock, utc_now
+from common.watching import telling_dependencies
 
 log = logging.get(__name__)
 P = TypeVar("P")
@@ -144,7 +145,8 @@ async def running(
             parts = await service.start(runtime, tasks)
             app.state.parts[type(parts)] = parts
         calm_the_collector()
-        yield
+        async with telling_dependencies(runtime.db, runtime.bus):
+            yield
 
 
 def calm_the_collector() -> None:

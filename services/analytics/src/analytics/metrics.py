@@ -1,6 +1,6 @@
 """The metrics of analytics, beside those that every service has."""
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
 EVENTS = Counter(
     "aftercall_analytics_facts_total",
@@ -10,6 +10,12 @@ EVENTS = Counter(
 RACED = Counter(
     "aftercall_analytics_raced_total",
     "Batches begun again because another consumer made one of their facts meanwhile",
+)
+SEND_DELAY = Histogram(
+    "aftercall_event_to_send_seconds",
+    "From the end of an interaction to the provider's acceptance of its ask",
+    ["channel"],
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400),
 )
 CELLS_WRONG = Counter(
     "aftercall_analytics_cells_wrong_total", "Rollup cells that a rebuild had to correct"

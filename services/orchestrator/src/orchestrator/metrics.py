@@ -2,9 +2,13 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from common.events.decisions import Reason
+
 DECISIONS = Counter(
     "aftercall_decisions_total", "Interactions decided, by reason (invite: asked)", ["reason"]
 )
+for _reason in ("invite", *Reason):  # from zero on, so that a first one is an increase
+    DECISIONS.labels(str(_reason))
 COPIES = Counter("aftercall_decision_copies_total", "Interactions that had been decided before")
 RERUNS = Counter(
     "aftercall_decision_reruns_total",

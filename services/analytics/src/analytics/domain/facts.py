@@ -151,6 +151,13 @@ def with_delivery(fact: Fact, delivery: Delivery) -> Fact:
     return replace(fact, steps=_newest(fact.steps, step), test=fact.test or delivery.test)
 
 
+def newly_sent(old: Fact, new: Fact) -> list[tuple[UUID, Step]]:
+    """The step that a provider took, when that is the first one of its interaction."""
+    if new.test or any(step.sent_at for step in old.steps):
+        return []
+    return [(new.interaction, step) for step in new.steps if step.sent_at][:1]
+
+
 def with_response(fact: Fact, response: Response) -> Fact:
     """The highest revision wins, per channel."""
     reply = Reply(

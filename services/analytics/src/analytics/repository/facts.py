@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -159,3 +159,13 @@ async def pending(connection: Connection) -> int:
         "select count(*) from analytics.facts where revision is null"
     )
     return found
+
+
+async def ended(connection: Connection, interactions: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When those whose decision is known ended."""
+    rows = await connection.fetch(
+        "select interaction_id, ended_at from analytics.facts"
+        " where interaction_id = any($1::uuid[]) and ended_at is not null",
+        interactions,
+    )
+    return {row["interaction_id"]: row["ended_at"] for row in rows}

@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfo
 
 from analytics import metrics
 from analytics.domain.contributions import Tally, share
-from analytics.domain.facts import Fact, with_decision, with_delivery, with_response
+from analytics.domain.facts import (
+    Fact,
+    Step,
+    newly_sent,
+    with_decision,
+    with_delivery,
+    with_response,
+)
 from analytics.repository import facts, rollups
 from analytics.repository.facts import Change
 from common import logging
@@ -96,6 +103,7 @@ class Intake:
         known = await facts.lock(connection, found)
         tally = Tally()
         changes: list[Change] = []
+        sent: list[tuple[UUID, Step]] = []
         for interaction, events in found.items():
             blank = Fact(interaction=interaction, workspace=events[0].workspace), 0
             old, writes = known.get(interaction, blank)
@@ -104,10 +112,22 @@ class Intake:
                 changed = share(new)
                 changes.append(Change(changed, writes, decision))
                 tally.change(share(old), changed)
+            sent += newly_sent(old, new)
         if not await facts.write(connection, changes, zones):
             raise _Raced
+        await self._tell_delays(connection, sent)
         await rollups.add(connection, tally.counts())
         return len(changes)
+
+    async def _tell_delays(self, connection: Connection, sent: Sequence[tuple[UUID, Step]]) -> None:
+        """How long the first asks that have just gone out took since their calls ended."""
+        if not sent:
+            return
+        ended = await facts.ended(connection, [interaction for interaction, _ in sent])
+        for interaction, step in sent:
+            if step.sent_at is not None and (at := ended.get(interaction)) is not None:
+                seconds = max(0.0, (step.sent_at - at).total_seconds())
+                metrics.SEND_DELAY.labels(step.channel.value).observe(seconds)
 
 
 def _merged(

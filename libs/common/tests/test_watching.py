@@ -1,0 +1,50 @@
+"""Whether the database and the broker answer, on real ones that go away."""
+
+import asyncio
+
+import pytest
+from prometheus_client import REGISTRY
+
+from common import watching
+from common.bus.kafka import KafkaBus
+from common.db import Database
+from common.watching import telling_dependencies
+
+
+async def told(dependency: str, value: float) -> None:
+    """Waits until the gauge says so."""
+    labels = {"dependency": dependency}
+    name = "aftercall_dependency_up"
+    async with asyncio.timeout(30):
+        while REGISTRY.get_sample_value(name, labels) != value:  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.01)
+
+
+async def test_a_broker_that_does_not_answer_is_told_apart_from_the_database(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_EVERY", 0.05)
+    away = KafkaBus("127.0.0.1:1", deadline=0.5)
+
+    async with telling_dependencies(database, away):
+        await told("broker", 0)
+        await told("database", 1)
+    await away.close()
+
+
+async def test_both_are_up_where_both_answer(database: Database, kafka_bus: KafkaBus) -> None:
+    async with telling_dependencies(database, kafka_bus):
+        await told("broker", 1)
+        await told("database", 1)
+
+
+async def test_a_database_that_closes_is_noticed(
+    database_url: str, kafka_bus: KafkaBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_EVERY", 0.05)
+    database = await Database.connect(database_url)
+
+    async with telling_dependencies(database, kafka_bus):
+        await told("database", 1)
+        await database.close()
+        await told("database", 0)
