@@ -5,11 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := libs/common libs/channel services/ingest services/orchestrator services/sms-sender \
            services/analytics sandbox cli
-SOURCES := libs services cli sandbox bench scripts tests conftest.py
+SOURCES := libs services cli sandbox bench deploy scripts tests conftest.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test unit e2e drills bench check format lock clean
+.PHONY: help setup demo up test unit e2e drills bench check format deploy-files lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -42,12 +42,17 @@ check: $(VENV)/.dev ## everything a machine can check: format, lint, types, laye
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy libs/common/src libs/channel/src services/ingest/src services/orchestrator/src \
-	    services/sms-sender/src services/analytics/src cli/src sandbox/src
+	    services/sms-sender/src services/analytics/src cli/src sandbox/src deploy
 	$(BIN)/lint-imports
+	$(BIN)/python -m deploy --check
+	$(BIN)/hadolint Dockerfile
 
 format: $(VENV)/.dev ## let the machine mend what it can
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+
+deploy-files: $(VENV)/.dev ## write docker-compose.yml and what else follows from deploy/table.py
+	$(BIN)/python -m deploy
 
 lock: $(VENV)/.dev ## resolve again and write requirements/*.txt (hashes, no addresses)
 	$(BIN)/uv lock --upgrade

@@ -14,7 +14,7 @@ from common.errors import Retry
 from common.testing.kafka import Broker
 from common.testing.postgres import Server
 from tests.drills.world import SECRETS
-from tests.e2e.stack import Stack, stack
+from tests.e2e.stack import FAIL_AT, Stack, stack
 
 T = TypeVar("T")
 
@@ -48,7 +48,8 @@ async def ground() -> AsyncIterator[Ground]:
                 kafka=broker.servers,
                 namespace="",
                 database=server.url(),
-                secrets={**SECRETS, "AFTERCALL_FAIL_AT": f"@{fail}"},
+                secrets=SECRETS,
+                more={FAIL_AT: f"@{fail}"},
             )
         )
         db = await Database.connect(server.url(), size=3)

@@ -1,7 +1,7 @@
 """The platform as it runs in production: one process per service, on real Kafka and PostgreSQL.
 
-Processes are started by `uvicorn <module>:app`, found ready by `/readyz`, and only ever stopped by
-the id that we started.
+Order, commands, environment and health paths are those of `deploy/table.py`, from which the compose
+file and the Kubernetes base are written. Processes are only ever stopped by the id that we started.
 """
 
 import asyncio
@@ -10,20 +10,23 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
-MODULES = {
-    "ingest": "ingest.app:app",
-    "orchestrator": "orchestrator.app:app",
-    "sms-sender": "sms_sender.app:app",
-    "analytics": "analytics.app:app",
-}
+from deploy import table
+from deploy.table import Variable
+
+FAIL_AT = "AFTERCALL_FAIL_AT"  # see `common.failpoints`; for drills
 PEPPER = "a pepper for tests, nothing else"
+
+
+def installed(command: Sequence[str]) -> list[str]:
+    """A command of the table, as it is installed here."""
+    return [str(Path(sys.executable).with_name(command[0])), *command[1:]]
 
 
 def free_port() -> int:
@@ -63,14 +66,11 @@ class Process:
         return self.popen.wait()
 
     def start(self, *, fail_at: str = "") -> None:
-        command = [
-            *(sys.executable, "-m", "uvicorn", MODULES[self.service]),
-            *("--port", str(self.port), "--no-access-log", "--loop", "uvloop"),
-        ]
+        command = table.BY_NAME[self.service].command(host="127.0.0.1", port=self.port)
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
-                command,
-                env={**self.environment, **({"AFTERCALL_FAIL_AT": fail_at} if fail_at else {})},
+                installed(command),
+                env={**self.environment, **({FAIL_AT: fail_at} if fail_at else {})},
                 stdout=log,
                 stderr=log,
             )
@@ -82,7 +82,7 @@ class Process:
                     if not self.running:
                         raise AssertionError(f"{self.service} ended:\n{self.tail()}")
                     try:
-                        if (await client.get(f"{self.url}/readyz")).status_code == 200:
+                        if (await client.get(f"{self.url}{table.READY}")).status_code == 200:
                             return
                     except httpx.TransportError:
                         pass
@@ -99,8 +99,8 @@ class Process:
             self.popen.send_signal(signal.SIGKILL)
             self.popen.wait()
 
-    async def stop(self, *, timeout: float = 30.0) -> int:
-        """In good order, as a rolling restart does it."""
+    async def stop(self, *, timeout: float = table.GRACE - table.DRAIN) -> int:
+        """In good order, as a rolling restart does it; raises when the grace is not enough."""
         if self.running and self.popen:
             self.popen.terminate()
         return await self.ended(timeout=timeout)
@@ -119,22 +119,47 @@ class Stack:
     folder: Path
     environment: dict[str, str]
     sender_port: int
+    secrets: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, list[Process]] = field(default_factory=dict)
 
+    async def prepare(self) -> None:
+        """The jobs, one after the other."""
+        for job in table.JOBS:
+            log = self.folder / f"{job.name}.log"
+            with log.open("wb") as out:
+                process = await asyncio.create_subprocess_exec(
+                    *installed(job.command),
+                    env=self._environment(job.environment),
+                    stdout=out,
+                    stderr=out,
+                )
+                status = await process.wait()
+            assert status == 0, f"{job.name} ended with {status}:\n{log.read_text()}"
+
     async def start(self, service: str, *, replicas: int = 1) -> None:
+        known = table.BY_NAME[service]
+        environment = self._environment(known.environment)
+        environment |= self.secrets if known.resolves else {}
         for number in range(replicas):
             first_sender = service == "sms-sender" and number == 0
             process = Process(
                 service,
                 self.sender_port if first_sender else free_port(),
                 self.folder / f"{service}-{len(self.processes.get(service, []))}.log",
-                self.environment,
+                environment,
             )
             process.start()
             self.processes.setdefault(service, []).append(process)
-            if number == 0:  # the first one makes the schema; the others need not race it
-                await process.ready()
         await asyncio.gather(*(process.ready() for process in self.processes[service]))
+
+    def _environment(self, variables: Sequence[Variable]) -> dict[str, str]:
+        """Of what is ours only that; a variable that the table forgets is missed here."""
+        names = {variable.name for variable in variables} | {FAIL_AT}
+        return {
+            name: value
+            for name, value in self.environment.items()
+            if not name.startswith("AFTERCALL_") or name in names
+        }
 
     def one(self, service: str, number: int = 0) -> Process:
         return self.processes[service][number]
@@ -158,21 +183,28 @@ class Stack:
 
 @asynccontextmanager
 async def stack(
-    folder: Path, *, kafka: str, namespace: str, database: str, secrets: Mapping[str, str]
+    folder: Path,
+    *,
+    kafka: str,
+    namespace: str,
+    database: str,
+    secrets: Mapping[str, str],
+    more: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stack]:
-    """An empty stack; callbacks will come to the first sms-sender's port."""
+    """No service runs, the jobs have; callbacks will come to the first sms-sender's port."""
     sender_port = free_port()
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("AFTERCALL_")},
-        **secrets,
+        **(more or {}),
         "AFTERCALL_KAFKA_BOOTSTRAP_SERVERS": kafka,
         "AFTERCALL_KAFKA_NAMESPACE": namespace,
         "AFTERCALL_DATABASE_URL": database,
         "AFTERCALL_CONTACT_PEPPER": PEPPER,
         "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{sender_port}",
     }
-    made = Stack(folder, environment, sender_port)
+    made = Stack(folder, environment, sender_port, secrets)
     try:
+        await made.prepare()
         yield made
     finally:
         await made.stop()

@@ -12,11 +12,12 @@ from aiokafka import AIOKafkaProducer
 
 from common.db import Database
 from common.topics import intake
+from deploy.table import BY_NAME
 from sandbox.pbx.calls import PbxCall
 from sandbox.pbx.play import deliveries, play
 from sandbox.pbx.scenario import SHARES, Style
 from tests.e2e.commands import up
-from tests.e2e.stack import MODULES, Process, Stack
+from tests.e2e.stack import Process, Stack
 from tests.e2e.world import (
     ONCE_A_WEEK,
     VENDORS,
@@ -79,14 +80,14 @@ async def _one_process(world: World, database: str, folder: Path) -> AsyncIterat
     await make_topics(world.kafka, namespace, [source_of(NAME, vendor) for vendor in VENDORS])
     environment = {
         **world.stack.environment,
+        **world.stack.secrets,
         "AFTERCALL_KAFKA_NAMESPACE": namespace,
         "AFTERCALL_DATABASE_URL": database,
     }
     async with up(environment=environment) as running:
         everything = Process("up", running.port, folder / "log", environment)
-        stack = Stack(
-            folder, environment, running.port, {service: [everything] for service in MODULES}
-        )
+        processes = {service: [everything] for service in BY_NAME}
+        stack = Stack(folder, environment, running.port, processes=processes)
         db = await Database.connect(database, size=2)
         assert running.key
         yield replace(world, stack=stack, db=db, key=running.key, namespace=namespace)

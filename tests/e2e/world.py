@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from common.db import Database, Row
 from common.dead import GROUP as REDRIVEN
 from common.topics import INTAKE_PREFIX, intake
+from deploy.table import SERVICES
 from sandbox.callers import Callers
 from sandbox.carrier import Carrier, Text
 from sandbox.ledger import CarrierText, CreateRequest, Entry, Reply
@@ -39,11 +40,6 @@ SECRETS = {
 }
 TOKEN, SOURCE_SECRET = SECRETS["E2E_TOKEN"], SECRETS["E2E_SOURCE"]
 VENDORS = ("aircall", "freeswitch", "myoperator", "mapped-json", "cloudevents")
-SERVES = {
-    **dict.fromkeys(("events", "sources"), "ingest"),
-    **dict.fromkeys(("scores", "trend", "funnel", "calls", "responses"), "analytics"),
-    "sms": "sms-sender",
-}
 ONCE_A_WEEK = ({"asks": 1, "per": "7d"},)
 T = TypeVar("T")
 
@@ -113,6 +109,17 @@ async def calls_end(count: int, **details: Any) -> Scenario:
     return made
 
 
+def serving(path: str) -> str:
+    """The service that the table gives a path to."""
+    plain = f"{path.partition('?')[0]}/"
+    (name,) = (
+        service.name
+        for service in SERVICES
+        if any(plain.startswith(f"{public}/") for public in service.paths)
+    )
+    return name
+
+
 def demo() -> dict[str, Any]:
     """The three surveys and flows of the demo."""
     text = resources.files("aftercall.demo").joinpath("demo.yaml").read_text("utf-8")
@@ -170,8 +177,7 @@ class World:
 
     def url(self, path: str, *, replica: int = 0) -> str:
         """Where a path is served, as the reverse proxy in front would know."""
-        part = path.partition("?")[0].split("/")[2]
-        return self.stack.url(SERVES.get(part, "orchestrator"), replica) + path
+        return self.stack.url(serving(path), replica) + path
 
     async def request(self, method: str, url: str, **arguments: Any) -> httpx.Response:
         """With the operator's key. `url`: or a path."""

@@ -1,0 +1,1 @@
+"""What is deployed (`table.py`), and the files that are written from it: `python -m deploy`."""

@@ -1,0 +1,172 @@
+"""What is deployed: docker-compose.yml, the Kubernetes base, Prometheus and the tests read this.
+
+Start order: database and broker are ready, then `JOBS` one after the other, then `SERVICES`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+PORT = 8080  # every service, inside its container
+LIVE, READY, METRICS = "/livez", "/readyz", "/metrics"
+
+# Seconds. What a service needs to end in order: answer open requests (uvicorn), finish what is in
+# hand (`common.service.Tasks.stop`), flush the producer and close its connections.
+STOP_REQUESTS, STOP_TASKS, STOP_CLOSE = 10, 20, 10
+DRAIN = 5  # in Kubernetes, until no proxy sends requests to a replica that is about to end
+GRACE = DRAIN + STOP_REQUESTS + STOP_TASKS + STOP_CLOSE + 15  # and some, on a busy machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """Of the environment. `default` is docker-compose's and may refer to `.env`.
+
+    A secret is referred to by name, in Kubernetes as a key of the Secret `aftercall`.
+    """
+
+    name: str
+    default: str
+    secret: bool = False
+
+
+KAFKA = Variable(name="AFTERCALL_KAFKA_BOOTSTRAP_SERVERS", default="kafka:9092")
+NAMESPACE = Variable(name="AFTERCALL_KAFKA_NAMESPACE", default="")
+DATABASE = Variable(
+    name="AFTERCALL_DATABASE_URL",
+    default="postgresql://aftercall:${POSTGRES_PASSWORD:?see .env.example}@postgres/aftercall",
+    secret=True,
+)
+COMMON: Sequence[Variable] = (
+    DATABASE,
+    KAFKA,
+    NAMESPACE,
+    Variable(
+        name="AFTERCALL_CONTACT_PEPPER",
+        default="${AFTERCALL_CONTACT_PEPPER:?see .env.example}",
+        secret=True,
+    ),
+    Variable(name="AFTERCALL_PUBLIC_URL", default="${AFTERCALL_PUBLIC_URL:-http://gateway:8080}"),
+    Variable(name="AFTERCALL_LOG_LEVEL", default="${AFTERCALL_LOG_LEVEL:-INFO}"),
+    Variable(name="AFTERCALL_DATABASE_POOL_SIZE", default="10"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Of one service. Without `most` production does not scale by itself.
+
+    `cpu` and `memory` are asked for, of memory twice as much is allowed.
+    """
+
+    cpu: str
+    memory: int  # MiB
+    least: int = 2  # replicas in production; the small overlay has one
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One deployment. `name` is its image's, too; `paths` are public, by prefix.
+
+    `resolves`: secrets that the configuration refers to. `calls_out`: providers, over https.
+    """
+
+    name: str
+    app: str
+    paths: Sequence[str]
+    scale: Scale
+    resolves: bool = False
+    calls_out: bool = False
+    environment: Sequence[Variable] = COMMON
+
+    def command(self, *, host: str = "0.0.0.0", port: int = PORT) -> list[str]:  # noqa: S104
+        """As its container runs it."""
+        return [
+            *("uvicorn", self.app, "--host", host, "--port", str(port)),
+            *("--loop", "uvloop", "--no-access-log"),  # paths may hold secrets
+            *("--timeout-graceful-shutdown", str(STOP_REQUESTS)),
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Runs to its end before any service starts; again at every release, which is safe."""
+
+    name: str
+    command: Sequence[str]
+    needs: str  # what must be ready: a server of docker-compose
+    environment: Sequence[Variable]
+
+
+OPERATOR = "operator"  # the image with the `aftercall` command
+JOBS: Sequence[Job] = (
+    Job(
+        name="upgrade",
+        command=("aftercall", "db", "upgrade"),
+        needs="postgres",
+        environment=(DATABASE,),
+    ),
+    Job(
+        name="topics",
+        command=("aftercall", "topics", "create"),
+        needs="kafka",
+        environment=(KAFKA, NAMESPACE),
+    ),
+)
+
+SERVICES: Sequence[Service] = (
+    Service(
+        name="orchestrator",
+        app="orchestrator.app:app",
+        paths=tuple(
+            f"/v1/{part}"
+            for part in (
+                "config",
+                "consent",
+                "contacts",
+                "decisions",
+                "flows",
+                "invitations",
+                "keys",
+                "surveys",
+                "workspaces",
+            )
+        ),
+        scale=Scale(cpu="500m", memory=512, most=6),
+    ),
+    Service(
+        name="analytics",
+        app="analytics.app:app",
+        paths=("/v1/calls", "/v1/funnel", "/v1/responses", "/v1/scores", "/v1/trend"),
+        scale=Scale(cpu="500m", memory=512, most=4),
+    ),
+    # Rates of sender numbers are per replica: a number that changes would change them.
+    Service(
+        name="sms-sender",
+        app="sms_sender.app:app",
+        paths=("/v1/sms",),
+        scale=Scale(cpu="250m", memory=256),
+        resolves=True,
+        calls_out=True,
+    ),
+    Service(
+        name="ingest",
+        app="ingest.app:app",
+        paths=("/v1/events", "/v1/sources"),
+        scale=Scale(cpu="250m", memory=256, most=8),
+        resolves=True,
+    ),
+)
+BY_NAME: Mapping[str, Service] = {service.name: service for service in SERVICES}
+
+SANDBOX = "sandbox"  # docker-compose's profile: a carrier and people who answer, no real provider
+SANDBOX_SID = "AC00000000000000000000000000000001"
+SANDBOX_TOKEN = Variable(name="SANDBOX_TOKEN", default="${SANDBOX_TOKEN:-token-of-the-sandbox}")
+
+
+def sandbox(*, host: str = "0.0.0.0", port: int = PORT, token: str, public_url: str) -> list[str]:  # noqa: S104
+    """Its command; `deploy/sandbox.yaml` is the configuration that uses it."""
+    return [
+        *("python", "-m", "sandbox", "--host", host, "--port", str(port)),
+        *("--account", f"{SANDBOX_SID}:{token}"),
+        *("--inbound-url", f"{public_url}/v1/sms/callbacks/sandbox-carrier/inbound"),
+    ]
