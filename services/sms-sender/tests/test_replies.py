@@ -86,7 +86,7 @@ async def test_an_ask_that_never_left_takes_no_replies(stack: Stack) -> None:
     stack.carrier.faults = Faults((Fault(trouble=Trouble.UNAUTHORIZED),))
     waiting = step(name="second")
     await stack.publish(waiting)
-    await stack.waits_for(waiting.id, "queued")
+    await until(lambda: _refused(stack, waiting.id))
     await stack.says("5")
     await until(stack.responses)
 

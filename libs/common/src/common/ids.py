@@ -47,9 +47,9 @@ def response_id(invitation: UUID, channel: str) -> UUID:
     return derived("response", invitation, channel)
 
 
-def event_id(event_type: str, aggregate: object, revision: object) -> UUID:
-    """The id of something we publish; publishing again is the same event."""
-    return derived("event", event_type, aggregate, revision)
+def event_id(event_type: str, aggregate: UUID, revision: int) -> str:
+    """The id of something we publish, to be read by people; publishing again is the same event."""
+    return f"{event_type}/{text(aggregate).decode()}/{revision}"
 
 
 def contact_id(pepper: bytes, workspace: str, address: str) -> UUID:

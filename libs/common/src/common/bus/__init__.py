@@ -6,10 +6,11 @@ returned, several groups read independently. Neither promises order across topic
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
+
+import msgspec
 
 
 class Partition(NamedTuple):
@@ -17,8 +18,7 @@ class Partition(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """To be published. `key` decides the partition; `value` is bytes as they will be read."""
 
     topic: str
@@ -27,8 +27,7 @@ class Message:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """As it was read. `offset` grows within its partition, from 0, without promise of density."""
 
     partition: Partition

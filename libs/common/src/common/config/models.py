@@ -88,7 +88,10 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A sender of events. `secrets` authenticate its URL; two may be active while one rotates."""
+    """A sender of events. `secrets` authenticate its URL; two may be active while one rotates.
+
+    `signing_secrets`, two likewise: the vendor's own, or `whsec_...` of Standard Webhooks.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     id: Slug

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+from msgspec import structs
+
 from common.answers import Rating, read_rating
 from common.dialogue.record import (
     answer_to,
@@ -121,14 +123,14 @@ def _correct(
     if now < earlier.answered_at:
         return _overtaken(state, earlier, rating.value)
     history = (*earlier.corrects, earlier.value)
-    answer = replace(earlier, value=rating.value, answered_at=now, corrects=history)
+    answer = structs.replace(earlier, value=rating.value, answered_at=now, corrects=history)
     corrected = with_answer(questionnaire, state, answer, now=now)
     return _after_correction(questionnaire, corrected, rating.value)
 
 
 def _overtaken(state: Dialogue, newer: Answer, value: int) -> Advanced:
     """Received before the answer that we have and read after it: only its history knows it."""
-    answer = replace(newer, corrects=(value, *newer.corrects))
+    answer = structs.replace(newer, corrects=(value, *newer.corrects))
     answers = tuple(answer if one is newer else one for one in state.answers)
     return Advanced(
         state=replace(state, answers=answers, revision=state.revision + 1), changed=True

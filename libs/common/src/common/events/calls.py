@@ -1,17 +1,16 @@
 """A call, ticket or chat is over. Written by ingest, read by the orchestrator."""
 
-from dataclasses import field
 from typing import Annotated
 from uuid import UUID
 
+from msgspec import field
 from pydantic import Field
 
-from common.events.fact import fact
+from common.events.fact import Fact
 from common.events.values import Direction, Ending, Kind, Seconds, Text, Time, Word
 
 
-@fact
-class Leg:
+class Leg(Fact, frozen=True, kw_only=True):
     """One agent's part of the conversation, as the event told it: frozen, never looked up later."""
 
     agent_id: Word | None = None
@@ -22,8 +21,7 @@ class Leg:
     talk_seconds: Seconds | None = None
 
 
-@fact
-class Interaction:
+class Interaction(Fact, frozen=True, kw_only=True):
     """What may start a survey. Six fields are required; the rest is as the source knew it.
 
     `address` is the customer's E.164 number (or e-mail), whichever party that was; it is None when
@@ -64,8 +62,7 @@ class Interaction:
     test: bool = False
 
 
-@fact
-class InteractionAmended:
+class InteractionAmended(Fact, frozen=True, kw_only=True):
     """What a source told after the fact: better attribution, never a reason to ask again."""
 
     interaction: Interaction

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from common.events.fact import fact
+from common.events.fact import Fact
 
 
 class ConsentState(StrEnum):
@@ -12,8 +12,7 @@ class ConsentState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@fact
-class ConsentChanged:
+class ConsentChanged(Fact, frozen=True, kw_only=True):
     """Newest by `occurred_at` wins; withdrawal wins ties. `channel` may be `all`."""
 
     id: UUID
@@ -25,8 +24,7 @@ class ConsentChanged:
     evidence: str = ""  # what was said or done; never a number
 
 
-@fact
-class ContactErased:
+class ContactErased(Fact, frozen=True, kw_only=True):
     """Delete what you hold about this contact; drop older events about them."""
 
     contact_id: UUID

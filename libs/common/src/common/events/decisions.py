@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from common.events.calls import Interaction
-from common.events.fact import fact
+from common.events.fact import Fact
 from common.events.values import Channel, Metric
 
 
@@ -36,8 +36,7 @@ class Reason(StrEnum):
     NO_SENDER = "no_sender"
 
 
-@fact
-class Finding:
+class Finding(Fact, frozen=True, kw_only=True):
     """A guard that refused or used a fact: what it looked at, in words a supervisor reads."""
 
     guard: str
@@ -45,8 +44,7 @@ class Finding:
     refused: bool = False
 
 
-@fact
-class Decision:
+class Decision(Fact, frozen=True, kw_only=True):
     """`invite` (which flow, which plan) or `skip` (which guard), with the facts used."""
 
     interaction: Interaction

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from common.events.fact import fact
+from common.events.fact import Fact
 from common.events.values import Channel, Metric
 
 
@@ -15,8 +15,7 @@ class ResponseState(StrEnum):
     FINISHED = "finished"
 
 
-@fact
-class Answer:
+class Answer(Fact, frozen=True, kw_only=True):
     """One question's answer; a correction replaces the value and keeps the history."""
 
     question_id: str
@@ -26,8 +25,7 @@ class Answer:
     corrects: tuple[int, ...] = ()  # earlier values, oldest first
 
 
-@fact
-class Response:
+class Response(Fact, frozen=True, kw_only=True):
     """The whole response; the highest revision is the truth."""
 
     id: UUID

@@ -1,11 +1,12 @@
 """Asking and its outcome: steps go from the orchestrator to a sender, deliveries come back."""
 
-from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from common.events.fact import fact
+from msgspec import field
+
+from common.events.fact import Fact
 from common.events.values import Channel
 from common.questionnaire import Questionnaire
 
@@ -16,8 +17,7 @@ class StepKind(StrEnum):
     FALLBACK = "fallback"
 
 
-@fact
-class Step:
+class Step(Fact, frozen=True, kw_only=True):
     """One try on one channel, with all that its sender needs."""
 
     id: UUID
@@ -39,8 +39,7 @@ class Step:
     test: bool = False
 
 
-@fact
-class StepCancelled:
+class StepCancelled(Fact, frozen=True, kw_only=True):
     """Do not send this step if it has not been claimed yet."""
 
     step_id: UUID
@@ -77,8 +76,7 @@ class FailureClass(StrEnum):
     UNKNOWN = "unknown"
 
 
-@fact
-class Delivery:
+class Delivery(Fact, frozen=True, kw_only=True):
     """What became of a step. A later revision replaces an earlier one."""
 
     step_id: UUID

@@ -49,7 +49,7 @@ CALL: Mapping[str, Any] = {
 
 def decision(name: str = "c1", *, reason: Reason | None = None, **changes: Any) -> Decision:
     """`changes` are of the decision where it has that name, else of the interaction."""
-    ours = {key for key in changes if key in Decision.__dataclass_fields__}
+    ours = {key for key in changes if key in Decision.__struct_fields__}
     call = {**CALL, **{key: changes[key] for key in changes.keys() - ours}}
     verdict: dict[str, Any] = dict(ASKED) if reason is None else {"verdict": Verdict.SKIP}
     identity = interaction_of(name, call["workspace"])
@@ -151,5 +151,9 @@ def told(*facts: Decision | Delivery | Response, workspace: str = "acme") -> lis
 
 def published(*facts: Decision | Delivery | Response) -> list[Message]:
     """On the topics where they belong."""
-    places = {Decision: DECISIONS, Delivery: DELIVERIES, Response: RESPONSES}
+    places: dict[type[Any], str] = {
+        Decision: DECISIONS,
+        Delivery: DELIVERIES,
+        Response: RESPONSES,
+    }
     return [Message(places[type(event.data)], b"key", encode(event)) for event in told(*facts)]

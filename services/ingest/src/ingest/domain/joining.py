@@ -1,12 +1,13 @@
 """Several reports of one interaction become one: for sources that tell a call in parts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from common.events.calls import Interaction, Leg
 from common.events.values import Ending
@@ -16,7 +17,7 @@ from ingest.domain.interaction import Reported
 # Facts that a later part may leave out without taking them back: the last one given holds.
 _LAST_GIVEN = tuple(
     f.name
-    for f in fields(Interaction)
+    for f in structs.fields(Interaction)
     if f.name
     not in {"id", "workspace", "ending", "ended_at", "started_at", "agent_answered_at", "legs"}
     | {"talk_seconds", "transfers", "tags", "linked", "attributes", "do_not_survey", "test"}
@@ -51,7 +52,7 @@ def joined(parts: Sequence[Part]) -> Interaction:
     }
     if latest.get("address"):
         latest["address_problem"] = None
-    return replace(
+    return structs.replace(
         whole[-1],
         **latest,
         ending=_ending(ended or whole),

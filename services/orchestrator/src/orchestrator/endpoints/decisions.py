@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from fastapi import APIRouter
 
 from common.errors import Problem
 from common.events import decode
 from common.events.decisions import Decision
+from common.events.fact import in_full
 from common.ids import interaction_id, step_id
 from common.phone import masked
 from orchestrator.domain.invitation import Status
@@ -67,7 +67,7 @@ async def _decision(parts: Service, workspace: str, interaction: UUID) -> dict[s
         row = await decisions.find(connection, workspace, interaction)
     if row is None:
         raise Problem(404, "No such decision", "Not decided, or not in this workspace.")
-    shown: dict[str, Any] = msgspec.to_builtins(decode(row["event"], Decision).data)
+    shown: dict[str, Any] = in_full(decode(row["event"], Decision).data)
     told = shown["interaction"]
     told["address"] = told["address"] and masked(told["address"])
     told["linked"] = [masked(address) for address in told["linked"]]

@@ -1,9 +1,11 @@
 """What a source told after the fact: better attribution of a decided interaction, never an ask."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
+
+from msgspec import structs
 
 from common.bus import Bus, Message
 from common.consumer import Finish
@@ -47,10 +49,10 @@ class Amending:
 def _amended(decision: Decision, amendment: InteractionAmended) -> Decision:
     """Who was asked stays: only the attribution of the interaction is newer."""
     before: Interaction = decision.interaction
-    return replace(
+    return structs.replace(
         decision,
         revision=amendment.revision,
-        interaction=replace(
+        interaction=structs.replace(
             amendment.interaction,
             contact_id=before.contact_id,
             address=before.address,

@@ -1,10 +1,11 @@
 """Builders: a survey, steps, callers, and a workspace's configuration."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+
+from msgspec import structs
 
 from common import events
 from common.config.store import Document
@@ -53,7 +54,7 @@ def step(
 ) -> Step:
     """The first ask of a caller about a call of that name."""
     invitation = invitation_id(derived("interaction", workspace, number, name), "flow")
-    return replace(
+    return structs.replace(
         Step(
             id=step_id(invitation, changes.get("number", 0)),
             invitation_id=invitation,
