@@ -9,17 +9,23 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from common import topics
 from common.bus import Record
 from common.config import WorkspaceConfig
 from common.config.reader import parse_document
 from common.config.store import Document, save
 from common.db import Database
+from common.events import decode
+from common.events.calls import Interaction
 from common.service import Runtime
 from common.web import key_hash
+from sandbox.server import listen
 
 LINE = {"number": "+12025550190", "site": "Washington", "region": "East"}
 WORKSPACE = {"id": "acme", "name": "Acme"}
 SECRET = "the-secret-of-the-tests"
+HOOKS = ["env:ACME_HOOK", "env:ACME_NEXT_HOOK"]
+HOOK, NEXT_HOOK = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_" + "c2VjcmV0" * 4
 SOURCES: Sequence[dict[str, Any]] = (
     {"id": "acme-aircall", "vendor": "aircall"},
     {"id": "acme-signed", "vendor": "aircall", "signing_secrets": ["env:ACME_TOKEN"]},
@@ -27,7 +33,9 @@ SOURCES: Sequence[dict[str, Any]] = (
     {"id": "acme-myoperator", "vendor": "myoperator", "signing_secrets": ["env:ACME_TOKEN"]},
     {"id": "acme-pbx", "vendor": "mapped-json"},
     {"id": "acme-parts", "vendor": "mapped-json", "settle": "1s"},
-    {"id": "acme-bus", "vendor": "cloudevents"},
+    {"id": "acme-bus", "vendor": "cloudevents", "signing_secrets": ["env:ACME_HOOK"]},
+    {"id": "acme-hooks", "vendor": "mapped-json", "signing_secrets": HOOKS},
+    {"id": "acme-hooked-parts", "vendor": "mapped-json", "settle": "1s", "signing_secrets": HOOKS},
     {"id": "acme-locked", "vendor": "mapped-json", "secrets": ["env:NOBODY_SET_THIS"]},
 )
 
@@ -77,9 +85,42 @@ async def ingest(
     monkeypatch.setenv("ACME_SECRET", SECRET)
     monkeypatch.setenv("ACME_NEXT_SECRET", f"{SECRET}-next")
     monkeypatch.setenv("ACME_TOKEN", "made-up-token")
+    monkeypatch.setenv("ACME_HOOK", HOOK)
+    monkeypatch.setenv("ACME_NEXT_HOOK", NEXT_HOOK)
     await _configure(database)
     async with running() as started:
         yield started
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """The running ingest on a real socket."""
+
+    url: str
+    client: httpx.AsyncClient
+    ingest: Running
+
+    async def post(
+        self, body: bytes, headers: dict[str, str], query: str = "", *, key: bool = True
+    ) -> httpx.Response:
+        """To `/v1/events`, by default with the workspace's API key."""
+        given = {"authorization": "Bearer ac_acme_the-key"} if key else {}
+        url = f"{self.url}/v1/events{query}"
+        return await self.client.post(url, content=body, headers=given | headers)
+
+    async def told(self, count: int) -> dict[str, Interaction]:
+        """By the source's own name for the call."""
+        records = await self.ingest.arrived(topics.INTERACTIONS, count)
+        found = [decode(record.value, Interaction).data for record in records]
+        return {call.call_id or "": call for call in found}
+
+
+@pytest.fixture
+async def listening(ingest: Running) -> AsyncIterator[Listening]:
+    from ingest.app import app
+
+    async with listen(app, "127.0.0.1", 0) as listener, httpx.AsyncClient() as client:
+        yield Listening(listener.base_url, client, ingest)
 
 
 @asynccontextmanager

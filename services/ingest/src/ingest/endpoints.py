@@ -11,6 +11,7 @@ from common.events.calls import Interaction
 from common.service import part
 from common.web import Caller, body_of, caller
 from ingest.domain.body import Malformed
+from ingest.domain.signature import SIGNATURE
 from ingest.domain.vendor import Inbound
 from ingest.schemas import Accepted, AcceptedBatch, AcceptedOne, read_event
 from ingest.service import Ingest
@@ -20,9 +21,13 @@ from ingest.service.modes import (
     Mode,
     attributes_named_as_headers,
     errors_of,
+    is_binary,
     mode_of,
     read_batch,
     read_binary,
+    says_batch,
+    says_structured,
+    source_of,
 )
 
 IGNORED = msgspec.json.encode({"ignored": "this event tells of no interaction that ended"})
@@ -34,7 +39,12 @@ ingest_of = part(Ingest)
 
 @router.post("/v1/events", status_code=202)
 async def post_event(request: Request) -> Response:
-    """CloudEvents 1.0, structured, binary or a batch; operators name a `workspace`."""
+    """CloudEvents 1.0, structured, binary or a batch; operators name a `workspace`.
+
+    Without a key: one body of a source (`?source=`) with a signature of Standard Webhooks.
+    """
+    if SIGNATURE in request.headers and "authorization" not in request.headers:
+        return await _take_webhook(request)
     writer = await may_write(request)
     mode = mode_of(request.headers)
     if mode is Mode.BATCH:
@@ -69,6 +79,25 @@ async def _take_batch(request: Request, writer: Caller) -> Response:
     return Response(msgspec.json.encode(AcceptedBatch(taken, errors)), 202, media_type=JSON)
 
 
+async def _take_webhook(request: Request) -> Response:
+    """200 for what the vendor told before and repeats, as it had no answer."""
+    body = await body_of(request)
+    headers = request.headers
+    if says_batch(headers) or (is_binary(headers) and not says_structured(headers)):
+        raise Problem(
+            415, "Unsupported content type", "A signature covers one event, and no ce-* headers."
+        )
+    source = request.query_params.get("source") or source_of(body)
+    if not source:
+        raise Problem(401, "Which source?", "Add ?source=, the id of the source, to the URL.")
+    ingest = await ingest_of(request)
+    with _malformed_as_400():
+        interaction, new = await ingest.take_webhook(source, Inbound(body, headers))
+    if interaction is None:
+        return Response(IGNORED, 200, media_type=JSON)
+    return _accepted(interaction, status=202 if new else 200)
+
+
 @router.post("/v1/sources/{source}/calls", status_code=202)
 async def post_call(request: Request, source: str, key: str = "") -> Response:
     """The vendor's own body; the source's secret is `?key=`."""
@@ -92,9 +121,9 @@ async def _take_call(request: Request, source: str, secret: str) -> Response:
     return _accepted(interaction)
 
 
-def _accepted(interaction: Interaction) -> Response:
+def _accepted(interaction: Interaction, *, status: int = 202) -> Response:
     answer = Accepted(interaction.id, interaction.address_problem)
-    return Response(msgspec.json.encode(answer), 202, media_type=JSON)
+    return Response(msgspec.json.encode(answer), status, media_type=JSON)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ IGNORED = Counter(
 )
 REFUSED = Counter(
     "aftercall_ingest_refused_total",
-    "Vendors' requests refused: secret, signature, malformed, invalid (records: see fate dead)",
+    "Refused: secret, signature, replayed, malformed, invalid (records: see fate dead)",
     ["vendor", "why"],
 )
 UNKNOWN_WORDS = Counter(

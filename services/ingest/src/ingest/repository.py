@@ -1,15 +1,17 @@
-"""SQL of the calls that are told in parts."""
+"""SQL of the calls that are told in parts, and of the webhooks that were taken."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from common.db import Connection
+from common.errors import Retry
 from ingest.domain.interaction import Reported
 from ingest.domain.joining import Part
+from ingest.domain.signature import Webhook, check_repetition
 
 _decode = msgspec.json.Decoder(Reported).decode
 _encode = msgspec.json.Encoder().encode
@@ -127,3 +129,33 @@ async def forget(connection: Connection, *, after: timedelta) -> None:
         "delete from ingest.calls where heard_at < now() - $1::interval and closes_at is null",
         after,
     )
+
+
+async def remember(connection: Connection, source: str, webhook: Webhook) -> bool:
+    """False: it was taken before and its sender asks again. Raises `Problem` 409 for a replay.
+
+    Of two at once the second waits here, until the first is committed or forgotten.
+    """
+    values = (source, webhook.id, webhook.signed_at, webhook.digest)
+    if await connection.fetchval(
+        "insert into ingest.webhooks (source, id, signed_at, digest) values ($1, $2, $3, $4)"
+        " on conflict do nothing returning true",
+        *values,
+    ):
+        return True
+    row = await connection.fetchrow(
+        "select id, signed_at, digest from ingest.webhooks where source = $1 and id = $2"
+        " for update",
+        *values[:2],
+    )
+    if row is None:
+        raise Retry("a webhook grew too old while it was looked at")
+    check_repetition(webhook, Webhook(**row))
+    await connection.execute(
+        "update ingest.webhooks set signed_at = $3 where source = $1 and id = $2", *values[:3]
+    )
+    return False
+
+
+async def forget_webhooks(connection: Connection, *, signed_before: datetime) -> None:
+    await connection.execute("delete from ingest.webhooks where signed_at < $1", signed_before)

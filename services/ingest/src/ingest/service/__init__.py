@@ -9,20 +9,20 @@ from common.bus import Bus, Message, Record
 from common.bus.appending import check
 from common.config.reader import ConfigReader
 from common.consumer import Finish
-from common.db import Database
+from common.db import Connection, Database
 from common.errors import BadInput, Problem
 from common.events.calls import Interaction
-from common.events.values import Ending
 from common.outbox import Relay
 from common.time import Clock, utc_now
 from common.topics import intake
 from ingest import metrics, repository
 from ingest.domain.body import Malformed
-from ingest.domain.call import UNKNOWN_WORD
 from ingest.domain.interaction import Reported, message
 from ingest.domain.joining import Part, joined, part
+from ingest.domain.signature import WINDOW, verified
 from ingest.domain.vendor import Inbound
 from ingest.schemas import CloudEvent
+from ingest.service.noting import note
 from ingest.service.reading import Sender, Told, read, read_cloud_event, received
 from ingest.service.secrets import Secrets
 from ingest.vendors import CLOUDEVENTS
@@ -93,10 +93,7 @@ class Ingest:
 
     async def admit(self, source: str, secret: str) -> Sender:
         """The sender whose URL was called. Raises `Problem` 404 or 401."""
-        found = await self.config.source(source, max_age=CONFIG_AGE)
-        if found is None:
-            raise Problem(404, "Unknown source")
-        sender = Sender(*found)
+        sender = await self._sender(source)
         if not self.secrets.admits(sender.source, secret):
             metrics.REFUSED.labels(sender.source.vendor, "secret").inc()
             raise Problem(401, "Wrong secret")
@@ -104,23 +101,67 @@ class Ingest:
 
     async def take_call(self, sender: Sender, inbound: Inbound) -> Interaction | None:
         """An admitted sender's request; None for an event of no use. Raises `BadInput`."""
-        now = self.clock()
-        if not self.secrets.is_genuine(sender.source, inbound, now):
+        if not self.secrets.is_genuine(sender.source, inbound, self.clock()):
             metrics.REFUSED.labels(sender.source.vendor, "signature").inc()
             raise Problem(401, "Wrong signature")
+        told = self._read(inbound, sender)
+        if told is None:
+            return None
+        await self.bus.publish(await self.keep([told]))
+        note(told, way="http")
+        return told.reported.interaction
+
+    async def take_webhook(self, source: str, inbound: Inbound) -> tuple[Interaction | None, bool]:
+        """A signed request (Standard Webhooks), and whether it is new.
+
+        Its id is remembered in the transaction that stores what it told, and the relay publishes
+        from there: an id is known exactly when its event will be published. Remembered before a
+        publish that fails, the vendor's next attempt would be refused and the call lost;
+        remembered after it, a crash in between would let a replay in. Raises `BadInput`, or
+        `Problem` 401, 404, 409.
+        """
+        sender = await self._sender(source)
+        keys = self.secrets.webhook_keys(sender.source)
+        try:
+            webhook = verified(inbound, keys, self.clock())
+        except Problem:
+            metrics.REFUSED.labels(sender.source.vendor, "signature").inc()
+            raise
+        told = self._read(inbound, sender)
+        if told is None:
+            return None, True
+        async with self.db.transaction() as connection:
+            try:
+                new = await repository.remember(connection, sender.source.id, webhook)
+            except Problem:
+                metrics.REFUSED.labels(sender.source.vendor, "replayed").inc()
+                raise
+            if new:
+                messages = await self._keep_parts(connection, [told])
+                await outbox.write(connection, "ingest", messages)
+        if new:
+            self.relay.wake()
+            note(told, way="webhook")
+        return told.reported.interaction, new
+
+    async def _sender(self, source: str) -> Sender:
+        found = await self.config.source(source, max_age=CONFIG_AGE)
+        if found is None:
+            raise Problem(404, "Unknown source")
+        return Sender(*found)
+
+    def _read(self, inbound: Inbound, sender: Sender) -> Told | None:
+        """None for an event of no use; what is refused or ignored is counted."""
         vendor = sender.source.vendor
         try:
-            told = read(inbound, sender, pepper=self.pepper, now=now)
+            told = read(inbound, sender, pepper=self.pepper, now=self.clock())
         except BadInput as error:
             why = "malformed" if isinstance(error, Malformed) else "invalid"
             metrics.REFUSED.labels(vendor, why).inc()
             raise
         if told is None:
             metrics.IGNORED.labels(vendor, "http").inc()
-            return None
-        await self.bus.publish(await self.keep([told]))
-        note(told, way="http")
-        return told.reported.interaction
+        return told
 
     async def take_records(self, records: Sequence[Record]) -> Finish:
         """Records of intake topics, all or none; what is returned publishes. Raises `BadInput`."""
@@ -147,11 +188,16 @@ class Ingest:
 
     async def keep(self, told: Sequence[Told]) -> list[Message]:
         """Stores what is but a part of a call; returns what is to be published at once."""
-        parts = [part(report.reported) for report in told if report.settle]
-        if parts:
-            settle = {r.reported.interaction.id: r.settle for r in told if r.settle}
-            async with self.db.transaction() as connection:
-                await repository.add_parts(connection, parts, settle)
+        if not any(report.settle for report in told):
+            return [message(report.reported) for report in told]
+        async with self.db.transaction() as connection:
+            return await self._keep_parts(connection, told)
+
+    async def _keep_parts(self, connection: Connection, told: Sequence[Told]) -> list[Message]:
+        settle = {r.reported.interaction.id: r.settle for r in told if r.settle}
+        if settle:
+            parts = [part(report.reported) for report in told if report.settle]
+            await repository.add_parts(connection, parts, settle)
         return [message(report.reported) for report in told if not report.settle]
 
     async def close_due(self) -> bool:
@@ -177,9 +223,11 @@ class Ingest:
         return made | wanted
 
     async def forget(self) -> None:
-        """Deletes parts that are too old to be kept."""
+        """Deletes parts and ids of webhooks that are too old to be kept."""
         async with self.db.transaction() as connection:
             await repository.forget(connection, after=KEPT)
+            before = self.clock() - WINDOW
+            await repository.forget_webhooks(connection, signed_before=before)
 
 
 def _whole(call: repository.Due, parts: Sequence[Part]) -> Reported:
@@ -199,23 +247,3 @@ def _publishable(reports: Sequence[Reported]) -> list[Message]:
         else:
             messages.append(message(report))
     return messages
-
-
-def note(told: Told, *, way: str) -> None:
-    """One log line with ids, and the counters."""
-    interaction, vendor = told.reported.interaction, told.vendor
-    report = "ended" if told.reported.revision is None else "amended"
-    log.info(
-        "interaction_received",
-        interaction_id=str(interaction.id),
-        workspace=interaction.workspace,
-        source=interaction.source,
-        report=report,
-    )
-    metrics.TAKEN.labels(vendor, way, report).inc()
-    if interaction.address_problem:
-        metrics.NO_ADDRESS.labels(vendor, interaction.address_problem).inc()
-    if interaction.ending is Ending.UNKNOWN and UNKNOWN_WORD in interaction.attributes:
-        metrics.UNKNOWN_WORDS.labels(vendor).inc()
-        word = interaction.attributes[UNKNOWN_WORD][:60]
-        log.warning("unknown_word", source=interaction.source, vendor=vendor, word=word)

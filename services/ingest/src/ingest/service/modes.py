@@ -24,7 +24,14 @@ BATCH_LIMIT = 1024 * 1024  # bytes
 BATCH_EVENTS = 1_000
 _UNSAID = frozenset({"", "application/octet-stream"})  # the latter is what HTTP clients fill in
 _NAMED = 10  # wrong fields named per event of a batch
+
+
+class _Named(msgspec.Struct):
+    source: str = ""
+
+
 _events = msgspec.json.Decoder(list[msgspec.Raw])
+_named = msgspec.json.Decoder(_Named)
 
 
 class Mode(StrEnum):
@@ -35,7 +42,7 @@ class Mode(StrEnum):
 
 def mode_of(headers: Mapping[str, str]) -> Mode:
     """Binary data may lack its content type: then it is JSON. Raises `Problem` 415."""
-    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    content_type = _content_type(headers)
     if content_type == STRUCTURED:
         return Mode.STRUCTURED
     if content_type == BATCH:
@@ -52,9 +59,29 @@ def mode_of(headers: Mapping[str, str]) -> Mode:
     )
 
 
+def _content_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def says_structured(headers: Mapping[str, str]) -> bool:
+    return _content_type(headers) == STRUCTURED
+
+
+def says_batch(headers: Mapping[str, str]) -> bool:
+    return _content_type(headers) == BATCH
+
+
 def is_binary(headers: Mapping[str, str]) -> bool:
     """Any attribute in a header will do: the answer names those that are missing."""
     return any(name.startswith(PREFIX) for name in headers)
+
+
+def source_of(body: bytes) -> str:
+    """The `source` that a structured event says it is of; empty when it says none."""
+    try:
+        return _named.decode(body).source
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
 
 
 def read_binary(headers: Mapping[str, str], body: bytes) -> CloudEvent:

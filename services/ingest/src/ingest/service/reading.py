@@ -13,7 +13,7 @@ from ingest.domain.call import Amendment, check_times, checked
 from ingest.domain.interaction import Reported, interaction
 from ingest.domain.vendor import Inbound
 from ingest.schemas import CloudEvent, read_event
-from ingest.service.modes import is_binary, read_binary
+from ingest.service.modes import is_binary, read_binary, says_structured
 from ingest.vendors import CLOUDEVENTS, VENDORS
 
 
@@ -80,7 +80,8 @@ def read_cloud_event(
 
 def is_cloud_event(inbound: Inbound, source: Source) -> bool:
     """By content type, by configuration, or because the body says so itself."""
-    if _says_structured(inbound) or source.vendor == CLOUDEVENTS:
+    content_type = inbound.headers.get("content-type", "").strip().lower()
+    if content_type.startswith("application/cloudevents") or source.vendor == CLOUDEVENTS:
         return True
     if b'"specversion"' not in inbound.body or not inbound.body.lstrip().startswith(b"{"):
         return False
@@ -90,11 +91,6 @@ def is_cloud_event(inbound: Inbound, source: Source) -> bool:
 def _cloud_event(inbound: Inbound, source: Source) -> CloudEvent:
     """Binary from sources that send nothing else: what others have in ce-* headers is not ours."""
     headers = inbound.headers
-    if source.vendor == CLOUDEVENTS and is_binary(headers) and not _says_structured(inbound):
+    if source.vendor == CLOUDEVENTS and is_binary(headers) and not says_structured(headers):
         return read_binary(headers, inbound.body)
     return read_event(inbound.body)
-
-
-def _says_structured(inbound: Inbound) -> bool:
-    content_type = inbound.headers.get("content-type", "").strip().lower()
-    return content_type.startswith("application/cloudevents")

@@ -8,6 +8,7 @@ from datetime import datetime
 from common import logging
 from common.config.models import Source
 from common.secrets import resolve
+from ingest.domain.signature import key_of
 from ingest.domain.vendor import Inbound
 from ingest.vendors import VENDORS
 
@@ -36,6 +37,11 @@ class Secrets:
             return True
         secrets = self._values(source.signing_secrets)
         return any([vendor.verify(inbound, secret, now) for secret in secrets])
+
+    def webhook_keys(self, source: Source) -> list[bytes]:
+        """Of its signing secrets those that are Standard Webhooks' (`whsec_...`)."""
+        found = (key_of(secret) for secret in self._values(source.signing_secrets))
+        return [key for key in found if key]
 
     def _values(self, references: Sequence[str]) -> list[str]:
         found = (self._value(reference) for reference in references)
