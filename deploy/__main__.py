@@ -15,10 +15,18 @@ HEAD = "# Written by `make deploy-files` from deploy/table.py; edits are lost.\n
 
 
 class _Plain(yaml.SafeDumper):
-    """No anchors: people read it."""
+    """No anchors, lines as lines: people read it."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+def _text(dumper: _Plain, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Plain.add_representer(str, _text)
 
 
 def files() -> dict[str, str]:

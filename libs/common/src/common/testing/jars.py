@@ -27,7 +27,7 @@ _POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
 
 def fetch(cache: Path | None = None) -> Path:
     """The folder with the jars. Raises `RuntimeError` that says what was tried."""
-    folder = (cache or _cache()) / "kafka" / VERSION
+    folder = (cache or cache_folder()) / "kafka" / VERSION
     done = folder / "complete"
     with locked(folder.parent / f"{VERSION}.lock"):
         if not done.exists():
@@ -66,7 +66,8 @@ def _download(folder: Path) -> None:
         raise RuntimeError(f"No Apache Kafka: {tried}, which failed. {advice}\n{said}")
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Of this checkout, unless AFTERCALL_CACHE names another; what is fetched once is kept there."""
     if chosen := os.environ.get("AFTERCALL_CACHE"):
         return Path(chosen)
     for folder in Path(__file__).parents:

@@ -1,0 +1,87 @@
+"""The table says what the services need: their settings, their paths, the time they take to end."""
+
+import inspect
+from importlib import import_module
+
+import pytest
+from fastapi import FastAPI
+from pydantic_settings import BaseSettings
+
+from common.consumer import _STOP
+from common.service import Tasks
+from common.settings import CommonSettings
+from deploy import table
+from deploy.__main__ import ROOT, files
+from deploy.table import Service
+from orchestrator.settings import OrchestratorSettings
+from scripts.lock import PACKAGES
+from sms_sender.settings import SmsSettings
+
+SETTINGS: dict[str, list[type[BaseSettings]]] = {
+    "orchestrator": [CommonSettings, OrchestratorSettings],
+    "sms-sender": [CommonSettings, SmsSettings],
+    "ingest": [CommonSettings],
+    "analytics": [CommonSettings],
+}
+OF_EVERY_PROCESS = {table.LIVE, table.READY, table.METRICS, "/openapi.json"}
+each_service = pytest.mark.parametrize("service", table.SERVICES, ids=lambda one: one.name)
+
+
+def variables(settings: list[type[BaseSettings]], *, required: bool = False) -> set[str]:
+    return {
+        f"{one.model_config['env_prefix']}{name}".upper()
+        for one in settings
+        for name, field in one.model_fields.items()
+        if field.is_required() or not required
+    }
+
+
+def routes(service: Service) -> set[str]:
+    module, _, name = service.app.partition(":")
+    app: FastAPI = getattr(import_module(module), name)
+    return {route.path for route in app.routes} - OF_EVERY_PROCESS  # type: ignore[attr-defined]
+
+
+@each_service
+def test_a_service_is_given_what_it_requires_and_nothing_unknown(service: Service) -> None:
+    given = {variable.name for variable in service.environment}
+    settings = SETTINGS[service.name]
+    assert variables(settings, required=True) <= given <= variables(settings)
+
+
+@each_service
+def test_every_route_is_public_at_exactly_one_service(service: Service) -> None:
+    for route in routes(service):
+        at = [
+            (other.name, path)
+            for other in table.SERVICES
+            for path in other.paths
+            if route == path or route.startswith(f"{path}/")
+        ]
+        assert len(at) == 1, f"{route} is public at {at}; see `paths` in deploy/table.py"
+        assert at[0][0] == service.name
+
+
+@each_service
+def test_every_public_path_has_a_route(service: Service) -> None:
+    known = routes(service)
+    for path in service.paths:
+        assert any(route == path or route.startswith(f"{path}/") for route in known), path
+
+
+def test_the_grace_is_enough_for_an_end_in_order() -> None:
+    deadline = inspect.signature(Tasks.stop).parameters["deadline"].default
+    assert _STOP < deadline <= table.STOP_TASKS
+    steps = table.DRAIN + table.STOP_REQUESTS + table.STOP_TASKS + table.STOP_CLOSE
+    assert steps < table.GRACE
+
+
+def test_every_image_has_its_pins() -> None:
+    images = {*table.BY_NAME, table.OPERATOR, table.SANDBOX}
+    assert images == PACKAGES.keys()
+    assert all((ROOT / "requirements" / f"{image}.txt").exists() for image in images)
+
+
+def test_what_is_written_from_the_table_is_not_stale() -> None:
+    for name, text in files().items():
+        assert (ROOT / name).read_text("utf-8") == text, f"{name}: run `make deploy-files`"
