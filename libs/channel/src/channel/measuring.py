@@ -34,6 +34,7 @@ class Measuring:
     clock: Clock
 
     async def run(self) -> None:
+        metrics.INBOX_FAILED.labels(self.schema.name)  # from zero on: a first one is an increase
         while True:
             with suppress(Retry):
                 await self.measure()
