@@ -83,5 +83,12 @@ def _call(index: int, seed: int, draw: Random, now: datetime) -> Interaction:
         wait_seconds=20.0,
         talk_seconds=talk,
         tags=("refund",),
-        attributes={"crm": f"{person:08}", "plan": "gold"},
+        attributes={
+            "crm": f"{person:08}",
+            "plan": "gold",
+            "campaign": "autumn-renewal-2026",
+            "ivr_path": "main>billing>invoice>agent",
+            "recording": f"https://recordings.example.com/2026/11/{seed}-{index}.ogg",
+            "topics": "invoice, late fee, refund requested, plan change",
+        },
     )

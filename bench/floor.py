@@ -16,12 +16,14 @@ from common.bus import Message, Partition, Record, Subscription
 from common.bus.kafka import KafkaBus
 from common.db import Database
 from common.topics import DECISIONS, INTERACTIONS
+from orchestrator.settings import OrchestratorSettings
 
-BATCH = 2_000
+BATCH = OrchestratorSettings().batch
+WARM = 10  # this part of the events does not count
 
 
 async def run(servers: str, url: str, namespace: str, events: int) -> dict[str, object]:
-    """The report of one turn; see `measure.Run`. Counted from the first batch to the last."""
+    """The report of one turn; see `measure.Run`. Counted once it is warm, to the last batch."""
     bus = KafkaBus(servers, namespace=namespace)
     db = await Database.connect(url)
     async with db.connection() as connection:
@@ -45,7 +47,7 @@ async def run(servers: str, url: str, namespace: str, events: int) -> dict[str, 
             done += len(records)
             batches += 1
             last = time.perf_counter()
-            if batches == 1:
+            if not began and done >= events // WARM:
                 began, cpu, first = last, time.process_time(), done
         cpu = time.process_time() - cpu
         if publishing is not None:

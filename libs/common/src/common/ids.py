@@ -8,9 +8,9 @@ import msgspec
 
 NAMESPACE = UUID("6f0d2d0e-3c52-5b0a-9a5e-0f2b7c1d4a11")
 _SPACE = NAMESPACE.bytes
-_VERSION = 0x5 << 76 | 0x8 << 60  # RFC 9562: made from a name by SHA-1
-_REST = (1 << 128) - 1 ^ (0xF << 76 | 0xC << 60)
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.msgpack.Decoder(UUID).decode
+_SIXTEEN_BYTES = b"\xc4\x10"  # how msgpack says that they follow
 
 
 def text(identity: UUID) -> bytes:
@@ -22,9 +22,11 @@ def derived(*parts: object) -> UUID:
     """The id that these parts, in this order, always have."""
     # A unit separator cannot occur in our slugs, so ("a/b", "c") and ("a", "b/c") stay apart.
     name = b"\x1f".join([text(p) if type(p) is UUID else str(p).encode() for p in parts])
-    # What uuid5(NAMESPACE, name) returns, in half the time: three of these are made per call.
-    digest = hashlib.sha1(_SPACE + name).digest()  # noqa: S324 - RFC 9562 says so
-    return UUID(int=int.from_bytes(digest[:16]) & _REST | _VERSION)
+    # What uuid5(NAMESPACE, name) returns, in a fifth of the time: three of these are made per call.
+    raw = bytearray(hashlib.sha1(_SPACE + name).digest()[:16])  # noqa: S324 - RFC 9562 says so
+    raw[6] = raw[6] & 0x0F | 0x50
+    raw[8] = raw[8] & 0x3F | 0x80
+    return _decode(_SIXTEEN_BYTES + raw)
 
 
 def interaction_id(workspace: str, source: str, call_id: str) -> UUID:

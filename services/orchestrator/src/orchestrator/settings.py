@@ -11,7 +11,7 @@ class OrchestratorSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="AFTERCALL_ORCHESTRATOR_", frozen=True)
 
-    batch: int = 2000  # interactions decided together, at most
+    batch: int = 4000  # interactions decided together, at most
     # Vendors that sources may name, separated by commas; empty: whatever ingest understands.
     vendors: Annotated[frozenset[str], NoDecode] = frozenset()
 

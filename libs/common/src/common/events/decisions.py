@@ -39,7 +39,7 @@ class Reason(StrEnum):
 class Finding(Fact, frozen=True, kw_only=True):
     """A guard that refused or used a fact: what it looked at, in words a supervisor reads."""
 
-    guard: str
+    guard: Reason
     fact: str
     refused: bool = False
 

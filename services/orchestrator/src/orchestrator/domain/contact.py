@@ -52,6 +52,9 @@ def after_asking(
     contact: Contact, ask: Ask, *, instead_of: tuple[Ask, ...], waits: bool, horizon: timedelta
 ) -> Contact:
     """The facts once `ask` is planned; slots older than `horizon` (no cap counts them) go."""
+    if not contact.asks:
+        waiting = frozenset((ask.invitation_id,)) if waits else contact.waiting
+        return Contact(contact.withdrawn, contact.granted, (ask,), waiting)
     oldest = ask.at - horizon
     kept = [one for one in contact.asks if one.at > oldest and one not in instead_of]
     waiting = contact.waiting.difference(one.invitation_id for one in instead_of)

@@ -36,13 +36,14 @@ def decide(
     if choice.flow is None or choice.refused is not None:
         assert choice.refused is not None
         return _skip(interaction, choice, finding=choice.refused, version=plan.version, now=now)
+    due_at = interaction.ended_at + choice.flow.flow.delay
     case = Case(
         interaction,
         choice.flow,
         plan,
         facts.contact,
         facts.asked_today,
-        max(interaction.ended_at + choice.flow.flow.delay, now),
+        now if due_at < now else due_at,
         is_tester(interaction, plan),
         choice.flow.flow.channel,
     )
@@ -78,7 +79,7 @@ def _skip(
         verdict=Verdict.SKIP,
         decided_at=now,
         config_version=version,
-        reason=Reason(finding.guard),
+        reason=finding.guard,
         flow_id=flow.id if flow else None,
         flow_version=flow.version if flow else None,
         findings=(finding,),
@@ -102,7 +103,7 @@ def _decision(
         verdict=Verdict.SKIP if refused else Verdict.INVITE,
         decided_at=now,
         config_version=case.plan.version,
-        reason=Reason(refused.guard) if refused else None,
+        reason=refused.guard if refused else None,
         flow_id=flow.id,
         flow_version=flow.version,
         survey_id=survey.id,

@@ -96,7 +96,7 @@ def sampled_out(case: Case) -> Finding | None:
     share = case.flow.share
     if case.tester or share >= 1:
         return None
-    drawn = draw(case.interaction.workspace, case.flow.flow.id, case.interaction.id)
+    drawn = draw(case.flow.urn, case.interaction.id)
     fact = f"drew {drawn:.4f} of {share}"
     return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= share)
 

@@ -1,6 +1,5 @@
 """An invitation: one survey asked of one contact about one interaction; also the schedule."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import cast
@@ -34,8 +33,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(slots=True, kw_only=True)
-class Invitation:
+class Invitation(msgspec.Struct, kw_only=True, gc=False):
     """A row of `orchestrator.invitations`, its fields in the order of the columns."""
 
     id: UUID

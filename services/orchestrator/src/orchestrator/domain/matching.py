@@ -1,5 +1,6 @@
 """Which flows an interaction matches, and which one wins."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,19 +22,29 @@ class Choice(NamedTuple):
 
 def choose(interaction: Interaction, *, plan: WorkspacePlan, now: datetime) -> Choice:
     """The flow of highest priority that matches and that the interaction is not too old for."""
-    near = plan.candidates(interaction.our_number, queue_of(interaction))
-    fitting = [flow for flow in near if _fits(flow, interaction)]
-    matching = [flow for flow in fitting if interaction.ending in flow.endings or not flow.endings]
+    fitting = False
+    matching: list[FlowPlan] = []
+    for flow in plan.candidates(interaction.our_number, queue_of(interaction)):
+        if _fits(flow, interaction):
+            fitting = True
+            if not flow.endings or interaction.ending in flow.endings:
+                matching.append(flow)
     for flow in matching:
         if too_old(flow, interaction, now) is None:
-            return Choice(flow, tuple(f.flow.id for f in matching if f is not flow))
+            return Choice(flow, _others(flow, matching))
     if matching:
-        lost = tuple(flow.flow.id for flow in matching[1:])
-        return Choice(matching[0], lost, too_old(matching[0], interaction, now))
+        first = matching[0]
+        return Choice(first, _others(first, matching), too_old(first, interaction, now))
     ages = [too_old(flow, interaction, now) for flow in plan.flows]
     if ages and all(ages):  # too old for any flow: what it would have matched does not matter
         return Choice(None, (), ages[0])
-    return Choice(None, (), _unmatched(interaction, only_ending=bool(fitting)))
+    return Choice(None, (), _unmatched(interaction, only_ending=fitting))
+
+
+def _others(winner: FlowPlan, matching: Sequence[FlowPlan]) -> tuple[str, ...]:
+    if len(matching) == 1:
+        return ()
+    return tuple(flow.flow.id for flow in matching if flow is not winner)
 
 
 def too_old(plan: FlowPlan, interaction: Interaction, now: datetime) -> Finding | None:

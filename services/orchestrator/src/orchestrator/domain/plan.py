@@ -10,6 +10,7 @@ from common.config import Config, Flow, NumberUse, Survey, WorkspaceConfig
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel
 from orchestrator.domain.caps import CapRule, rules
+from orchestrator.domain.sampling import urn
 
 SHORTEST_MEMORY = timedelta(days=30)  # asks are remembered this long, so that a new cap finds them
 V = TypeVar("V")
@@ -33,6 +34,7 @@ class FlowPlan:
     caps: tuple[CapRule, ...]
     least_talk: float  # seconds
     share: float  # of the calls that could be asked
+    urn: bytes  # see `sampling`
     needs_consent: bool  # the channel is used only after a yes
     never_asked: Finding  # what caps find for somebody without asks
 
@@ -129,6 +131,7 @@ def _flow(flow: Flow, survey: Survey, config: WorkspaceConfig) -> FlowPlan:
         countries=frozenset(when.countries),
         caps=caps,
         share=flow.share,
+        urn=urn(config.workspace.id, flow.id),
         needs_consent=flow.channel in config.workspace.explicit_consent,
         least_talk=flow.minimum_talk.total_seconds(),
         never_asked=Finding(

@@ -1,7 +1,6 @@
 """`orchestrator.invitations`, the schedule, and the questionnaires they ask."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
@@ -9,7 +8,7 @@ from uuid import UUID
 from common.db import Connection, Row
 from orchestrator.domain.invitation import Invitation, Status
 
-COLUMNS = tuple(field.name for field in fields(Invitation))
+COLUMNS = Invitation.__struct_fields__
 _values = attrgetter(*COLUMNS)
 _SELECT = f"select {', '.join(COLUMNS)} from orchestrator.invitations"  # noqa: S608 - our names
 

@@ -22,10 +22,11 @@ from orchestrator.domain.freeze import Freezer
 from orchestrator.repository import gate
 from orchestrator.service.gathering import gather
 from orchestrator.service.plans import Plans
-from orchestrator.service.publishing import Outcome
+from orchestrator.service.publishing import Outcome, joined
 from orchestrator.service.remembering import CeilingPassed, remember
 
 ATTEMPTS = 5
+PARTS = 4
 SPLIT_FROM = 500  # interactions
 
 
@@ -43,19 +44,18 @@ class Deciding:
     async def on_interactions(self, events: Sequence[Envelope[Interaction]]) -> Finish:
         """Decides and commits; what it returns publishes the outcome.
 
-        When one half fails, the other one's decisions stay: they are known when all comes again.
+        When one part fails, the others' decisions stay: they are known when all comes again.
         """
-        halves = _halves([event.data for event in events])
+        parts = _parts([event.data for event in events])
         outcomes: list[Outcome] = []
-        for result in await asyncio.gather(*map(self._settled, halves), return_exceptions=True):
+        for result in await asyncio.gather(*map(self._settled, parts), return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
             outcomes.append(result)
         return partial(self._publish, outcomes)
 
     async def _publish(self, outcomes: Sequence[Outcome]) -> None:
-        for outcome in outcomes:
-            await outcome.publish(self.db, self.bus)
+        await joined(outcomes).publish(self.db, self.bus)
 
     async def _settled(self, interactions: Sequence[Interaction]) -> Outcome:
         """Decides until nobody else decided the same at the same time."""
@@ -95,11 +95,11 @@ class Deciding:
         return outcome
 
 
-def _halves(interactions: Sequence[Interaction]) -> list[list[Interaction]]:
-    """By person, so that one half computes while the other one waits for the database."""
+def _parts(interactions: Sequence[Interaction]) -> list[list[Interaction]]:
+    """By person, so that one part computes while the others wait for the database."""
     if len(interactions) < SPLIT_FROM:
         return [list(interactions)]
-    halves: list[list[Interaction]] = [[], []]
+    parts: list[list[Interaction]] = [[] for _ in range(PARTS)]
     for one in interactions:
-        halves[(one.contact_id or one.id).int & 1].append(one)
-    return halves
+        parts[(one.contact_id or one.id).int % PARTS].append(one)
+    return parts

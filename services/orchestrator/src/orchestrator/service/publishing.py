@@ -31,3 +31,12 @@ class Outcome:
         if self.asked:
             async with db.connection() as connection:
                 await invitations.mark_asked(connection, self.asked)
+
+
+def joined(outcomes: Sequence[Outcome]) -> Outcome:
+    """Told together: fewer and larger writes."""
+    return Outcome(
+        [message for outcome in outcomes for message in outcome.messages],
+        (step for outcome in outcomes for step in outcome.steps),
+        [invitation for outcome in outcomes for invitation in outcome.asked],
+    )
