@@ -8,11 +8,21 @@ import httpx
 
 
 class ApiProblem(Exception):
-    """The platform refused or could not be reached; `errors` are (field, message)."""
+    """The platform refused or could not be reached; `errors` are (field, message).
 
-    def __init__(self, text: str, errors: list[tuple[str, str]] | None = None) -> None:
+    `status` None: it could not be reached.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        errors: list[tuple[str, str]] | None = None,
+        *,
+        status: int | None = None,
+    ) -> None:
         super().__init__(text)
         self.errors = errors or []
+        self.status = status
 
 
 def default_url() -> str:
@@ -45,7 +55,7 @@ class Api:
                 headers=self._headers,
                 timeout=self._timeout,
             )
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.InvalidURL) as error:
             raise ApiProblem(f"no platform answers at {self._url} ({error})") from None
         if answer.is_success:
             return answer.json() if answer.content else None
@@ -57,4 +67,5 @@ class Api:
         raise ApiProblem(
             f"{answer.status_code} {text or answer.reason_phrase}",
             [(error["field"], error["message"]) for error in body.get("errors", [])],
+            status=answer.status_code,
         )

@@ -2,7 +2,7 @@
 
 import typer
 
-from aftercall import config_commands, db_commands, operate, run, topics_commands
+from aftercall import config_commands, db_commands, events_commands, operate, run, topics_commands
 
 app = typer.Typer(
     help="Asks callers how the call went, and makes the answer count.",
@@ -15,6 +15,8 @@ app.command("demo")(run.demo)
 app.command("diff")(config_commands.diff)
 app.command("apply")(config_commands.apply)
 app.command("export")(config_commands.export)
+app.command("verify-event")(events_commands.verify_event)
+app.command("send-test-event")(events_commands.send_test_event)
 app.command("rebuild-rollups")(operate.rebuild_rollups)
 app.add_typer(operate.dead, name="dead")
 app.add_typer(operate.keys, name="keys")

@@ -1,0 +1,90 @@
+"""The rules that an event is tried by: of a file, of a platform, or of a built-in example."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aftercall import files
+from aftercall.api import Api
+from common.config import Config, WorkspaceConfig
+from common.config.reader import assemble
+from common.errors import BadInput
+from orchestrator.domain.configuring.checks import Elsewhere, review
+from orchestrator.domain.configuring.reading import read
+
+
+class Unusable(Exception):
+    """The configuration cannot be used; the text says where it is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """`origin` in words, for people to know by whose rules an event was judged."""
+
+    config: Config
+    origin: str
+
+
+def of_example() -> Configured:
+    text = resources.files("aftercall").joinpath("example.yaml").read_text("utf-8")
+    return Configured(_config(yaml.safe_load(text)), "a built-in example; see --config and --key")
+
+
+def of_file(path: Path) -> Configured:
+    """As `aftercall apply` would take it. Raises `Unusable`."""
+    try:
+        file = files.read(path)
+        return Configured(_config(file.body), str(path))
+    except files.FileProblem as problem:
+        raise Unusable(str(problem)) from None
+    except BadInput as error:
+        lines = [f"{file.where(e.field)}: {e.field}: {e.message}" for e in error.errors]
+        raise Unusable("\n".join(lines)) from None
+
+
+def of_platform(api: Api, url: str, workspace: str | None) -> Configured:
+    """A running platform's, of one workspace. Raises `ApiProblem`."""
+    params = {"workspace": workspace} if workspace else {}
+    body = api.request("GET", "/v1/config", params=params)
+    flows = api.request("GET", "/v1/flows", params=params)["flows"]
+    since = {flow["id"]: flow["enabled_since"] for flow in flows if flow["enabled_since"]}
+    times = {flow: datetime.fromisoformat(time) for flow, time in since.items()}
+    return Configured(_config(body, since=times), f"the workspace as it is on {url}")
+
+
+def workspace_of(config: Config, named: str | None) -> WorkspaceConfig:
+    """The workspace of an event that names one, or the only one. Raises `BadInput`."""
+    if named is None and len(config.workspaces) == 1:
+        return next(iter(config.workspaces.values()))
+    if named is not None and named in config.workspaces:
+        return config.workspaces[named]
+    there = ", ".join(sorted(config.workspaces)) or "none"
+    raise BadInput.at("workspace", f"is no workspace of this configuration; there is {there}")
+
+
+def _config(body: object, *, since: Mapping[str, datetime] | None = None) -> Config:
+    """Checked as the platform does when it is applied. Raises `BadInput`."""
+    written = read(body)
+    workspaces = [identity for kind, identity in written.bodies if kind == "workspace"]
+    if len(workspaces) != 1:
+        raise BadInput.at("workspaces", "one is needed")
+    workspace = workspaces[0]
+    errors = review(workspace, written.bodies, places=written.places, elsewhere=Elsewhere())
+    if errors:
+        raise BadInput(errors)
+    rows: list[dict[str, Any]] = [
+        {
+            "workspace": workspace,
+            "kind": kind,
+            "body": document,
+            "version": 1,
+            "enabled_since": (since or {}).get(identity) if kind == "flow" else None,
+        }
+        for (kind, identity), document in written.bodies.items()
+    ]
+    return assemble(1, rows)

@@ -1,0 +1,112 @@
+"""A test event on its way: posted to a running platform, and followed until it is decided."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import msgspec
+
+from aftercall.api import Api, ApiProblem
+from common.events.decisions import Decision
+from common.web import PROBLEM
+
+_PAUSE = 0.2  # seconds between two looks
+_HANDING_OVER = 3.0  # seconds: what is due at once is with its sender by then
+STATES: Mapping[str, str] = {
+    "waiting": "waits for its time",
+    "with_sender": "handed to the sender of its channel",
+    "cancelled": "cancelled",
+}
+ELSEWHERE = "That is some other server: `aftercall up` prints the address of Aftercall; then --url."
+HINTS: Mapping[int, str] = {
+    401: "The key or the secret is not one of this platform. A key for this: `aftercall keys create"
+    " NAME --scope events:write --scope read`, then --key or AFTERCALL_KEY.",
+    403: "It takes a key with the scopes events:write and read, of this workspace.",
+    404: "Nothing of that name is there: check --source, and that --url is what `up` prints.",
+    503: "The platform is there and cannot store anything now: its database or broker is away.",
+}
+
+
+class NotSent(Exception):
+    """It was not taken; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is posted where. `path` may hold a secret and is never shown."""
+
+    url: str
+    path: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def post(errand: Errand) -> dict[str, Any]:
+    """The platform's answer, 2xx. Raises `NotSent`."""
+    if not errand.url.startswith(("http://", "https://")):
+        raise NotSent(f"{errand.url} is no address: it begins with http:// or https://")
+    try:
+        answer = httpx.post(
+            f"{errand.url.rstrip('/')}{errand.path}",
+            content=errand.body,
+            headers=dict(errand.headers),
+            timeout=30.0,
+        )
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise NotSent(
+            f"Nobody answers at {errand.url} ({error}).\n"
+            "Is the platform running? `aftercall up` starts one and prints its address."
+        ) from None
+    try:
+        told = answer.json()
+    except ValueError:
+        told = None
+    if answer.is_success and isinstance(told, dict):
+        return told
+    raise NotSent(_refusal(answer, told if isinstance(told, dict) else {}))
+
+
+def _refusal(answer: httpx.Response, told: Mapping[str, Any]) -> str:
+    said = [str(told[part]) for part in ("title", "detail") if told.get(part)]
+    lines = [f"{answer.status_code} {': '.join(said) or answer.reason_phrase}"]
+    ours = answer.headers.get("content-type", "").startswith(PROBLEM)
+    if ours:
+        lines += [f"  {one['field']}: {one['message']}" for one in told.get("errors", ())]
+    hint = HINTS.get(answer.status_code, "") if ours else ELSEWHERE
+    return "\n".join([*lines, hint]).rstrip()
+
+
+def decided(
+    api: Api, interaction: str, *, workspace: str | None, patience: float
+) -> Decision | None:
+    """The decision once there is one; None after so many seconds. Raises `ApiProblem`."""
+    ends = time.monotonic() + patience
+    while True:
+        try:
+            return msgspec.convert(_get(api, f"decisions/{interaction}", workspace), Decision)
+        except ApiProblem as problem:
+            if problem.status != 404:
+                raise
+        if time.monotonic() > ends:
+            return None
+        time.sleep(_PAUSE)
+
+
+def ask(api: Api, decision: Decision, workspace: str | None) -> tuple[str, str | None]:
+    """Where the ask is, in words and a colour. Raises `ApiProblem`."""
+    ends = time.monotonic() + _HANDING_OVER
+    while True:
+        found = _get(api, f"invitations/{decision.invitation_id}", workspace)
+        state = found["steps"][-1]["state"]
+        if state != "waiting" or time.monotonic() > ends:
+            break
+        time.sleep(_PAUSE)
+    why = f" ({found['reason']})" if found.get("reason") else ""
+    return f"  the ask: {STATES.get(state, state)}{why}; GET /v1/invitations/{found['id']}", None
+
+
+def _get(api: Api, path: str, workspace: str | None) -> Any:
+    params = {"workspace": workspace} if workspace else {}
+    return api.request("GET", f"/v1/{path}", params=params)

@@ -1,0 +1,113 @@
+"""Events and decisions in the words of the terminal."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from aftercall.verifying import Tried
+from common.events.calls import Interaction
+from common.events.decisions import Decision, Finding, Reason, Verdict
+
+WHY: Mapping[str, str] = {
+    Reason.DO_NOT_SURVEY: "the source said not to ask about it",
+    Reason.TOO_OLD: "it ended too long ago",
+    Reason.IN_THE_FUTURE: "it ends in the future",
+    Reason.BEFORE_FLOW_ENABLED: "it ended before the flow was switched on",
+    Reason.NOT_CONNECTED: "no agent talked with the person",
+    Reason.NO_FLOW: "no enabled flow is for such an interaction",
+    Reason.NO_ADDRESS: "there is no address to ask at",
+    Reason.COUNTRY_NOT_ALLOWED: "nobody is asked in that country",
+    Reason.INTERNAL_NUMBER: "the person is a colleague or a line of ours",
+    Reason.NUMBER_DISABLED: "surveys are off for the number that was called",
+    Reason.TALK_TIME: "the conversation was too short",
+    Reason.OPTED_OUT: "the person said no",
+    Reason.NO_CONSENT: "the channel needs a yes first",
+    Reason.SAMPLED_OUT: "the draw left it out",
+    Reason.FREQUENCY_CAP: "the person was asked often enough",
+    Reason.DAILY_CEILING: "enough people were asked today",
+    Reason.NO_SENDER: "no number that we send from can ask there",
+}
+_SHOWN_BEFORE = {"id", "workspace", "kind", "source", "call_id", "contact_id", "address_problem"}
+ONLY_LIVE = (
+    "Consent, caps and the daily ceiling are known on the live platform alone:"
+    " this is the verdict for somebody who was never asked and never said no."
+)
+
+
+def of_trial(tried: Tried) -> Iterator[tuple[str, str | None]]:
+    """Lines and their colours."""
+    if tried.wrong is not None:
+        yield "REFUSED: the platform would take nothing of it", "red"
+        for error in tried.wrong.errors:
+            yield f"  {error.field or 'the body'}: {error.message}", "red"
+            if (value := tried.sent(error.field)) is not None:
+                yield f"      sent: {value}", None
+    elif tried.told is None:
+        yield "IGNORED: understood, and it tells of no interaction that ended", "yellow"
+    else:
+        yield "UNDERSTOOD", "green"
+        yield from ((f"  {line}", None) for line in _understood(tried.told.reported.interaction))
+    if tried.ignored:
+        yield f"  nobody reads: {', '.join(tried.ignored)}", "yellow"
+    if tried.told and tried.told.settle:
+        yield f"  other parts of it are awaited for {tried.told.settle} before it is told", "yellow"
+    if tried.decision:
+        yield from of_decision(tried.decision)
+    elif tried.told:
+        yield "NOT DECIDED: an amendment changes what is known, nobody is asked because of it", None
+
+
+def of_decision(decision: Decision) -> Iterator[tuple[str, str | None]]:
+    if decision.verdict is Verdict.INVITE:
+        yield (
+            f"ASKED by the flow {decision.flow_id}, by {decision.channel}: {_plan(decision)}",
+            "green",
+        )
+    else:
+        reason = str(decision.reason)
+        facts = "; ".join(one.fact for one in decision.findings if one.refused)
+        flow = f" (flow {decision.flow_id})" if decision.flow_id else ""
+        yield f"NOT ASKED, {reason}: {WHY.get(reason, reason)}: {facts}{flow}", "yellow"
+    for finding in decision.findings:
+        if not finding.refused:
+            yield f"  passed {_passed(finding)}", None
+    if decision.lost_flows:
+        yield f"  also fitting, of lower priority: {', '.join(decision.lost_flows)}", None
+    if decision.test:
+        yield "  a test: it is asked and counted nowhere", None
+
+
+def _plan(decision: Decision) -> str:
+    due = decision.due_at or decision.decided_at
+    when = "at once" if due <= decision.decided_at else f"at {_time(due)}"
+    return f"survey {decision.survey_id} ({decision.metric}), {when}"
+
+
+def _passed(finding: Finding) -> str:
+    return f"{finding.guard}: {finding.fact}"
+
+
+def _understood(told: Interaction) -> Iterator[str]:
+    """What the source told, and what was worked out of it; defaults are left out."""
+    yield f"{told.kind} {told.call_id} of {told.source}, workspace {told.workspace}, id {told.id}"
+    if told.address is None:
+        yield f"address: {told.address_problem}, so nobody can be asked"
+    for name, value in msgspec.to_builtins(told, builtin_types=(datetime,)).items():
+        if name not in _SHOWN_BEFORE and value is not None:
+            yield f"{name}: {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, datetime):
+        return _time(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_value(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(map(_value, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
