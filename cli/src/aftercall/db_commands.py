@@ -60,5 +60,18 @@ async def _apply(
                 stop(f"{schema}: {error}; somebody holds the table: run this again later")
             tell(f"{schema}: a table is in use; trying again")
             await asyncio.sleep(PAUSE)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            stop(f"{schema}: the database cannot be used: {type(error).__name__}: {error}")
+        except DATABASE_TROUBLE as error:
+            stop(f"{schema}: the database cannot be used: {in_words(error)}")
+
+
+DATABASE_TROUBLE = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+def in_words(error: BaseException) -> str:
+    """Why the database cannot be used; never the URL, which holds a password."""
+    match error:
+        case asyncpg.ClientConfigurationError() | ValueError():
+            return "AFTERCALL_DATABASE_URL is no PostgreSQL URL that can be read"
+        case asyncpg.PostgresError() | OSError():
+            return str(error) or type(error).__name__
+    return type(error).__name__

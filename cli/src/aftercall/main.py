@@ -3,6 +3,7 @@
 import typer
 
 from aftercall import config_commands, db_commands, events_commands, operate, run, topics_commands
+from aftercall.doctor import command as doctor
 
 app = typer.Typer(
     help="Asks callers how the call went, and makes the answer count.",
@@ -17,6 +18,7 @@ app.command("apply")(config_commands.apply)
 app.command("export")(config_commands.export)
 app.command("verify-event")(events_commands.verify_event)
 app.command("send-test-event")(events_commands.send_test_event)
+app.command("doctor")(doctor.doctor)
 app.command("rebuild-rollups")(operate.rebuild_rollups)
 app.add_typer(operate.dead, name="dead")
 app.add_typer(operate.keys, name="keys")

@@ -41,6 +41,15 @@ class Request:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What became of trying them. `status` of HTTP, None when nobody answered; `date` is theirs."""
+
+    said: str  # in the provider's word or ours, never a secret
+    status: int | None = None
+    date: datetime | None = None
+
+
 Pairs = Sequence[tuple[str, str]]  # names may come twice
 
 
@@ -53,6 +62,10 @@ class SmsProvider(Protocol):
         self, access: Access, *, sender: str, to: str, since: datetime
     ) -> Sequence[Listed] | None:
         """Its recent messages from this number to that one; None when it cannot be asked now."""
+        ...
+
+    async def credentials(self, access: Access) -> Credentials:
+        """Tries them by a request that changes nothing."""
         ...
 
     def parse(self, request: Request) -> Pairs | None:

@@ -25,7 +25,7 @@ from channel.outcomes import (
 from common.config import Account
 from common.events.sends import DeliveryStatus, FailureClass
 from common.http import nothing_left
-from sms_sender.providers import Access, Pairs, Request, Sms
+from sms_sender.providers import Access, Credentials, Pairs, Request, Sms
 
 LONGEST_VALIDITY = 36_000  # seconds
 MOST_FIELDS = 200
@@ -101,6 +101,20 @@ class Twilio:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
             return None
         return [message for message in listed if message is not None]
+
+    async def credentials(self, access: Access) -> Credentials:
+        try:
+            response = await access.http.get(
+                _messages(access.account), params={"PageSize": "1"}, auth=_auth(access)
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Credentials(said=type(error.__cause__ or error).__name__)
+        code = _json(response).get("code") if response.is_error else None
+        return Credentials(
+            said=f"http {response.status_code}" + (f", code {code}" if code else ""),
+            status=response.status_code,
+            date=_date(response.headers.get("date")),
+        )
 
     def parse(self, request: Request) -> Pairs | None:
         try:
@@ -189,6 +203,13 @@ def _listed(item: Mapping[str, Any]) -> Listed | None:
         text=item["body"],
         created_at=parsedate_to_datetime(item["date_created"]),
     )
+
+
+def _date(header: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header) if header else None
+    except ValueError:
+        return None
 
 
 def _messages(account: Account) -> str:

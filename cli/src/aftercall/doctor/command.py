@@ -1,0 +1,154 @@
+"""`aftercall doctor`: looks at everything in turn, says what it found, and fails on problems."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import asdict
+from logging import getLogger
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from pydantic import ValidationError
+
+from aftercall.db_commands import DATABASE_TROUBLE, in_words
+from aftercall.doctor import ground, outside
+from aftercall.doctor.findings import Finding, Level, ok, problem, warning
+from aftercall.run import DEFAULT_DATA, settings_for, settings_problem
+from aftercall.topics_commands import logged_topics
+from common import http, logging
+from common.config import Config, ConfigReader
+from common.db import Database
+from common.errors import Retry
+from common.settings import CommonSettings
+
+COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
+PATIENCE = 5.0  # seconds for a request
+Data = Annotated[Path, typer.Option(help="The data folder, unless AFTERCALL_DATABASE_URL is set.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+Port = Annotated[
+    int, typer.Option(help="Of `aftercall up`, where AFTERCALL_PUBLIC_URL is not set.")
+]
+
+
+def doctor(data: Data = DEFAULT_DATA, port: Port = 8080, as_json: Json = False) -> None:
+    """Check configuration, database, broker, topics, providers, clock and webhooks, in words.
+
+    Run it where the services run, with their environment. Ends with 1 when there is a problem.
+    """
+    logging.set_up("CRITICAL")  # we tell in words what libraries would report
+    getLogger("aiokafka").setLevel("CRITICAL")
+    try:
+        with settings_for(data, port, log_level="CRITICAL", beside=True) as settings:
+            found = asyncio.run(examined(settings))
+    except ValidationError as error:
+        lines = settings_problem(error).splitlines()
+        found = [problem("configuration", line, "Set it; see README.md.") for line in lines]
+    _tell(found, as_json=as_json)
+    if any(finding.level is Level.PROBLEM for finding in found):
+        raise typer.Exit(1)
+
+
+async def examined(settings: CommonSettings) -> list[Finding]:
+    """Everything that can be looked at; what stands on what is not there is left out."""
+    found = [ok("configuration", "the environment has what every process needs")]
+    config: Config | None = None
+    trouble, db = await _open(settings)
+    found += trouble
+    try:
+        if db is not None:
+            looked, config = await _in_database(db)
+            found += looked
+        found += await _guarded("broker", _broker(settings, db, config), _BROKER)
+    finally:
+        if db is not None:
+            await db.close()
+    return [*found, *await _outside(settings, config)]
+
+
+_DATABASE = "Start it, or correct AFTERCALL_DATABASE_URL."
+_BROKER = "Start it, or correct AFTERCALL_KAFKA_BOOTSTRAP_SERVERS."
+
+
+async def _open(settings: CommonSettings) -> tuple[list[Finding], Database | None]:
+    try:
+        async with asyncio.timeout(PATIENCE * 2):
+            return [], await Database.connect(settings.database_url.get_secret_value(), size=2)
+    except (*DATABASE_TROUBLE, TimeoutError) as error:
+        return [problem("database", f"it cannot be used: {in_words(error)}", _DATABASE)], None
+
+
+async def _guarded(area: str, work: Awaitable[list[Finding]], todo: str) -> list[Finding]:
+    try:
+        return await work
+    except Retry as error:
+        return [problem(area, f"no answer: {error.reason}", todo)]
+    except DATABASE_TROUBLE as error:
+        return [problem(area, f"it cannot be used: {in_words(error)}", todo)]
+
+
+async def _in_database(db: Database) -> tuple[list[Finding], Config | None]:
+    found = await _guarded("database", ground.database(db), _DATABASE)
+    found += await _guarded("clock", outside.clock(db), _DATABASE)
+    behind = await _guarded("migrations", ground.migrations(db), _DATABASE)
+    found += behind
+    if any("config lacks" in finding.text for finding in behind):
+        return found, None
+    try:
+        config = await ConfigReader(db).current()
+    except (Retry, ValidationError, *DATABASE_TROUBLE) as error:
+        todo = "Use the release that wrote it, or apply it again."
+        return [*found, problem("documents", f"cannot be read: {type(error).__name__}", todo)], None
+    return [*found, *_documents(config), *outside.referred(config)], config
+
+
+def _documents(config: Config) -> list[Finding]:
+    todo = "`aftercall apply FILE`; examples/ has files to begin with."
+    if not config.workspaces:
+        return [warning("documents", "no workspace is configured", todo)]
+    asking = [w for w in config.workspaces.values() if any(f.enabled for f in w.flows.values())]
+    text = f"{len(config.workspaces)} workspaces, {len(asking)} with a flow that is on"
+    return [ok("documents", text) if asking else warning("documents", text, todo)]
+
+
+async def _broker(
+    settings: CommonSettings, db: Database | None, config: Config | None
+) -> list[Finding]:
+    workspaces = config.workspaces.values() if config else ()
+    sources = [source for workspace in workspaces for source in workspace.sources]
+    if settings.kafka_bootstrap_servers:
+        return await ground.kafka(
+            settings.kafka_bootstrap_servers, settings.kafka_namespace, sources=sources
+        )
+    if db is None:
+        return []
+    there = await logged_topics(db)
+    text = "the log in PostgreSQL, which is for one process"
+    return [ok("broker", text), *ground.topics(there, sources=sources, copies=1)]
+
+
+async def _outside(settings: CommonSettings, config: Config | None) -> list[Finding]:
+    workspaces = config.workspaces.values() if config else ()
+    accounts = sorted({account for workspace in workspaces for account in workspace.accounts})
+    found = outside.address(settings.public_url)
+    async with http.client(timeout=PATIENCE) as client:
+        if config is not None:
+            found += await outside.providers(config, client)
+        if all(finding.level is not Level.PROBLEM for finding in found[:1]):
+            found += await outside.ways_in(settings.public_url, accounts, client)
+    return found
+
+
+def _tell(found: Sequence[Finding], *, as_json: bool) -> None:
+    worst = max((finding.level for finding in found), key=list(Level).index)
+    if as_json:
+        body: dict[str, Any] = {"status": worst, "findings": [asdict(one) for one in found]}
+        typer.echo(msgspec.json.format(msgspec.json.encode(body)).decode())
+        return
+    for one in found:
+        level = typer.style(f"{one.level:<8}", fg=COLOURS[one.level])
+        typer.echo(f"{level} {one.area}: {one.text}")
+        if one.todo:
+            typer.echo(f"         -> {one.todo}")
+    count = {level: sum(one.level is level for one in found) for level in Level}
+    typer.echo(", ".join(f"{number} {level}" for level, number in count.items()))

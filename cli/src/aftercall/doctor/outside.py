@@ -1,0 +1,155 @@
+"""The outside world: providers and their credentials, the time, the way back to us."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+
+from aftercall.doctor.findings import Finding, ok, problem, warning
+from common import secrets
+from common.config import Account, Config
+from common.db import Database
+from common.events.values import Channel
+from common.time import utc_now
+from sms_sender.providers import Access, Credentials
+from sms_sender.providers.registry import PROVIDERS
+
+DRIFT = timedelta(seconds=2)  # a provider's Date is in whole seconds
+WRONG = timedelta(seconds=60)  # signatures and expiries begin to fail
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+PROBLEM_BODY = "application/problem+json"
+NOT_OURS = "Have the proxy pass this path on to {service}; see `paths` in deploy/table.py."
+
+
+def referred(config: Config) -> list[Finding]:
+    """Whether the secrets that the configuration names are in this process' environment."""
+    missing: list[Finding] = []
+    count = 0
+    for who, reference in _references(config):
+        count += 1
+        try:
+            secrets.resolve(reference)
+        except LookupError as error:
+            todo = f"Set {reference} for the services, and for this command."
+            missing.append(problem("secrets", f"{who}: {error}", todo))
+    if not count:
+        return [ok("secrets", "the configuration refers to none")]
+    return missing or [ok("secrets", f"all {count} that the configuration refers to are set")]
+
+
+def _references(config: Config) -> Iterator[tuple[str, str]]:
+    for name, workspace in config.workspaces.items():
+        for source in workspace.sources.values():
+            for reference in (*source.secrets, *source.signing_secrets):
+                yield f"source {source.id} of {name}", reference
+        for account in workspace.accounts.values():
+            yield f"account {account.id} of {name}", account.auth_token
+
+
+async def providers(config: Config, http: httpx.AsyncClient) -> list[Finding]:
+    """Each account's credentials, by a request that changes nothing; the time by its answer."""
+    accounts = [
+        (name, account)
+        for name, workspace in config.workspaces.items()
+        for account in workspace.accounts.values()
+        if account.channel is Channel.SMS
+    ]
+    if not accounts:
+        todo = "Apply a configuration with an account; examples/ has one."
+        return [warning("providers", "no account is configured", todo)]
+    found = await asyncio.gather(*(_provider(*one, http) for one in accounts))
+    return [finding for findings in found for finding in findings]
+
+
+async def _provider(workspace: str, account: Account, http: httpx.AsyncClient) -> list[Finding]:
+    who = f"account {account.id} of {workspace}"
+    try:
+        token = secrets.resolve(account.auth_token)
+    except LookupError:
+        return []  # told with the secrets
+    access = Access(account=account, token=token, http=http)
+    answer = await PROVIDERS[account.provider].credentials(access)
+    host = urlsplit(account.base_url).netloc
+    found = [_credentials(who, host, answer)]
+    if answer.date is not None:
+        found += drift(f"the clock of {host}", answer.date - utc_now(), DRIFT)
+    return found
+
+
+def _credentials(who: str, host: str, answer: Credentials) -> Finding:
+    if answer.status is None:
+        todo = f"Allow https from here to {host}; check DNS, proxy and firewall."
+        return problem("providers", f"{who}: {host} cannot be reached ({answer.said})", todo)
+    if answer.status < 300:
+        return ok("providers", f"{who}: {host} accepts its credentials")
+    if answer.status in (401, 403, 404):
+        todo = "Compare its account_sid and its auth_token with the provider's console."
+        return problem("providers", f"{who}: {host} refuses its credentials ({answer.said})", todo)
+    text = f"{who}: {host} answers {answer.said}"
+    return warning("providers", text, "Look at the provider's status page; try again later.")
+
+
+async def clock(db: Database) -> list[Finding]:
+    """This machine's time and the database's, which decides about caps and quiet hours."""
+    async with db.connection() as connection:
+        before = utc_now()
+        there: datetime = await connection.fetchval("select clock_timestamp()")
+        after = utc_now()
+    return drift("the database's clock", there - (before + (after - before) / 2), DRIFT)
+
+
+def drift(what: str, ahead: timedelta, allowed: timedelta) -> list[Finding]:
+    """How far another clock is ahead of ours."""
+    seconds = abs(ahead.total_seconds())
+    if abs(ahead) <= allowed:
+        return [ok("clock", f"within {allowed.total_seconds():g} s of {what}")]
+    level = problem if abs(ahead) > WRONG else warning
+    text = f"{seconds:.0f} s {'behind' if ahead > timedelta(0) else 'ahead of'} {what}"
+    return [level("clock", text, "Let NTP set the clocks of both machines.")]
+
+
+def address(public_url: str) -> list[Finding]:
+    """Whether others can be told this address."""
+    parts = urlsplit(public_url)
+    todo = "Set AFTERCALL_PUBLIC_URL to the https address at which the world reaches us."
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return [problem("public address", "AFTERCALL_PUBLIC_URL is no http address", todo)]
+    shown = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    if parts.hostname in LOOPBACK:
+        return [warning("public address", f"{shown} is this machine's own", todo)]
+    if parts.scheme == "http":
+        return [warning("public address", f"{shown} is not encrypted", todo)]
+    return [ok("public address", shown)]
+
+
+async def ways_in(
+    public_url: str, accounts: Sequence[str], http: httpx.AsyncClient
+) -> list[Finding]:
+    """Asks our public address what providers and vendors would ask it, but unsigned."""
+    base = public_url.rstrip("/")
+    callbacks = [f"/v1/sms/callbacks/{account}/inbound" for account in accounts]
+    found = [await _way_in(base, "/v1/events", "ingest", expected=401, http=http)]
+    for path in callbacks:
+        found.append(await _way_in(base, path, "sms-sender", expected=403, http=http))
+    return found
+
+
+async def _way_in(
+    base: str, path: str, service: str, *, expected: int, http: httpx.AsyncClient
+) -> Finding:
+    try:
+        answer = await http.post(base + path, content=b"")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        kind = type(error.__cause__ or error).__name__
+        todo = "Start the platform; check DNS, certificate, proxy and firewall of this address."
+        return problem("webhooks", f"nothing answers at {path} ({kind})", todo)
+    ours = answer.headers.get("content-type", "").startswith(PROBLEM_BODY)
+    if ours and answer.status_code == expected:
+        return ok("webhooks", f"{path} reaches {service}, which asks who is there")
+    if ours and answer.status_code == 503:
+        todo = "See database and broker above."
+        return problem("webhooks", f"{path} reaches {service}, which cannot work now", todo)
+    text = f"{path} does not reach {service}: {answer.status_code}"
+    return problem("webhooks", text, NOT_OURS.format(service=service))

@@ -1,0 +1,230 @@
+"""`aftercall doctor` beside real platforms, and where something real is missing."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from aftercall.doctor.findings import Level
+from aftercall.doctor.outside import DRIFT, drift
+from aftercall.main import app
+from aftercall.platform import SERVICES
+from common.config.store import Document, save
+from common.db import Database
+from common.service import schemas
+from common.testing.databases import MakeDatabase, Package
+from common.testing.probe import free_ports
+from common.topics import partitions
+from sandbox.carrier import Carrier
+from tests.e2e.commands import aftercall, up
+
+SID, TOKEN = "AC00000000000000000000000000000009", "token-that-nobody-may-see"
+SENDER = "+12025550190"
+SCHEMAS: Sequence[Package] = (
+    *("common.config", "common.bus", "orchestrator", "analytics"),
+    *(("sms_sender", "channel"), "ingest"),
+)
+
+
+@pytest.fixture
+def migrations() -> Sequence[Package]:
+    return SCHEMAS
+
+
+def doctor(**environment: str) -> Result:
+    """In this process; what the environment of the test run has is left out."""
+    kept = {name: None for name in os.environ if name.startswith("AFTERCALL_")}
+    given = {"AFTERCALL_CONTACT_PEPPER": "a pepper for tests, nothing else", **environment}
+    return CliRunner().invoke(app, ["doctor", "--json"], env={**kept, **given})
+
+
+def findings(output: str) -> list[dict[str, Any]]:
+    body: dict[str, Any] = json.loads(output)
+    assert set(body) == {"status", "findings"}
+    found: list[dict[str, Any]] = body["findings"]
+    return found
+
+
+def said(output: str, level: str) -> list[str]:
+    """`area: text` of the findings of that level; each says what to do unless all is well."""
+    found = [one for one in findings(output) if one["level"] == level]
+    assert all(bool(one["todo"]) is (level != "ok") for one in found), found
+    return [f"{one['area']}: {one['text']}" for one in found]
+
+
+def documents(base_url: str) -> dict[str, Any]:
+    account = {
+        "id": "main",
+        "provider": "twilio",
+        "base_url": base_url,
+        "account_sid": SID,
+        "auth_token": "env:DOCTOR_TOKEN",
+        "senders": [{"number": SENDER}],
+    }
+    return {"workspace": {"id": "acme", "name": "Acme"}, "account": account}
+
+
+async def configure(db: Database, base_url: str) -> None:
+    async with db.transaction() as connection:
+        wanted = [
+            Document(workspace="acme", kind=kind, id=body["id"], body=body)
+            for kind, body in documents(base_url).items()
+        ]
+        await save(connection, wanted, by="test")
+
+
+@asynccontextmanager
+async def carrier(token: str = TOKEN) -> AsyncIterator[Carrier]:
+    async with Carrier.serve(accounts={SID: token}) as served:
+        yield served
+
+
+@pytest.fixture(params=["embedded", "kafka"])
+async def ground(
+    request: pytest.FixtureRequest, tmp_path: Path, make_database: MakeDatabase
+) -> Mapping[str, str]:
+    """The environment of a platform on either."""
+    if request.param == "embedded":
+        return {}
+    return {
+        "AFTERCALL_DATABASE_URL": await make_database(),
+        "AFTERCALL_CONTACT_PEPPER": "a pepper for tests, nothing else",
+        "AFTERCALL_KAFKA_BOOTSTRAP_SERVERS": request.getfixturevalue("kafka_servers"),
+        "AFTERCALL_KAFKA_NAMESPACE": request.getfixturevalue("kafka_namespace"),
+    }
+
+
+@pytest.mark.e2e
+async def test_a_running_platform_is_well(ground: Mapping[str, str], tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    data = ("--data", str(tmp_path / "data"))
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AFTERCALL_")} | ground
+    environment |= {"AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{port}", "DOCTOR_TOKEN": TOKEN}
+    async with carrier() as served, up(*data, "--port", str(port), environment=environment) as one:
+        file = tmp_path / "acme.yaml"
+        body = {f"{kind}s": [body] for kind, body in documents(served.base_url).items()}
+        file.write_text(json.dumps(body))
+        keyed = environment | {"AFTERCALL_KEY": one.key or "", "AFTERCALL_URL": one.url}
+        applied = await aftercall("apply", str(file), environment=keyed)
+        ended = await aftercall("doctor", "--json", *data, environment=environment)
+        told = await aftercall("doctor", *data, environment=environment)
+
+    assert applied.status == 0, applied.text
+    assert (ended.status, told.status) == (0, 0), told.text
+    assert said(ended.text, "problem") == []
+    well = said(ended.text, "ok")
+    for line in (
+        f"migrations: all {len(schemas(SERVICES))} schemas are up to date",
+        f"topics: all {len(partitions())} are there, as they should be",
+        "secrets: all 1 that the configuration refers to are set",
+        f"providers: account main of acme: {served.base_url[7:]} accepts its credentials",
+        "clock: within 2 s of the database's clock",
+        f"clock: within 2 s of the clock of {served.base_url[7:]}",
+        "webhooks: /v1/sms/callbacks/main/inbound reaches sms-sender, which asks who is there",
+        "webhooks: /v1/events reaches ingest, which asks who is there",
+    ):
+        assert line in well
+    assert f"public address: http://127.0.0.1:{port} is this machine's own" in said(
+        ended.text, "warning"
+    )
+    assert "ok       migrations: all " in told.text
+    for secret in (TOKEN, SID, SENDER, "a pepper"):
+        assert secret not in ended.text + told.text
+
+
+async def test_what_is_missing_is_told_with_what_to_do(
+    make_database: MakeDatabase, kafka_servers: str, kafka_namespace: str
+) -> None:
+    url = await make_database("common.config", "common.bus")
+
+    ended = await asyncio.to_thread(
+        doctor,
+        AFTERCALL_DATABASE_URL=url,
+        AFTERCALL_KAFKA_BOOTSTRAP_SERVERS=kafka_servers,
+        AFTERCALL_KAFKA_NAMESPACE=kafka_namespace,
+        AFTERCALL_PUBLIC_URL="http://127.0.0.1:1",
+    )
+
+    assert ended.exit_code == 1
+    problems = said(ended.output, "problem")
+    assert "migrations: orchestrator lacks orchestrator/0001_orchestrator.sql" in problems
+    assert any(line.startswith("topics: missing: aftercall.interactions,") for line in problems)
+    assert any(line.startswith("webhooks: nothing answers at /v1/events") for line in problems)
+    todo = {one["todo"] for one in findings(ended.output)}
+    assert "Run `aftercall topics create`." in todo
+    assert "documents: no workspace is configured" in said(ended.output, "warning")
+
+
+async def test_a_token_that_the_provider_refuses_is_told_and_never_shown(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCTOR_TOKEN", TOKEN)
+    async with carrier("another-token") as served:
+        await configure(database, served.base_url)
+        ended = await asyncio.to_thread(
+            doctor, AFTERCALL_DATABASE_URL=database_url, AFTERCALL_PUBLIC_URL=served.base_url
+        )
+
+    assert ended.exit_code == 1
+    host = served.base_url.removeprefix("http://")
+    problems = said(ended.output, "problem")
+    refused = "refuses its credentials (http 401, code 20003)"
+    assert f"providers: account main of acme: {host} {refused}" in problems
+    path = "/v1/sms/callbacks/main/inbound"
+    assert f"webhooks: {path} does not reach sms-sender: 404" in problems
+    assert TOKEN not in ended.output
+    assert SID not in ended.output
+
+
+async def test_a_secret_that_is_not_set_is_named(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DOCTOR_TOKEN", raising=False)
+    await configure(database, "http://127.0.0.1:1")
+
+    ended = await asyncio.to_thread(doctor, AFTERCALL_DATABASE_URL=database_url)
+
+    told = "account main of acme: the environment variable DOCTOR_TOKEN is not set"
+    assert f"secrets: {told}" in said(ended.output, "problem")
+
+
+def test_database_and_broker_that_are_away_are_told_apart_and_without_the_password() -> None:
+    ended = doctor(
+        AFTERCALL_DATABASE_URL="postgresql://aftercall:hunter2@127.0.0.1:1/x",
+        AFTERCALL_KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1",
+    )
+
+    assert ended.exit_code == 1
+    areas = {one["area"] for one in findings(ended.output) if one["level"] == "problem"}
+    assert {"database", "broker"} <= areas
+    assert "hunter2" not in ended.output
+
+
+def test_a_setting_that_is_missing_is_named() -> None:
+    ended = doctor(AFTERCALL_DATABASE_URL="postgresql://127.0.0.1:1/x", AFTERCALL_CONTACT_PEPPER="")
+
+    assert ended.exit_code == 1
+    (line,) = said(ended.output, "problem")
+    assert line.startswith("configuration: AFTERCALL_CONTACT_PEPPER: ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "level", "text"),
+    [
+        (1.5, Level.OK, "within 2 s of the clock"),
+        (-5, Level.WARNING, "5 s ahead of the clock"),
+        (5, Level.WARNING, "5 s behind the clock"),
+        (120, Level.PROBLEM, "120 s behind the clock"),
+    ],
+)
+def test_clocks_that_differ_are_told(seconds: float, level: Level, text: str) -> None:
+    (found,) = drift("the clock", timedelta(seconds=seconds), DRIFT)
+
+    assert (found.level, found.text) == (level, text)
