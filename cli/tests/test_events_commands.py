@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 
 from aftercall.keys import first_key
 from aftercall.main import app
-from aftercall.platform import listen, platform
+from aftercall.platform import platform
+from aftercall.port import listen
 from aftercall.telling import WHY
 from common.events.decisions import Reason
 from common.settings import CommonSettings
@@ -239,13 +240,10 @@ def configuration() -> dict[str, Any]:
     }
 
 
-WORKSPACE = ("--workspace", "acme")
-
-
 async def test_a_test_event_is_followed_to_its_decision(up: Up) -> None:
-    first = await up.run("send-test-event", *WORKSPACE)
-    again = await up.run("send-test-event", *WORKSPACE)
-    elsewhere = await up.run("send-test-event", *WORKSPACE, "--queue", "sales")
+    first = await up.run("send-test-event")
+    again = await up.run("send-test-event")
+    elsewhere = await up.run("send-test-event", "--queue", "sales")
 
     assert (first.exit_code, again.exit_code, elsewhere.exit_code) == (0, 0, 0), first.output
     assert "TAKEN: interaction " in first.output
@@ -259,14 +257,14 @@ async def test_a_test_event_is_followed_to_its_decision(up: Up) -> None:
 async def test_every_vendors_own_body_is_taken_and_asked_about(up: Up) -> None:
     for number, vendor in enumerate(VENDORS):
         source = ("--source", f"acme-{vendor}", "--vendor", vendor, "--secret", SECRET)
-        ended = await up.run("send-test-event", *WORKSPACE, *source, "--to", f"+1202555011{number}")
+        ended = await up.run("send-test-event", *source, "--to", f"+1202555011{number}")
         assert ended.exit_code == 0, ended.output
         assert "ASKED by the flow claims-csat" in ended.output, vendor
 
 
 async def test_a_body_of_ones_own_is_sent_as_it_is(up: Up) -> None:
     ended = await up.run(
-        "send-test-event", *WORKSPACE, "--body", "-", given=event(queue="claims", ending="busy")
+        "send-test-event", "--body", "-", given=event(queue="claims", ending="busy")
     )
 
     assert ended.exit_code == 0, ended.output
@@ -276,8 +274,8 @@ async def test_a_body_of_ones_own_is_sent_as_it_is(up: Up) -> None:
 async def test_what_the_platform_would_say_is_what_it_says(up: Up) -> None:
     body = event(queue="claims", our_number="+12025550191", ended_at=datetime.now(UTC).isoformat())
 
-    said = await up.run("verify-event", "-", *WORKSPACE, given=body)
-    done = await up.run("send-test-event", *WORKSPACE, "--body", "-", given=body)
+    said = await up.run("verify-event", "-", given=body)
+    done = await up.run("send-test-event", "--body", "-", given=body)
 
     assert (said.exit_code, done.exit_code) == (0, 0), said.output + done.output
     assert f"the workspace as it is on {up.url}" in said.output
@@ -286,6 +284,19 @@ async def test_what_the_platform_would_say_is_what_it_says(up: Up) -> None:
         for one in (said, done)
     ]
     assert verdicts[0] == verdicts[1] != []
+
+
+async def test_of_several_workspaces_one_is_to_be_chosen(up: Up, tmp_path: Path) -> None:
+    file = tmp_path / "other.yaml"
+    file.write_text("workspaces: [{id: other, name: Other}]")
+    await up.run("apply", str(file))
+
+    either = await up.run("send-test-event")
+    chosen = await up.run("send-test-event", "--workspace", "other")
+
+    assert (either.exit_code, chosen.exit_code) == (1, 0), either.output + chosen.output
+    assert "--workspace: which one? There are acme, other." in either.output
+    assert "NOT ASKED, no_flow" in chosen.output
 
 
 async def test_what_went_wrong_is_told_with_what_to_do(up: Up) -> None:
@@ -298,8 +309,12 @@ async def test_what_went_wrong_is_told_with_what_to_do(up: Up) -> None:
                 up.writer,
                 ["TAKEN", "cannot be read: 403", "events:write and read"],
             ),
-            "whose": ((), up.key, ["workspace: an operator's key needs ?workspace="]),
-            "wrong secret": ((*aircall, "x", *WORKSPACE), None, ["401 Wrong secret"]),
+            "whose": (("--workspace", "x"), None, ["workspace: there is no such workspace"]),
+            "wrong secret": (
+                (*aircall, "x"),
+                None,
+                ["401 Wrong secret", "--secret takes the value"],
+            ),
             "no source": (("--source", "x"), None, ["404 Unknown source", "check --source"]),
             "refused": (("--url", "http://127.0.0.1:1"), None, ["Nobody answers", "aftercall up"]),
             "no scheme": (("--url", "localhost:8080"), None, ["begins with http://"]),

@@ -4,24 +4,23 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 import typer
 
 from aftercall import configured, sending, telling, verifying
 from aftercall.api import Api, ApiProblem, default_url
-from aftercall.config_commands import Url, stop
-from aftercall.sample import VENDORS, Sample
+from aftercall.config_commands import Url
+from aftercall.ending import stop
+from aftercall.sample import VENDORS
 from common.events.decisions import Verdict
 from common.phone import normalised
 from common.time import utc_now
 from sandbox.pbx.calls import Post
 
 Key = Annotated[str | None, typer.Option(envvar="AFTERCALL_KEY", help="An API key, ac_...")]
-Workspace = Annotated[
-    str | None, typer.Option(help="Which workspace, where the key is an operator's.")
-]
+Workspace = Annotated[str | None, typer.Option(help="Which, where the key is good for several.")]
 EventFile = Annotated[
     str, typer.Argument(metavar="FILE|-", help="A file with the body, or - for what is piped in.")
 ]
@@ -140,7 +139,8 @@ def send_test_event(
     if vendor not in VENDORS:
         stop(f"--vendor {vendor}: there are {', '.join(VENDORS)}; for other bodies use --body FILE")
     api = Api(url, key)
-    sample = _sample(api, address, queue=queue, number=number, workspace=workspace)
+    workspace = _workspace(api, workspace)
+    sample = sending.fitting(api, address, queue=queue, number=number, workspace=workspace)
     now = utc_now().replace(microsecond=0)
     if source:
         post = sample.of_vendor(vendor, now, token=token)
@@ -182,25 +182,6 @@ def _send(errand: sending.Errand, api: Api, *, workspace: str | None, wait: floa
         stop(f"It was taken; what became of it cannot be read: {problem}\n{hint}".rstrip())
 
 
-def _sample(
-    api: Api, to: str, *, queue: str | None, number: str | None, workspace: str | None
-) -> Sample:
-    """A call that fits the flow of highest priority, as far as its conditions can be read."""
-    try:
-        params = {"workspace": workspace} if workspace else {}
-        flows = api.request("GET", "/v1/flows", params=params)["flows"]
-    except (ApiProblem, ValueError, LookupError, TypeError):
-        flows = []  # what is wrong with the key or the address is told when it is posted
-    enabled = [flow for flow in flows if flow.get("enabled")]
-    first: dict[str, Any] = max(enabled, key=lambda flow: flow.get("priority", 0), default={})
-    when = first.get("when", {})
-    return Sample(
-        to=to,
-        our_number=number or next(iter(when.get("numbers", ())), "+12025550190"),
-        queue=queue or next(iter(when.get("queues", ())), "billing"),
-    )
-
-
 def _where(source: str | None, secret: str, workspace: str | None) -> str:
     if source:
         return f"/v1/sources/{quote(source, safe='')}/calls/{quote(secret or '-', safe='')}"
@@ -214,12 +195,20 @@ def _rules(
         if config:
             return configured.of_file(config)
         if key:
-            return configured.of_platform(Api(url, key), url, workspace)
+            api = Api(url, key)
+            return configured.of_platform(api, url, _workspace(api, workspace))
     except configured.Unusable as problem:
         stop(str(problem))
     except ApiProblem as problem:
         stop(f"{problem}\nWithout a platform: --config FILE, or no key for a built-in example.")
     return configured.of_example()
+
+
+def _workspace(api: Api, named: str | None) -> str | None:
+    try:
+        return sending.the_workspace(api, named)
+    except sending.NotSent as problem:
+        stop(str(problem))
 
 
 def _body(file: str) -> bytes:

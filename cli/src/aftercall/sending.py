@@ -9,6 +9,7 @@ import httpx
 import msgspec
 
 from aftercall.api import Api, ApiProblem
+from aftercall.sample import Sample
 from common.events.decisions import Decision
 from common.web import PROBLEM
 
@@ -75,6 +76,8 @@ def _refusal(answer: httpx.Response, told: Mapping[str, Any]) -> str:
     if ours:
         lines += [f"  {one['field']}: {one['message']}" for one in told.get("errors", ())]
     hint = HINTS.get(answer.status_code, "") if ours else ELSEWHERE
+    if told.get("title") == "Wrong secret":
+        hint = "--secret takes the value of one of the `secrets` that the source names."
     return "\n".join([*lines, hint]).rstrip()
 
 
@@ -92,6 +95,41 @@ def decided(
         if time.monotonic() > ends:
             return None
         time.sleep(_PAUSE)
+
+
+def the_workspace(api: Api, named: str | None) -> str | None:
+    """The one that is named, else the only one that the key may see, if that can be told.
+
+    Raises `NotSent` when there are several to choose from.
+    """
+    if named:
+        return named
+    try:
+        seen = [one["id"] for one in api.request("GET", "/v1/workspaces")["workspaces"]]
+    except (ApiProblem, ValueError, LookupError, TypeError):
+        return None  # what is wrong with the key or the address is told where it is needed
+    if len(seen) > 1:
+        raise NotSent(f"--workspace: which one? There are {', '.join(seen)}.")
+    return seen[0] if seen else None
+
+
+def fitting(
+    api: Api, to: str, *, queue: str | None, number: str | None, workspace: str | None
+) -> Sample:
+    """A call that fits the flow of highest priority, as far as its conditions can be read."""
+    try:
+        params = {"workspace": workspace} if workspace else {}
+        flows = api.request("GET", "/v1/flows", params=params)["flows"]
+    except (ApiProblem, ValueError, LookupError, TypeError):
+        flows = []  # what is wrong with the key or the address is told when it is posted
+    enabled = [flow for flow in flows if flow.get("enabled")]
+    first: dict[str, Any] = max(enabled, key=lambda flow: flow.get("priority", 0), default={})
+    when = first.get("when", {})
+    return Sample(
+        to=to,
+        our_number=number or next(iter(when.get("numbers", ())), "+12025550190"),
+        queue=queue or next(iter(when.get("queues", ())), "billing"),
+    )
 
 
 def ask(api: Api, decision: Decision, workspace: str | None) -> tuple[str, str | None]:
