@@ -56,7 +56,9 @@ def test_every_file_that_is_mounted_exists(compose: dict[str, Any]) -> None:
     ]
     git_keeps_no_empty_folders = ["grafana/dashboards", "prometheus/rules"]
     for source in mounted:
-        assert (ROOT / source).exists() or source.endswith(tuple(git_keeps_no_empty_folders)), source
+        assert (ROOT / source).exists() or source.endswith(tuple(git_keeps_no_empty_folders)), (
+            source
+        )
 
 
 def test_a_compose_file_with_a_mistake_is_refused(load: Load, compose_text: str) -> None:

@@ -144,7 +144,9 @@ def test_monitoring_is_an_option(overlays: dict[str, Objects]) -> None:
 def test_all_is_denied_and_then_what_is_needed_allowed(
     overlays: dict[str, Objects], overlay: str
 ) -> None:
-    policies = {name: one["spec"] for name, one in named(overlays[overlay], "NetworkPolicy").items()}
+    policies = {
+        name: one["spec"] for name, one in named(overlays[overlay], "NetworkPolicy").items()
+    }
     assert policies["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     for service in table.SERVICES:
         inward = policies[f"to-{service.name}"]

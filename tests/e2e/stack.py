@@ -24,9 +24,12 @@ FAIL_AT = "AFTERCALL_FAIL_AT"  # see `common.failpoints`; for drills
 PEPPER = "a pepper for tests, nothing else"
 
 
-def installed(command: Sequence[str]) -> list[str]:
+PROGRAMS = Path(sys.executable).parent
+
+
+def installed(command: Sequence[str], *, programs: Path = PROGRAMS) -> list[str]:
     """A command of the table, as it is installed here."""
-    return [str(Path(sys.executable).with_name(command[0])), *command[1:]]
+    return [str(programs / command[0]), *command[1:]]
 
 
 def free_port() -> int:
@@ -45,6 +48,7 @@ class Process:
     log: Path
     environment: Mapping[str, str]
     popen: "subprocess.Popen[bytes] | None" = None
+    programs: Path = PROGRAMS
 
     @property
     def url(self) -> str:
@@ -69,7 +73,7 @@ class Process:
         command = table.BY_NAME[self.service].command(host="127.0.0.1", port=self.port)
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
-                installed(command),
+                installed(command, programs=self.programs),
                 env={**self.environment, **({FAIL_AT: fail_at} if fail_at else {})},
                 stdout=log,
                 stderr=log,
