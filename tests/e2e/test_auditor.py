@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 
 from aftercall.keys import first_key
-from aftercall.platform import Platform, listen, platform
+from aftercall.platform import Platform, platform
+from aftercall.port import listen
 from common.db import Database
 from common.settings import CommonSettings
 from sandbox.callers import Callers

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 import yaml
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from aftercall import files
 from aftercall.api import Api, ApiProblem, default_url
+from aftercall.ending import stop
 from common.config.reader import parse_document
 from ingest.vendors import validate_source
 
@@ -17,12 +18,6 @@ File = Annotated[Path, typer.Argument(help="A YAML file; see examples/.")]
 Url = Annotated[str, typer.Option(help="Where the platform answers. [env: AFTERCALL_URL]")]
 Key = Annotated[str, typer.Option(envvar="AFTERCALL_KEY", help="An API key, ac_...")]
 Prune = Annotated[bool, typer.Option(help="Also remove what the file does not name.")]
-
-
-def stop(text: str) -> NoReturn:
-    """Ends the command with an error that people read."""
-    typer.secho(text, fg="red", err=True)
-    raise typer.Exit(1)
 
 
 def diff(file: File, key: Key, url: Url = default_url(), prune: Prune = False) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import asyncpg
 import typer
 
-from aftercall.config_commands import stop
+from aftercall.ending import stop
 from aftercall.run import DEFAULT_DATA, database_for
 from common.migrate import MigrationError, migrate
 from common.service import schemas

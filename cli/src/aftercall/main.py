@@ -1,29 +1,65 @@
 """`aftercall`: run the platform on one machine, apply configuration, look after it."""
 
-import typer
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
 
-from aftercall import config_commands, db_commands, events_commands, operate, run, topics_commands
-from aftercall.doctor import command as doctor
+import typer
+from typer.core import TyperGroup
+
+# Where each command is. Only the one that is asked for is imported: all of them take seconds.
+COMMANDS: Mapping[str, str] = {
+    "up": "run:up",
+    "demo": "run:demo",
+    "diff": "config_commands:diff",
+    "apply": "config_commands:apply",
+    "export": "config_commands:export",
+    "verify-event": "events_commands:verify_event",
+    "send-test-event": "events_commands:send_test_event",
+    "doctor": "doctor.command:doctor",
+    "rebuild-rollups": "operate:rebuild_rollups",
+    "dead": "operate:dead",
+    "keys": "operate:keys",
+    "topics": "topics_commands:topics",
+    "db": "db_commands:db",
+}
+
+
+class _Commands(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = _command(getattr(import_module(f"aftercall.{module}"), name))
+        command.name = cmd_name
+        return command
+
+
+def _command(found: Any) -> Any:
+    """`found` is a function, or a group of them."""
+    if isinstance(found, typer.Typer):
+        return typer.main.get_group(found)
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command()(found)
+    return typer.main.get_command(alone)
+
 
 app = typer.Typer(
+    cls=_Commands,
     help="Asks callers how the call went, and makes the answer count.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("up")(run.up)
-app.command("demo")(run.demo)
-app.command("diff")(config_commands.diff)
-app.command("apply")(config_commands.apply)
-app.command("export")(config_commands.export)
-app.command("verify-event")(events_commands.verify_event)
-app.command("send-test-event")(events_commands.send_test_event)
-app.command("doctor")(doctor.doctor)
-app.command("rebuild-rollups")(operate.rebuild_rollups)
-app.add_typer(operate.dead, name="dead")
-app.add_typer(operate.keys, name="keys")
-app.add_typer(topics_commands.topics, name="topics")
-app.add_typer(db_commands.db, name="db")
+
+
+@app.callback()
+def _aftercall() -> None:
+    pass
+
 
 if __name__ == "__main__":
     app()

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import ValidationError
 
-from aftercall.config_commands import stop
+from aftercall.ending import stop
 from aftercall.masking import masked_bytes, masked_text
 from aftercall.run import DEFAULT_DATA, settings_for, settings_problem
 from analytics.service import rebuild

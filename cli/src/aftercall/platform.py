@@ -27,10 +27,6 @@ SERVICES: Sequence[Service] = (
 )
 
 
-class PortInUse(Exception):
-    """Somebody else listens on the port."""
-
-
 @dataclass(frozen=True, slots=True)
 class Platform:
     """A platform that answers on `url`. `failed`: a background task has ended by itself."""
@@ -39,19 +35,6 @@ class Platform:
     runtime: Runtime
     stopped: asyncio.Event  # set when a signal or an ended task asked for the end
     failed: Callable[[], bool]
-
-
-def listen(port: int) -> socket.socket:
-    """A listening socket on 127.0.0.1; port 0 takes a free one. Raises `PortInUse`."""
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind(("127.0.0.1", port))
-    except OSError:
-        sock.close()
-        raise PortInUse(f"port {port} of 127.0.0.1 is in use; choose another with --port") from None
-    sock.listen(1024)
-    return sock
 
 
 class _Server(uvicorn.Server):

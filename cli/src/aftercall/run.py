@@ -2,8 +2,11 @@
 
 import os
 import socket
+import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +15,8 @@ import uvloop
 from pydantic import ValidationError
 
 from aftercall import embedded
-from aftercall.config_commands import stop
+from aftercall.ending import stop
+from aftercall.port import PortInUse, listen
 from aftercall.settings import DatabaseSettings
 from common.settings import CommonSettings
 
@@ -30,11 +34,12 @@ def up(
     Embedded by default: a PostgreSQL of its own in the data folder. With
     AFTERCALL_DATABASE_URL and AFTERCALL_KAFKA_BOOTSTRAP_SERVERS set, on those instead.
     """
-    from aftercall.platform import PortInUse, listen
-
     try:
         sock = listen(port)
-        with settings_for(data, sock.getsockname()[1], log_level=log_level) as settings:
+        with (
+            meanwhile_importing("aftercall.platform"),
+            settings_for(data, sock.getsockname()[1], log_level=log_level) as settings,
+        ):
             uvloop.run(_up(settings, sock))
     except (PortInUse, embedded.DataFolderInUse) as problem:
         stop(str(problem))
@@ -53,15 +58,31 @@ def demo(
 
     Everything is real but the outside world: a carrier and its callers are simulated over HTTP.
     """
-    from aftercall import demo as demonstration
-    from aftercall.platform import PortInUse, listen
-
     try:
         sock = listen(port)
     except PortInUse as problem:
         stop(str(problem))
-    plan = demonstration.Plan(calls=calls, seed=seed, json=json, leave=leave)
-    raise typer.Exit(demonstration.run(plan, sock))
+    with (
+        tempfile.TemporaryDirectory(prefix="aftercall-demo-") as folder,
+        meanwhile_importing("aftercall.demo"),
+        settings_for(Path(folder), sock.getsockname()[1], log_level="ERROR") as settings,
+    ):
+        from aftercall import demo as demonstration
+
+        plan = demonstration.Plan(calls=calls, seed=seed, json=json, leave=leave)
+        status = demonstration.run(plan, sock, data=Path(folder), settings=settings)
+    raise typer.Exit(status)
+
+
+@contextmanager
+def meanwhile_importing(module: str) -> Iterator[None]:
+    """The services take seconds to import: as long as PostgreSQL takes to start beside that."""
+    thread = threading.Thread(target=import_module, args=(module,))
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from aftercall.config_commands import stop
+from aftercall.ending import stop
 from aftercall.run import DEFAULT_DATA, database_for
 from aftercall.settings import BrokerSettings
 from common import topics as known

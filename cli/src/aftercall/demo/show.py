@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +12,12 @@ import psutil
 import uvloop
 from rich.console import Console
 
-from aftercall import run as running
 from aftercall.demo import memory, screen
 from aftercall.demo.summary import Summary, groups, summarise
 from aftercall.demo.world import WORKSPACE, World, world
 from aftercall.keys import first_key
 from aftercall.platform import Platform, platform
+from common.settings import CommonSettings
 from sandbox.ledger import CreateRequest
 from sandbox.pbx.scenario import Scenario
 
@@ -37,16 +36,12 @@ class Plan:
     rate: float = 40.0  # bodies a second
 
 
-def run(plan: Plan, sock: socket.socket) -> int:
-    """The exit status."""
-    port = sock.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="aftercall-demo-") as folder:
-        data = Path(folder)
-        with running.settings_for(data, port, log_level="ERROR") as settings:
-            return uvloop.run(_demo(plan, sock, data=data, settings=settings))
+def run(plan: Plan, sock: socket.socket, *, data: Path, settings: CommonSettings) -> int:
+    """The exit status. `data` is the folder of the embedded PostgreSQL."""
+    return uvloop.run(_demo(plan, sock, data=data, settings=settings))
 
 
-async def _demo(plan: Plan, sock: socket.socket, *, data: Path, settings: Any) -> int:
+async def _demo(plan: Plan, sock: socket.socket, *, data: Path, settings: CommonSettings) -> int:
     console = Console()
     async with (
         platform(settings, sock) as up,

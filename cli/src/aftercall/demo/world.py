@@ -52,7 +52,7 @@ class World:
         lasts = timedelta(seconds=self.calls / self.rate)
         return pbx.scenario(
             self.calls,
-            now=datetime.now(UTC) + timedelta(seconds=1) + lasts,
+            now=datetime.now(UTC) + lasts,
             seed=self.seed,
             within=lasts,
             shares=SHARES,
