@@ -105,8 +105,12 @@ async def ground(
 async def test_a_running_platform_is_well(ground: Mapping[str, str], tmp_path: Path) -> None:
     (port,) = free_ports(1)
     data = ("--data", str(tmp_path / "data"))
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("AFTERCALL_")} | ground
-    environment |= {"AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{port}", "DOCTOR_TOKEN": TOKEN}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AFTERCALL_")}
+    environment |= {
+        **ground,
+        "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "DOCTOR_TOKEN": TOKEN,
+    }
     async with carrier() as served, up(*data, "--port", str(port), environment=environment) as one:
         file = tmp_path / "acme.yaml"
         body = {f"{kind}s": [body] for kind, body in documents(served.base_url).items()}

@@ -1,6 +1,7 @@
 """What people write back, and what becomes of it."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -91,6 +92,15 @@ async def test_an_ask_that_never_left_takes_no_replies(stack: Stack) -> None:
     await until(stack.responses)
 
     assert (await stack.responses())[0].invitation_id == reached.invitation_id
+
+
+async def _refused(stack: Stack, step_id: UUID) -> bool:
+    """It was tried, and is queued again because the provider refused the account."""
+    async with stack.db.connection() as connection:
+        found: bool = await connection.fetchval(
+            "select state = 'queued' and attempts > 0 from sms_sender.sends where id = $1", step_id
+        )
+        return found
 
 
 async def test_copies_of_a_reply_are_one_answer_and_one_text(stack: Stack) -> None:

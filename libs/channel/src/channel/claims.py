@@ -35,6 +35,7 @@ class Due:
     answers_until: datetime | None
     suppressed: bool
     despite_stop: bool
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Claimed:
     send: Send
     address: str
     text: str
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,10 @@ class Claims:
             await tell(connection, self.schema, told)
             failpoint("claim.before_commit")
         failpoint("claim.after_commit")
-        claimed = [Claimed(send=send, address=due.address, text=due.text) for due, send in taken]
+        claimed = [
+            Claimed(send=send, address=due.address, text=due.text, traceparent=due.traceparent)
+            for due, send in taken
+        ]
         self._note(claimed, refused, now)
         return Taken(claimed=claimed, refused=len(refused))
 
@@ -139,7 +144,7 @@ class Claims:
 
 _TAKE = """
     select {columns}, s.address, s.text, s.flow_id, s.answers_until, s.despite_stop,
-           c.suppressed
+           s.traceparent, c.suppressed
     from {schema}.sends s join {schema}.contacts c using (contact_id)
     where s.workspace = $1 and s.account = $2 and s.sender = $3
       and s.state = 'queued' and s.urgency in (0, 1) and s.due_at <= $4
@@ -169,6 +174,7 @@ async def take(
             answers_until=row["answers_until"],
             suppressed=row["suppressed"],
             despite_stop=row["despite_stop"],
+            traceparent=row["traceparent"],
         )
         for row in rows
     ]

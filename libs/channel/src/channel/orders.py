@@ -20,6 +20,7 @@ from common.events.consent import ConsentChanged
 from common.events.sends import FailureClass, Step, StepCancelled
 from common.outbox import Relay
 from common.time import Clock
+from common.tracing import traceparent
 
 _encode = msgspec.json.Encoder().encode
 ALL_CHANNELS = "all"
@@ -137,4 +138,5 @@ class Orders:
             flow_id=step.flow_id,
             answers_until=step.answers_until or step.expires_at,
             step=_encode(step),
+            traceparent=traceparent(event.traceparent),
         )

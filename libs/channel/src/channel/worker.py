@@ -10,6 +10,7 @@ from channel import claims, metrics
 from channel.capacity import Capacity
 from channel.carriers import Carrier
 from channel.claims import Claimed, Claims, Lane, Taken
+from channel.noting import note
 from channel.outcomes import Ambiguous, NothingLeft, Outcome
 from channel.records import Posted, Records
 from common import logging
@@ -166,9 +167,11 @@ class Worker:
             outcome = Ambiguous(type(error).__name__)
         failpoint("post.after")
         name = self.claims.schema.name
+        seconds = self.capacity.monotonic() - started
         carrier = place.account.provider
-        metrics.POST_SECONDS.labels(name, carrier).observe(self.capacity.monotonic() - started)
+        metrics.POST_SECONDS.labels(name, carrier).observe(seconds)
         metrics.OUTCOMES.labels(name, carrier, type(outcome).__name__).inc()
+        note(place.account, claimed, outcome, seconds=seconds)
         return outcome
 
 

@@ -29,6 +29,7 @@ from ingest.service.modes import (
     says_structured,
     source_of,
 )
+from ingest.service.reading import traced
 
 IGNORED = msgspec.json.encode({"ignored": "this event tells of no interaction that ended"})
 router = APIRouter()
@@ -57,6 +58,7 @@ async def post_event(request: Request) -> Response:
         if writer.workspace is None:
             asked = asked or event.workspace
         ingest = await ingest_of(request)
+        event = traced(event, request.headers)
         return _accepted(await ingest.take_event(event, writer.workspace_or(asked)))
 
 

@@ -25,7 +25,8 @@ def _json(value: str) -> str:
 class CloudEvent:
     """A CloudEvent 1.0 in structured JSON. `source` and `data.id` together name the interaction.
 
-    `workspace` is an extension attribute; it has to agree with the key's. An amendment needs
+    `workspace` is an extension attribute; it has to agree with the key's. So is `traceparent`
+    (W3C), which goes along to the log line of the request to the provider. An amendment needs
     `time`, for the latest one is the truth.
     """
 
@@ -36,6 +37,7 @@ class CloudEvent:
     data: Call
     time: Time | None = None
     workspace: Word | None = None
+    traceparent: Word | None = None
     datacontenttype: Annotated[str, AfterValidator(_json)] = "application/json"
 
     @property

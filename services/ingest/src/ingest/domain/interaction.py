@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, fields
 
+from msgspec import structs
+
 from common import ids, phone
 from common.bus import Message
 from common.config.models import NumberUse, Source
@@ -22,10 +24,14 @@ _AS_TOLD = tuple(f.name for f in fields(Call) if f.name not in _WORKED_OUT)
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """One report of an interaction: `revision` None says that it ended, else what changed since."""
+    """One report of an interaction: `revision` None says that it ended, else what changed since.
+
+    `traceparent` is that of whoever told it (W3C); a repetition may have another one.
+    """
 
     interaction: Interaction
     revision: int | None = None
+    traceparent: str | None = None
 
 
 def interaction(
@@ -90,7 +96,7 @@ def _linked(call: Call, address: str | None, region: str | None) -> tuple[str, .
 
 
 def message(reported: Reported) -> Message:
-    """What goes to the interactions topic; the same report is the same event, byte for byte."""
+    """What goes to the interactions topic; the same report is the same event."""
     told = reported.interaction
     fact: Interaction | InteractionAmended = told
     if reported.revision is not None:
@@ -103,4 +109,6 @@ def message(reported: Reported) -> Message:
         time=told.ended_at,
         workspace=told.workspace,
     )
+    if reported.traceparent is not None:
+        event = structs.replace(event, traceparent=reported.traceparent)
     return Message(INTERACTIONS, str(told.contact_id or told.id).encode(), encode(event))

@@ -1,7 +1,7 @@
 """Several reports of one interaction become one: for sources that tell a call in parts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,9 +33,14 @@ class Part:
 
 
 def part(reported: Reported) -> Part:
-    """The same report always is the same part, whatever order its keys came in."""
-    content = msgspec.json.encode(reported, order="sorted").decode()
+    """The same report always is the same part, whatever order its keys came in, and who asks."""
+    content = msgspec.json.encode(replace(reported, traceparent=None), order="sorted").decode()
     return Part(derived("part", content), reported)
+
+
+def first_trace(parts: Sequence[Part]) -> str | None:
+    """Of the first part that had any: that is the request that a person follows."""
+    return next((p.reported.traceparent for p in parts if p.reported.traceparent), None)
 
 
 def joined(parts: Sequence[Part]) -> Interaction:

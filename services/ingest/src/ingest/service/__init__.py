@@ -18,7 +18,7 @@ from common.topics import intake
 from ingest import metrics, repository
 from ingest.domain.body import Malformed
 from ingest.domain.interaction import Reported, message
-from ingest.domain.joining import Part, joined, part
+from ingest.domain.joining import Part, first_trace, joined, part
 from ingest.domain.signature import WINDOW, verified
 from ingest.domain.vendor import Inbound
 from ingest.schemas import CloudEvent
@@ -232,7 +232,8 @@ class Ingest:
 
 def _whole(call: repository.Due, parts: Sequence[Part]) -> Reported:
     """What is known of a call: its end, or the next amendment of it."""
-    return Reported(joined(parts), None if call.revision is None else call.revision + 1)
+    revision = None if call.revision is None else call.revision + 1
+    return Reported(joined(parts), revision, first_trace(parts))
 
 
 def _publishable(reports: Sequence[Reported]) -> list[Message]:

@@ -13,12 +13,14 @@ def note(told: Told, *, way: str) -> None:
     """One log line with ids, and the counters."""
     interaction, vendor = told.reported.interaction, told.vendor
     report = "ended" if told.reported.revision is None else "amended"
+    trace = told.reported.traceparent
     log.info(
         "interaction_received",
         interaction_id=str(interaction.id),
         workspace=interaction.workspace,
         source=interaction.source,
         report=report,
+        **({"traceparent": trace} if trace else {}),
     )
     metrics.TAKEN.labels(vendor, way, report).inc()
     if interaction.address_problem:

@@ -1,6 +1,7 @@
 """Bytes to a report of an interaction: one way for what comes by HTTP and what comes by topic."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from common.bus import Record
@@ -8,6 +9,7 @@ from common.config.models import Source
 from common.config.reader import Config, WorkspaceConfig
 from common.errors import BadInput
 from common.topics import INTAKE_PREFIX
+from common.tracing import traceparent, traceparent_of
 from ingest.domain.body import decoded
 from ingest.domain.call import Amendment, check_times, checked
 from ingest.domain.interaction import Reported, interaction
@@ -52,7 +54,9 @@ def read(inbound: Inbound, sender: Sender, *, pepper: bytes, now: datetime) -> T
         event = _cloud_event(inbound, sender.source)
         if event.workspace not in (None, sender.config.workspace.id):
             raise BadInput.at("workspace", "is not the workspace of this source")
-        return read_cloud_event(event, sender.config, pepper=pepper, now=now)
+        return read_cloud_event(
+            traced(event, inbound.headers), sender.config, pepper=pepper, now=now
+        )
     vendor = VENDORS.get(sender.source.vendor)
     if vendor is None:
         raise BadInput.at("vendor", f"the source's vendor, {sender.source.vendor}, has no adapter")
@@ -65,7 +69,13 @@ def read(inbound: Inbound, sender: Sender, *, pepper: bytes, now: datetime) -> T
     found = interaction(
         call, sender.config, source=sender.source.id, settings=sender.source, pepper=pepper
     )
-    return Told(Reported(found, revision), vendor.slug, sender.source.settle)
+    reported = Reported(found, revision, traceparent_of(inbound.headers))
+    return Told(reported, vendor.slug, sender.source.settle)
+
+
+def traced(event: CloudEvent, headers: Mapping[str, str]) -> CloudEvent:
+    """Its own trace, else that of the request or record that brought it."""
+    return replace(event, traceparent=traceparent_of(headers, event.traceparent))
 
 
 def read_cloud_event(
@@ -75,7 +85,7 @@ def read_cloud_event(
     check_times(event.data, at="data", now=now)
     settings = config.sources.get(event.source)
     found = interaction(event.data, config, source=event.source, settings=settings, pepper=pepper)
-    return Told(Reported(found, event.revision), CLOUDEVENTS)
+    return Told(Reported(found, event.revision, traceparent(event.traceparent)), CLOUDEVENTS)
 
 
 def is_cloud_event(inbound: Inbound, source: Source) -> bool:
