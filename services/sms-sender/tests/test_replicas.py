@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from random import Random
 
 from channel.kit import Kit
 from common.config import ConfigReader
 from common.service import Tasks
 from sandbox.faults import Fault, Faults, Trouble
+from sms_sender.service import SmsCarrier, Tokens
 from sms_sender.testing import Stack, enveloped, person, step, until
 
 PEOPLE = 100
+ENDS, AT_ONCE = 25, 4
 
 
 @asynccontextmanager
@@ -52,6 +55,26 @@ async def test_three_replicas_text_everybody_once_and_count_every_answer_once(
     assert len(asked) == len({request.to for request in asked}) == PEOPLE
     responses = await stack.responses()
     assert sorted(r.contact_id for r in responses) == sorted(ask.contact_id for ask in steps)
+
+
+async def test_a_replica_that_is_told_to_end_leaves_no_claim_behind(stack: Stack) -> None:
+    draw = Random(5)
+    kit = stack.sender.kit
+    for turn in range(ENDS):
+        asks = [step(person(turn * AT_ONCE + number)) for number in range(AT_ONCE)]
+        carrier = SmsCarrier(public_url=stack.public_url, tokens=Tokens(), clock=stack.clock)
+        other = Kit(kit.runtime, kit.name, kit.channel, replace(kit.ports, carrier=carrier))
+        working = asyncio.create_task(other.worker.run())
+        await kit.orders.on_steps([enveloped(ask) for ask in asks])
+        other.worker.wake()
+        await asyncio.sleep(draw.uniform(0.0, 0.03))  # any moment of a claim
+        working.cancel()
+        ended, _ = await asyncio.wait([working], timeout=20)
+        assert ended
+    await stack.idle()  # a claim without a record would stay for a minute
+
+    states = await stack.fetch("select distinct state from sms_sender.sends where kind = 'step'")
+    assert [row["state"] for row in states] == ["delivered"]
 
 
 async def _delivered(stack: Stack) -> bool:

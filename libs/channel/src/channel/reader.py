@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -65,10 +66,10 @@ class InboxReader:
                 await asyncio.sleep(error.after)
                 continue
             if not worked:
-                try:
-                    await asyncio.wait_for(self._wake.wait(), POLL)
-                except TimeoutError:
-                    continue
+                # Not `wait_for`: it swallows being cancelled when woken at the same moment.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL):
+                        await self._wake.wait()
 
     async def work_once(self) -> int:
         """How many callbacks were worked off."""

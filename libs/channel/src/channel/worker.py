@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -60,15 +61,24 @@ class Worker:
         try:
             while True:
                 self._wake.clear()
-                wait = await self._round_or_rest()
-                try:
-                    await asyncio.wait_for(self._wake.wait(), wait)
-                except TimeoutError:
-                    continue
+                wait = await self._uninterrupted(self._round_or_rest())
+                # Not `wait_for`: it swallows being cancelled when woken at the same moment.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._wake.wait()
         finally:
             if self._posts:
                 await asyncio.wait(self._posts, timeout=grace)
             await self.carrier.close()
+
+    async def _uninterrupted(self, work: Coroutine[Any, Any, float]) -> float:
+        """A claim that commits while we are cancelled is still posted: else nobody would do it."""
+        task = asyncio.create_task(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task])  # milliseconds; the database's time-outs at the most
+            raise
 
     async def _round_or_rest(self) -> float:
         try:
