@@ -52,7 +52,7 @@ async def test_a_rolling_restart_under_load_loses_and_doubles_nothing(
         await tenant.quiet(calls=len(tenant.told))
 
         report = await tenant.audited()  # nothing wrong
-        assert not report.unknown | report.unknown_replies
+        assert not report.unknown | report.unknown_replies, await _why(tenant)
         assert (report.accepted, report.most) == (report.asked, 1)
         assert report.asked == report.invited > 0
         assert report.answered == report.counted > 0
@@ -111,6 +111,15 @@ async def _claimed(db: Database) -> int:
             "select count(*) from sms_sender.sends where state = 'claimed'"
         )
     return count
+
+
+async def _why(tenant: Tenant) -> list[dict[str, object]]:
+    """What became of those sends of which nobody knows."""
+    rows = await tenant.rows(
+        "select kind, failure, reason, attempts, claimed_at from sms_sender.sends"
+        " where workspace = $1 and state = 'unknown'"
+    )
+    return [dict(row) for row in rows]
 
 
 async def _calls_end(tenant: Tenant, stop: asyncio.Event) -> Counter[str]:
