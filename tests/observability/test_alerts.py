@@ -68,4 +68,4 @@ def test_without_any_way_to_promtool_the_run_fails_and_says_what_was_tried(
     with pytest.raises(RuntimeError, match="put promtool on the PATH") as failed:
         promtool(tmp_path)
     assert "apt-get download" in str(failed.value)
-    assert "go install" in str(failed.value)
+    assert "go get" in str(failed.value)
