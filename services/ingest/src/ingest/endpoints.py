@@ -2,22 +2,38 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field
 
+from common.described import Described, described
 from common.errors import BadInput, Problem
 from common.events.calls import Interaction
 from common.service import part
 from common.web import Caller, body_of, caller
 from ingest.domain.body import Malformed
+from ingest.domain.call import Call
 from ingest.domain.signature import SIGNATURE
 from ingest.domain.vendor import Inbound
-from ingest.schemas import Accepted, AcceptedBatch, AcceptedOne, read_event
+from ingest.schemas import (
+    EVENT_PARAMETERS,
+    EXAMPLE,
+    Accepted,
+    AcceptedBatch,
+    AcceptedOne,
+    CloudEvent,
+    Ignored,
+    read_event,
+)
 from ingest.service import Ingest
 from ingest.service.modes import (
+    BATCH,
+    BATCH_EVENTS,
     BATCH_LIMIT,
     JSON,
+    STRUCTURED,
     Mode,
     attributes_named_as_headers,
     errors_of,
@@ -37,8 +53,32 @@ router = APIRouter()
 may_write = caller("events:write")
 ingest_of = part(Ingest)
 
+Batch = Annotated[list[CloudEvent], Field(max_length=BATCH_EVENTS)]
+EVENTS = Described(
+    reads={STRUCTURED: CloudEvent, BATCH: Batch, JSON: CloudEvent | Call},
+    examples={STRUCTURED: EXAMPLE, BATCH: [EXAMPLE], JSON: EXAMPLE["data"]},
+    gives={200: Accepted | Ignored, 202: Accepted | AcceptedBatch},
+    problems={
+        404: "A signature names a source that is not there.",
+        409: "Standard Webhooks: this `webhook-id` was taken before.",
+        415: "None of the content types of CloudEvents.",
+    },
+)
+CALLS = Described(
+    reads={JSON: dict[str, Any], "application/x-www-form-urlencoded": dict[str, str]},
+    gives={200: Ignored, 202: Accepted},
+    problems={401: "The secret or the vendor's signature is wrong.", 404: "No such source."},
+)
+EITHER = [{"key": ["events:write"]}, {"standardWebhooks": []}]
+SourceId = Annotated[str, Path(description="The id of a configured source.")]
 
-@router.post("/v1/events", status_code=202)
+
+@router.post(
+    "/v1/events",
+    status_code=202,
+    openapi_extra={"parameters": EVENT_PARAMETERS, "security": EITHER},
+)
+@described(EVENTS)
 async def post_event(request: Request) -> Response:
     """CloudEvents 1.0, structured, binary or a batch; operators name a `workspace`.
 
@@ -101,13 +141,23 @@ async def _take_webhook(request: Request) -> Response:
 
 
 @router.post("/v1/sources/{source}/calls", status_code=202)
-async def post_call(request: Request, source: str, key: str = "") -> Response:
+@described(CALLS)
+async def post_call(
+    request: Request,
+    source: SourceId,
+    key: Annotated[str, Query(description="One of the source's secrets.")] = "",
+) -> Response:
     """The vendor's own body; the source's secret is `?key=`."""
     return await _take_call(request, source, key)
 
 
 @router.post("/v1/sources/{source}/calls/{secret}", status_code=202)
-async def post_call_at_secret(request: Request, source: str, secret: str) -> Response:
+@described(CALLS)
+async def post_call_at_secret(
+    request: Request,
+    source: SourceId,
+    secret: Annotated[str, Path(description="One of the source's secrets.")],
+) -> Response:
     """For vendors that append a query of their own to the URL."""
     return await _take_call(request, source, secret)
 

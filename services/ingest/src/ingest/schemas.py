@@ -98,3 +98,49 @@ class AcceptedBatch:
 
     accepted: list[AcceptedOne]
     errors: list[FieldError]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Understood, and of no use: a ringing telephone, say. Nothing was stored."""
+
+    ignored: str
+
+
+EXAMPLE: dict[str, Any] = {
+    "specversion": "1.0",
+    "type": "interaction.ended.v1",
+    "source": "/my/pbx",
+    "id": "e-1",
+    "time": "2026-01-05T10:14:21Z",
+    "data": {
+        "id": "call-1",
+        "kind": "call",
+        "ending": "connected",
+        "direction": "inbound",
+        "address": "+12025550101",
+        "our_number": "+12025550190",
+        "ended_at": "2026-01-05T10:14:20Z",
+        "queue": "billing",
+        "talk_seconds": 90,
+        "legs": [{"agent_id": "101", "agent_name": "Asha Rao", "queue": "billing"}],
+    },
+}
+
+
+def _parameter(name: str, place: str, description: str) -> dict[str, Any]:
+    schema = {"type": "string"}
+    return {"name": name, "in": place, "required": False, "schema": schema} | {
+        "description": description
+    }
+
+
+# The endpoint reads the request itself; this is what it reads of it beside the body.
+EVENT_PARAMETERS = [
+    _parameter("workspace", "query", "Whose it is; needed with an operator's key, else not."),
+    _parameter("source", "query", "With a signature: the id of the source whose secret it is."),
+    _parameter("webhook-id", "header", "Standard Webhooks: taken once, whatever its signature."),
+    _parameter("webhook-timestamp", "header", "Standard Webhooks: seconds since 1970, now."),
+    _parameter("ce-specversion", "header", "Binary mode: each attribute is a header, `ce-<name>`."),
+    _parameter("traceparent", "header", "W3C trace context, if the event has none of its own."),
+]

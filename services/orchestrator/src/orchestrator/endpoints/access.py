@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from common.errors import Problem
 from common.service import part
@@ -15,6 +15,9 @@ ConsentWriter = Annotated[Caller, Depends(caller("consent:write"))]
 ConfigWriter = Annotated[Caller, Depends(caller("config:write"))]
 Admin = Annotated[Caller, Depends(caller("admin"))]
 Service = Annotated[Parts, Depends(part(Parts))]
+Workspace = Annotated[
+    str | None, Query(description="Whose it is; needed with an operator's key, else not.")
+]
 
 
 async def json_of(request: Request, *, limit: int = BODY_LIMIT) -> Any:

@@ -4,29 +4,56 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from common.db import Row
+from common.described import JSON, Described, described
 from common.errors import Problem
 from common.events import parse
 from orchestrator.domain.configuring.changes import SECTIONS, Change
-from orchestrator.endpoints.access import ConfigWriter, Reader, Service, json_of, signature
+from orchestrator.endpoints.access import (
+    ConfigWriter,
+    Reader,
+    Service,
+    Workspace,
+    json_of,
+    signature,
+)
 from orchestrator.repository import configuration
-from orchestrator.schemas import FlowSwitch
+from orchestrator.schemas import (
+    AppliedConfiguration,
+    AppliedFlow,
+    ChangesPage,
+    Configuration,
+    FlowsBody,
+    FlowSwitch,
+    SurveysBody,
+    WorkspacesBody,
+)
 
 router = APIRouter()
 LIMIT = 4 * 1024 * 1024  # bytes of a configuration file
+EXAMPLE = {
+    "workspaces": [{"id": "acme", "name": "Acme", "caps": [{"asks": 1, "per": "7d"}]}],
+    "numbers": [{"number": "+12025550190", "name": "Billing line"}],
+}
+NO_WORKSPACE = {404: "No such workspace."}
 
 
 @router.put("/v1/config")
+@described(
+    Described(
+        reads={JSON: Configuration}, examples={JSON: EXAMPLE}, gives={200: AppliedConfiguration}
+    )
+)
 async def put_config(
     parts: Service,
     who: ConfigWriter,
     request: Request,
     *,
-    workspace: str | None = None,
-    dry_run: bool = False,
-    prune: bool = False,
+    workspace: Workspace = None,
+    dry_run: Annotated[bool, Query(description="Only say what would change.")] = False,
+    prune: Annotated[bool, Query(description="Remove what the body does not name.")] = False,
 ) -> dict[str, Any]:
     """Applies the documents of one workspace, all of them or none; answers what changed."""
     body = await json_of(request, limit=LIMIT)
@@ -38,8 +65,9 @@ async def put_config(
 
 
 @router.get("/v1/config")
+@described(Described(gives={200: Configuration}, problems=NO_WORKSPACE))
 async def get_config(
-    parts: Service, who: ConfigWriter, workspace: str | None = None
+    parts: Service, who: ConfigWriter, workspace: Workspace = None
 ) -> dict[str, list[Any]]:
     """Everything of one workspace, as `PUT /v1/config` takes it."""
     rows = await _documents(parts, who.workspace_or(workspace))
@@ -51,14 +79,15 @@ async def get_config(
 
 
 @router.get("/v1/config/changes")
+@described(Described(gives={200: ChangesPage}))
 async def get_changes(
     parts: Service,
     who: ConfigWriter,
     *,
-    workspace: str | None = None,
-    kind: str | None = None,
-    id: str | None = None,
-    before: int | None = None,
+    workspace: Workspace = None,
+    kind: Annotated[str | None, Query(description="Of documents: flow, survey, ...")] = None,
+    id: Annotated[str | None, Query(description="Of one document.")] = None,
+    before: Annotated[int | None, Query(description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
     """Who changed what, newest first; `next` goes into `before` for the next page."""
@@ -76,7 +105,9 @@ async def get_changes(
 
 
 @router.get("/v1/workspaces")
+@described(Described(gives={200: WorkspacesBody}))
 async def get_workspaces(parts: Service, who: Reader) -> dict[str, Any]:
+    """Those that the key may see."""
     async with parts.db.connection() as connection:
         rows = await configuration.workspaces(connection)
     visible = [row for row in rows if who.workspace in (None, row["id"])]
@@ -84,21 +115,37 @@ async def get_workspaces(parts: Service, who: Reader) -> dict[str, Any]:
 
 
 @router.get("/v1/surveys")
-async def get_surveys(parts: Service, who: Reader, workspace: str | None = None) -> dict[str, Any]:
+@described(Described(gives={200: SurveysBody}, problems=NO_WORKSPACE))
+async def get_surveys(parts: Service, who: Reader, workspace: Workspace = None) -> dict[str, Any]:
+    """As they are configured."""
     rows = await _documents(parts, who.workspace_or(workspace))
     return {"surveys": [_document(row) for row in rows if row["kind"] == "survey"]}
 
 
 @router.get("/v1/flows")
-async def get_flows(parts: Service, who: Reader, workspace: str | None = None) -> dict[str, Any]:
+@described(Described(gives={200: FlowsBody}, problems=NO_WORKSPACE))
+async def get_flows(parts: Service, who: Reader, workspace: Workspace = None) -> dict[str, Any]:
+    """As they are configured, and since when they are on."""
     rows = await _documents(parts, who.workspace_or(workspace))
     flows = [row for row in rows if row["kind"] == "flow"]
     return {"flows": [_document(row) | {"enabled_since": row["enabled_since"]} for row in flows]}
 
 
 @router.patch("/v1/flows/{flow}")
+@described(
+    Described(
+        reads={JSON: FlowSwitch},
+        examples={JSON: {"enabled": False}},
+        gives={200: AppliedFlow},
+        problems={404: "No such flow."},
+    )
+)
 async def switch_flow(
-    parts: Service, who: ConfigWriter, request: Request, flow: str, workspace: str | None = None
+    parts: Service,
+    who: ConfigWriter,
+    request: Request,
+    flow: Annotated[str, Path(description="The id of a flow.")],
+    workspace: Workspace = None,
 ) -> dict[str, Any]:
     """On or off. Off cancels every ask that is not out yet."""
     switch = parse(await json_of(request), FlowSwitch, at="")

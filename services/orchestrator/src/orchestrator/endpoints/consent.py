@@ -1,12 +1,14 @@
 """Contacts, and what they allow."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import Field
 
 from common.db import Row
+from common.described import JSON, Described, described
 from common.errors import BadInput, Problem
 from common.events import parse
 from common.events.consent import ConsentChanged
@@ -14,18 +16,37 @@ from common.events.values import EARLIEST, TOLERANCE
 from common.ids import contact_id, derived
 from common.phone import masked, normalised
 from orchestrator.domain.consent import BITS
-from orchestrator.endpoints.access import ConsentWriter, Reader, Service, json_of
+from orchestrator.endpoints.access import ConsentWriter, Reader, Service, Workspace, json_of
 from orchestrator.repository import contacts, ledger
-from orchestrator.schemas import ConsentBody
+from orchestrator.schemas import (
+    ConsentBody,
+    ConsentRecorded,
+    ContactBody,
+    ImportBody,
+    LedgerBody,
+)
 
 router = APIRouter()
 IMPORT_LIMIT = 8 * 1024 * 1024  # bytes
 IMPORT_ROWS = 20_000
+EXAMPLE = {
+    "address": "+12025550101",
+    "channel": "all",
+    "state": "withdrawn",
+    "occurred_at": "2026-01-05T10:20:00Z",
+    "evidence": "asked the agent not to be texted",
+}
+NO_CONTACT = {404: "No such contact."}
+ContactId = Annotated[UUID, Path(description="A `contact_id`.")]
 
 
 @router.get("/v1/contacts")
+@described(Described(gives={200: ContactBody}, problems=NO_CONTACT))
 async def find_contact(
-    parts: Service, who: Reader, address: str, workspace: str | None = None
+    parts: Service,
+    who: Reader,
+    address: Annotated[str, Query(description="Such as +12025550101.")],
+    workspace: Workspace = None,
 ) -> dict[str, Any]:
     """By E.164 number or e-mail address."""
     own = who.workspace_or(workspace)
@@ -35,15 +56,18 @@ async def find_contact(
 
 
 @router.get("/v1/contacts/{contact}")
+@described(Described(gives={200: ContactBody}, problems=NO_CONTACT))
 async def read_contact(
-    parts: Service, who: Reader, contact: UUID, workspace: str | None = None
+    parts: Service, who: Reader, contact: ContactId, workspace: Workspace = None
 ) -> dict[str, Any]:
+    """What they allow, and what they were asked of late."""
     return await _contact(parts, who.workspace_or(workspace), contact)
 
 
 @router.get("/v1/contacts/{contact}/consent")
+@described(Described(gives={200: LedgerBody}))
 async def read_ledger(
-    parts: Service, who: Reader, contact: UUID, workspace: str | None = None
+    parts: Service, who: Reader, contact: ContactId, workspace: Workspace = None
 ) -> dict[str, Any]:
     """Everything this contact ever allowed or forbade, newest first."""
     async with parts.db.connection() as connection:
@@ -52,8 +76,11 @@ async def read_ledger(
 
 
 @router.put("/v1/consent")
+@described(
+    Described(reads={JSON: ConsentBody}, examples={JSON: EXAMPLE}, gives={200: ConsentRecorded})
+)
 async def put_consent(
-    parts: Service, who: ConsentWriter, request: Request, workspace: str | None = None
+    parts: Service, who: ConsentWriter, request: Request, workspace: Workspace = None
 ) -> dict[str, Any]:
     """One change; the newest by `occurred_at` wins, whatever order they come in."""
     own = who.workspace_or(workspace)
@@ -70,8 +97,15 @@ async def put_consent(
 
 
 @router.post("/v1/consent/import")
+@described(
+    Described(
+        reads={JSON: Annotated[list[ConsentBody], Field(max_length=IMPORT_ROWS)]},
+        examples={JSON: [EXAMPLE]},
+        gives={200: ImportBody},
+    )
+)
 async def import_consent(
-    parts: Service, who: ConsentWriter, request: Request, workspace: str | None = None
+    parts: Service, who: ConsentWriter, request: Request, workspace: Workspace = None
 ) -> dict[str, Any]:
     """A list of changes. Good rows are stored, the others are named with what is wrong."""
     own = who.workspace_or(workspace)

@@ -1,21 +1,24 @@
 """API keys. A key is shown once, when it is made."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 
+from common.described import JSON, Described, described
 from common.errors import Problem
 from common.events import parse
 from common.web import Caller
 from orchestrator.endpoints.access import Admin, Service, json_of
 from orchestrator.repository import configuration
-from orchestrator.schemas import KeyBody
+from orchestrator.schemas import KeyBody, KeyMade, KeysBody
 from orchestrator.service.keys import create_key
 
 router = APIRouter()
+EXAMPLE = {"name": "our PBX", "scopes": ["events:write"]}
 
 
 @router.post("/v1/keys", status_code=201)
+@described(Described(reads={JSON: KeyBody}, examples={JSON: EXAMPLE}, gives={201: KeyMade}))
 async def post_key(parts: Service, who: Admin, request: Request) -> dict[str, Any]:
     """The only answer that holds the key itself."""
     body = parse(await json_of(request), KeyBody, at="")
@@ -39,6 +42,7 @@ async def post_key(parts: Service, who: Admin, request: Request) -> dict[str, An
 
 
 @router.get("/v1/keys")
+@described(Described(gives={200: KeysBody}))
 async def get_keys(parts: Service, who: Admin) -> dict[str, Any]:
     """Without the keys themselves: they are not stored."""
     async with parts.db.connection() as connection:
@@ -47,7 +51,12 @@ async def get_keys(parts: Service, who: Admin) -> dict[str, Any]:
 
 
 @router.delete("/v1/keys/{key_id}", status_code=204)
-async def delete_key(parts: Service, who: Admin, key_id: str) -> None:
+@described(Described(problems={404: "No such key."}))
+async def delete_key(
+    parts: Service,
+    who: Admin,
+    key_id: Annotated[str, Path(description="The id of a key, not the key itself.")],
+) -> None:
     """Revokes it; within two seconds nobody accepts it any more."""
     async with parts.db.transaction() as connection:
         if not await configuration.revoke_key(connection, key_id, who.workspace):

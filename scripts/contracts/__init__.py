@@ -1,0 +1,1 @@
+"""Writes contracts/: what others build on, from the code that serves them."""

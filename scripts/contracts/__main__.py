@@ -1,0 +1,63 @@
+"""`python -m scripts.contracts` writes contracts/; with `--check` it says what is stale."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from scripts.contracts import events, examples, openapi, topics
+
+FOLDER = Path(__file__).parents[2] / "contracts"
+OURS = ("events/*", "intake/*", "openapi/*", "topics.md", examples.SUMS)  # all that is generated
+
+
+def wanted() -> dict[str, str]:
+    """Name of a file in contracts/ -> what it should hold."""
+    documents: dict[str, Any] = events.files() | openapi.files()
+    texts = {name: json.dumps(one, indent=2) + "\n" for name, one in documents.items()}
+    return texts | topics.files() | examples.files()
+
+
+def stale(contents: dict[str, str]) -> list[str]:
+    """Files that are not as they should be, or should not be there."""
+    there = {
+        path.relative_to(FOLDER).as_posix(): path
+        for pattern in OURS
+        for path in FOLDER.glob(pattern)
+    }
+    return [
+        name
+        for name in sorted(contents.keys() | there.keys())
+        if name not in there
+        or name not in contents
+        or there[name].read_text("utf-8") != contents[name]
+    ]
+
+
+def write(name: str, contents: dict[str, str]) -> None:
+    path = FOLDER / name
+    if name not in contents:
+        path.unlink()
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(contents[name], "utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m scripts.contracts", description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    contents = wanted()
+    found = stale(contents)
+    for name in found:
+        sys.stdout.write(f"{'stale' if check else 'written'}: contracts/{name}\n")
+        if not check:
+            write(name, contents)
+    if check and found:
+        sys.stdout.write("`make contracts` mends this.\n")
+    return 1 if check and found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
