@@ -17,7 +17,7 @@ from common.events.calls import Interaction
 from common.events.decisions import Decision
 from common.topics import DECISIONS
 
-SLICE = 0.005  # seconds between two sends
+SLICE = 0.02  # seconds between two sends: as a few busy ingests write together
 WARM = 3.0  # seconds that do not count
 
 

@@ -50,7 +50,8 @@ class Death:
 
 def planned(size: Size, draw: Random) -> list[str]:
     """What is going to happen, in which order."""
-    deaths = [*FAILPOINTS * size.rounds, *[KILL] * size.kills, BROKER, DATABASE]
+    met = draw.sample(FAILPOINTS, size.failpoints)
+    deaths = [*met * size.rounds, *[KILL] * size.kills, BROKER, DATABASE]
     draw.shuffle(deaths)
     return deaths
 

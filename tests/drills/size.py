@@ -12,7 +12,8 @@ class Size:
     latency: float  # seconds that the carrier takes for a request, median
     sends: int  # in flight before anything is killed
     replies: int  # in flight before anything is killed
-    rounds: int  # how often every failpoint is met
+    failpoints: int  # as many of them are met, drawn by the seed
+    rounds: int  # and so often
     kills: int  # kill -9 of any process, at random
     patience: float  # seconds for so much to be in flight again
     queued: int = 600
@@ -26,6 +27,7 @@ FULL = Size(
     latency=14.0,
     sends=310,
     replies=110,
+    failpoints=16,
     rounds=2,
     kills=20,
     patience=120.0,
@@ -36,8 +38,9 @@ SHORT = Size(
     latency=4.0,
     sends=40,
     replies=20,
+    failpoints=8,
     rounds=1,
-    kills=4,
+    kills=2,
     patience=90.0,
     orchestrator=1,
 )
