@@ -67,7 +67,7 @@ def _download(folder: Path) -> None:
 
 
 def cache_folder() -> Path:
-    """Of this checkout, unless AFTERCALL_CACHE names another; what is fetched once is kept there."""
+    """Of this checkout unless AFTERCALL_CACHE names another; what is fetched once is kept there."""
     if chosen := os.environ.get("AFTERCALL_CACHE"):
         return Path(chosen)
     for folder in Path(__file__).parents:
