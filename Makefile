@@ -9,7 +9,7 @@ SOURCES := libs services cli sandbox bench deploy scripts tests conftest.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test unit e2e drills bench check format deploy-files lock clean
+.PHONY: help setup demo up test unit e2e kafka drills bench check format deploy-files lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ unit: $(VENV)/.dev ## the tests that need no broker and no database
 
 e2e: $(VENV)/.dev ## only the whole journeys
 	$(BIN)/pytest -m "e2e and not drill" $(ARGS)
+
+kafka: $(VENV)/.dev ## a real Apache Kafka on this machine until Ctrl-C, to try the platform on
+	@$(BIN)/python -m scripts.kafka
 
 drills: $(VENV)/.dev ## everything dies under load, for minutes (AFTERCALL_DRILL_SEED=7 repeats one)
 	$(BIN)/pytest tests/drills -m drill -s $(ARGS)

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -27,6 +29,11 @@ AFTERCALL = Path(sys.executable).with_name("aftercall")
 CALLS = 60  # of the smaller run
 STILL = 1.5  # seconds without a change, after which all that will happen has happened
 PATIENCE = 120.0  # seconds
+
+ROOT = Path(__file__).parents[2]
+TYPED = re.findall(
+    r"^sh examples/calls/\S+ +\| curl(?:.*\\\n)?.*$", (ROOT / "README.md").read_text(), re.MULTILINE
+)
 
 
 def test_the_demo_ends_by_itself_and_writes_what_it_told(tmp_path: Path) -> None:
@@ -79,6 +86,15 @@ async def test_the_embedded_platform_tells_what_the_ledger_knows(
     }
 
 
+async def test_calls_sent_as_the_readme_says_are_decided(tmp_path: Path, quiet_logs: None) -> None:
+    async with _demo(tmp_path) as demo:
+        await demo.configured()
+        reasons = [await demo.typed(command) for command in TYPED]
+
+    assert len(reasons) == 5
+    assert set(reasons) <= {None, "sampled_out"}
+
+
 @pytest.fixture
 def quiet_logs() -> Iterator[None]:
     """The platform sets up logging for its process, which here is everybody's."""
@@ -117,6 +133,35 @@ class _Demo:
                 elif loop.time() - since > STILL:
                     return funnel
                 await asyncio.sleep(0.1)
+
+    async def typed(self, command: str) -> str | None:
+        """Posts a call as a newcomer does; why it was not asked about."""
+        shell = await asyncio.create_subprocess_shell(
+            command.replace("curl ", "curl --silent --show-error "),
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "AFTERCALL_URL": self.up.url,
+                "AFTERCALL_KEY": self.key,
+                "AFTERCALL_SECRET": self.outside.source_secret,
+            },
+            stdout=asyncio.subprocess.PIPE,
+        )
+        answer, _ = await shell.communicate()
+        path = f"/v1/decisions/{json.loads(answer)['interaction_id']}"
+        async with asyncio.timeout(PATIENCE):
+            while (decision := await self.found(path)) is None:  # noqa: ASYNC110 - polled as anybody must
+                await asyncio.sleep(0.05)
+        reason: str | None = decision["reason"]
+        return reason
+
+    async def found(self, path: str) -> Any:
+        answer = await self.up.runtime.http.get(
+            f"{self.up.url}{path}",
+            params={"workspace": WORKSPACE},
+            headers={"Authorization": f"Bearer {self.key}"},
+        )
+        return answer.json() if answer.is_success else None
 
     async def call(self, method: str, path: str, *, json: Any = None) -> Any:
         answer = await self.up.runtime.http.request(

@@ -21,6 +21,12 @@ from common.settings import CommonSettings
 from sandbox.ledger import CreateRequest
 from sandbox.pbx.scenario import Scenario
 
+_TRY = (
+    'curl -H "Authorization: Bearer $AFTERCALL_KEY"'
+    f' "$AFTERCALL_URL/v1/scores?workspace={WORKSPACE}&by=agent"',
+    "sh examples/calls/aircall.sh |"
+    ' curl -d @- "$AFTERCALL_URL/v1/sources/demo-aircall/calls?key=$AFTERCALL_SECRET"',
+)
 QUIET = 2.0  # seconds without any change after which all that will happen has happened
 LONGEST = 300.0  # seconds
 
@@ -61,12 +67,14 @@ async def _demo(plan: Plan, sock: socket.socket, *, data: Path, settings: Common
         work.result()
         if not plan.leave:
             console.print(f"\nThe platform stays up at [bold]{up.url}[/bold] until Ctrl-C.")
-            console.print(f"  export AFTERCALL_URL={up.url} AFTERCALL_KEY={show.key}")
             console.print(
-                f'  curl -H "Authorization: Bearer $AFTERCALL_KEY" '
-                f"'{up.url}/v1/scores?workspace={WORKSPACE}&by=agent'",
+                f"  export AFTERCALL_URL={up.url} AFTERCALL_KEY={show.key}"
+                f" AFTERCALL_SECRET={outside.source_secret}",
                 soft_wrap=True,
             )
+            console.print("Another terminal asks it for scores, and sends it a call of its own:")
+            for line in _TRY:
+                console.print(f"  {line}", soft_wrap=True, highlight=False)
             await up.stopped.wait()
     return 0
 
