@@ -98,7 +98,15 @@ def _scopes(dependant: Dependant) -> Iterator[str]:
 
 
 def _parameter(told: dict[str, Any]) -> dict[str, Any]:
-    return told | {"schema": without_titles(told["schema"])}
+    """A parameter that is not given is absent, never null."""
+    schema = without_titles(told["schema"])
+    given = [one for one in schema.pop("anyOf", []) if one != {"type": "null"}]
+    if len(given) > 1:
+        schema["anyOf"] = given
+    elif given:
+        schema |= given[0]
+    schema.pop("description", None)
+    return told | {"schema": schema}
 
 
 def _bodies(said: Described, components: Components) -> dict[str, Any]:

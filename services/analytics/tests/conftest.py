@@ -18,6 +18,7 @@ from common.service import Runtime, running
 from common.settings import CommonSettings
 from common.topics import partitions
 from common.web import application, key_hash
+from tests.contracts.conforming import conforming
 
 KEYS = (
     ("reader", "acme", ["read"]),
@@ -67,7 +68,11 @@ async def api(database: Database, database_url: str, intake: Intake) -> AsyncIte
         transport = httpx.ASGITransport(app)
         async with (
             running(app, runtime, [service]),
-            httpx.AsyncClient(transport=transport, base_url="http://analytics") as http,
+            httpx.AsyncClient(
+                transport=transport,
+                base_url="http://analytics",
+                event_hooks={"response": [conforming("analytics")]},
+            ) as http,
         ):
             yield Api(http, runtime)
         await runtime.bus.close()

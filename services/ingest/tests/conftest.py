@@ -20,7 +20,9 @@ from common.events.calls import Interaction
 from common.service import Runtime
 from common.web import key_hash
 from sandbox.server import listen
+from tests.contracts.conforming import conforming
 
+CONTRACT = {"response": [conforming("ingest")]}
 LINE = {"number": "+12025550190", "site": "Washington", "region": "East"}
 WORKSPACE = {"id": "acme", "name": "Acme"}
 SECRET = "the-secret-of-the-tests"
@@ -119,7 +121,10 @@ class Listening:
 async def listening(ingest: Running) -> AsyncIterator[Listening]:
     from ingest.app import app
 
-    async with listen(app, "127.0.0.1", 0) as listener, httpx.AsyncClient() as client:
+    async with (
+        listen(app, "127.0.0.1", 0) as listener,
+        httpx.AsyncClient(event_hooks=CONTRACT) as client,
+    ):
         yield Listening(listener.base_url, client, ingest)
 
 
@@ -136,6 +141,7 @@ def _client(app: FastAPI) -> httpx.AsyncClient:
         transport=httpx.ASGITransport(app),
         base_url="http://ingest",
         headers={"authorization": "Bearer ac_acme_the-key"},
+        event_hooks=CONTRACT,
     )
 
 

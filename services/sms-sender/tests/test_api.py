@@ -8,6 +8,7 @@ import pytest
 from common.web import key_hash
 from sandbox.faults import Fault, Faults, Trouble
 from sms_sender.testing import Stack, person, step
+from tests.contracts.conforming import conforming
 
 
 async def key(stack: Stack, workspace: str | None, *scopes: str) -> dict[str, str]:
@@ -26,7 +27,9 @@ async def key(stack: Stack, workspace: str | None, *scopes: str) -> dict[str, st
 
 
 async def get(stack: Stack, path: str, headers: dict[str, str]) -> httpx.Response:
-    return await stack.client.get(f"{stack.public_url}/v1/sms/{path}", headers=headers)
+    answer = await stack.client.get(f"{stack.public_url}/v1/sms/{path}", headers=headers)
+    await conforming("sms-sender")(answer)
+    return answer
 
 
 async def test_the_delivery_log_lists_what_may_or_may_not_have_gone_out(stack: Stack) -> None:

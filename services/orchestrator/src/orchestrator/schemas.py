@@ -208,6 +208,7 @@ class StepBody:
     channel: str
     due_at: datetime | None
     state: Literal["waiting", "cancelled", "with_sender"]
+    reason: str | None = None  # why it was cancelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

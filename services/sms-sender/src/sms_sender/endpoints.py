@@ -16,7 +16,11 @@ router = APIRouter(prefix="/v1/sms")
 _sender = part(SmsSender)
 Sender = Annotated[SmsSender, Depends(_sender)]
 Reader = Annotated[Caller, Depends(caller("read"))]
-Limit = Annotated[int, Query(ge=1, le=500)]
+Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
+Before = Annotated[str | None, Query(description="`next` of the page before.")]
+Workspace = Annotated[
+    str | None, Query(description="Whose it is; needed with an operator's key, else not.")
+]
 EMPTY_TWIML = "<Response/>"  # anything else would be sent to the person
 
 
@@ -57,9 +61,9 @@ async def _given(request: Request, sender: SmsSender) -> providers.Request:
 async def read_sends(
     sender: Sender,
     reader: Reader,
-    workspace: str | None = None,
-    status: DeliveryStatus | None = None,
-    before: str | None = None,
+    workspace: Workspace = None,
+    status: Annotated[DeliveryStatus | None, Query(description="What became of it.")] = None,
+    before: Before = None,
     limit: Limit = 100,
 ) -> SendsPage:
     """The delivery log, newest first; `status=unknown` lists what may or may not have gone out."""
@@ -81,8 +85,8 @@ async def read_sends(
 async def read_unmatched(
     sender: Sender,
     reader: Reader,
-    workspace: str | None = None,
-    before: str | None = None,
+    workspace: Workspace = None,
+    before: Before = None,
     limit: Limit = 100,
 ) -> MessagesPage:
     """Messages that became no answer: late, unreadable, or to no survey of ours; newest first."""

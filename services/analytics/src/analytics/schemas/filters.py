@@ -37,16 +37,16 @@ class Filter(BaseModel):
         DateOf.CALL, alias="date", description="Days of the calls, or of the answers"
     )
     credit: Credit = Field(Credit.LAST, description="Whose a transferred call is: agent, team")
-    survey: Values | None = None
-    metric: list[Metric] | None = None
-    queue: Values | None = None
-    agent: Values | None = None
-    team: Values | None = None
-    channel: list[ChannelOrNone] | None = None
-    number: Values | None = None
-    site: Values | None = None
-    region: Values | None = None
-    disposition: Values | None = None
+    survey: Values | None = Field(None, description="Ids of surveys")
+    metric: list[Metric] | None = Field(None, description="Of the surveys")
+    queue: Values | None = Field(None, description="The last queue of the call")
+    agent: Values | None = Field(None, description="Ids of agents, by `credit`")
+    team: Values | None = Field(None, description="Teams, by `credit`")
+    channel: list[ChannelOrNone] | None = Field(None, description="Asked by, or answered by")
+    number: Values | None = Field(None, description="Our numbers that were called, E.164")
+    site: Values | None = Field(None, description="Call centres")
+    region: Values | None = Field(None, description="Regions of our numbers")
+    disposition: Values | None = Field(None, description="Issue types")
 
     def selection(self, workspace: str, today: date) -> Selection:
         """Raises `BadInput` when the days make no range."""
@@ -76,7 +76,7 @@ class Filter(BaseModel):
 class GroupedFilter(Filter):
     """A filter with groups."""
 
-    by: By | None = None
+    by: By | None = Field(None, description="Groups, beside the total")
 
     def _by(self) -> Dimension | None:
         return Dimension(self.by) if self.by else None
@@ -85,13 +85,15 @@ class GroupedFilter(Filter):
 class FunnelFilter(GroupedFilter):
     """A funnel begins with calls, so its days are theirs."""
 
-    date_of: Literal[DateOf.CALL] = Field(DateOf.CALL, alias="date")
+    date_of: Literal[DateOf.CALL] = Field(
+        DateOf.CALL, alias="date", description="Days of the calls"
+    )
 
 
 class TrendFilter(Filter):
     """A filter with periods."""
 
-    period: Period = Period.DAY
+    period: Period = Field(Period.DAY, description="Of each point; weeks are ISO's")
 
     def selection(self, workspace: str, today: date) -> Selection:
         selection = super().selection(workspace, today)
@@ -103,7 +105,7 @@ class TrendFilter(Filter):
 class PageFilter(Filter):
     """A filter with pages, newest call first."""
 
-    limit: int = Field(50, ge=1, le=500)
+    limit: int = Field(50, ge=1, le=500, description="Rows of a page")
     cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the last page")
 
     def after(self) -> tuple[date, datetime, UUID] | None:

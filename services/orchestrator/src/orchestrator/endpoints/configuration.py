@@ -88,7 +88,7 @@ async def get_changes(
     kind: Annotated[str | None, Query(description="Of documents: flow, survey, ...")] = None,
     id: Annotated[str | None, Query(description="Of one document.")] = None,
     before: Annotated[int | None, Query(description="`next` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page.")] = 50,
 ) -> dict[str, Any]:
     """Who changed what, newest first; `next` goes into `before` for the next page."""
     async with parts.db.connection() as connection:
