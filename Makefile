@@ -9,7 +9,7 @@ SOURCES := libs services cli sandbox bench deploy scripts tests conftest.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test unit e2e kafka drills bench check format deploy-files lock clean
+.PHONY: help setup demo up test unit e2e kafka drills bench check format deploy-files contracts lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -48,6 +48,7 @@ check: $(VENV)/.dev ## everything a machine can check: format, lint, types, laye
 	    services/sms-sender/src services/analytics/src cli/src sandbox/src deploy
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy --check
+	$(BIN)/python -m scripts.contracts --check
 	$(BIN)/hadolint Dockerfile
 
 format: $(VENV)/.dev ## let the machine mend what it can
@@ -56,6 +57,9 @@ format: $(VENV)/.dev ## let the machine mend what it can
 
 deploy-files: $(VENV)/.dev ## write docker-compose.yml and what else follows from deploy/table.py
 	$(BIN)/python -m deploy
+
+contracts: $(VENV)/.dev ## write contracts/ from the code: schemas, OpenAPI, topics; record new examples
+	$(BIN)/python -m scripts.contracts
 
 lock: $(VENV)/.dev ## resolve again and write requirements/*.txt (hashes, no addresses)
 	$(BIN)/uv lock --upgrade
