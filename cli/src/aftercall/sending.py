@@ -137,7 +137,7 @@ def ask(api: Api, decision: Decision, workspace: str | None) -> tuple[str, str |
     ends = time.monotonic() + _HANDING_OVER
     while True:
         found = _get(api, f"invitations/{decision.invitation_id}", workspace)
-        state = found["steps"][-1]["state"]
+        state = found["steps"][0]["state"]
         if state != "waiting" or time.monotonic() > ends:
             break
         time.sleep(_PAUSE)

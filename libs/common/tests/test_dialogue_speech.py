@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from common.dialogue import Dialogue, Reply, advance, opening_text, response_of
+from common.dialogue import Dialogue, Reply, advance, opening_text, reminder_text, response_of
 from common.events.responses import Answer, Response, ResponseState
 from common.events.values import Channel, Metric
 from common.ids import response_id
@@ -34,6 +34,23 @@ def survey(*questions: Question, language: str = "en", opt_out: str = "") -> Que
 
 def asking(text: str) -> Question:
     return replace(SCORE, text=text)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", "Acme: How was it? Reply STOP to opt out."),
+        (
+            "{name}, may we remind you? {low} to {high}.",
+            "Acme: Noor, may we remind you? 0 to 10. Reply STOP to opt out.",
+        ),
+    ],
+)
+def test_a_reminder_tells_who_asks_and_how_to_stop_too(words: str, expected: str) -> None:
+    asked = survey(SCORE)
+    reminding = replace(asked, texts=replace(asked.texts, reminder=words))
+
+    assert reminder_text(reminding, {"name": "Noor"}) == expected
 
 
 @pytest.mark.parametrize(

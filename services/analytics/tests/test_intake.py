@@ -14,7 +14,7 @@ from analytics.testing.running import Event, configure, rollups, stored, take
 from common.db import Database
 from common.events.calls import Leg
 from common.events.decisions import Reason
-from common.events.sends import DeliveryStatus, FailureClass
+from common.events.sends import DeliveryStatus, FailureClass, StepKind
 from common.events.values import Channel
 
 
@@ -148,6 +148,33 @@ async def test_a_failed_ask_is_neither_sent_nor_delivered(
 
     steps = (Slot.ASKED, Slot.SENT, Slot.DELIVERED, Slot.FAILED, Slot.OPTED_OUT)
     assert await total(database, *steps) == [1, 0, 0, 1, 1]
+
+
+ONCE = (Slot.ASKED, Slot.SENT, Slot.DELIVERED, Slot.FAILED, Slot.UNKNOWN, Slot.CANCELLED)
+
+
+@pytest.mark.parametrize(
+    ("ask", "reminder", "expected"),
+    [
+        (DeliveryStatus.SENT, DeliveryStatus.SENT, [1, 1, 0, 0, 0, 0]),
+        (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, [1, 1, 1, 0, 0, 0]),
+        (DeliveryStatus.DELIVERED, DeliveryStatus.DELIVERED, [1, 1, 1, 0, 0, 0]),
+        (DeliveryStatus.SENT, DeliveryStatus.FAILED, [1, 1, 0, 0, 0, 0]),
+        (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN, [1, 1, 0, 0, 0, 0]),
+        (DeliveryStatus.DELIVERED, DeliveryStatus.CANCELLED, [1, 1, 1, 0, 0, 0]),
+    ],
+)
+async def test_an_invitation_with_a_reminder_counts_once(
+    intake: Intake,
+    database: Database,
+    ask: DeliveryStatus,
+    reminder: DeliveryStatus,
+    expected: list[int],
+) -> None:
+    again = delivery(status=reminder, step=1, kind=StepKind.REMINDER)
+    await take(intake, again, decision(), delivery(status=ask))
+
+    assert await total(database, *ONCE) == expected
 
 
 async def test_an_older_receipt_does_not_undo_a_newer_one(

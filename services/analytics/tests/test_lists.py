@@ -7,6 +7,7 @@ from analytics.testing import NOW, decision, delivery, response, told
 from analytics.testing.running import Api, answered
 from common.events.decisions import Reason
 from common.events.responses import ResponseState
+from common.events.sends import DeliveryStatus, StepKind
 from common.events.values import Channel
 
 
@@ -31,7 +32,8 @@ async def test_a_response_has_all_keys_and_no_number(api: Api, intake: Intake) -
     sms = response(score=3, comment="It took long", state=ResponseState.IN_PROGRESS)
     web = response(score=2, channel=Channel.WEB, at=NOW + timedelta(minutes=1))
     await intake.on_responses(told(sms, web))
-    await intake.on_deliveries(told(delivery()))
+    again = delivery(status=DeliveryStatus.CANCELLED, step=1, kind=StepKind.REMINDER, revision=9)
+    await intake.on_deliveries(told(delivery(), again))
 
     answer = await api.ask("responses", key="reader")
 
@@ -54,7 +56,10 @@ async def test_a_response_has_all_keys_and_no_number(api: Api, intake: Intake) -
     }
     assert {key: row[key] for key in wanted} == wanted
     assert [one["score"] for one in row["superseded"]] == [2]
-    assert [one["status"] for one in row["tries"]] == ["delivered"]
+    assert [(one["kind"], one["status"]) for one in row["tries"]] == [
+        ("ask", "delivered"),
+        ("reminder", "cancelled"),
+    ]
     assert "5550101" not in answer.text
 
 

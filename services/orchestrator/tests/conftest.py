@@ -66,7 +66,7 @@ class Orchestra:
 
     @property
     def outcomes(self) -> Outcomes:
-        return Outcomes(self.db)
+        return Outcomes(self.db, lambda: self.now)
 
     @property
     def amending(self) -> Amending:

@@ -47,6 +47,15 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "no id": (edited("flows.0.id", REMOVE), "flows.0.id", "required"),
     "unknown key": (edited("flows.0.colour", 1), "flows.0.colour", "nexpected"),
     "not a duration": (edited("flows.0.delay", "soon"), "flows.0.delay", "a duration is written"),
+    "a reminder at once": (
+        edited("flows.0.reminder", {"after": "0s"}), "flows.0.reminder.after", "more than nothing",
+    ),
+    "a reminder when answers are late": (
+        edited("flows.0.reminder", {"after": "24h"}), "flows.0.reminder.after", "expiry, 1d",
+    ),
+    "a reminder without a time": (
+        edited("flows.0.reminder", {}), "flows.0.reminder.after", "required",
+    ),
     "not a zone": (edited("workspaces.0.zone", "Mars"), "workspaces.0.zone", "not a time zone"),
     "a secret": (edited("accounts.0.auth_token", "x"), "accounts.0.auth_token", "reference"),
     "NUL": (edited("workspaces.0.name", "a\x00"), "workspaces.0.name", "NUL"),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from channel import delivery, dialogues, metrics, sends
-from channel.delivery import Send, SendKind
+from channel import delivery, dialogues, metrics, reminders, sends
+from channel.delivery import Send, SendKind, Status
+from channel.reminders import Standing
 from channel.schema import Schema
 from channel.telling import Teller, tell
 from common.config import Config, ConfigReader
@@ -56,8 +57,11 @@ class Taken:
     refused: int = 0
 
 
-def judged(due: Due, config: Config, now: datetime) -> Send:
-    """Claimed, or why not after all: everything that can have changed since it was planned."""
+def judged(due: Due, config: Config, now: datetime, *, standing: Standing | None = None) -> Send:
+    """Claimed, or why not after all: everything that can have changed since it was planned.
+
+    `standing`: of reminders. One that cannot be judged yet stays queued.
+    """
     send = due.send
     if due.suppressed and not due.despite_stop:
         return delivery.cancelled(send, "opted_out")
@@ -65,6 +69,8 @@ def judged(due: Due, config: Config, now: datetime) -> Send:
         return delivery.cancelled(send, "flow_disabled")
     if send.expires_at <= now:
         return delivery.expired(send)
+    if standing is not None:
+        return reminders.judged(send, standing, now)
     return delivery.claimed(send, now)
 
 
@@ -93,16 +99,15 @@ class Claims:
             found = await take(connection, self.schema, lane, now=self.clock(), limit=limit)
             if not found:
                 return Taken()
+            again = [due.send for due in found if due.send.reminder]
+            standings = await reminders.standings(connection, self.schema, again)
             now = self.clock()
-            after = [judged(due, config, now) for due in found]
-            taken = [
-                (due, send)
-                for due, send in zip(found, after, strict=True)
-                if send.state is delivery.Status.CLAIMED
-            ]
+            after = [judged(d, config, now, standing=standings.get(d.send.id)) for d in found]
+            judgements = zip(found, after, strict=True)
+            taken = [(due, send) for due, send in judgements if send.state is Status.CLAIMED]
             await sends.save(connection, self.schema, after)
             await self._open_dialogues(connection, taken)
-            refused = [send for send in after if send.state is not delivery.Status.CLAIMED]
+            refused = [s for s in after if s.state not in (Status.CLAIMED, Status.QUEUED)]
             told = self.teller.deliveries(refused, now)
             await tell(connection, self.schema, told)
             failpoint("claim.before_commit")
@@ -127,6 +132,7 @@ class Claims:
     async def _open_dialogues(
         self, connection: Connection, taken: Sequence[tuple[Due, Send]]
     ) -> None:
+        """A reminder continues the one that is open: what is on its way to us still belongs."""
         opened = [
             dialogues.Opened(
                 our_number=send.sender or "",
@@ -137,7 +143,8 @@ class Claims:
                 answers_until=due.answers_until or send.expires_at,
             )
             for due, send in taken
-            if send.kind is SendKind.STEP and send.invitation_id and send.claimed_at
+            if send.kind is SendKind.STEP and not send.reminder
+            if send.invitation_id and send.claimed_at
         ]
         await dialogues.open_all(connection, self.schema, opened)
 

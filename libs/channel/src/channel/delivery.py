@@ -50,6 +50,7 @@ class Send:
     invitation_id: UUID | None = None
     interaction_id: UUID | None = None
     test: bool = False
+    reminder: bool = False  # a step that asks again what an earlier one asked
     attempts: int = 0
     revision: int = 0
     provider_message_id: str | None = None
@@ -88,6 +89,16 @@ def cancelled(send: Send, reason: str) -> Send:
     return (
         send if send.state is not Status.QUEUED else _moved(send, Status.CANCELLED, reason=reason)
     )
+
+
+def impossible(send: Send, reason: str) -> Send:
+    """It failed before anything was tried, for something of ours is missing."""
+    return _moved(send, Status.FAILED, failure=FailureClass.CONFIG, reason=reason)
+
+
+def put_off(send: Send, until: datetime) -> Send:
+    """It stays queued: whether it may go out is not to be said now."""
+    return replace(send, due_at=until)
 
 
 def expired(send: Send) -> Send:

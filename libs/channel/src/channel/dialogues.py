@@ -19,7 +19,7 @@ _step = msgspec.json.Decoder(Step)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A dialogue whose first message, or reminder, is about to go out."""
+    """A dialogue whose first message is about to go out."""
 
     our_number: str
     contact_id: UUID
@@ -43,7 +43,7 @@ class Found:
 
 
 async def open_all(connection: Connection, schema: Schema, opened: Sequence[Opened]) -> None:
-    """Their contacts must be locked. A reminder opens the dialogue again and keeps its answers."""
+    """Their contacts must be locked. One whose ask had not gone out after all is opened anew."""
     if not opened:
         return
     await connection.execute(
@@ -89,7 +89,7 @@ _FIND = """
     cross join lateral (
         select s.id, s.step from {schema}.sends s
         where s.contact_id = d.contact_id and s.invitation_id = d.invitation_id
-          and s.kind = 'step' and s.sender = d.our_number
+          and s.kind = 'step' and s.sender = d.our_number and s.claimed_at <= m.received_at
           and (s.state = any($5::text[])
                or s.state = 'failed' and s.provider_message_id is not null)
         order by s.claimed_at desc limit 1) s
@@ -118,7 +118,7 @@ async def find(
             contact_id=row["contact_id"],
             invitation_id=row["invitation_id"],
             workspace=row["workspace"],
-            state=_read(row),
+            state=read(row),
             send_id=row["send_id"],
             step=_step.decode(row["step"]),
         )
@@ -126,7 +126,8 @@ async def find(
     }
 
 
-def _read(row: Row) -> Dialogue:
+def read(row: Row) -> Dialogue:
+    """As it stands; `row` has the columns of a dialogue."""
     if row["state"] is None:
         return Dialogue(opened_at=row["opened_at"], expires_at=row["answers_until"])
     return replace(_state.decode(row["state"]), expires_at=row["answers_until"])

@@ -1,13 +1,13 @@
 """What the topics bring a sender: steps to send, cancellations, consent. Rows are all it writes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
-from channel import contacts, delivery, records, sends
+from channel import contacts, delivery, records, reminders, sends
 from channel.contacts import Consent
 from channel.delivery import Send, SendKind, Status
 from channel.schema import Schema
@@ -17,7 +17,7 @@ from common.config import Account, Config, ConfigReader, Sender
 from common.db import Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
-from common.events.sends import FailureClass, Step, StepCancelled
+from common.events.sends import Step, StepCancelled, StepKind
 from common.outbox import Relay
 from common.time import Clock
 from common.tracing import traceparent
@@ -57,19 +57,25 @@ class Orders:
         config = await self.config.current()  # a number added just now must count
         now = self.clock()
         channel = self.teller.channel
-        new = [self._planned(config, e, now) for e in events if e.data.channel is channel]
+        ours = [event for event in events if event.data.channel is channel]
         async with self.db.transaction() as connection:
+            asks = await reminders.asks(connection, self.schema, [e.data for e in ours])
+            new = [
+                self._planned(config, event, now, ask=asks.get(event.data.invitation_id))
+                for event in ours
+            ]
             await contacts.ensure(
                 connection,
                 self.schema,
                 {item.send.contact_id: item.send.workspace for item in new},
             )
             known = await sends.insert(connection, self.schema, new)
-            # A step that failed at once is told of each time it comes; the copies are equal.
-            failed = [item.send for item in new if item.send.state is Status.FAILED]
-            hopeless = await sends.locked(connection, self.schema, [send.id for send in failed])
-            told = [*known, *(s for s in hopeless.values() if s.state is Status.FAILED)]
-            await tell(connection, self.schema, self.teller.deliveries(told, now))
+            # A step that is over at once is told of each time it comes; the copies are equal.
+            over = {item.send.id: item.send.state for item in new if item.send.final}
+            stored = await sends.locked(connection, self.schema, list(over))
+            told = {one: send for one, send in stored.items() if send.state is over[one]}
+            told |= {send.id: send for send in known}
+            await tell(connection, self.schema, self.teller.deliveries(told.values(), now))
         if told:
             self.relay.wake()
         self.on_due()
@@ -109,28 +115,27 @@ class Orders:
         async with self.db.transaction() as connection:
             await contacts.decide(connection, self.schema, statements, now=self.clock())
 
-    def _planned(self, config: Config, event: Envelope[Step], now: datetime) -> NewSend:
+    def _planned(
+        self, config: Config, event: Envelope[Step], now: datetime, *, ask: Send | None
+    ) -> NewSend:
         step = event.data
-        found = self.planning.sender(config, event.workspace, step)
-        account, sender = found or (None, None)
         send = Send(
             id=step.id,
             kind=SendKind.STEP,
             workspace=event.workspace,
             contact_id=step.contact_id,
-            state=Status.QUEUED if found else Status.FAILED,
+            state=Status.QUEUED,
             due_at=now,
             expires_at=step.expires_at,
-            provider=account.provider if account else None,
-            account=account.id if account else None,
-            sender=sender.number if sender else None,
             invitation_id=step.invitation_id,
             interaction_id=step.interaction_id,
             test=step.test,
-            revision=0 if found else 1,
-            failure=None if found else FailureClass.CONFIG,
-            reason=None if found else "no sender number fits",
+            reminder=step.kind is StepKind.REMINDER,
         )
+        if send.reminder:
+            send = reminders.continued(send, ask)
+        else:
+            send = _from(send, self.planning.sender(config, event.workspace, step))
         return NewSend(
             send=send,
             address=step.address,
@@ -140,3 +145,10 @@ class Orders:
             step=_encode(step),
             traceparent=traceparent(event.traceparent),
         )
+
+
+def _from(send: Send, found: tuple[Account, Sender] | None) -> Send:
+    if found is None:
+        return delivery.impossible(send, "no sender number fits")
+    account, sender = found
+    return replace(send, provider=account.provider, account=account.id, sender=sender.number)

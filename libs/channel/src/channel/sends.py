@@ -46,19 +46,20 @@ _INSERT = """
     insert into {schema}.sends as s
         (id, kind, workspace, contact_id, state, urgency, due_at, expires_at, account,
          sender, address, text, invitation_id, interaction_id, flow_id, answers_until,
-         step, test, despite_stop, revision, failure, reason, provider, traceparent)
+         step, test, despite_stop, revision, failure, reason, provider, traceparent,
+         reminder)
     select * from unnest(
         $1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::smallint[],
         $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::text[],
         $12::text[], $13::uuid[], $14::uuid[], $15::text[], $16::timestamptz[],
         $17::bytea[], $18::bool[], $19::bool[], $20::int[], $21::text[], $22::text[],
-        $23::text[], $24::text[])
+        $23::text[], $24::text[], $25::bool[])
     on conflict (id) do update
         set interaction_id = excluded.interaction_id, test = excluded.test,
             provider = excluded.provider, account = excluded.account,
             sender = excluded.sender, address = excluded.address, text = excluded.text,
             flow_id = excluded.flow_id, traceparent = excluded.traceparent,
-            revision = s.revision + 1
+            reminder = excluded.reminder, revision = s.revision + 1
         where s.interaction_id is null and s.kind = 'step'
     returning s.*, s.xmax <> 0 as was_there)
     select * from put where was_there
@@ -109,6 +110,7 @@ def _inserted(new: Sequence[NewSend]) -> list[list[Any]]:
         [s.reason for s in sends],
         [s.provider for s in sends],
         [item.traceparent for item in new],
+        [s.reminder for s in sends],
     ]
 
 

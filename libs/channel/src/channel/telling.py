@@ -15,7 +15,7 @@ from common.db import Connection
 from common.events import encode, envelope
 from common.events.consent import ConsentChanged, ConsentState
 from common.events.responses import Response
-from common.events.sends import Delivery, FailureClass
+from common.events.sends import Delivery, FailureClass, StepKind
 from common.events.values import Channel
 from common.ids import derived
 from common.topics import CONSENT, DELIVERIES, RESPONSES
@@ -109,6 +109,7 @@ class Teller:
             sent_at=send.sent_at,
             delivered_at=send.delivered_at,
             test=send.test,
+            kind=StepKind.REMINDER if send.reminder else StepKind.ASK,
         )
 
     def _message(

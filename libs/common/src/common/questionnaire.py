@@ -55,6 +55,7 @@ class Texts:
     started: str = "You may get surveys from {brand} again. Reply STOP to end them."
     help: str = "{brand} asks how your call went. Reply STOP to get no more surveys."
     opt_out: str = "Reply STOP to opt out."  # appended to the first message
+    reminder: str = ""  # what a reminder says; empty: the first message once more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

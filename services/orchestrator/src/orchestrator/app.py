@@ -44,7 +44,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     plans = Plans(ConfigReader(db))
     deciding = Deciding(db=db, bus=bus, plans=plans, may_ask=asking_is_safe)
     dispatching = Dispatching(db=db, bus=bus, plans=plans, may_ask=asking_is_safe)
-    outcomes = Outcomes(db)
+    outcomes = Outcomes(db, runtime.clock, relay.wake)
     handlers: dict[str, dict[type[Any], Handler]] = {
         NAME: {
             Interaction: deciding.on_interactions,

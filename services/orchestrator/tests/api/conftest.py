@@ -13,10 +13,12 @@ from common.config.store import Document, save
 from common.db import Database
 from common.events import encode, envelope
 from common.events.calls import Interaction
+from common.events.sends import Delivery
 from common.service import Runtime
-from common.topics import INTERACTIONS
+from common.topics import DELIVERIES, INTERACTIONS
 from common.web import key_hash
 from orchestrator.testing import PEPPER, documents
+from tests.contracts.conforming import conforming
 
 KEYS: dict[str, tuple[str | None, list[str]]] = {
     "operator": (None, ["admin"]),
@@ -47,6 +49,26 @@ class Running:
                 for one in interactions
             ]
         )
+
+    async def told(self, *deliveries: Delivery) -> None:
+        """A sender says so."""
+        await self.runtime.bus.publish(
+            [
+                Message(DELIVERIES, str(one.contact_id).encode(), encode(_told(one)))
+                for one in deliveries
+            ]
+        )
+
+
+def _told(one: Delivery) -> Any:
+    return envelope(
+        one,
+        aggregate=one.step_id,
+        revision=one.revision,
+        source="/sms-sender",
+        time=one.at,
+        workspace="acme",
+    )
 
 
 def _event(one: Interaction) -> Any:
@@ -90,7 +112,11 @@ async def running() -> AsyncIterator[Running]:
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://orchestrator") as client,
+        httpx.AsyncClient(
+            transport=transport,
+            base_url="http://orchestrator",
+            event_hooks={"response": [conforming("orchestrator")]},
+        ) as client,
     ):
         yield Running(app.state.runtime, client)
 

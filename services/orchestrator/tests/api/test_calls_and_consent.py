@@ -1,11 +1,15 @@
 """What the API says about calls, asks, contacts and consent."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from common.ids import contact_id, interaction_id, invitation_id
-from orchestrator.testing import CALLER, PEPPER, call_now, until
+from common.events.sends import Delivery, DeliveryStatus, StepKind
+from common.events.values import Channel
+from common.ids import contact_id, interaction_id, invitation_id, step_id
+from orchestrator.testing import CALLER, PEPPER, call_now, documents, until
 
 
 async def test_from_a_call_to_its_decision_and_invitation(acme: Any) -> None:
@@ -32,6 +36,68 @@ async def test_from_a_call_to_its_decision_and_invitation(acme: Any) -> None:
     assert invitation["survey_id"] == "csat"
     found = await acme.ask("reader", "GET", "/v1/contacts", params={"address": CALLER})
     assert [ask["flow_id"] for ask in found.json()["asks"]] == ["csat-flow"]
+
+
+async def test_an_invitation_lists_its_reminder(acme: Any) -> None:
+    reminding = documents(flow={"reminder": {"after": "4h"}})
+    await acme.ask("configurer", "PUT", "/v1/config", json=reminding)
+    await acme.ended(call_now())
+    invitation = invitation_id(interaction_id("acme", "pbx", "c1"), "csat-flow")
+
+    async def steps() -> Any:
+        answer = await acme.ask("reader", "GET", f"/v1/invitations/{invitation}")
+        return answer.status_code == 200 and answer.json()["steps"]
+
+    def states(found: Any) -> list[tuple[Any, ...]]:
+        return [(step["number"], step["kind"], step["state"], step["reason"]) for step in found]
+
+    async def handed_over() -> Any:
+        found = await steps()
+        return found if found and found[0]["state"] == "with_sender" else None
+
+    ask, reminder = await until(handed_over)
+    assert states([ask, reminder]) == [
+        (0, "ask", "with_sender", None),
+        (1, "reminder", "waiting", None),
+    ]
+    assert reminder["due_at"] is None  # nobody told yet when the ask went out
+    sent_at = datetime.fromisoformat(ask["due_at"])
+    await acme.told(_delivery(invitation, StepKind.ASK, DeliveryStatus.SENT, sent_at))
+
+    async def planned() -> Any:
+        found = await steps()
+        return found[1]["due_at"]
+
+    assert datetime.fromisoformat(await until(planned)) == sent_at + timedelta(hours=4)
+    await acme.told(_delivery(invitation, StepKind.REMINDER, DeliveryStatus.CANCELLED, None))
+
+    async def cancelled() -> Any:
+        found = await steps()
+        return found if found[1]["state"] == "cancelled" else None
+
+    assert states(await until(cancelled)) == [
+        (0, "ask", "with_sender", None),
+        (1, "reminder", "cancelled", "answered"),
+    ]
+
+
+def _delivery(
+    invitation: UUID, kind: StepKind, status: DeliveryStatus, sent_at: datetime | None
+) -> Delivery:
+    return Delivery(
+        step_id=step_id(invitation, int(kind is StepKind.REMINDER)),
+        invitation_id=invitation,
+        interaction_id=interaction_id("acme", "pbx", "c1"),
+        contact_id=contact_id(PEPPER, "acme", CALLER),
+        channel=Channel.SMS,
+        revision=1,
+        status=status,
+        at=datetime.now(UTC),
+        final=status is DeliveryStatus.CANCELLED,
+        reason="answered" if status is DeliveryStatus.CANCELLED else None,
+        sent_at=sent_at,
+        kind=kind,
+    )
 
 
 async def test_an_opt_out_by_the_api_holds(acme: Any) -> None:

@@ -198,6 +198,14 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """The question once more, to whoever has not answered `after` the ask went out."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    after: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """Trigger, conditions, sampling, guards, survey and channel. The highest priority wins."""
 
@@ -216,6 +224,7 @@ class Flow:
     expiry: Duration = timedelta(hours=24)  # answers are taken this long after the ask is due
     validity: Duration = timedelta(hours=4)  # an ask that could not be sent by then is dropped
     maximum_age: Duration = timedelta(hours=24)  # calls that ended longer ago are not asked
+    reminder: Reminder | None = None
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
     enabled_since: Annotated[datetime | None, Field(exclude=True)] = None  # set by the reader
 

@@ -2,7 +2,7 @@
 
 from common.dialogue.asking import advance, close
 from common.dialogue.response import response_of
-from common.dialogue.speech import OWN_VARIABLES, opening_text, spoken
+from common.dialogue.speech import OWN_VARIABLES, opening_text, reminder_text, spoken
 from common.dialogue.state import (
     Advanced,
     Dialogue,
@@ -27,6 +27,7 @@ __all__ = [
     "advance",
     "close",
     "opening_text",
+    "reminder_text",
     "response_of",
     "spoken",
 ]

@@ -13,9 +13,18 @@ OWN_VARIABLES = frozenset({"brand", "low", "high", "score"})
 
 def opening_text(questionnaire: Questionnaire, variables: Mapping[str, str]) -> str:
     """The first message: who asks, the first question, and how to opt out, each of them once."""
-    question = questionnaire.questions[0]
-    known = dict(variables) | _own(questionnaire, question)
-    text, brand = render(question.text, known), render("{brand}", known)
+    return _introduced(questionnaire, questionnaire.questions[0].text, variables)
+
+
+def reminder_text(questionnaire: Questionnaire, variables: Mapping[str, str]) -> str:
+    """To somebody who has answered nothing: as the first message, in the words of a reminder."""
+    text = questionnaire.texts.reminder or questionnaire.questions[0].text
+    return _introduced(questionnaire, text, variables)
+
+
+def _introduced(questionnaire: Questionnaire, said: str, variables: Mapping[str, str]) -> str:
+    known = dict(variables) | _own(questionnaire, questionnaire.questions[0])
+    text, brand = render(said, known), render("{brand}", known)
     if brand.casefold() not in text.casefold():
         text = f"{brand}: {text}"
     if _tells_stop(text, questionnaire.language):

@@ -95,3 +95,4 @@ class Delivery(Fact, frozen=True, kw_only=True):
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
     test: bool = False
+    kind: StepKind = StepKind.ASK  # of the step

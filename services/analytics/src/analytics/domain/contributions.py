@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from analytics.domain.facts import Call, Fact, Step, counted
 from common.events.decisions import Reason
 from common.events.responses import ResponseState
-from common.events.sends import DeliveryStatus, FailureClass
+from common.events.sends import DeliveryStatus, FailureClass, StepKind
 
 
 class Dimension(StrEnum):
@@ -110,11 +110,15 @@ def _answering(score: int | None, finished: bool) -> _Slots:
 
 
 def _sending(steps: Iterable[Step]) -> list[int]:
-    """How far an invitation without an answer came."""
+    """How far an invitation without an answer came.
+
+    It counts once however often it was asked: a reminder that arrived is evidence, one that did
+    not says nothing about the ask before it.
+    """
     states = {step.status for step in steps}
     delivered = DeliveryStatus.DELIVERED in states or any(step.delivered_at for step in steps)
     sent = delivered or DeliveryStatus.SENT in states or any(step.sent_at for step in steps)
-    failed = DeliveryStatus.FAILED in states and not delivered
+    failed = not delivered and any(map(_failed, steps))
     unknown = DeliveryStatus.UNKNOWN in states and not sent
     cancelled = DeliveryStatus.CANCELLED in states and not (sent or failed or unknown)
     reached = {
@@ -126,6 +130,10 @@ def _sending(steps: Iterable[Step]) -> list[int]:
         Slot.OPTED_OUT: not sent and any(map(_opted_out, steps)),
     }
     return [int(slot) for slot, yes in reached.items() if yes]
+
+
+def _failed(step: Step) -> bool:
+    return step.status is DeliveryStatus.FAILED and step.kind is not StepKind.REMINDER
 
 
 def _opted_out(step: Step) -> bool:

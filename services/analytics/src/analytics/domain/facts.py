@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from analytics.domain.attribution import attribution
 from common.events.decisions import Decision
 from common.events.responses import Answer, Response, ResponseState
-from common.events.sends import Delivery, DeliveryStatus, FailureClass
+from common.events.sends import Delivery, DeliveryStatus, FailureClass, StepKind
 from common.events.values import Channel
 
 
@@ -57,6 +57,7 @@ class Step:
     reason: str | None
     sent_at: datetime | None
     delivered_at: datetime | None
+    kind: StepKind = StepKind.ASK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +148,7 @@ def with_delivery(fact: Fact, delivery: Delivery) -> Fact:
         reason=delivery.reason,
         sent_at=delivery.sent_at,
         delivered_at=delivery.delivered_at,
+        kind=delivery.kind,
     )
     return replace(fact, steps=_newest(fact.steps, step), test=fact.test or delivery.test)
 

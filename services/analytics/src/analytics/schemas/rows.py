@@ -12,8 +12,9 @@ from analytics.schemas.figures import RangeBody
 
 
 class TryBody(BaseModel):
-    """What became of one try."""
+    """What became of one try: the ask, or its reminder."""
 
+    kind: str
     channel: str
     status: str
     at: datetime
@@ -126,6 +127,7 @@ class ResponseBody(CallBody):
 def _call(entry: Entry) -> dict[str, Any]:
     tries = [
         TryBody(
+            kind=step.kind,
             channel=step.channel,
             status=step.status,
             at=step.at,

@@ -1,4 +1,4 @@
-"""The second look: what can have changed between planning an ask and publishing it."""
+"""The second look: what can have changed between planning a step and publishing it."""
 
 from datetime import datetime
 
@@ -6,8 +6,9 @@ from common.events.decisions import Decision, Reason
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.deciding import is_tester
 from orchestrator.domain.guards import AGAIN, GUARDS, Case, look
-from orchestrator.domain.invitation import EXPIRED, FLOW_DISABLED, Invitation
+from orchestrator.domain.invitation import EXPIRED, FLOW_DISABLED, NEWER_CALL, Invitation
 from orchestrator.domain.plan import WorkspacePlan
+from orchestrator.domain.reminding import has_newer_ask, send_by
 
 LONGEST_LAG = 10.0  # seconds
 _ORDER = tuple(GUARDS[reason] for reason in AGAIN)
@@ -26,7 +27,7 @@ def refusal(
     plan: WorkspacePlan | None,
     now: datetime,
 ) -> str | None:
-    """Why this ask must not go out now; None: it may.
+    """Why this ask, or its reminder, must not go out now; None: it may.
 
     An edit of the flow touches later decisions only, switching it off stops this one too.
     """
@@ -35,8 +36,10 @@ def refusal(
         return FLOW_DISABLED
     if decision.interaction.do_not_survey:  # told by an amendment
         return Reason.DO_NOT_SURVEY
-    if now >= invitation.send_by:
+    if now >= (send_by(invitation, decision) if invitation.reminder else invitation.send_by):
         return EXPIRED
+    if invitation.reminder and has_newer_ask(invitation, decision, contact):
+        return NEWER_CALL
     tester = is_tester(decision.interaction, plan)
     case = Case(decision.interaction, flow, plan, contact, 0, now, tester, flow.flow.channel)
     refused, _ = look(case, _ORDER)

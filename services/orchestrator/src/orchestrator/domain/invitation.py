@@ -51,6 +51,10 @@ class Invitation(msgspec.Struct, kw_only=True, gc=False):
     send_by: datetime  # an ask that could not be sent by then is dropped
     answers_until: datetime
     test: bool
+    remind_after: timedelta | None = None
+    remind_at: datetime | None = None  # once the ask has gone out
+    reminder: str | None = None  # `reminding.Status`; from now on `due_at` is the reminder's
+    reminder_reason: str | None = None
 
     def cancel(self, reason: str) -> None:
         self.status, self.reason = Status.CANCELLED, reason
@@ -66,6 +70,7 @@ def plan_invitation(
     assert identity
     assert interaction.contact_id
     leased = lease and due_at <= decision.decided_at
+    reminder = flow.flow.reminder
     return Invitation(
         id=identity,
         interaction_id=interaction.id,
@@ -82,6 +87,7 @@ def plan_invitation(
         send_by=due_at + flow.flow.validity,
         answers_until=due_at + flow.flow.expiry,
         test=decision.test,
+        remind_after=reminder.after if reminder else None,
     )
 
 

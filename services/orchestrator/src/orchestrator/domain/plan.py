@@ -74,13 +74,16 @@ class Plan:
 
     version: int
     workspaces: Mapping[str, WorkspacePlan]
+    reminding: timedelta = timedelta(0)  # the longest that a reminder can wait after its ask
 
 
 def compile_plan(config: Config) -> Plan:
-    return Plan(
-        config.version,
-        {name: _workspace(found, config.version) for name, found in config.workspaces.items()},
-    )
+    workspaces = {
+        name: _workspace(found, config.version) for name, found in config.workspaces.items()
+    }
+    flows = [plan.flow for workspace in workspaces.values() for plan in workspace.flows]
+    reminding = [flow.expiry for flow in flows if flow.reminder]
+    return Plan(config.version, workspaces, max(reminding, default=timedelta(0)))
 
 
 def _workspace(config: WorkspaceConfig, version: int) -> WorkspacePlan:

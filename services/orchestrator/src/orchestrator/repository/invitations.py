@@ -9,7 +9,8 @@ from common.db import Connection, Row
 from orchestrator.domain.invitation import Invitation, Status
 
 COLUMNS = Invitation.__struct_fields__
-_values = attrgetter(*COLUMNS)
+PLANNED = COLUMNS[: COLUMNS.index("remind_at")]  # the others come later
+_values = attrgetter(*PLANNED)
 _SELECT = f"select {', '.join(COLUMNS)} from orchestrator.invitations"  # noqa: S608 - our names
 
 
@@ -21,7 +22,7 @@ async def insert(connection: Connection, invitations: Collection[Invitation]) ->
     await connection.copy_records_to_table(
         "invitations",
         schema_name="orchestrator",
-        columns=COLUMNS,
+        columns=PLANNED,
         records=[_values(invitation) for invitation in invitations],
     )
 
@@ -44,9 +45,13 @@ async def questionnaires(connection: Connection, ids: Collection[UUID]) -> dict[
 
 
 async def waiting(connection: Connection, ids: Collection[UUID]) -> list[Invitation]:
-    """Those that are certainly not out: no one has leased them. Their contacts are locked."""
+    """Those with an ask, or a reminder, to come. Their contacts are locked.
+
+    An ask that is certainly not out: no one has leased it.
+    """
     rows = await connection.fetch(
-        f"{_SELECT} where id = any($1) and status = 'pending' and leased_until is null",
+        f"{_SELECT} where id = any($1)"
+        " and (status = 'pending' and leased_until is null or reminder = 'pending')",
         list(ids),
     )
     return [of_row(row) for row in rows]
@@ -94,7 +99,8 @@ async def open_of_flows(
         "select id, contact_id from orchestrator.invitations"
         " where due_at is not null and workspace = $1 and flow_id = any($2)"
         " union select id, contact_id from orchestrator.invitations"
-        " where status = 'asked' and workspace = $1 and flow_id = any($2) and send_by > $3"
+        " where status = 'asked' and workspace = $1 and flow_id = any($2)"
+        " and (send_by > $3 or reminder = 'asked' and answers_until > $3)"
         " and planned_at > $3 - interval '31 days'",
         workspace,
         list(flows),

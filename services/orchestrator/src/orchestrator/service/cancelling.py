@@ -6,8 +6,9 @@ from datetime import datetime
 from common import outbox
 from common.db import Connection
 from orchestrator import metrics
+from orchestrator.domain import reminding
 from orchestrator.domain.invitation import Invitation, Status
-from orchestrator.repository import invitations
+from orchestrator.repository import invitations, reminders
 from orchestrator.service import messages
 
 
@@ -18,7 +19,10 @@ async def cancel(
 
     One that no sender has is cancelled here and now, and our own delivery event releases its slot.
     One that may be at a sender is cancelled there: the sender's word says how it ended.
+    One with a reminder is out: the reminder is stopped, and it goes on waiting for an answer.
     """
+    await stop_reminders(connection, [one for one in stopped if one.reminder], reason, now=now)
+    stopped = [one for one in stopped if not one.reminder]
     unsent = [one for one in stopped if one.status == Status.PENDING and one.leased_until is None]
     abandoned = [one for one in stopped if one.status == Status.PENDING and _lapsed(one, now)]
     at_sender = [one for one in stopped if one not in unsent and one.send_by > now]
@@ -31,6 +35,27 @@ async def cancel(
     await report_unsent(connection, unsent, now=now)
     if at_sender:
         told = [messages.cancelled_at_sender(one, reason, now) for one in at_sender]
+        await outbox.write(connection, "orchestrator", told)
+
+
+async def stop_reminders(
+    connection: Connection, stopped: Sequence[Invitation], reason: str, *, now: datetime
+) -> None:
+    """`stopped` are locked. One that may be at its sender is cancelled there, as with asks."""
+    waiting = [one for one in stopped if one.reminder == reminding.Status.PENDING]
+    published = [one for one in stopped if one.reminder == reminding.Status.ASKED]
+    leased = [one for one in waiting if one.leased_until is not None]
+    unsent = [one.id for one in waiting if one.leased_until is None or _lapsed(one, now)]
+    if unsent:
+        await reminders.settle(connection, unsent, reminding.Status.CANCELLED, reason=reason)
+    if leased:
+        await reminders.mark_asked(connection, [one.id for one in leased])
+    told = [
+        messages.cancelled_at_sender(one, reason, now, number=reminding.NUMBER)
+        for one in (*leased, *published)
+        if one.answers_until > now
+    ]
+    if told:
         await outbox.write(connection, "orchestrator", told)
 
 

@@ -1,4 +1,4 @@
-"""Publishes what is due and unleased: delayed asks, and what a crash left behind."""
+"""Publishes what is due and unleased: delayed asks, reminders, and what a crash left behind."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ from orchestrator.domain.contact import NOBODY, Contact
 from orchestrator.domain.freeze import Frozen
 from orchestrator.domain.invitation import LEASE, Invitation, first_step
 from orchestrator.domain.plan import Plan
+from orchestrator.domain.reminding import reminder_step
 from orchestrator.repository import contacts, decisions, gate, invitations
 from orchestrator.service import messages
 from orchestrator.service.cancelling import cancel
@@ -73,7 +74,7 @@ class Dispatching:
         async with self.db.transaction() as connection:
             outcome = await self._take(connection, dict(due))
         await outcome.publish(self.db, self.bus)
-        metrics.DISPATCHED.inc(len(outcome.asked))
+        metrics.DISPATCHED.inc(len(outcome.asked) + len(outcome.reminded))
         return len(due)
 
     async def _take(self, connection: Connection, due: Mapping[UUID, UUID]) -> Outcome:
@@ -86,9 +87,10 @@ class Dispatching:
             stopped = [o.invitation for o in found if reasons[o.invitation.id] == reason]
             await cancel(connection, stopped, reason, now=now)
         going = [one for one in found if reasons[one.invitation.id] is None]
-        ids = [one.invitation.id for one in going]
-        await invitations.lease(connection, ids, now + LEASE)
-        return Outcome((), await _steps(connection, going, plan), ids)
+        asked = [one.invitation.id for one in going if not one.invitation.reminder]
+        reminded = [one.invitation.id for one in going if one.invitation.reminder]
+        await invitations.lease(connection, [*asked, *reminded], now + LEASE)
+        return Outcome((), await _steps(connection, going, plan), asked, reminded)
 
     async def _now(self, connection: Connection) -> datetime:
         if self.clock:
@@ -124,7 +126,6 @@ async def _steps(connection: Connection, going: Sequence[Due], plan: Plan) -> li
     for one in going:
         frozen = Frozen(one.invitation.questionnaire, bodies[one.invitation.questionnaire])
         brand = plan.workspaces[one.invitation.workspace].config.workspace.name
-        steps.append(
-            messages.due(first_step(one.invitation, one.decision, frozen=frozen, brand=brand))
-        )
+        step = reminder_step if one.invitation.reminder else first_step
+        steps.append(messages.due(step(one.invitation, one.decision, frozen=frozen, brand=brand)))
     return steps

@@ -13,7 +13,7 @@ from orchestrator.domain.invitation import Invitation
 from orchestrator.domain.plan import Plan
 from orchestrator.repository import contacts, days, decisions, invitations
 
-RECENT = timedelta(days=1)  # an ask that was due longer ago waits no more
+RECENT = timedelta(days=1)  # an ask that was due longer ago waits no more, its reminder may
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class Gathered:
     copies: Mapping[UUID, int]
     known: Mapping[UUID, bytes]  # published events of what was decided before
     waiting: Mapping[UUID, Invitation]  # of earlier batches, certainly not out yet
+    reminding: Mapping[UUID, Invitation]  # likewise: asked, with a reminder to come
     today: Mapping[str, date]
 
 
@@ -43,7 +44,8 @@ async def gather(
     known = await decisions.events(connection, first)
     for identity in known:
         copies[identity] = copies.get(identity, 0) + 1
-    waiting = await _waiting(connection, locked, now)
+    open_ones = await _waiting(connection, locked, now - max(RECENT, plan.reminding))
+    waiting = {one.id: one for one in open_ones if not one.reminder}
     today = {one.workspace: _day(plan, one.workspace, now) for one in first.values()}
     return Gathered(
         plan=plan,
@@ -53,6 +55,7 @@ async def gather(
         copies=copies,
         known=known,
         waiting=waiting,
+        reminding={one.id: one for one in open_ones if one.reminder},
         today=today,
     )
 
@@ -71,18 +74,13 @@ def _day(plan: Plan, workspace: str, now: datetime) -> date:
 
 
 async def _waiting(
-    connection: Connection, locked: Mapping[UUID, Contact], now: datetime
-) -> dict[UUID, Invitation]:
-    """Only delayed flows leave any, so most batches ask nothing here."""
+    connection: Connection, locked: Mapping[UUID, Contact], since: datetime
+) -> list[Invitation]:
+    """Only delayed flows and reminders leave any, so most batches ask nothing here."""
     recent = [
-        ask.invitation_id
-        for contact in locked.values()
-        for ask in contact.asks
-        if ask.at > now - RECENT
+        ask.invitation_id for contact in locked.values() for ask in contact.asks if ask.at > since
     ]
-    if not recent:
-        return {}
-    return {one.id: one for one in await invitations.waiting(connection, recent)}
+    return await invitations.waiting(connection, recent) if recent else []
 
 
 def _with_waiting(

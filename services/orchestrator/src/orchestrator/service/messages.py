@@ -75,10 +75,12 @@ def cancelled_unsent(invitation: Invitation, now: datetime) -> Message:
     return _message(DELIVERIES, delivery, delivery.step_id, invitation=invitation, now=now)
 
 
-def cancelled_at_sender(invitation: Invitation, reason: str, now: datetime) -> Message:
+def cancelled_at_sender(
+    invitation: Invitation, reason: str, now: datetime, *, number: int = 0
+) -> Message:
     """The sender may have it: it refuses the step if it has not been claimed, and reports that."""
     cancelled = StepCancelled(
-        step_id=step_id(invitation.id, 0),
+        step_id=step_id(invitation.id, number),
         invitation_id=invitation.id,
         contact_id=invitation.contact_id,
         channel=Channel(invitation.channel),

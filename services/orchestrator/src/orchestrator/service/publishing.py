@@ -7,19 +7,21 @@ from uuid import UUID
 from common.bus import Bus, Message
 from common.db import Database
 from common.failpoints import failpoint
-from orchestrator.repository import invitations
+from orchestrator.repository import invitations, reminders
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a committed transaction has to tell; `asked`: invitations whose `steps` these are.
+    """What a committed transaction has to tell.
 
+    `asked`, `reminded`: the invitations whose `steps` these are, by what the step is.
     `steps` may be lazy: they are then encoded while the next batch waits for the database.
     """
 
     messages: Sequence[Message]
     steps: Iterable[Message]
     asked: Sequence[UUID]
+    reminded: Sequence[UUID] = ()
 
     async def publish(self, db: Database, bus: Bus) -> None:
         """Raises `Retry`; what was not published then is, when the same records come again."""
@@ -31,6 +33,9 @@ class Outcome:
         if self.asked:
             async with db.connection() as connection:
                 await invitations.mark_asked(connection, self.asked)
+        if self.reminded:
+            async with db.connection() as connection:
+                await reminders.mark_asked(connection, self.reminded)
 
 
 def joined(outcomes: Sequence[Outcome]) -> Outcome:

@@ -8,6 +8,7 @@ from common.db import Connection
 from common.events.decisions import Decision
 from orchestrator import metrics
 from orchestrator.domain.invitation import NEWER_CALL, Status, first_step
+from orchestrator.domain.reminding import overtaken
 from orchestrator.repository import contacts, days, decisions, invitations
 from orchestrator.repository.decisions import DecisionRow
 from orchestrator.service import messages
@@ -33,6 +34,10 @@ async def remember(connection: Connection, gathered: Gathered) -> Outcome:
     )
     if batch.invitations:
         await _remember_asks(connection, gathered)
+    if gathered.reminding:
+        decided = [decision.interaction for decision in batch.decisions]
+        late = list(overtaken(decided, gathered.reminding, batch.contacts))
+        await cancel(connection, late, NEWER_CALL, now=gathered.now)
     repeated = {one: n for one, n in gathered.copies.items() if one in gathered.known}
     if repeated:
         await decisions.count_copies(connection, repeated)

@@ -2,7 +2,7 @@
 
 from common import dialogue
 from common.config import Account, Config, Sender
-from common.events.sends import Step
+from common.events.sends import Step, StepKind
 from common.phone import country_of
 from sms_sender.domain.senders import sender_for
 
@@ -18,4 +18,5 @@ class SmsPlanning:
         return sender_for(known, step.contact_id, country=country, called=step.our_number)
 
     def text(self, step: Step) -> str:
-        return dialogue.opening_text(step.questionnaire, step.variables)
+        says = dialogue.reminder_text if step.kind is StepKind.REMINDER else dialogue.opening_text
+        return says(step.questionnaire, step.variables)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import Any
 
 from common.config import Flow, Question, Survey, WorkspaceConfig
@@ -10,6 +11,7 @@ from common.errors import FieldError
 from common.events.values import Metric
 from common.questionnaire import Band, QuestionKind, Texts
 from common.render import check_variables
+from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
 from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
 
@@ -110,6 +112,9 @@ def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[Field
     if flow.enabled and not two_way:
         message = f"needs an account with a two-way sender for {flow.channel}"
         yield places.error("flow", flow.id, "enabled", message)
+    if flow.reminder and not timedelta(0) < flow.reminder.after < flow.expiry:
+        message = f"more than nothing and less than the flow's expiry, {duration(flow.expiry)}"
+        yield places.error("flow", flow.id, "reminder.after", message)
 
 
 def _survey(survey: Survey, places: Places) -> Iterator[FieldError]:
