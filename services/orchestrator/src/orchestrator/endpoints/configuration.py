@@ -20,16 +20,15 @@ from orchestrator.endpoints.access import (
     signature,
 )
 from orchestrator.repository import configuration
-from orchestrator.schemas import (
+from orchestrator.schemas.configuration import (
     AppliedConfiguration,
     AppliedFlow,
     ChangesPage,
-    Configuration,
     FlowsBody,
-    FlowSwitch,
     SurveysBody,
     WorkspacesBody,
 )
+from orchestrator.schemas.requests import Configuration, FlowSwitch
 
 router = APIRouter()
 LIMIT = 4 * 1024 * 1024  # bytes of a configuration file

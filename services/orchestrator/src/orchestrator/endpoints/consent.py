@@ -18,13 +18,8 @@ from common.phone import masked, normalised
 from orchestrator.domain.consent import BITS
 from orchestrator.endpoints.access import ConsentWriter, Reader, Service, Workspace, json_of
 from orchestrator.repository import contacts, ledger
-from orchestrator.schemas import (
-    ConsentBody,
-    ConsentRecorded,
-    ContactBody,
-    ImportBody,
-    LedgerBody,
-)
+from orchestrator.schemas.answers import ConsentRecorded, ContactBody, ImportBody, LedgerBody
+from orchestrator.schemas.requests import ConsentBody
 
 router = APIRouter()
 IMPORT_LIMIT = 8 * 1024 * 1024  # bytes

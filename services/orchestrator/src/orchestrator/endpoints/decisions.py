@@ -19,7 +19,7 @@ from orchestrator.domain import reminding
 from orchestrator.domain.invitation import Status
 from orchestrator.endpoints.access import Reader, Service, Workspace
 from orchestrator.repository import decisions, invitations
-from orchestrator.schemas import DecisionBody, InvitationBody
+from orchestrator.schemas.answers import DecisionBody, InvitationBody
 
 router = APIRouter()
 DECISION = Described(

@@ -10,7 +10,8 @@ from common.events import parse
 from common.web import Caller
 from orchestrator.endpoints.access import Admin, Service, json_of
 from orchestrator.repository import configuration
-from orchestrator.schemas import KeyBody, KeyMade, KeysBody
+from orchestrator.schemas.answers import KeyMade, KeysBody
+from orchestrator.schemas.requests import KeyBody
 from orchestrator.service.keys import create_key
 
 router = APIRouter()

@@ -1,0 +1,54 @@
+"""Bodies of requests; unknown fields are refused."""
+
+from dataclasses import dataclass, make_dataclass
+from types import GenericAlias
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from common.config.models import KINDS
+from common.events.consent import ConsentState
+from common.events.values import Text, Time, Word
+from orchestrator.domain.configuring.changes import SECTIONS
+
+STRICT = ConfigDict(extra="forbid")
+ConsentChannel = Literal["all", "sms", "ivr", "whatsapp", "email", "web"]
+Scope = Literal["events:write", "read", "consent:write", "config:write", "admin"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentBody:
+    """Who is meant by `address` (E.164 or e-mail) or by `contact_id`; `occurred_at` is now."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    channel: ConsentChannel
+    state: ConsentState
+    address: Word | None = None
+    contact_id: UUID | None = None
+    occurred_at: Time | None = None
+    evidence: Text = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSwitch:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    enabled: Annotated[bool, Field(strict=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyBody:
+    """`workspace` absent: the caller's own; an operator's key makes one for every workspace."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    name: Word
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=5)]
+    workspace: Word | None = None
+    expires_at: Time | None = None
+
+
+Configuration = make_dataclass(
+    "Configuration",
+    [(section, GenericAlias(tuple, (KINDS[kind], ...)), ()) for section, kind in SECTIONS.items()],
+    namespace={"__pydantic_config__": STRICT, "__doc__": "Everything of one workspace."},
+)
