@@ -28,9 +28,10 @@ class Report:
     calls: int  # distinct, that a PBX told
     decided: int
     invited: int
-    accepted: int  # requests for a step that the carrier took
+    accepted: int  # requests for an ask that the carrier took
     asked: int  # distinct (contact, call) among them
     most: int  # for one of them
+    reminded: int  # distinct (contact, call) that got a second one, the reminder
     unknown: frozenset[UUID]  # steps
     unknown_replies: frozenset[UUID]  # what we wrote back
     not_sent: Mapping[str, int]  # invited, and the reason why nothing went out
@@ -48,7 +49,7 @@ class Report:
             [
                 f"calls {self.calls}, decided {self.decided}, invited {self.invited}",
                 f"accepted requests {self.accepted} for {self.asked} (contact, call),"
-                f" at most {self.most} each,"
+                f" at most {self.most} each, reminded {self.reminded},"
                 f" unknown {len(self.unknown)} and {len(self.unknown_replies)} of our replies,"
                 f" not sent {dict(self.not_sent)}",
                 f"texts of people acknowledged {self.acknowledged}, stored {self.stored}",
@@ -116,6 +117,7 @@ def _report(
         accepted=sum(per_call.values()),
         asked=len(per_call),
         most=max(per_call.values(), default=0),
+        reminded=len(promises.asks_per_call(evidence, reminders=True)),
         unknown=_unknown(evidence.steps),
         unknown_replies=_unknown(evidence.replies),
         not_sent=Counter(why for row in evidence.steps.values() if (why := promises.why_not(row))),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from common.events.responses import Response
-from common.ids import response_id
+from common.ids import response_id, step_id
 from sandbox.ledger import CreateRequest, Entry, Reply, acknowledged_replies, only
 from sandbox.truth import Asked, recompute
 from sandbox.wording import OptOut, keyword
@@ -23,7 +23,7 @@ class Evidence:
 
     tables: Tables
     published: Mapping[UUID, Response] | None  # highest revisions; None: the topics were not read
-    steps: Mapping[UUID, Any]  # rows of sends, of asks
+    steps: Mapping[UUID, Any]  # rows of sends, of asks and reminders
     replies: Mapping[UUID, Any]  # rows of sends, of what we wrote back
     accepted: Mapping[UUID | None, Sequence[CreateRequest]]
     asks: Sequence[tuple[Asked, UUID | None]]  # as the person saw it; the interaction
@@ -48,16 +48,24 @@ def evidence(
         steps=steps,
         replies=replies,
         accepted=accepted,
-        asks=[(ask, of_sid.get(ask.sid)) for ask in recompute(_asks_alone(entries, replies)).asks],
+        asks=[
+            (ask, of_sid.get(ask.sid))
+            for ask in recompute(_asks_alone(entries, {*replies, *_reminders(steps)})).asks
+        ],
         texts=acknowledged_replies(entries),
     )
 
 
-def _asks_alone(entries: Sequence[Entry], replies: Mapping[UUID, Any]) -> Iterator[Entry]:
-    """Without what we wrote back. A question that is put again is no new ask; by its words alone
-    it looks like one to somebody who had answered, and whose texts came in another order."""
+def _reminders(steps: Mapping[UUID, Any]) -> set[UUID]:
+    return {send for send, row in steps.items() if row["reminder"]}
+
+
+def _asks_alone(entries: Sequence[Entry], others: Collection[UUID]) -> Iterator[Entry]:
+    """Without `others`: what we wrote back, and reminders. A question that is put again is no new
+    ask; by its words alone it looks like one to somebody who had answered, and whose texts came in
+    another order."""
     for entry in entries:
-        ours = isinstance(entry, CreateRequest) and send_id(entry) in replies
+        ours = isinstance(entry, CreateRequest) and send_id(entry) in others
         yield replace(entry, body="") if ours and isinstance(entry, CreateRequest) else entry
 
 
@@ -86,7 +94,7 @@ def one_decision_per_call(evidence: Evidence, told: Collection[str]) -> Iterator
 
 
 def nobody_is_texted_twice(evidence: Evidence) -> Iterator[str]:
-    """Per send, and per (contact, call)."""
+    """Per send, and per (contact, call); a second time only as the reminder of the same ask."""
     for send, requests in evidence.accepted.items():
         if send not in evidence.steps and send not in evidence.replies:
             yield f"{len(requests)} accepted requests for {send}, which is no send of ours"
@@ -95,26 +103,33 @@ def nobody_is_texted_twice(evidence: Evidence) -> Iterator[str]:
     for (contact, call), count in asks_per_call(evidence).items():
         if count > 1:
             yield f"contact {contact} was asked {count} times about call {call}"
+    for (contact, call), count in asks_per_call(evidence, reminders=True).items():
+        if count > 1:
+            yield f"contact {contact} was reminded {count} times of call {call}"
+    for send in _reminders(evidence.steps) & evidence.accepted.keys():
+        invitation = evidence.steps[send]["invitation_id"]
+        if send != step_id(invitation, 1) or step_id(invitation, 0) not in evidence.accepted:
+            yield f"reminder {send} continues no ask that the carrier took"
 
 
 def caps_hold(evidence: Evidence, most: int) -> Iterator[str]:
-    """What may have reached a person counts as what did."""
+    """What may have reached a person counts as what did; reminders take no slot."""
     out = Counter(
         row["contact_id"]
         for send, row in evidence.steps.items()
-        if row["state"] == "unknown" or send in evidence.accepted
+        if not row["reminder"] and (row["state"] == "unknown" or send in evidence.accepted)
     )
     for contact, count in out.items():
         if count > most:
             yield f"contact {contact} was asked {count} times"
 
 
-def asks_per_call(evidence: Evidence) -> Counter[tuple[UUID, UUID]]:
-    """Accepted requests per (contact, interaction)."""
+def asks_per_call(evidence: Evidence, *, reminders: bool = False) -> Counter[tuple[UUID, UUID]]:
+    """Accepted requests per (contact, interaction), of asks or of reminders."""
     found: Counter[tuple[UUID, UUID]] = Counter()
     for send, requests in evidence.accepted.items():
         row = evidence.steps.get(send) if send else None
-        if row is not None:
+        if row is not None and row["reminder"] is reminders:
             found[row["contact_id"], row["interaction_id"]] += len(requests)
     return found
 

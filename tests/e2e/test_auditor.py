@@ -15,6 +15,7 @@ from aftercall.keys import first_key
 from aftercall.platform import Platform, platform
 from aftercall.port import listen
 from common.db import Database
+from common.ids import step_id
 from common.settings import CommonSettings
 from sandbox.callers import Callers
 from sandbox.ledger import CreateRequest, Entry, acknowledged_replies, only
@@ -171,6 +172,39 @@ async def test_a_second_ask_about_a_call_is_found(past: Past) -> None:
     found = await past.found([*past.entries, replace(ask, sid="SM2", status_callback=url)])
 
     assert "was asked 2 times about call" in found
+
+
+async def test_a_second_text_about_a_call_is_fine_as_the_reminder_of_its_ask(past: Past) -> None:
+    reminder = await _reminded(past, number=1)
+
+    assert await past.found([*past.entries, reminder]) == ""
+
+
+async def test_a_reminder_that_is_not_the_second_step_of_its_ask_is_found(past: Past) -> None:
+    second, third = await _reminded(past, number=1), await _reminded(past, number=2)
+
+    found = await past.found([*past.entries, second, third])
+
+    assert "was reminded 2 times of call" in found
+    assert f"reminder {send_id(third)} continues no ask" in found
+
+
+async def _reminded(past: Past, *, number: int) -> CreateRequest:
+    """A reminder of the ask under the id of that step, as the carrier took it."""
+    ask = past.ask()
+    async with past.db.connection() as connection:
+        invitation = await connection.fetchval(
+            "select invitation_id from sms_sender.sends where id = $1", send_id(ask)
+        )
+    step = step_id(invitation, number)
+    await past.damage(
+        "insert into sms_sender.sends (id, kind, workspace, contact_id, state, due_at, expires_at,"
+        " interaction_id, invitation_id, reminder)"
+        f" select '{step}', kind, workspace, contact_id, 'delivered', due_at, expires_at,"
+        f" interaction_id, invitation_id, true from sms_sender.sends where id = '{send_id(ask)}'"
+    )
+    url = ask.status_callback.replace(str(send_id(ask)), str(step))
+    return replace(ask, sid=f"SM{number}", status_callback=url)
 
 
 async def test_asks_above_the_cap_are_found(past: Past) -> None:
