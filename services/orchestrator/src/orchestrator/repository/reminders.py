@@ -5,9 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from common.db import Connection
-from orchestrator.domain.invitation import Invitation
 from orchestrator.domain.reminding import Status
-from orchestrator.repository.invitations import COLUMNS, of_row
 
 
 async def schedule(connection: Connection, sent: Mapping[UUID, datetime]) -> None:
@@ -27,17 +25,6 @@ async def schedule(connection: Connection, sent: Mapping[UUID, datetime]) -> Non
         list(sent),
         list(sent.values()),
     )
-
-
-async def lock_open(connection: Connection, ids: Collection[UUID]) -> list[Invitation]:
-    """Those of `ids` that nobody has answered and whose reminder waits or may be at its sender."""
-    rows = await connection.fetch(
-        f"select {', '.join(COLUMNS)} from orchestrator.invitations"  # noqa: S608 - our names
-        " where id = any($1) and status = 'asked' and reminder in ('pending', 'asked')"
-        " order by id for update",
-        list(ids),
-    )
-    return [of_row(row) for row in rows]
 
 
 async def mark_asked(connection: Connection, ids: Sequence[UUID]) -> None:

@@ -33,30 +33,23 @@ class Outcomes:
         `unknown` keeps its slot, never falls back and is not reminded; the rest is news.
         """
         asks = [e.data for e in events if e.data.kind is not StepKind.REMINDER]
-        sent = _first_sent(asks)
-        ended = _ended(asks)
-        of_reminders = _ended([e.data for e in events if e.data.kind is StepKind.REMINDER])
-        if not (sent or ended or of_reminders):
-            return
-        async with self.db.transaction() as connection:
-            # Whoever waits for an invitation holds its contact's lock, if any: so contacts first.
-            if ended:
+        again = [e.data for e in events if e.data.kind is StepKind.REMINDER]
+        if (ended := _ended(asks)) or _ended(again):
+            async with self.db.transaction() as connection:
                 await _release(connection, ended)
-            if sent:
-                await reminders.schedule(connection, sent)
-            if ended:
                 await _settle(connection, ended, now=self.clock())
-            for (status, reason), ids in _groups(of_reminders).items():
-                of_reminder = reminding.Status(status)
-                await reminders.settle(connection, ids, of_reminder, reason=reason)
-        if ended:
+                await _settle_reminders(connection, _ended(again))
             self.committed()
+        if sent := _first_sent(asks):
+            async with self.db.connection() as connection:
+                await reminders.schedule(connection, sent)
 
     async def on_responses(self, events: Sequence[Envelope[Response]]) -> None:
         """An answer is the last word, whatever was thought of the ask before."""
         answered = sorted({event.data.invitation_id for event in events})
         async with self.db.transaction() as connection:
-            reminded = await reminders.lock_open(connection, answered)
+            found = await invitations.lock_open(connection, answered)
+            reminded = [one for one in found if one.reminder]
             await stop_reminders(connection, reminded, ANSWERED, now=self.clock())
             await invitations.mark_answered(connection, answered)
         if reminded:
@@ -112,3 +105,8 @@ async def _settle(connection: Connection, ended: Sequence[Delivery], *, now: dat
         [one for one in ended if one.invitation_id in still_open]
     ).items():
         await invitations.settle(connection, ids, Status(status), reason=reason)
+
+
+async def _settle_reminders(connection: Connection, ended: Sequence[Delivery]) -> None:
+    for (status, reason), ids in _groups(ended).items():
+        await reminders.settle(connection, ids, reminding.Status(status), reason=reason)
