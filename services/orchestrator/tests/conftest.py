@@ -26,7 +26,7 @@ from orchestrator.service.deciding import Deciding
 from orchestrator.service.dispatching import Dispatching
 from orchestrator.service.outcomes import Outcomes
 from orchestrator.service.plans import Plans
-from orchestrator.testing import NOW, documents
+from orchestrator.testing import NOW, documents, ended
 
 YEAR = timedelta(days=365)
 
@@ -144,17 +144,6 @@ class Orchestra:
             "select status, reason from orchestrator.invitations where id = $1", invitation
         )
         return rows[0]["status"], rows[0]["reason"]
-
-
-def ended(interaction: Interaction) -> Envelope[Interaction]:
-    return envelope(
-        interaction,
-        aggregate=interaction.id,
-        revision=0,
-        source="/ingest",
-        time=interaction.ended_at,
-        workspace=interaction.workspace,
-    )
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 import msgspec
 import structlog
 
 from common.phone import masked
+from common.time import utc_now
 
 # Defence in depth: our own lines carry ids only, but an exception's text may quote a number.
 _NUMBER = re.compile(r"\+?\d[\d\s().-]{6,18}\d")
@@ -47,6 +48,7 @@ class _Lines:
     """Writes our own lines; the standard library's machinery would cost three times as much."""
 
     stream: Any = sys.stderr
+    level = logging.INFO
 
     def msg(self, line: str) -> None:
         _Lines.stream.write(line + "\n")
@@ -61,6 +63,7 @@ def _json(event: object, **_: object) -> str:
 def set_up(level: str = "INFO", *, stream: Any = None) -> None:
     """Our lines, and what libraries log by the standard library, as JSON on `stream` (stderr)."""
     _Lines.stream = stream or sys.stderr
+    _Lines.level = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -72,9 +75,7 @@ def set_up(level: str = "INFO", *, stream: Any = None) -> None:
     structlog.configure(
         processors=[*shared, render],
         logger_factory=lambda *_: _Lines(),
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[level.upper()]
-        ),
+        wrapper_class=structlog.make_filtering_bound_logger(_Lines.level),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(_Lines.stream)
@@ -95,3 +96,16 @@ def set_up(level: str = "INFO", *, stream: Any = None) -> None:
 def get(name: str) -> Any:
     """The module's logger."""
     return structlog.get_logger(name)
+
+
+def lines(event: str, each: Iterable[dict[str, Any]]) -> None:
+    """Many lines of one event at INFO, for hot paths: a tenth of what one by one costs.
+
+    The fields are ids and words of ours: nothing is masked.
+    """
+    if _Lines.level > logging.INFO:
+        return
+    always = {"event": event, "level": "info", "timestamp": f"{utc_now():%Y-%m-%dT%H:%M:%S.%fZ}"}
+    text = b"\n".join([msgspec.json.encode(one | always) for one in each])
+    if text:
+        _Lines.stream.write(text.decode() + "\n")

@@ -18,6 +18,7 @@ from common.config import (
     Workspace,
     WorkspaceConfig,
 )
+from common.events import Envelope, envelope
 from common.events.calls import Interaction, Leg
 from common.events.values import Direction, Ending, Kind, Metric
 from common.ids import contact_id, interaction_id
@@ -63,6 +64,18 @@ def call_now(name: str = "c1", **changes: Any) -> Interaction:
     """A call that ends now, for an application that lives in real time."""
     # A moment ahead: a flow does not ask about calls from before it was enabled.
     return call(name, **{"ended_at": datetime.now(UTC) + timedelta(seconds=1), **changes})
+
+
+def ended(interaction: Interaction) -> Envelope[Interaction]:
+    """As ingest tells it."""
+    return envelope(
+        interaction,
+        aggregate=interaction.id,
+        revision=0,
+        source="/ingest",
+        time=interaction.ended_at,
+        workspace=interaction.workspace,
+    )
 
 
 async def until(look: Callable[[], Awaitable[Any]]) -> Any:

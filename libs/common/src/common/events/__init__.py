@@ -9,7 +9,7 @@ a new meaning is a new `.v2` beside the old one.
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -37,6 +37,7 @@ TYPES: Mapping[str, type[Any]] = {
 NAMES: Mapping[type[Any], str] = {fact: name for name, fact in TYPES.items()}
 
 D = TypeVar("D")
+Trace: TypeAlias = str | msgspec.UnsetType  # W3C traceparent of whoever told of the interaction
 
 
 class Envelope(msgspec.Struct, Generic[D], frozen=True, kw_only=True, gc=False):
@@ -50,7 +51,7 @@ class Envelope(msgspec.Struct, Generic[D], frozen=True, kw_only=True, gc=False):
     data: D
     specversion: str = "1.0"
     datacontenttype: str = "application/json"
-    traceparent: str | msgspec.UnsetType = msgspec.UNSET  # extension attribute (W3C)
+    traceparent: Trace = msgspec.UNSET  # extension attribute (W3C)
 
 
 class _Peek(msgspec.Struct):
@@ -73,7 +74,14 @@ def adapter(fact: Any) -> TypeAdapter[Any]:
 
 
 def envelope(
-    data: D, *, aggregate: UUID, revision: int, source: str, time: datetime, workspace: str
+    data: D,
+    *,
+    aggregate: UUID,
+    revision: int,
+    source: str,
+    time: datetime,
+    workspace: str,
+    traceparent: Trace = msgspec.UNSET,
 ) -> Envelope[D]:
     """Wraps a fact for publishing; `source` is the service's path, such as `/orchestrator`."""
     name = NAMES[type(data)]
@@ -84,6 +92,7 @@ def envelope(
         time=time,
         workspace=workspace,
         data=data,
+        traceparent=traceparent,
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from common.events import Envelope, envelope
+from common.events import Envelope, Trace, envelope
 from common.events.decisions import Decision
 from common.events.sends import Step, StepKind
 from common.events.values import Channel
@@ -108,7 +108,12 @@ def ask_of(decision: Decision, *, counts: bool) -> Ask:
 
 
 def first_step(
-    invitation: Invitation, decision: Decision, *, frozen: Frozen, brand: str
+    invitation: Invitation,
+    decision: Decision,
+    *,
+    frozen: Frozen,
+    brand: str,
+    trace: Trace = msgspec.UNSET,
 ) -> Envelope[Step]:
     """What the sender gets. Made again after a crash, it is the same event."""
     interaction = decision.interaction
@@ -141,4 +146,5 @@ def first_step(
         source=PATH,
         time=decision.due_at or decision.decided_at,
         workspace=invitation.workspace,
+        traceparent=trace,
     )

@@ -5,9 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
-from common.events import Envelope, envelope
+from common.events import Envelope, Trace, envelope
 from common.events.calls import Interaction
 from common.events.decisions import Decision
 from common.events.sends import Step, StepKind
@@ -60,7 +60,12 @@ def overtaken(
 
 
 def reminder_step(
-    invitation: Invitation, decision: Decision, *, frozen: Frozen, brand: str
+    invitation: Invitation,
+    decision: Decision,
+    *,
+    frozen: Frozen,
+    brand: str,
+    trace: Trace = UNSET,
 ) -> Envelope[Step]:
     """What the sender gets. Made again after a crash, it is the same event."""
     assert invitation.remind_at
@@ -79,4 +84,5 @@ def reminder_step(
         source=PATH,
         time=invitation.remind_at,
         workspace=invitation.workspace,
+        traceparent=trace,
     )

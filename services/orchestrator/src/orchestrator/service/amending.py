@@ -28,20 +28,21 @@ class Amending:
         """Same verdict, amended interaction, higher revision; an older revision changes nothing."""
         newest: dict[UUID, InteractionAmended] = {}
         for event in events:
-            known = newest.setdefault(event.data.interaction.id, event.data)
-            if event.data.revision > known.revision:
+            latest = newest.setdefault(event.data.interaction.id, event.data)
+            if event.data.revision > latest.revision:
                 newest[event.data.interaction.id] = event.data
         told: list[Message] = []
         async with self.db.transaction() as connection:
             stored = await decisions.lock_events(connection, newest)
             for identity, event_bytes in stored.items():
-                decision = decode(event_bytes, Decision).data
-                if newest[identity].revision > decision.revision:
-                    told.append(messages.decided(_amended(decision, newest[identity])))
+                known = decode(event_bytes, Decision)
+                if newest[identity].revision > known.data.revision:
+                    amended = _amended(known.data, newest[identity])
+                    told.append(messages.decided(amended, known.traceparent))
                 else:  # published already, perhaps by somebody who died before committing offsets
                     told.append(messages.decided_before(event_bytes))
-            amended = zip(stored, told, strict=True)
-            await decisions.amend(connection, {one: message.value for one, message in amended})
+            new = zip(stored, told, strict=True)
+            await decisions.amend(connection, {one: message.value for one, message in new})
         metrics.AMENDED_UNKNOWN.inc(len(newest) - len(stored))
         return partial(Outcome(told, (), ()).publish, self.db, self.bus)
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 import asyncpg
+from msgspec import UNSET
 
 from common.bus import Bus
 from common.consumer import Finish
@@ -21,12 +23,14 @@ from orchestrator.domain.batch import decide_all
 from orchestrator.domain.freeze import Freezer
 from orchestrator.repository import gate
 from orchestrator.service.gathering import gather
+from orchestrator.service.noting import note
 from orchestrator.service.plans import Plans
 from orchestrator.service.publishing import Outcome, joined
 from orchestrator.service.remembering import CeilingPassed, remember
 
 ATTEMPTS = 5
 PARTS = 4
+Traces = Mapping[UUID, str]
 SPLIT_FROM = 500  # interactions
 
 
@@ -47,8 +51,10 @@ class Deciding:
         When one part fails, the others' decisions stay: they are known when all comes again.
         """
         parts = _parts([event.data for event in events])
+        traces = {e.data.id: e.traceparent for e in events if e.traceparent is not UNSET}
+        working = [self._settled(part, traces) for part in parts]
         outcomes: list[Outcome] = []
-        for result in await asyncio.gather(*map(self._settled, parts), return_exceptions=True):
+        for result in await asyncio.gather(*working, return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
             outcomes.append(result)
@@ -57,11 +63,11 @@ class Deciding:
     async def _publish(self, outcomes: Sequence[Outcome]) -> None:
         await joined(outcomes).publish(self.db, self.bus)
 
-    async def _settled(self, interactions: Sequence[Interaction]) -> Outcome:
+    async def _settled(self, interactions: Sequence[Interaction], traces: Traces) -> Outcome:
         """Decides until nobody else decided the same at the same time."""
         for _ in range(ATTEMPTS):
             try:
-                return await self._decide(interactions)
+                return await self._decide(interactions, traces)
             except asyncpg.UniqueViolationError:
                 metrics.RERUNS.labels("collision").inc()
             except CeilingPassed:
@@ -72,13 +78,17 @@ class Deciding:
                 metrics.RERUNS.labels("deadlock").inc()
         raise Retry("batch collides with others again and again")
 
-    async def _decide(self, interactions: Sequence[Interaction]) -> Outcome:
+    async def _decide(self, interactions: Sequence[Interaction], traces: Traces) -> Outcome:
         started = time.perf_counter()
         async with self.db.transaction() as connection:
             now = await gate.enter(connection)
             plan = await self.plans.current(connection)
             gathered = await gather(
-                connection, interactions, plan=plan, now=self.clock() if self.clock else now
+                connection,
+                interactions,
+                plan=plan,
+                now=self.clock() if self.clock else now,
+                traces=traces,
             )
             decide_all(
                 [one for one in gathered.first.values() if one.id not in gathered.known],
@@ -92,6 +102,7 @@ class Deciding:
             failpoint("decide.before_commit")
         failpoint("decide.after_commit")
         metrics.BATCH_SECONDS.observe(time.perf_counter() - started)
+        note(gathered)
         return outcome
 
 

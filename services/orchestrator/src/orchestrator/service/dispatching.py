@@ -10,7 +10,7 @@ from common import logging
 from common.bus import Bus, Message
 from common.db import Connection, Database
 from common.errors import Retry
-from common.events import decode
+from common.events import Trace, decode
 from common.events.decisions import Decision
 from orchestrator import metrics
 from orchestrator.domain.again import refusal
@@ -37,6 +37,7 @@ class Due:
     invitation: Invitation
     decision: Decision
     contact: Contact
+    trace: Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +104,12 @@ async def _locked(connection: Connection, due: Mapping[UUID, UUID], now: datetim
     people = await contacts.lock(connection, set(due.values()))
     taken = await invitations.lock_due(connection, due, now)
     events = await decisions.events(connection, {one.interaction_id for one in taken})
-    return [
-        Due(
-            one,
-            decode(events[one.interaction_id], Decision).data,
-            people.get(one.contact_id, NOBODY),
-        )
-        for one in taken
-    ]
+    found = []
+    for one in taken:
+        event = decode(events[one.interaction_id], Decision)
+        contact = people.get(one.contact_id, NOBODY)
+        found.append(Due(one, event.data, contact, event.traceparent))
+    return found
 
 
 def _refusal(due: Due, plan: Plan, now: datetime) -> str | None:
@@ -126,6 +125,7 @@ async def _steps(connection: Connection, going: Sequence[Due], plan: Plan) -> li
     for one in going:
         frozen = Frozen(one.invitation.questionnaire, bodies[one.invitation.questionnaire])
         brand = plan.workspaces[one.invitation.workspace].config.workspace.name
-        step = reminder_step if one.invitation.reminder else first_step
-        steps.append(messages.due(step(one.invitation, one.decision, frozen=frozen, brand=brand)))
+        made = reminder_step if one.invitation.reminder else first_step
+        step = made(one.invitation, one.decision, frozen=frozen, brand=brand, trace=one.trace)
+        steps.append(messages.due(step))
     return steps

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from msgspec import UNSET
+
 from common.db import Connection
+from common.events import Trace
 from common.events.calls import Interaction
 from orchestrator.domain.batch import Batch
 from orchestrator.domain.contact import Contact
@@ -29,10 +32,19 @@ class Gathered:
     waiting: Mapping[UUID, Invitation]  # of earlier batches, certainly not out yet
     reminding: Mapping[UUID, Invitation]  # likewise: asked, with a reminder to come
     today: Mapping[str, date]
+    traces: Mapping[UUID, str]  # of interactions whose source told one
+
+    def trace_of(self, interaction: UUID) -> Trace:
+        return self.traces.get(interaction, UNSET)
 
 
 async def gather(
-    connection: Connection, interactions: Sequence[Interaction], *, plan: Plan, now: datetime
+    connection: Connection,
+    interactions: Sequence[Interaction],
+    *,
+    plan: Plan,
+    now: datetime,
+    traces: Mapping[UUID, str],
 ) -> Gathered:
     first: dict[UUID, Interaction] = {}
     copies: dict[UUID, int] = {}
@@ -57,6 +69,7 @@ async def gather(
         waiting=waiting,
         reminding={one.id: one for one in open_ones if one.reminder},
         today=today,
+        traces=traces,
     )
 
 

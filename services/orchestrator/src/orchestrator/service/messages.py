@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from common.bus import Message
-from common.events import Envelope, encode, envelope
+from common.events import Envelope, Trace, encode, envelope
 from common.events.consent import ConsentChanged
 from common.events.decisions import Decision
 from common.events.sends import Delivery, DeliveryStatus, Step, StepCancelled
@@ -33,7 +34,7 @@ class _Stored(msgspec.Struct):
 _stored = msgspec.json.Decoder(_Stored)
 
 
-def decided(decision: Decision) -> Message:
+def decided(decision: Decision, trace: Trace = UNSET) -> Message:
     """`decision.made.v1`; its value is what the decision's row keeps."""
     interaction = decision.interaction
     event = envelope(
@@ -43,6 +44,7 @@ def decided(decision: Decision) -> Message:
         source=PATH,
         time=decision.decided_at,
         workspace=interaction.workspace,
+        traceparent=trace,
     )
     return Message(DECISIONS, text(interaction.contact_id or interaction.id), encode(event))
 

@@ -24,7 +24,10 @@ class CeilingPassed(Exception):
 async def remember(connection: Connection, gathered: Gathered) -> Outcome:
     """Raises `UniqueViolationError` or `CeilingPassed`: roll back and decide again."""
     batch = gathered.batch
-    told = [messages.decided(decision) for decision in batch.decisions]
+    told = [
+        messages.decided(decision, gathered.trace_of(decision.interaction.id))
+        for decision in batch.decisions
+    ]
     await decisions.insert(
         connection,
         [
@@ -97,6 +100,7 @@ def _due_steps(gathered: Gathered) -> Iterable[Message]:
                     decision,
                     frozen=batch.questionnaires[invitation.questionnaire],
                     brand=gathered.plan.workspaces[invitation.workspace].config.workspace.name,
+                    trace=gathered.trace_of(invitation.interaction_id),
                 )
             )
 

@@ -1,0 +1,29 @@
+"""The one log line of each decision: ids and the reason, never a number."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from common import logging
+from orchestrator.service.gathering import Gathered
+
+
+def note(gathered: Gathered) -> None:
+    """Of a committed batch. What was decided before has its line already."""
+    logging.lines("decision", _facts(gathered))
+
+
+def _facts(gathered: Gathered) -> Iterator[dict[str, Any]]:
+    for made in gathered.batch.decisions:
+        interaction = made.interaction
+        facts = {
+            "workspace": interaction.workspace,
+            "source": interaction.source,
+            "interaction_id": interaction.id,
+            "verdict": made.verdict,
+            "reason": made.reason,
+            "flow_id": made.flow_id,
+            "invitation_id": made.invitation_id,
+            "config_version": made.config_version,
+            "traceparent": gathered.traces.get(interaction.id),
+        }
+        yield {name: value for name, value in facts.items() if value is not None}
