@@ -1,6 +1,7 @@
 """Who does not answer is reminded in the same dialogue; an answer counts once, to the same ask."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from msgspec import structs
 
@@ -87,3 +88,19 @@ async def test_who_said_stop_is_not_reminded(stack: Stack) -> None:
 
     assert (await stack.row(reminder.id))["reason"] == "opted_out"
     assert len(stack.texts()) == 1
+
+
+async def test_an_answer_from_before_the_reminder_that_is_read_after_it_still_counts(
+    stack: Stack,
+) -> None:
+    ask = await asked(stack)
+    reminder = reminder_of(ask)
+    stack.clock.offset = timedelta(minutes=1)
+    await stack.publish(reminder)
+    await stack.waits_for(reminder.id, "delivered")
+    stack.clock.offset = timedelta(0)  # so it was received a minute before the reminder's claim
+    await stack.says("4")
+    await stack.idle()
+
+    (response,) = await stack.responses()
+    assert (response.invitation_id, response.score) == (ask.invitation_id, 4)
