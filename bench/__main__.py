@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="about two minutes")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     chosen = parser.parse_args()
-    events, rounds, lasts = (40_000, 2, 10.0) if chosen.quick else (120_000, 5, 30.0)
+    events, rounds, lasts = (80_000, 2, 10.0) if chosen.quick else (120_000, 5, 30.0)
     with tempfile.TemporaryDirectory(prefix="aftercall-bench-") as folder:
         Path(folder).chmod(0o755)
         broker, server = Broker(Path(folder) / "kafka"), Server(Path(folder) / "postgres")
@@ -122,7 +122,7 @@ def report(
     print(f"{rounds} rounds of {events:,} events of about 1 kB, half of them invited", flush=True)
     rates = compare(server, broker, events=events, rounds=rounds)
     print("statements per batch, ours:")
-    for statement, count in statements(server, broker, events // 4).items():
+    for statement, count in statements(server, broker, events // 2).items():
         print(f"  {count:4} {statement}")
     half = rates["ours"] / 2
     url = asyncio.run(prepare(server, broker, "latency", 0, log=False))
