@@ -14,6 +14,7 @@ from scripts.contracts.topics import grants
 from tests.contracts.written import CONTRACTS, ROOT
 
 
+@pytest.mark.integration  # another process
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_nothing_is_stale_whatever_the_order_of_sets(seed: str) -> None:
     done = subprocess.run(

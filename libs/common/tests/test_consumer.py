@@ -459,6 +459,7 @@ async def through_a_restart(bus: Bus, restart: Callable[[], None]) -> None:
         await seen.until(lambda: len(set(seen.contacts)) == 300)
 
 
+@pytest.mark.integration
 async def test_a_database_that_dies_loses_nothing_it_acknowledged() -> None:
     server = Server(Path(mkdtemp(prefix="aftercall-")) / "postgres")
     server.folder.parent.chmod(0o755)

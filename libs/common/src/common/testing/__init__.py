@@ -29,13 +29,14 @@ __all__ = [
 ]
 
 _RUN = pytest.StashKey[Path]()
-_SERVERS = {"postgres_url", "kafka_servers"}
+_SERVERS = {"postgres_url", "kafka_servers", "bus", "server"}
+_PROGRAMS = {"checker", "overlays", "load"}  # promtool, kustomize, compose
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What asks for a server is marked `integration`; the rest are unit tests."""
+    """What asks for a server or another program is `integration`; the rest are unit tests."""
     for item in items:
-        if _SERVERS & set(getattr(item, "fixturenames", ())):
+        if (_SERVERS | _PROGRAMS) & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.integration)
 
 
