@@ -2,19 +2,17 @@
 
 import asyncio
 import json
-import logging
 import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from aftercall.demo.world import WORKSPACE, World, world
 from aftercall.keys import first_key
@@ -63,9 +61,7 @@ def test_the_demo_ends_by_itself_and_writes_what_it_told(tmp_path: Path) -> None
     print(f"\ndemo: {json.dumps(told)}")  # noqa: T201 - shown with -s
 
 
-async def test_the_embedded_platform_tells_what_the_ledger_knows(
-    tmp_path: Path, quiet_logs: None
-) -> None:
+async def test_the_embedded_platform_tells_what_the_ledger_knows(tmp_path: Path) -> None:
     async with _demo(tmp_path) as demo:
         scenario = await demo.configured()
         await demo.outside.calls_end(scenario, demo.up.url, demo.key, progress=lambda played: None)
@@ -93,17 +89,6 @@ async def test_calls_sent_as_the_readme_says_are_decided(tmp_path: Path, quiet_l
 
     assert len(reasons) == 5
     assert set(reasons) <= {None, "sampled_out"}
-
-
-@pytest.fixture
-def quiet_logs() -> Iterator[None]:
-    """The platform sets up logging for its process, which here is everybody's."""
-    config, root = structlog.get_config(), logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.configure(**config)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ def wanted() -> dict[str, str]:
     return texts | topics.files() | examples.files()
 
 
-def stale(contents: dict[str, str]) -> list[str]:
+def stale(contents: dict[str, str], folder: Path = FOLDER) -> list[str]:
     """Files that are not as they should be, or should not be there."""
     there = {
-        path.relative_to(FOLDER).as_posix(): path
+        path.relative_to(folder).as_posix(): path
         for pattern in OURS
-        for path in FOLDER.glob(pattern)
+        for path in folder.glob(pattern)
     }
     return [
         name
@@ -35,8 +35,8 @@ def stale(contents: dict[str, str]) -> list[str]:
     ]
 
 
-def write(name: str, contents: dict[str, str]) -> None:
-    path = FOLDER / name
+def write(name: str, contents: dict[str, str], *, folder: Path = FOLDER) -> None:
+    path = folder / name
     if name not in contents:
         path.unlink()
         return

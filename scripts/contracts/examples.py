@@ -7,12 +7,12 @@ FOLDER = Path(__file__).parents[2] / "contracts" / "examples"
 SUMS = "examples/SHA256SUMS"
 
 
-def files() -> dict[str, str]:
+def files(folder: Path = FOLDER) -> dict[str, str]:
     """What is remembered, and what is new. Raises `SystemExit` when an example was changed."""
-    known = recorded((FOLDER / "SHA256SUMS").read_text("utf-8")) if FOLDER.exists() else {}
+    known = recorded((folder / "SHA256SUMS").read_text("utf-8")) if folder.exists() else {}
     there = {
-        path.relative_to(FOLDER).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(FOLDER.rglob("*.json"))
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*.json"))
     }
     if broken := sorted(name for name in known if there.get(name) != known[name]):
         raise SystemExit(

@@ -29,36 +29,30 @@ def test_nothing_is_stale_whatever_the_order_of_sets(seed: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_what_is_stale_missing_or_too_much_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(command, "FOLDER", tmp_path)
+def test_what_is_stale_missing_or_too_much_is_named(tmp_path: Path) -> None:
     (tmp_path / "events").mkdir()
     for name in ("right", "old", "gone"):
         (tmp_path / f"events/{name}").write_text(name)
     contents = {"events/right": "right", "events/old": "new", "topics.md": "missing"}
 
-    assert command.stale(contents) == ["events/gone", "events/old", "topics.md"]
+    assert command.stale(contents, tmp_path) == ["events/gone", "events/old", "topics.md"]
 
-    for name in command.stale(contents):
-        command.write(name, contents)
-    assert command.stale(contents) == []
+    for name in command.stale(contents, tmp_path):
+        command.write(name, contents, folder=tmp_path)
+    assert command.stale(contents, tmp_path) == []
 
 
 @pytest.mark.parametrize("change", ["edited", "removed"])
-def test_an_example_that_was_recorded_stays_as_it_is(
-    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(examples, "FOLDER", tmp_path)
+def test_an_example_that_was_recorded_stays_as_it_is(change: str, tmp_path: Path) -> None:
     (tmp_path / "call.json").write_text("{}")
     (tmp_path / "SHA256SUMS").write_text("")
-    (tmp_path / "SHA256SUMS").write_text(examples.files()[examples.SUMS])
+    (tmp_path / "SHA256SUMS").write_text(examples.files(tmp_path)[examples.SUMS])
     (tmp_path / "call.json").unlink()
     if change == "edited":
         (tmp_path / "call.json").write_text("{ }")
 
     with pytest.raises(SystemExit, match=r"call\.json"):
-        examples.files()
+        examples.files(tmp_path)
 
 
 def test_every_topic_and_who_writes_it_is_in_the_reference() -> None:

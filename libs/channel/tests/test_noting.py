@@ -2,13 +2,10 @@
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import structlog
 from msgspec import structs
 
 from channel.claims import Lane
@@ -27,7 +24,6 @@ from common import events
 from common.events import Envelope
 from common.events.sends import FailureClass, Step, StepKind
 from common.events.values import Channel, Metric
-from common.logging import set_up
 from common.questionnaire import Question, QuestionKind, Questionnaire
 from common.time import utc_now
 
@@ -41,20 +37,6 @@ SURVEY = Questionnaire(
     brand="Acme",
     questions=(Question(id="score", kind=QuestionKind.RATING, text="1 to 5?", low=1, high=5),),
 )
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """What a service would log."""
-    config, root = structlog.get_config(), logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    written = io.StringIO()
-    set_up("INFO", stream=written)
-    yield written
-    set_up("INFO")  # loggers that were used keep where they write to
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.configure(**config)
 
 
 def due() -> Envelope[Step]:
@@ -98,7 +80,7 @@ def due() -> Envelope[Step]:
     ],
 )
 async def test_a_request_is_told_with_its_ids_and_trace(
-    kit: Kit, lines: io.StringIO, outcome: Outcome, told: dict[str, str]
+    kit: Kit, logged: io.StringIO, outcome: Outcome, told: dict[str, str]
 ) -> None:
     event = due()
     await kit.orders.on_steps([event])
@@ -107,7 +89,7 @@ async def test_a_request_is_told_with_its_ids_and_trace(
 
     note(account, claimed, outcome, seconds=0.25)
 
-    line = json.loads(lines.getvalue())
+    line = json.loads(logged.getvalue())
     assert line["event"] == "send"
     assert told.items() <= line.items()
     assert line["send_id"] == str(event.data.id)
@@ -115,5 +97,5 @@ async def test_a_request_is_told_with_its_ids_and_trace(
     assert line["interaction_id"] == str(event.data.interaction_id)
     assert (line["workspace"], line["account"], line["provider"]) == ("acme", "main", "twilio")
     assert (line["traceparent"], line["attempt"], line["seconds"]) == (TRACE, 1, 0.25)
-    assert "2025550" not in lines.getvalue()
-    assert "1 to 5" not in lines.getvalue()
+    assert "2025550" not in logged.getvalue()
+    assert "1 to 5" not in logged.getvalue()

@@ -2,10 +2,8 @@
 
 import asyncio
 
-import pytest
 from prometheus_client import REGISTRY
 
-from common import watching
 from common.bus.kafka import KafkaBus
 from common.db import Database
 from common.watching import telling_dependencies
@@ -21,12 +19,11 @@ async def told(dependency: str, value: float) -> None:
 
 
 async def test_a_broker_that_does_not_answer_is_told_apart_from_the_database(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database,
 ) -> None:
-    monkeypatch.setattr(watching, "_EVERY", 0.05)
     away = KafkaBus("127.0.0.1:1", deadline=0.5)
 
-    async with telling_dependencies(database, away):
+    async with telling_dependencies(database, away, every=0.05):
         await told("broker", 0)
         await told("database", 1)
     await away.close()
@@ -38,13 +35,10 @@ async def test_both_are_up_where_both_answer(database: Database, kafka_bus: Kafk
         await told("database", 1)
 
 
-async def test_a_database_that_closes_is_noticed(
-    database_url: str, kafka_bus: KafkaBus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watching, "_EVERY", 0.05)
+async def test_a_database_that_closes_is_noticed(database_url: str, kafka_bus: KafkaBus) -> None:
     database = await Database.connect(database_url)
 
-    async with telling_dependencies(database, kafka_bus):
+    async with telling_dependencies(database, kafka_bus, every=0.05):
         await told("database", 1)
         await database.close()
         await told("database", 0)

@@ -2,33 +2,15 @@
 
 import io
 import json
-import logging as standard
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-import structlog
 from msgspec import UNSET, structs
 
-from common import logging
 from common.topics import DECISIONS, STEPS_SMS
 from orchestrator.domain.invitation import LEASE
 from orchestrator.testing import address, call, ended
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-
-
-@pytest.fixture
-def logged() -> Iterator[io.StringIO]:
-    """What this process logs at INFO."""
-    config, root = structlog.get_config(), standard.getLogger()
-    before = logging._Lines.stream, logging._Lines.level, root.handlers[:], root.level
-    stream = io.StringIO()
-    logging.set_up("INFO", stream=stream)
-    yield stream
-    logging._Lines.stream, logging._Lines.level, root.handlers[:], level = before
-    root.setLevel(level)
-    structlog.configure(**config)
 
 
 async def test_a_trace_goes_from_the_call_into_its_decision_and_its_ask(orchestra: Any) -> None:

@@ -47,13 +47,18 @@ def mask_numbers(
 class _Lines:
     """Writes our own lines; the standard library's machinery would cost three times as much."""
 
-    stream: Any = sys.stderr
+    stream: Any = None  # None: standard error, as it is when a line is written
     level = logging.INFO
 
     def msg(self, line: str) -> None:
-        _Lines.stream.write(line + "\n")
+        _write(line)
 
     debug = info = warning = error = critical = msg
+
+
+def _write(text: str) -> None:
+    stream = sys.stderr if _Lines.stream is None else _Lines.stream
+    stream.write(text + "\n")
 
 
 def _json(event: object, **_: object) -> str:
@@ -62,7 +67,7 @@ def _json(event: object, **_: object) -> str:
 
 def set_up(level: str = "INFO", *, stream: Any = None) -> None:
     """Our lines, and what libraries log by the standard library, as JSON on `stream` (stderr)."""
-    _Lines.stream = stream or sys.stderr
+    _Lines.stream = stream
     _Lines.level = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -108,4 +113,4 @@ def lines(event: str, each: Iterable[dict[str, Any]]) -> None:
     always = {"event": event, "level": "info", "timestamp": f"{utc_now():%Y-%m-%dT%H:%M:%S.%fZ}"}
     text = b"\n".join([msgspec.json.encode(one | always) for one in each])
     if text:
-        _Lines.stream.write(text.decode() + "\n")
+        _write(text.decode())

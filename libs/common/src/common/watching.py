@@ -9,17 +9,18 @@ from common.bus import Bus
 from common.db import Database
 
 log = logging.get(__name__)
-_EVERY = 5.0  # seconds
 _DEADLINE = 5.0  # seconds for an answer
 
 
 @asynccontextmanager
-async def telling_dependencies(db: Database, bus: Bus) -> AsyncIterator[None]:
-    """Until the block ends."""
+async def telling_dependencies(
+    db: Database, bus: Bus, *, every: float = 5.0
+) -> AsyncIterator[None]:
+    """Until the block ends; looks `every` so many seconds."""
     end = asyncio.Event()
     watches = [
-        asyncio.create_task(_watch("database", db.ready, end)),
-        asyncio.create_task(_watch("broker", bus.ready, end)),
+        asyncio.create_task(_watch("database", db.ready, every, end=end)),
+        asyncio.create_task(_watch("broker", bus.ready, every, end=end)),
     ]
     try:
         yield
@@ -28,7 +29,9 @@ async def telling_dependencies(db: Database, bus: Bus) -> AsyncIterator[None]:
         await asyncio.wait(watches)
 
 
-async def _watch(name: str, ready: Callable[[], Awaitable[None]], end: asyncio.Event) -> None:
+async def _watch(
+    name: str, ready: Callable[[], Awaitable[None]], every: float, *, end: asyncio.Event
+) -> None:
     was_up = True
     while not end.is_set():
         up = await _answers(ready)
@@ -37,7 +40,8 @@ async def _watch(name: str, ready: Callable[[], Awaitable[None]], end: asyncio.E
             log.warning("dependency", name=name, up=up)
         was_up = up
         with suppress(TimeoutError):
-            await asyncio.wait_for(end.wait(), _EVERY)
+            async with asyncio.timeout(every):
+                await end.wait()
 
 
 async def _answers(ready: Callable[[], Awaitable[None]]) -> bool:

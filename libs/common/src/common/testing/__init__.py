@@ -13,6 +13,7 @@ import structlog
 from common import logging
 from common.testing.buses import bus, kafka_bus, kafka_namespace, kafka_servers, pglog_bus
 from common.testing.databases import database, database_url, make_database, migrations, postgres_url
+from common.testing.logs import logged, logs_as_before
 from common.testing.shared import close_run, open_run
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "kafka_bus",
     "kafka_namespace",
     "kafka_servers",
+    "logged",
+    "logs_as_before",
     "make_database",
     "migrations",
     "pglog_bus",

@@ -44,4 +44,5 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
         [message for outcome in outcomes for message in outcome.messages],
         (step for outcome in outcomes for step in outcome.steps),
         [invitation for outcome in outcomes for invitation in outcome.asked],
+        [invitation for outcome in outcomes for invitation in outcome.reminded],
     )
