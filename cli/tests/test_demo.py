@@ -82,7 +82,7 @@ async def test_the_embedded_platform_tells_what_the_ledger_knows(tmp_path: Path)
     }
 
 
-async def test_calls_sent_as_the_readme_says_are_decided(tmp_path: Path, quiet_logs: None) -> None:
+async def test_calls_sent_as_the_readme_says_are_decided(tmp_path: Path) -> None:
     async with _demo(tmp_path) as demo:
         await demo.configured()
         reasons = [await demo.typed(command) for command in TYPED]
