@@ -7,6 +7,10 @@ MEMBERS := libs/common libs/channel services/ingest services/orchestrator servic
            services/analytics sandbox cli
 SOURCES := libs services cli sandbox bench deploy scripts tests conftest.py
 ARGS ?=
+WORKERS ?= 4# the tests with servers wait more than they compute
+
+# Bytecode is kept, whatever the shell says: tests and drills start services by the hundred.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test unit e2e kafka drills bench check format deploy-files contracts lock clean
@@ -23,7 +27,7 @@ up: $(VENV)/.setup ## run the platform on this machine, for your own PBX (ARGS="
 	@$(BIN)/aftercall up $(ARGS)
 
 test: $(VENV)/.dev ## all tests: real Kafka, real PostgreSQL, then whole journeys one by one
-	$(BIN)/pytest -n auto -m "not e2e and not drill" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not e2e and not drill" $(ARGS)
 	$(BIN)/pytest -m "e2e and not drill" $(ARGS)
 
 unit: $(VENV)/.dev ## the tests that need no broker and no database

@@ -101,7 +101,6 @@ async def ground(
     }
 
 
-@pytest.mark.e2e
 async def test_a_running_platform_is_well(ground: Mapping[str, str], tmp_path: Path) -> None:
     (port,) = free_ports(1)
     data = ("--data", str(tmp_path / "data"))

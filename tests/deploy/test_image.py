@@ -51,7 +51,6 @@ def test_the_image_runs_as_nobody_and_takes_only_the_environment_from_the_build(
     assert "pip uninstall" in final["RUN"]
 
 
-@pytest.mark.e2e
 @pytest.mark.parametrize("image", IMAGES)
 async def test_an_environment_made_so_runs_its_service_and_has_no_build_tool(
     image: str, kafka_servers: str, postgres_url: str, tmp_path: Path

@@ -10,7 +10,7 @@ from sandbox.faults import Fault, Faults, Trouble
 from sandbox.pbx.numbers import customer
 from tests.e2e.world import Tenant, World, until
 
-SLICES, CALLS, RATE = 4, 36, 12.0  # calls in a slice and workspace; calls in a second
+SLICES, CALLS, RATE = 3, 30, 6.0  # calls in a slice and workspace; calls in a second
 SLACK = 0.150  # seconds
 FLOW = {"id": "after-call", "survey": "csat", "enabled": True, "minimum_talk": "0s"}
 

@@ -476,7 +476,7 @@ async def test_a_database_that_dies_loses_nothing_it_acknowledged() -> None:
         shutil.rmtree(server.folder.parent)
 
 
-@pytest.mark.e2e
+@pytest.mark.integration
 async def test_a_broker_that_is_killed_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
     broker = Broker(tmp_path / "kafka")
     broker.start()

@@ -34,7 +34,6 @@ from sms_sender.testing import (
     until,
 )
 
-pytestmark = pytest.mark.e2e
 PEOPLE = 30
 DIED = 86  # what a failpoint exits with
 ASK = "Acme: How was it"

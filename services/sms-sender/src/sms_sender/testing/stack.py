@@ -99,15 +99,20 @@ class Stack:
             return rows
 
     async def idle(self) -> None:
-        """Nothing is queued, claimed, in the inbox or the outbox."""
+        """Nothing is in the topic, queued, claimed, in the inbox or the outbox."""
 
         async def is_idle() -> bool:
             rows = await self.fetch(
                 """
-                select (select count(*) from sms_sender.sends where state in ('queued', 'claimed'))
+                select (select count(*) from bus.log_heads h left join bus.group_offsets g
+                        on (g.topic, g.partition, g."group") = (h.topic, h.partition, $2)
+                        where h.topic = $1 and h.next > coalesce(g.next, 0))
+                     + (select count(*) from sms_sender.sends where state in ('queued', 'claimed'))
                      + (select count(*) from sms_sender.inbox where done_at is null)
                      + (select count(*) from sms_sender.outbox) as open
-                """
+                """,
+                topics.STEPS_SMS,
+                f"{self.sender.kit.group}.steps",
             )
             return not self.carrier.tasks.pending and rows[0]["open"] == 0
 
