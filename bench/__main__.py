@@ -1,7 +1,8 @@
 """`python -m bench [--quick] [--json FILE]`: ours against the floor, in one run, as a ratio.
 
-Starts a Kafka and a PostgreSQL of its own. Floor and ours take turns, so that a machine that gets
-slower or faster meanwhile is the same for both; the medians are compared.
+Starts a Kafka and a PostgreSQL of its own. `floor` (stock clients, no logic), `bare` (our clients,
+no logic) and `ours` take turns, so that a machine that gets slower or faster meanwhile is the same
+for all; the medians are compared.
 """
 
 import argparse
@@ -82,12 +83,19 @@ def statements(server: Server, broker: Broker, events: int) -> dict[str, float]:
 
 
 def compare(server: Server, broker: Broker, *, events: int, rounds: int) -> dict[str, float]:
-    runs: dict[str, list[float]] = {"floor": [], "ours": []}
+    runs: dict[str, list[float]] = {"floor": [], "bare": [], "ours": []}
     for number in range(rounds):
         for name in runs:
             run = contend(server, broker, f"{name}{number}", f"bench.{name}", events)
             runs[name].append(run.rate)
     return {name: round(median(rates), 1) for name, rates in runs.items()}
+
+
+def ratios(rates: dict[str, float]) -> dict[str, float]:
+    return {
+        "ratio": round(rates["ours"] / rates["floor"], 3),
+        "ratio_to_bare": round(rates["ours"] / rates["bare"], 3),
+    }
 
 
 def main() -> None:
@@ -127,7 +135,7 @@ def report(
     half = rates["ours"] / 2
     url = asyncio.run(prepare(server, broker, "latency", 0, log=False))
     waits = asyncio.run(latency.measure(broker.servers, url, "latency.", rate=half, lasts=lasts))
-    figures = {**rates, "ratio": round(rates["ours"] / rates["floor"], 3)}
+    figures = {**rates, **ratios(rates)}
     figures |= {f"{name}_half_load": value for name, value in waits.items()}
     print(json.dumps(figures, indent=2))
     if json_to is not None:

@@ -1,85 +1,87 @@
 """The floor: consume + COPY one row + produce one message for each event, without any logic.
 
-The same client, batch size and overlap of publishing as ours, so that the ratio is what deciding,
-remembering and explaining costs.
+Written with the stock clients as their documentation says, with our batch size, and publishing
+while the next batch is copied, as ours does. `bare.py` is the same on our own Kafka client.
 """
 
 import asyncio
 import json
 import sys
-import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import asyncpg
 import uvloop
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from common.bus import Message, Partition, Record, Subscription
-from common.bus.kafka import KafkaBus
-from common.db import Database
+from bench.measure import Turn
 from common.topics import DECISIONS, INTERACTIONS
 from orchestrator.settings import OrchestratorSettings
 
 BATCH = OrchestratorSettings().batch
-WARM = 10  # this part of the events does not count
+TABLE = """
+    create table if not exists floor (
+        partition int, position bigint, value bytea, primary key (partition, position))
+"""
 
 
 async def run(servers: str, url: str, namespace: str, events: int) -> dict[str, object]:
-    """The report of one turn; see `measure.Run`. Counted once it is warm, to the last batch."""
-    bus = KafkaBus(servers, namespace=namespace)
-    db = await Database.connect(url)
-    async with db.connection() as connection:
-        await connection.execute(
-            "create table if not exists floor (partition int, position bigint, value bytea,"
-            " primary key (partition, position))"
-        )
-    done = batches = first = 0
-    began = last = cpu = 0.0
+    """The report of one turn; see `measure.Run`."""
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
+    await pool.execute(TABLE)
+    consumer = AIOKafkaConsumer(
+        namespace + INTERACTIONS,
+        bootstrap_servers=servers,
+        group_id=f"{namespace}floor",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    producer = AIOKafkaProducer(
+        bootstrap_servers=servers,
+        acks="all",
+        enable_idempotence=True,
+        compression_type="zstd",
+        max_batch_size=256 * 1024,
+    )
+    await consumer.start()
+    await producer.start()
+    turn = Turn("floor", events)
     publishing: asyncio.Task[None] | None = None
-    async with bus.subscribe("floor", [INTERACTIONS]) as subscription:
-        while done < events:
-            polled = await subscription.poll(max_records=BATCH, timeout=1.0)
-            records = [record for part in polled.values() for record in part]
-            if not records:
-                continue
-            await _copy(db, records)
-            if publishing is not None:
-                await publishing
-            publishing = asyncio.create_task(_publish(bus, subscription, polled))
-            done += len(records)
-            batches += 1
-            last = time.perf_counter()
-            if not began and done >= events // WARM:
-                began, cpu, first = last, time.process_time(), done
-        cpu = time.process_time() - cpu
+    while not turn.over:
+        polled = await consumer.getmany(timeout_ms=1000, max_records=BATCH)
+        records = [record for part in polled.values() for record in part]
+        if not records:
+            continue
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.copy_records_to_table(
+                "floor", records=[(r.partition, r.offset, r.value) for r in records]
+            )
         if publishing is not None:
             await publishing
-    await bus.close()
-    await db.close()
-    return {
-        "name": "floor",
-        "events": done - first,
-        "seconds": last - began,
-        "detail": {
-            "batches": batches,
-            "events_per_batch": round(done / batches, 1),
-            "cpu_us_per_event": round(1e6 * cpu / (done - first)),
-        },
-    }
-
-
-async def _copy(db: Database, records: Sequence[Record]) -> None:
-    async with db.transaction() as connection:
-        await connection.copy_records_to_table(
-            "floor", records=[(r.partition.number, r.offset, r.value) for r in records]
-        )
+        ends = {partition: part[-1].offset + 1 for partition, part in polled.items()}
+        publishing = asyncio.create_task(_publish(producer, consumer, namespace, records, ends))
+        turn.handled(len(records))
+    if publishing is not None:
+        await publishing
+    await consumer.stop()
+    await producer.stop()
+    await pool.close()
+    return turn.report()
 
 
 async def _publish(
-    bus: KafkaBus, subscription: Subscription, polled: Mapping[Partition, Sequence[Record]]
+    producer: Any,
+    consumer: Any,
+    namespace: str,
+    records: Sequence[Any],
+    ends: Mapping[TopicPartition, int],
 ) -> None:
-    await bus.publish(
-        [Message(DECISIONS, r.key, r.value or b"") for part in polled.values() for r in part]
-    )
-    await subscription.commit({p: part[-1].offset + 1 for p, part in polled.items()})
+    topic = namespace + DECISIONS
+    sent = [await producer.send(topic, record.value, key=record.key) for record in records]
+    await producer.flush()
+    for acknowledged in sent:
+        acknowledged.result()
+    await consumer.commit(ends)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import time
 import uvloop
 
 from bench.events import PEPPER
-from common import http
+from bench.measure import WARM
+from common import http, logging
 from common.bus.kafka import KafkaBus
 from common.config import ConfigReader
 from common.db import Database
@@ -16,16 +17,13 @@ from common.service import Runtime, Tasks, calm_the_collector
 from common.settings import CommonSettings
 from orchestrator import app, metrics
 
-WARM = (
-    10  # this part of the events does not count: caches fill, consent is heard for the first time
-)
-
 
 async def open_runtime(servers: str, url: str, namespace: str) -> Runtime:
-    """What `serve` would build from the environment."""
+    """What `serve` would build from the environment; no line per decision at such a rate."""
     settings = CommonSettings.model_validate(
-        {"database_url": url, "contact_pepper": PEPPER.decode(), "log_level": "ERROR"}
+        {"database_url": url, "contact_pepper": PEPPER.decode(), "log_level": "WARNING"}
     )
+    logging.set_up(settings.log_level)
     db = await Database.connect(url)
     bus = KafkaBus(servers, namespace=namespace)
     return Runtime(settings=settings, db=db, bus=bus, http=http.client(), config=ConfigReader(db))

@@ -12,7 +12,8 @@ from common.db import Database
 from common.events.decisions import Decision, Reason, Verdict
 from common.ids import invitation_id, step_id
 from common.topics import DECISIONS, DELIVERIES, STEPS_SMS
-from orchestrator.testing import CALLER, NOW, address, call
+from orchestrator.domain.consent import ALL, BITS
+from orchestrator.testing import CALLER, NOW, address, call, until
 
 DAY = timedelta(days=1)
 CAP_1 = {"workspace": {"caps": [{"asks": 1, "per": "30d"}]}}
@@ -156,6 +157,43 @@ async def test_first_time_callers_raced_over_three_replicas_are_asked_once(
     [row] = await orchestra.rows("select count(*) from orchestrator.decisions")
     assert row["count"] == 3 * people
     assert len(await orchestra.published(STEPS_SMS)) == people
+
+
+async def test_a_no_that_is_stored_while_a_stranger_is_decided_about_wins(
+    orchestra: Any, database: Database
+) -> None:
+    stranger = call()
+    async with database.transaction() as consenting:
+        await consenting.execute(
+            "insert into orchestrator.contacts (id, workspace, withdrawn) values ($1, 'acme', $2)",
+            stranger.contact_id,
+            BITS[ALL],
+        )
+        deciding = asyncio.create_task(orchestra.take(stranger))
+        await until(lambda: _somebody_waits(orchestra))
+    await deciding
+
+    [decision] = await orchestra.published(DECISIONS)
+    assert decision.data.reason is Reason.OPTED_OUT
+    assert await orchestra.published(STEPS_SMS) == []
+
+
+async def test_who_is_not_asked_leaves_no_row(orchestra: Any) -> None:
+    await orchestra.take(call("first", talk_seconds=1.0))
+    assert await orchestra.rows("select * from orchestrator.contacts") == []
+
+    await orchestra.take(call("second"))
+    [row] = await orchestra.rows("select id, address from orchestrator.contacts")
+    assert (row["id"], row["address"]) == (call().contact_id, call().address)
+
+
+async def _somebody_waits(orchestra: Any) -> bool:
+    return bool(
+        await orchestra.rows(
+            "select pid from pg_stat_activity"
+            " where datname = current_database() and wait_event_type = 'Lock'"
+        )
+    )
 
 
 async def test_the_ceiling_holds_over_replicas(orchestra: Any, replicas: Any) -> None:

@@ -16,10 +16,11 @@ from orchestrator.domain.plan import Plan, WorkspacePlan
 
 @dataclass(slots=True)
 class Batch:
-    """Facts going in: `contacts` (changed as asks are planned), today's `asked` by workspace.
+    """Facts going in: `contacts` (changed as asks are planned; who is unknown is absent), today's
+    `asked` by workspace.
 
-    Coming out: `decisions`, `invitations`, their `questionnaires`, `touched` contacts, `replaced`
-    invitations of earlier batches, `planned` asks by workspace (without test numbers').
+    Coming out: `decisions`, `invitations`, their `questionnaires`, `replaced` ones of earlier
+    batches, `planned` asks by workspace (without test numbers').
     """
 
     contacts: dict[UUID, Contact]
@@ -27,7 +28,6 @@ class Batch:
     decisions: list[Decision] = field(default_factory=list)
     invitations: dict[UUID, Invitation] = field(default_factory=dict)
     questionnaires: dict[UUID, Frozen] = field(default_factory=dict)
-    touched: set[UUID] = field(default_factory=set)
     replaced: set[UUID] = field(default_factory=set)
     planned: dict[str, int] = field(default_factory=dict)
 
@@ -61,7 +61,7 @@ def decide_all(
 
 
 def _plan(batch: Batch, decision: Decision, invitation: Invitation, plan: WorkspacePlan) -> None:
-    contact = batch.contacts[invitation.contact_id]
+    contact = batch.contacts.get(invitation.contact_id, NOBODY)
     tester = is_tester(decision.interaction, plan)
     replaced = replaced_by(decision.interaction, contact)
     for ask in replaced:
@@ -77,7 +77,6 @@ def _plan(batch: Batch, decision: Decision, invitation: Invitation, plan: Worksp
         waits=invitation.leased_until is None,
         horizon=plan.memory,
     )
-    batch.touched.add(invitation.contact_id)
     batch.invitations[invitation.id] = invitation
     if not tester:
         workspace = invitation.workspace

@@ -64,10 +64,29 @@ async def lock_or_insert(
     return found
 
 
-async def store_asks(
-    connection: Connection, contacts: Mapping[UUID, Contact], addresses: Mapping[UUID, str | None]
+async def insert(
+    connection: Connection, contacts: Mapping[UUID, tuple[str, str | None, Contact]]
 ) -> None:
-    """Writes the slots of locked contacts; an address fills a row that had none."""
+    """People who are asked for the first time: id -> workspace, address, facts.
+
+    Raises asyncpg's `UniqueViolationError` when somebody else inserted one of them.
+    """
+    rows = []
+    for one in in_order(contacts):
+        workspace, address, facts = contacts[one]
+        rows.append((one, workspace, address, _encoder.encode(facts.asks)))
+    await connection.copy_records_to_table(
+        "contacts",
+        schema_name="orchestrator",
+        columns=("id", "workspace", "address", "asks"),
+        records=rows,
+    )
+
+
+async def store_asks(
+    connection: Connection, contacts: Mapping[UUID, tuple[str | None, Contact]]
+) -> None:
+    """Writes the slots of locked contacts; an address, if told, fills a row that had none."""
     ids = in_order(contacts)
     await connection.execute(
         "update orchestrator.contacts c"
@@ -75,8 +94,8 @@ async def store_asks(
         " from unnest($1::uuid[], $2::bytea[], $3::text[]) as u (id, asks, address)"
         " where c.id = u.id",
         ids,
-        [_encoder.encode(contacts[one].asks) for one in ids],
-        [addresses.get(one) for one in ids],
+        [_encoder.encode(contacts[one][1].asks) for one in ids],
+        [contacts[one][0] for one in ids],
     )
 
 

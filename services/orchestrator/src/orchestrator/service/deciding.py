@@ -91,7 +91,7 @@ class Deciding:
                 traces=traces,
             )
             decide_all(
-                [one for one in gathered.first.values() if one.id not in gathered.known],
+                gathered.undecided(),
                 gathered.batch,
                 plan=plan,
                 freezer=self.freezer,

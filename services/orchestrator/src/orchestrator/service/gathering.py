@@ -1,4 +1,8 @@
-"""Locks first, facts after: what is read under the contacts' locks stays true until commit."""
+"""Locks first, facts after: what is read under the contacts' locks stays true until commit.
+
+Who has no row yet cannot be locked. Asking them inserts one, and fails when somebody else did so
+meanwhile: the batch is then decided again. So who is not asked leaves no row.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +25,15 @@ RECENT = timedelta(days=1)  # an ask that was due longer ago waits no more, its 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """What a batch is decided from. `first` has each interaction once, `copies` counts the rest."""
+    """What a batch is decided from. `first` has each interaction once, `copies` counts the rest.
+
+    `stored`: the contacts that had a row.
+    """
 
     plan: Plan
     now: datetime
     batch: Batch
+    stored: frozenset[UUID]
     first: Mapping[UUID, Interaction]
     copies: Mapping[UUID, int]
     known: Mapping[UUID, bytes]  # published events of what was decided before
@@ -34,8 +42,13 @@ class Gathered:
     today: Mapping[str, date]
     traces: Mapping[UUID, str]  # of interactions whose source told one
 
+    def undecided(self) -> Iterable[Interaction]:
+        if not self.known:  # as nearly always
+            return self.first.values()
+        return [one for identity, one in self.first.items() if identity not in self.known]
+
     def trace_of(self, interaction: UUID) -> Trace:
-        return self.traces.get(interaction, UNSET)
+        return self.traces.get(interaction, UNSET) if self.traces else UNSET
 
 
 async def gather(
@@ -51,17 +64,20 @@ async def gather(
     for one in interactions:
         if first.setdefault(one.id, one) is not one:
             copies[one.id] = copies.get(one.id, 0) + 1
-    locked = await contacts.lock_or_insert(connection, _people(first.values()))
+    people = {one.contact_id for one in first.values() if one.contact_id is not None}
+    locked = await contacts.lock(connection, people)
     # Statements of their own: each sees what was committed before the locks were ours.
     known = await decisions.events(connection, first)
     for identity in known:
         copies[identity] = copies.get(identity, 0) + 1
     open_ones = await _waiting(connection, locked, now - max(RECENT, plan.reminding))
     waiting = {one.id: one for one in open_ones if not one.reminder}
-    today = {one.workspace: _day(plan, one.workspace, now) for one in first.values()}
+    workspaces = {one.workspace for one in first.values()}
+    today = {workspace: _day(plan, workspace, now) for workspace in workspaces}
     return Gathered(
         plan=plan,
         now=now,
+        stored=frozenset(locked),
         batch=Batch(_with_waiting(locked, waiting), await days.asks(connection, today)),
         first=first,
         copies=copies,
@@ -71,14 +87,6 @@ async def gather(
         today=today,
         traces=traces,
     )
-
-
-def _people(interactions: Iterable[Interaction]) -> dict[UUID, tuple[str, str | None]]:
-    return {
-        one.contact_id: (one.workspace, one.address)
-        for one in interactions
-        if one.contact_id is not None
-    }
 
 
 def _day(plan: Plan, workspace: str, now: datetime) -> date:

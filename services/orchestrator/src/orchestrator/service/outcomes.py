@@ -87,13 +87,13 @@ async def _release(connection: Connection, ended: Sequence[Delivery]) -> None:
         if one.sent_at is None and one.delivered_at is None:
             free.setdefault(one.contact_id, set()).add(one.invitation_id)
     changed = {
-        contact: after
+        contact: (None, after)
         for contact, gone in free.items()
         if contact in locked
         and (after := released(locked[contact], frozenset(gone))) != locked[contact]
     }
     if changed:
-        await contacts.store_asks(connection, changed, {})
+        await contacts.store_asks(connection, changed)
 
 
 async def _settle(connection: Connection, ended: Sequence[Delivery], *, now: datetime) -> None:

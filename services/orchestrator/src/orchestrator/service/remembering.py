@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from uuid import UUID
 
 from common.bus import Message
 from common.db import Connection
 from common.events.decisions import Decision
 from orchestrator import metrics
+from orchestrator.domain.contact import Contact
 from orchestrator.domain.invitation import NEWER_CALL, Status, first_step
 from orchestrator.domain.reminding import overtaken
 from orchestrator.repository import contacts, days, decisions, invitations
@@ -23,7 +25,9 @@ class CeilingPassed(Exception):
 
 async def remember(connection: Connection, gathered: Gathered) -> Outcome:
     """Raises `UniqueViolationError` or `CeilingPassed`: roll back and decide again."""
-    batch = gathered.batch
+    batch, copies = gathered.batch, gathered.copies
+    if batch.invitations:
+        await _remember_contacts(connection, gathered)
     told = [
         messages.decided(decision, gathered.trace_of(decision.interaction.id))
         for decision in batch.decisions
@@ -31,7 +35,7 @@ async def remember(connection: Connection, gathered: Gathered) -> Outcome:
     await decisions.insert(
         connection,
         [
-            _row(decision, message, gathered.copies.get(decision.interaction.id, 0))
+            _row(decision, message, copies.get(decision.interaction.id, 0) if copies else 0)
             for decision, message in zip(batch.decisions, told, strict=True)
         ],
     )
@@ -41,15 +45,34 @@ async def remember(connection: Connection, gathered: Gathered) -> Outcome:
         decided = [decision.interaction for decision in batch.decisions]
         late = list(overtaken(decided, gathered.reminding, batch.contacts))
         await cancel(connection, late, NEWER_CALL, now=gathered.now)
-    repeated = {one: n for one, n in gathered.copies.items() if one in gathered.known}
+    repeated = {one: n for one, n in copies.items() if one in gathered.known}
     if repeated:
         await decisions.count_copies(connection, repeated)
     if batch.planned:
         await _respect_ceiling(connection, gathered)
-    _count(batch.decisions, copies=sum(gathered.copies.values()))
+    _count(batch.decisions, copies=sum(copies.values()))
     again = [messages.decided_before(event) for event in gathered.known.values()]
     asked = [one.id for one in batch.invitations.values() if one.leased_until]
     return Outcome([*again, *told], _due_steps(gathered), asked)
+
+
+async def _remember_contacts(connection: Connection, gathered: Gathered) -> None:
+    """First of all, and by id: two batches with the same people then wait in the same order."""
+    batch = gathered.batch
+    asked = [d.interaction for d in batch.decisions if d.invitation_id is not None]
+    known: dict[UUID, tuple[str | None, Contact]] = {}
+    new: dict[UUID, tuple[str, str | None, Contact]] = {}
+    for one in asked:
+        assert one.contact_id
+        facts = batch.contacts[one.contact_id]
+        if one.contact_id in gathered.stored:
+            known[one.contact_id] = one.address, facts
+        else:
+            new[one.contact_id] = one.workspace, one.address, facts
+    if known:
+        await contacts.store_asks(connection, known)
+    if new:
+        await contacts.insert(connection, new)
 
 
 async def _remember_asks(connection: Connection, gathered: Gathered) -> None:
@@ -57,9 +80,6 @@ async def _remember_asks(connection: Connection, gathered: Gathered) -> None:
     bodies = {one.id: one.body for one in batch.questionnaires.values()}
     await invitations.insert_questionnaires(connection, bodies)
     await invitations.insert(connection, batch.invitations.values())
-    addresses = {one.contact_id: one.address for one in gathered.first.values() if one.contact_id}
-    touched = {one: batch.contacts[one] for one in batch.touched}
-    await contacts.store_asks(connection, touched, addresses)
     at_once = [one for one in batch.invitations.values() if one.status == Status.CANCELLED]
     await report_unsent(connection, at_once, now=gathered.now)
     if batch.replaced:
