@@ -40,8 +40,9 @@ def decide_all(
     freezer: Freezer,
     now: datetime,
     lease: bool,
-) -> None:
-    """`lease`: what is due now will be published by whoever stores this batch."""
+) -> list[Decision]:
+    """Their decisions. `lease`: what is due now will be published by whoever stores this batch."""
+    before = len(batch.decisions)
     for interaction in interactions:
         workspace = interaction.workspace
         of_workspace = plan.workspaces.get(workspace)
@@ -58,6 +59,7 @@ def decide_all(
             batch.questionnaires[frozen.id] = frozen
             invitation = plan_invitation(decision, flow, questionnaire=frozen.id, lease=lease)
             _plan(batch, decision, invitation, of_workspace)
+    return batch.decisions[before:]
 
 
 def _plan(batch: Batch, decision: Decision, invitation: Invitation, plan: WorkspacePlan) -> None:

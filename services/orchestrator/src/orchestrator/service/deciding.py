@@ -22,16 +22,18 @@ from orchestrator import metrics
 from orchestrator.domain.batch import decide_all
 from orchestrator.domain.freeze import Freezer
 from orchestrator.repository import gate
-from orchestrator.service.gathering import gather
+from orchestrator.service.gathering import Gathered, gather
 from orchestrator.service.noting import note
 from orchestrator.service.plans import Plans
 from orchestrator.service.publishing import Outcome, joined
 from orchestrator.service.remembering import CeilingPassed, remember
+from orchestrator.service.told import Told
 
 ATTEMPTS = 5
 PARTS = 4
 Traces = Mapping[UUID, str]
 SPLIT_FROM = 500  # interactions
+AT_ONCE = 64  # interactions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,20 +92,29 @@ class Deciding:
                 now=self.clock() if self.clock else now,
                 traces=traces,
             )
-            decide_all(
-                gathered.undecided(),
-                gathered.batch,
-                plan=plan,
-                freezer=self.freezer,
-                now=gathered.now,
-                lease=self.may_ask(),
-            )
-            outcome = await remember(connection, gathered)
+            outcome = await remember(connection, gathered, self._decided(gathered))
             failpoint("decide.before_commit")
         failpoint("decide.after_commit")
         metrics.BATCH_SECONDS.observe(time.perf_counter() - started)
         note(gathered)
         return outcome
+
+    def _decided(self, gathered: Gathered) -> Told:
+        """Decides a few at a time and encodes them: they are still in the processor's cache."""
+        lease = self.may_ask()
+        undecided = gathered.undecided()
+        told = Told()
+        for start in range(0, len(undecided), AT_ONCE):
+            made = decide_all(
+                undecided[start : start + AT_ONCE],
+                gathered.batch,
+                plan=gathered.plan,
+                freezer=self.freezer,
+                now=gathered.now,
+                lease=lease,
+            )
+            told.tell(made, gathered)
+        return told
 
 
 def _parts(interactions: Sequence[Interaction]) -> list[list[Interaction]]:

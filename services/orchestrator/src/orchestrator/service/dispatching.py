@@ -91,7 +91,7 @@ class Dispatching:
         asked = [one.invitation.id for one in going if not one.invitation.reminder]
         reminded = [one.invitation.id for one in going if one.invitation.reminder]
         await invitations.lease(connection, [*asked, *reminded], now + LEASE)
-        return Outcome((), await _steps(connection, going, plan), asked, reminded)
+        return Outcome(await _steps(connection, going, plan), asked, reminded)
 
     async def _now(self, connection: Connection) -> datetime:
         if self.clock:

@@ -4,7 +4,7 @@ Who has no row yet cannot be locked. Asking them inserts one, and fails when som
 meanwhile: the batch is then decided again. So who is not asked leaves no row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -42,9 +42,9 @@ class Gathered:
     today: Mapping[str, date]
     traces: Mapping[UUID, str]  # of interactions whose source told one
 
-    def undecided(self) -> Iterable[Interaction]:
+    def undecided(self) -> list[Interaction]:
         if not self.known:  # as nearly always
-            return self.first.values()
+            return list(self.first.values())
         return [one for identity, one in self.first.items() if identity not in self.known]
 
     def trace_of(self, interaction: UUID) -> Trace:

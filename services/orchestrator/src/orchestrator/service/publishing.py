@@ -1,6 +1,6 @@
 """After the commit: publish, then mark. Whoever dies in between leaves a lease that runs out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,21 +14,18 @@ from orchestrator.repository import invitations, reminders
 class Outcome:
     """What a committed transaction has to tell.
 
-    `asked`, `reminded`: the invitations whose `steps` these are, by what the step is.
-    `steps` may be lazy: they are then encoded while the next batch waits for the database.
+    `asked`, `reminded`: the invitations whose steps are among the `messages`, by what the step is.
     """
 
     messages: Sequence[Message]
-    steps: Iterable[Message]
     asked: Sequence[UUID]
     reminded: Sequence[UUID] = ()
 
     async def publish(self, db: Database, bus: Bus) -> None:
         """Raises `Retry`; what was not published then is, when the same records come again."""
         failpoint("publish.before")
-        told = [*self.messages, *self.steps]
-        if told:
-            await bus.publish(told)
+        if self.messages:
+            await bus.publish(self.messages)
         failpoint("publish.after")
         if self.asked:
             async with db.connection() as connection:
@@ -42,7 +39,6 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
     """Told together: fewer and larger writes."""
     return Outcome(
         [message for outcome in outcomes for message in outcome.messages],
-        (step for outcome in outcomes for step in outcome.steps),
         [invitation for outcome in outcomes for invitation in outcome.asked],
         [invitation for outcome in outcomes for invitation in outcome.reminded],
     )

@@ -9,7 +9,7 @@ from common.db import Connection
 from common.events.decisions import Decision
 from orchestrator import metrics
 from orchestrator.domain.contact import Contact
-from orchestrator.domain.invitation import NEWER_CALL, Status, first_step
+from orchestrator.domain.invitation import NEWER_CALL, Status
 from orchestrator.domain.reminding import overtaken
 from orchestrator.repository import contacts, days, decisions, invitations
 from orchestrator.repository.decisions import DecisionRow
@@ -17,26 +17,23 @@ from orchestrator.service import messages
 from orchestrator.service.cancelling import cancel, report_unsent
 from orchestrator.service.gathering import Gathered
 from orchestrator.service.publishing import Outcome
+from orchestrator.service.told import Told
 
 
 class CeilingPassed(Exception):
     """Another replica used up a workspace's day while this batch was decided."""
 
 
-async def remember(connection: Connection, gathered: Gathered) -> Outcome:
+async def remember(connection: Connection, gathered: Gathered, told: Told) -> Outcome:
     """Raises `UniqueViolationError` or `CeilingPassed`: roll back and decide again."""
     batch, copies = gathered.batch, gathered.copies
     if batch.invitations:
         await _remember_contacts(connection, gathered)
-    told = [
-        messages.decided(decision, gathered.trace_of(decision.interaction.id))
-        for decision in batch.decisions
-    ]
     await decisions.insert(
         connection,
         [
             _row(decision, message, copies.get(decision.interaction.id, 0) if copies else 0)
-            for decision, message in zip(batch.decisions, told, strict=True)
+            for decision, message in zip(batch.decisions, told.decisions, strict=True)
         ],
     )
     if batch.invitations:
@@ -53,7 +50,7 @@ async def remember(connection: Connection, gathered: Gathered) -> Outcome:
     _count(batch.decisions, copies=sum(copies.values()))
     again = [messages.decided_before(event) for event in gathered.known.values()]
     asked = [one.id for one in batch.invitations.values() if one.leased_until]
-    return Outcome([*again, *told], _due_steps(gathered), asked)
+    return Outcome([*again, *told.decisions, *told.steps], asked)
 
 
 async def _remember_contacts(connection: Connection, gathered: Gathered) -> None:
@@ -104,25 +101,6 @@ def _row(decision: Decision, message: Message, copies: int) -> DecisionRow:
         copies,
         message.value,
     )
-
-
-def _due_steps(gathered: Gathered) -> Iterable[Message]:
-    """What is due now and leased to us."""
-    batch = gathered.batch
-    for decision in batch.decisions:
-        if decision.invitation_id is None:
-            continue
-        invitation = batch.invitations[decision.invitation_id]
-        if invitation.leased_until is not None:
-            yield messages.due(
-                first_step(
-                    invitation,
-                    decision,
-                    frozen=batch.questionnaires[invitation.questionnaire],
-                    brand=gathered.plan.workspaces[invitation.workspace].config.workspace.name,
-                    trace=gathered.trace_of(invitation.interaction_id),
-                )
-            )
 
 
 def _count(made: Iterable[Decision], *, copies: int) -> None:
