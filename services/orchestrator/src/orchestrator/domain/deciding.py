@@ -1,7 +1,8 @@
 """`decide`: the one verdict for an interaction. Guards in a fixed order, the first refusal wins."""
 
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from common.events.calls import Interaction
 from common.events.decisions import Decision, Finding, Reason, Verdict
@@ -15,7 +16,7 @@ from orchestrator.domain.plan import WorkspacePlan
 _ORDER = tuple(GUARDS.values())
 
 
-class Facts(NamedTuple):
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """What is known beside the interaction. `asked_today`: planned by the workspace, its day."""
 
     contact: Contact = NOBODY

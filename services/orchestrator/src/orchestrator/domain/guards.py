@@ -6,7 +6,8 @@ a refusal.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from common.events.calls import Interaction
 from common.events.decisions import Finding, Reason
@@ -18,7 +19,7 @@ from orchestrator.domain.plan import FlowPlan, WorkspacePlan
 from orchestrator.domain.sampling import draw
 
 
-class Case(NamedTuple):
+class Case(msgspec.Struct, frozen=True, gc=False):
     """One interaction before one flow."""
 
     interaction: Interaction

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from common.events.calls import Interaction
 from common.events.decisions import Finding, Reason
@@ -12,7 +13,7 @@ from orchestrator.domain.caps import duration
 from orchestrator.domain.plan import FlowPlan, WorkspacePlan
 
 
-class Choice(NamedTuple):
+class Choice(msgspec.Struct, frozen=True, gc=False):
     """`flow` is the winner (it may be refused for its age); `lost` matched too."""
 
     flow: FlowPlan | None
