@@ -8,7 +8,16 @@ import pytest
 from sandbox import ledger
 from sandbox.carrier import Carrier
 from sandbox.faults import UNHARMED
-from sandbox.ledger import CallEnded, CreateRequest, Entry, Ledger, Reply, StatusChange, Webhook
+from sandbox.ledger import (
+    CallEnded,
+    CreateRequest,
+    Entry,
+    Ledger,
+    Reply,
+    StatusChange,
+    Webhook,
+    only,
+)
 from sandbox.truth import recompute
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -115,6 +124,21 @@ def test_the_last_bare_number_counts_and_other_words_are_the_comment() -> None:
     (ask,) = recompute(book.entries).asks
 
     assert (ask.score, ask.ratings, ask.comment) == (8, [3, 8], "2 calls it took")
+
+
+def test_who_is_asked_again_after_a_rating_may_give_another_in_words() -> None:
+    """Their texts were worked off in another order: both ratings are what they gave."""
+    book = Book()
+    book.text("+1", CES)
+    book.reply("+1", "Seven!")
+    book.reply("+1", "very friendly")
+    book.text("+1", "Sorry? Please reply with a number from 1 to 7.")
+    again = only(book.entries, CreateRequest)[-1].sid or ""
+    book.reply("+1", "6 very friendly")
+
+    [ask] = recompute(book.entries, again=[again]).asks
+
+    assert (ask.score, ask.either) == (7, [6])
 
 
 def test_stop_ends_it_and_is_no_answer() -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -37,36 +37,28 @@ def evidence(
     replies = {row["id"]: row for row in tables.sends if row["kind"] == "reply"}
     accepted: dict[UUID | None, list[CreateRequest]] = {}
     of_sid: dict[str, UUID | None] = {}
+    no_asks = {*replies, *_reminders(steps)}
+    again: set[str] = set()
     for request in only(entries, CreateRequest):
         if request.accepted:
             send = send_id(request)
             accepted.setdefault(send, []).append(request)
             of_sid[request.sid or ""] = steps[send]["interaction_id"] if send in steps else None
+            if send in no_asks:
+                again.add(request.sid or "")
     return Evidence(
         tables=tables,
         published=published,
         steps=steps,
         replies=replies,
         accepted=accepted,
-        asks=[
-            (ask, of_sid.get(ask.sid))
-            for ask in recompute(_asks_alone(entries, {*replies, *_reminders(steps)})).asks
-        ],
+        asks=[(ask, of_sid.get(ask.sid)) for ask in recompute(entries, again=again).asks],
         texts=acknowledged_replies(entries),
     )
 
 
 def _reminders(steps: Mapping[UUID, Any]) -> set[UUID]:
     return {send for send, row in steps.items() if row["reminder"]}
-
-
-def _asks_alone(entries: Sequence[Entry], others: Collection[UUID]) -> Iterator[Entry]:
-    """Without `others`: what we wrote back, and reminders. A question that is put again is no new
-    ask; by its words alone it looks like one to somebody who had answered, and whose texts came in
-    another order."""
-    for entry in entries:
-        ours = isinstance(entry, CreateRequest) and send_id(entry) in others
-        yield replace(entry, body="") if ours and isinstance(entry, CreateRequest) else entry
 
 
 def send_id(request: CreateRequest) -> UUID | None:
@@ -179,7 +171,7 @@ def every_answer_is_counted_once(evidence: Evidence) -> Iterator[str]:
             continue
         scored.add(call)
         counted = facts[call]["score"] if call in facts else None
-        if counted != ask.score:
+        if counted != ask.score and counted not in ask.either:
             yield f"call {call}: the person gave {ask.score}, counted is {counted}"
     for call, fact in facts.items():
         if fact["score"] is not None and call not in scored:

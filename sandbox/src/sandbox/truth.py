@@ -38,6 +38,8 @@ class Asked:
     comment: str | None = None
     stopped: bool = False
     unreadable: bool = False  # the newest reply, if no text followed it
+    asked_again: bool = False  # though there is a rating: texts were worked off in another order
+    either: list[int] = field(default_factory=list)  # given to that; as right as `score`
 
     @property
     def metric(self) -> str:
@@ -76,15 +78,17 @@ def recompute(
     *,
     open_for: timedelta | None = None,
     exclude: Collection[str] = (),
+    again: Collection[str] = (),
     acknowledged_only: bool = True,
 ) -> Truth:
     """`open_for`: how long after an ask replies count, None for ever. `exclude`: test numbers.
 
-    Replies whose webhook nobody acknowledged do not count unless asked for.
+    `again`: the sids of texts that are known to be no asks, whatever their words. Replies whose
+    webhook nobody acknowledged do not count unless asked for.
     """
     known = list(entries)
     taken = acknowledged_sids(known) if acknowledged_only else None
-    reader = _Reader(open_for, taken)
+    reader = _Reader(open_for, taken, frozenset(again))
     for entry in known:
         if isinstance(entry, CreateRequest) and entry.accepted and entry.to not in exclude:
             reader.text(entry)
@@ -131,19 +135,23 @@ def csat(scores: Collection[int]) -> float | None:
 
 
 class _Reader:
-    def __init__(self, open_for: timedelta | None, taken: set[str] | None) -> None:
+    def __init__(
+        self, open_for: timedelta | None, taken: set[str] | None, again: frozenset[str]
+    ) -> None:
         self.asks: list[Asked] = []
         self.late = 0
         self.stray = 0
         self._open_for = open_for
         self._taken = taken
+        self._again = again
         self._newest: dict[tuple[str, str], Asked] = {}  # (our number, person)
 
     def text(self, request: CreateRequest) -> None:
         key = request.sender, request.to
         scale = scale_in(request.body)
         current = self._newest.get(key)
-        again = current is not None and current.unreadable and not current.ratings
+        known = request.sid in self._again
+        again = known or (current is not None and current.unreadable and not current.ratings)
         if scale is not None and not again:
             ask = Asked(
                 request.to, request.sender, request.account, request.sid or "", request.at, scale
@@ -152,6 +160,7 @@ class _Reader:
             self._newest[key] = ask
         elif current is not None:
             current.unreadable = False
+            current.asked_again |= scale is not None and bool(current.ratings)
 
     def reply(self, reply: Reply) -> None:
         if self._taken is not None and reply.sid not in self._taken:
@@ -173,5 +182,7 @@ def _take(ask: Asked, body: str) -> None:
         ask.ratings.append(rating)
     elif ask.ratings:
         ask.comment = body
+        if rating is not None and ask.asked_again:
+            ask.either.append(rating)
     else:
         ask.unreadable = True
