@@ -22,7 +22,7 @@ from aftercall.run import settings_for
 from sandbox.pbx.scenario import Scenario
 from sandbox.truth import recompute
 
-pytestmark = pytest.mark.integration  # its own PostgreSQL
+pytestmark = pytest.mark.e2e  # whose logging is for the whole process
 AFTERCALL = Path(sys.executable).with_name("aftercall")
 CALLS = 60  # of the smaller run
 STILL = 1.5  # seconds without a change, after which all that will happen has happened
