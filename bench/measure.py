@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+WARM = 10  # this part of the events does not count: caches fill, consent is heard of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +25,6 @@ class Run:
         return self.events / self.seconds
 
 
-WARM = 10  # this part of the events does not count: caches fill, consent is heard of
-
-
 @dataclass(slots=True)
 class Turn:
     """The stopwatch of a contender that counts its own batches: from warm to the last one."""
@@ -36,7 +35,7 @@ class Turn:
     batches: int = 0
     _first: int = 0
     _began: float = 0.0
-    _last: float = field(default_factory=time.perf_counter)
+    _last: float = 0.0
     _cpu: float = 0.0
 
     @property

@@ -127,7 +127,7 @@ def test_the_last_bare_number_counts_and_other_words_are_the_comment() -> None:
 
 
 def test_who_is_asked_again_after_a_rating_may_give_another_in_words() -> None:
-    """Their texts were worked off in another order: both ratings are what they gave."""
+    """Their texts were worked off in another order; which ones, the platform's tables tell."""
     book = Book()
     book.text("+1", CES)
     book.reply("+1", "Seven!")
@@ -135,10 +135,12 @@ def test_who_is_asked_again_after_a_rating_may_give_another_in_words() -> None:
     book.text("+1", "Sorry? Please reply with a number from 1 to 7.")
     again = only(book.entries, CreateRequest)[-1].sid or ""
     book.reply("+1", "6 very friendly")
+    first, *_, last = only(book.entries, Reply)
 
     [ask] = recompute(book.entries, again=[again]).asks
 
-    assert (ask.score, ask.either) == (7, [6])
+    assert (ask.score, ask.rated_by) == (7, first.sid)
+    assert ask.either == [(6, last.sid)]
 
 
 def test_stop_ends_it_and_is_no_answer() -> None:

@@ -23,9 +23,11 @@ from sandbox.pbx.calls import Kind
 from sandbox.pbx.play import play
 from sandbox.pbx.scenario import Style, scenario
 from sandbox.personas import Habit
+from sandbox.reading import Scale
+from sandbox.truth import Asked
 from tests.drills import world
 from tests.e2e.auditor import audit, pending
-from tests.e2e.promises import send_id
+from tests.e2e.promises import in_another_order, send_id
 from tests.e2e.topics import Topics, published_responses
 from tests.e2e.world import until
 
@@ -303,3 +305,19 @@ async def test_an_acknowledged_text_that_is_in_no_table_is_found(past: Past) -> 
     await past.damage(f"delete from sms_sender.inbox where event_key like '%{text.sid}%'")
 
     assert f"text {text.sid} was acknowledged and is not stored" in await past.found()
+
+
+@pytest.mark.parametrize(("read_first", "right"), [("again", True), ("rating", False)])
+async def test_another_rating_is_right_only_if_the_first_one_was_read_later(
+    read_first: str, right: bool
+) -> None:
+    now = datetime.now(UTC)
+    ask = Asked("+1", "+2", "AC", "SM0", now, Scale(1, 7), ratings=[7], rated_by="rating")
+    ask.either.append((6, "again"))
+    kept = {
+        sid: {"done_at": now if sid == read_first else now + timedelta(seconds=8)}
+        for sid in ("rating", "again")
+    }
+
+    assert in_another_order(ask, 6, kept) is right
+    assert not in_another_order(ask, 5, kept)

@@ -39,7 +39,8 @@ class Asked:
     stopped: bool = False
     unreadable: bool = False  # the newest reply, if no text followed it
     asked_again: bool = False  # though there is a rating: texts were worked off in another order
-    either: list[int] = field(default_factory=list)  # given to that; as right as `score`
+    rated_by: str | None = None  # the sid of the text with the last rating
+    either: list[tuple[int, str]] = field(default_factory=list)  # (rating, sid) given to that
 
     @property
     def metric(self) -> str:
@@ -173,16 +174,18 @@ class _Reader:
         elif self._open_for is not None and reply.at - ask.at > self._open_for:
             self.late += 1
         else:
-            _take(ask, reply.body)
+            _take(ask, reply)
 
 
-def _take(ask: Asked, body: str) -> None:
+def _take(ask: Asked, reply: Reply) -> None:
+    body = reply.body
     rating = rating_in(body, ask.scale)
     if rating is not None and (not ask.ratings or is_bare(body, ask.scale)):
         ask.ratings.append(rating)
+        ask.rated_by = reply.sid
     elif ask.ratings:
         ask.comment = body
         if rating is not None and ask.asked_again:
-            ask.either.append(rating)
+            ask.either.append((rating, reply.sid))
     else:
         ask.unreadable = True

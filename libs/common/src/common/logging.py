@@ -49,6 +49,7 @@ class _Lines:
 
     stream: Any = None  # None: standard error, as it is when a line is written
     level = logging.INFO
+    last = True  # what is set up holds as long as the process; False in tests
 
     def msg(self, line: str) -> None:
         _write(line)
@@ -81,7 +82,7 @@ def set_up(level: str = "INFO", *, stream: Any = None) -> None:
         processors=[*shared, render],
         logger_factory=lambda *_: _Lines(),
         wrapper_class=structlog.make_filtering_bound_logger(_Lines.level),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=_Lines.last,
     )
     handler = logging.StreamHandler(_Lines.stream)
     handler.setFormatter(

@@ -49,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.option.allow_hosts:
         config.option.allow_hosts = ",".join(["127.0.0.1", "::1", "localhost", *_named_hosts()])
     config.option.allow_unix_socket = True
+    logging._Lines.last = False  # a logger that was cached would outlive the test that set it up
     structlog.configure(
         processors=[
             structlog.stdlib.add_log_level,
