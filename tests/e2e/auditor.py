@@ -4,7 +4,6 @@ It believes nobody: what was asked and answered comes from the ledger, what is k
 and topics, and each is compared with the others.
 """
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -120,7 +119,7 @@ def _report(
         reminded=len(promises.asks_per_call(evidence, reminders=True)),
         unknown=_unknown(evidence.steps),
         unknown_replies=_unknown(evidence.replies),
-        not_sent=Counter(why for row in evidence.steps.values() if (why := promises.why_not(row))),
+        not_sent=promises.not_sent(evidence),
         acknowledged=len(evidence.texts),
         stored=sum(text.sid in stored for text in evidence.texts),
         answered=sum(ask.score is not None for ask, _ in evidence.asks),

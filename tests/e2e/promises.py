@@ -153,6 +153,15 @@ def why_not(row: Any) -> str | None:
     return why if row["state"] in ("cancelled", "failed") else None
 
 
+def not_sent(evidence: Evidence) -> Counter[str]:
+    """Who was invited and got nothing, by the stated reason, wherever the ask was stopped."""
+    steps = evidence.steps.values()
+    had_step = {row["invitation_id"] for row in steps}
+    stopped = [row for row in evidence.tables.invitations if row["id"] not in had_step]
+    reasons = [*map(why_not, steps), *(row["reason"] for row in stopped)]
+    return Counter(reason for reason in reasons if reason)
+
+
 def every_text_is_kept(evidence: Evidence) -> Iterator[str]:
     """What was acknowledged is stored once, and worked off."""
     kept = evidence.kept

@@ -153,6 +153,21 @@ async def test_nothing_is_wrong_after_a_run_that_went_well(past: Past) -> None:
     assert report.answered == report.in_dialogues == report.published == report.counted > 0
 
 
+async def test_who_was_stopped_before_a_sender_had_the_ask_is_told_with_the_reason(
+    past: Past,
+) -> None:
+    send = send_id(past.ask())
+    await past.damage(
+        "update orchestrator.invitations set status = 'cancelled', reason = 'flow_disabled'"
+        f" where id = (select invitation_id from sms_sender.sends where id = '{send}')"
+    )
+    await past.damage(f"delete from sms_sender.sends where id = '{send}'")
+
+    report = await audit(past.db, past.entries, topics=past.topics)
+
+    assert report.not_sent == {"flow_disabled": 1}
+
+
 async def test_a_second_text_for_a_send_is_found(past: Past) -> None:
     ask = past.ask()
 
