@@ -1,6 +1,9 @@
 """The composition root: consumers, dispatcher, relay and endpoints of the orchestrator."""
 
+import asyncio
 import gc
+import time
+from collections.abc import Callable
 from typing import Any
 
 from common.config import ConfigReader
@@ -27,6 +30,7 @@ NAME = "orchestrator"
 # A batch makes some 100,000 objects that live until it is published; looking for cycles among them
 # every 700 allocations costs a tenth of the time.
 GC_THRESHOLD = 50_000
+PATIENCE = 10.0  # seconds that deciding waits for consent when it starts
 
 
 async def start(runtime: Runtime, tasks: Tasks) -> Parts:
@@ -53,8 +57,12 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
         f"{NAME}.deliveries": {Delivery: outcomes.on_deliveries},
         f"{NAME}.responses": {Response: outcomes.on_responses},
     }
-    for group, of_group in handlers.items():
-        consumer = Consumer(bus, group, of_group, service=NAME, max_records=settings.batch)
+    consumers = {
+        group: Consumer(bus, group, of_group, service=NAME, max_records=settings.batch)
+        for group, of_group in handlers.items()
+    }
+    tasks.spawn(NAME, _once(asking_is_safe, consumers.pop(NAME)))
+    for group, consumer in consumers.items():
         tasks.spawn(group, consumer.run())
     tasks.spawn("consent", hearing.run())
     tasks.spawn("relay", relay.run())
@@ -66,6 +74,16 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
         pepper=runtime.pepper,
         clock=runtime.clock,
     )
+
+
+async def _once(safe: Callable[[], bool], consumer: Consumer) -> None:
+    """An ask that is planned before it is safe goes the long way, by the dispatcher: so a process
+    that starts hears of consent first. When that takes long, deciding begins, and asking waits.
+    """
+    until = time.monotonic() + PATIENCE
+    while not safe() and time.monotonic() < until:  # noqa: ASYNC110 - a lag cannot be awaited
+        await asyncio.sleep(0.05)
+    await consumer.run()
 
 
 service = Service(

@@ -83,9 +83,8 @@ def _event(one: Interaction) -> Any:
 
 
 @pytest.fixture
-async def api(
-    database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Running]:
+async def settings(database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process finds in its environment, and the keys in the database."""
     monkeypatch.setenv("AFTERCALL_DATABASE_URL", database_url)
     monkeypatch.setenv("AFTERCALL_CONTACT_PEPPER", PEPPER.decode())
     monkeypatch.delenv("AFTERCALL_KAFKA_BOOTSTRAP_SERVERS", raising=False)
@@ -101,6 +100,10 @@ async def api(
             [Document(workspace="other", kind="workspace", id="other", body=other)],
             by="tests",
         )
+
+
+@pytest.fixture
+async def api(settings: None) -> AsyncIterator[Running]:
     async with running() as started:
         yield started
 
