@@ -1,10 +1,10 @@
 """The first message, and the response that a dialogue amounts to."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from common.dialogue import Dialogue, Reply, advance, opening_text, reminder_text, response_of
 from common.events.responses import Answer, Response, ResponseState

@@ -1,6 +1,5 @@
 """Who does not answer is reminded in the same dialogue; an answer counts once, to the same ask."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from msgspec import structs
@@ -14,7 +13,7 @@ AGAIN = "A reminder: how was it, {low} to {high}?"
 
 
 def reminder_of(ask: Step, *, text: str = "") -> Step:
-    survey = replace(SURVEY, texts=Texts(reminder=text))
+    survey = structs.replace(SURVEY, texts=Texts(reminder=text))
     identity = step_id(ask.invitation_id, 1)
     return structs.replace(ask, id=identity, kind=StepKind.REMINDER, number=1, questionnaire=survey)
 

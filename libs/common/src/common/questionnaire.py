@@ -1,8 +1,10 @@
 """A survey as one person sees it: one language, one set of texts. Senders ask from it alone."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import field
+
+from common.events.fact import Fact
 from common.events.values import Metric
 
 
@@ -19,8 +21,7 @@ class Band(StrEnum):
     HIGH = "high"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Fact, frozen=True, kw_only=True):
     """`text` may hold {variables}; they are filled when the message is rendered.
 
     `only` names the bands of the score for which this question is asked; empty means all.
@@ -38,8 +39,7 @@ class Question:
         return not self.only or band in self.only
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(Fact, frozen=True, kw_only=True):
     """What is said around the questions, with {variables}.
 
     `thanks` closes the dialogue by band of the score; a band without its own text gets `thank_you`.
@@ -58,8 +58,7 @@ class Texts:
     reminder: str = ""  # what a reminder says; empty: the first message once more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Questionnaire:
+class Questionnaire(Fact, frozen=True, kw_only=True):
     """The first question is the score's; `metric` says how it is counted."""
 
     survey_id: str

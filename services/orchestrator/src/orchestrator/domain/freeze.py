@@ -74,6 +74,7 @@ def freeze(
 
 
 def encoded(value: Questionnaire) -> Frozen:
+    """Without what has its default: a standard sentence is said as the sender's version says it."""
     body = msgspec.json.encode(value)
     return Frozen(UUID(bytes=hashlib.blake2b(body, digest_size=16).digest()), body)
 

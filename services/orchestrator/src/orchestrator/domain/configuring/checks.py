@@ -1,7 +1,7 @@
 """What must hold between the documents of a workspace."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.CES: ((1, 5), (1, 7)),
     Metric.MOOD: ((1, 5),),
 }
-_TEXTS = frozenset(field.name for field in fields(Texts))
+_TEXTS = frozenset(Texts.__struct_fields__)
 
 
 @dataclass(frozen=True, slots=True)
