@@ -1,9 +1,10 @@
 """`python -m bench [--quick] [--json FILE]`: ours against the floor, in one run, as a ratio.
 
 Starts a Kafka and a PostgreSQL of its own. `floor` (stock clients, no logic), `bare` (our clients,
-no logic) and `ours` take turns, so that a machine that gets slower or faster meanwhile is the same
-for all: each round gives a ratio, and the median of them is told. A first round does not count:
-the broker compiles its code in it, and PostgreSQL touches its memory for the first time.
+no logic; not in a quick run) and `ours` take turns over the same events. A machine gets slower or
+faster meanwhile, so each turn of ours is divided by the mean of the floors before and after it, and
+the median of these ratios is told. A first round does not count: the broker compiles its code in
+it, and PostgreSQL touches its memory for the first time.
 """
 
 import argparse
@@ -12,14 +13,19 @@ import json
 import re
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
+from typing import Any
 
 import asyncpg
 
 from bench import latency
 from bench.events import configuration, interactions
 from bench.measure import Run, turn
+from common.bus import Message
 from common.bus.kafka import KafkaBus
 from common.config.store import save
 from common.db import Database
@@ -34,7 +40,23 @@ CHUNK = 5_000
 SERVER = {"shared_buffers": "1GB"}
 
 
-async def prepare(server: Server, broker: Broker, name: str, events: int, *, log: bool) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """`events` of a turn; `lasts` seconds of half load."""
+
+    contenders: Sequence[str]
+    events: int
+    rounds: int
+    lasts: float
+
+
+QUICK = Size(contenders=("floor", "ours"), events=60_000, rounds=6, lasts=10.0)
+WHOLE = Size(contenders=("floor", "bare", "ours"), events=120_000, rounds=7, lasts=30.0)
+
+
+async def prepare(
+    server: Server, broker: Broker, name: str, messages: Sequence[Message], *, log: bool = False
+) -> str:
     """A fresh database and fresh topics (namespace `name.`), filled; the database's URL."""
     admin = await asyncpg.connect(server.url())
     await admin.execute(f"create database {name}")
@@ -53,27 +75,29 @@ async def prepare(server: Server, broker: Broker, name: str, events: int, *, log
     await db.close()
     bus = KafkaBus(broker.servers, namespace=f"{name}.")
     await bus.create_topics(partitions())
-    messages = list(interactions(events, seed=sum(name.encode())))
-    for start in range(0, events, CHUNK):
+    for start in range(0, len(messages), CHUNK):
         await bus.publish(messages[start : start + CHUNK])
     await bus.close()
     return url
 
 
-def contend(server: Server, broker: Broker, name: str, module: str, events: int) -> Run:
+def contend(
+    server: Server, broker: Broker, name: str, module: str, messages: Sequence[Message]
+) -> Run:
     """One turn of one contender over its own full topic."""
-    url = asyncio.run(prepare(server, broker, name, events, log=False))
-    run = turn(module, {}, broker.servers, url, f"{name}.", str(events), timeout=300)
+    url = asyncio.run(prepare(server, broker, name, messages))
+    run = turn(module, {}, broker.servers, url, f"{name}.", str(len(messages)), timeout=300)
     print(f"  {run.name:>6} {run.rate:10,.0f} events/s  {run.detail}", flush=True)
     return run
 
 
-def statements(server: Server, broker: Broker, events: int) -> dict[str, float]:
+def statements(server: Server, broker: Broker, messages: Sequence[Message]) -> dict[str, float]:
     """What a batch says to PostgreSQL, by its log: statement -> how often per batch."""
-    url = asyncio.run(prepare(server, broker, "statements", events, log=True))
+    url = asyncio.run(prepare(server, broker, "statements", messages, log=True))
     log = server.folder / "log"
     start = log.stat().st_size
-    run = turn("bench.ours", {}, broker.servers, url, "statements.", str(events), timeout=300)
+    count = str(len(messages))
+    run = turn("bench.ours", {}, broker.servers, url, "statements.", count, timeout=300)
     text = log.read_bytes()[start:].decode(errors="replace")
     said = re.findall(r"LOG:  (?:execute [^:]*|statement): (.*?)(?=\n\d{4}-|\Z)", text, re.DOTALL)
     counts = Counter(re.sub(r"\s+", " ", statement).strip()[:100] for statement in said)
@@ -85,23 +109,27 @@ def statements(server: Server, broker: Broker, events: int) -> dict[str, float]:
     }
 
 
-def compare(server: Server, broker: Broker, *, events: int, rounds: int) -> dict[str, float]:
-    turns = []
+def compare(
+    server: Server,
+    broker: Broker,
+    messages: Sequence[Message],
+    *,
+    contenders: Sequence[str],
+    rounds: int,
+) -> dict[str, Any]:
+    rates: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(1 + rounds):
-        print(f"round {number}" if number else "a round that does not count", flush=True)
-        turns.append(
-            {
-                name: contend(server, broker, f"{name}{number}", f"bench.{name}", events).rate
-                for name in ("floor", "bare", "ours")
-            }
-        )
-    del turns[0]
-    rates = {name: round(median(turn[name] for turn in turns), 1) for name in turns[0]}
-    ratios = {
-        "ratio": round(median(turn["ours"] / turn["floor"] for turn in turns), 3),
-        "ratio_to_bare": round(median(turn["ours"] / turn["bare"] for turn in turns), 3),
-    }
-    return rates | ratios
+        print(f"round {number} of {rounds}" if number else "a round that does not count")
+        for name in contenders:
+            rate = contend(server, broker, f"{name}{number}", f"bench.{name}", messages).rate
+            if number:
+                rates[name].append(rate)
+    last = contend(server, broker, "floor_after", "bench.floor", messages).rate
+    around = [mean(pair) for pair in pairwise([*rates["floor"], last])]
+    ratios = [ours / floor for ours, floor in zip(rates["ours"], around, strict=True)]
+    print("ours / floor, round by round:", *(f"{ratio:.3f}" for ratio in ratios))
+    figures = {name: round(median(of_name), 1) for name, of_name in rates.items()}
+    return figures | {"ratio": round(median(ratios), 3), "rounds": [round(r, 3) for r in ratios]}
 
 
 def main() -> None:
@@ -109,45 +137,40 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="about two minutes")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     chosen = parser.parse_args()
-    events, rounds, lasts = (80_000, 3, 10.0) if chosen.quick else (120_000, 5, 30.0)
+    size = QUICK if chosen.quick else WHOLE
     with tempfile.TemporaryDirectory(prefix="aftercall-bench-") as folder:
         Path(folder).chmod(0o755)
-        broker, server = (
-            Broker(Path(folder) / "kafka"),
-            Server(Path(folder) / "postgres", settings=SERVER),
-        )
+        broker = Broker(Path(folder) / "kafka")
+        server = Server(Path(folder) / "postgres", settings=SERVER)
         broker.folder.mkdir()
         try:
             print("starting Kafka and PostgreSQL ...", flush=True)
             broker.start()
             server.start()
-            report(server, broker, events=events, rounds=rounds, lasts=lasts, json_to=chosen.json)
+            figures = measure(server, broker, size)
         finally:
             server.stop()
             broker.stop()
+    print(json.dumps(figures, indent=2))
+    if chosen.json is not None:
+        chosen.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def report(
-    server: Server,
-    broker: Broker,
-    *,
-    events: int,
-    rounds: int,
-    lasts: float,
-    json_to: Path | None,
-) -> None:
-    print(f"{rounds} rounds of {events:,} events of about 1 kB, half of them invited", flush=True)
-    figures = compare(server, broker, events=events, rounds=rounds)
+def measure(server: Server, broker: Broker, size: Size) -> dict[str, Any]:
+    """All figures: events a second, ratios, milliseconds."""
+    print(f"{size.rounds} rounds of {size.events:,} events of about 1 kB, half of them invited")
+    messages = list(interactions(size.events, seed=1))
+    figures = compare(server, broker, messages, contenders=size.contenders, rounds=size.rounds)
     print("statements per batch, ours:")
-    for statement, count in statements(server, broker, events // 2).items():
+    for statement, count in statements(server, broker, messages[: size.events // 2]).items():
         print(f"  {count:4} {statement}")
     half = figures["ours"] / 2
-    url = asyncio.run(prepare(server, broker, "latency", 0, log=False))
-    waits = asyncio.run(latency.measure(broker.servers, url, "latency.", rate=half, lasts=lasts))
-    figures |= {f"{name}_half_load": value for name, value in waits.items()}
-    print(json.dumps(figures, indent=2))
-    if json_to is not None:
-        json_to.write_text(json.dumps(figures, indent=2) + "\n")
+    print(f"how long a call waits for its verdict, at {half:,.0f} calls a second", flush=True)
+    url = asyncio.run(prepare(server, broker, "latency", []))
+    waits = asyncio.run(
+        latency.measure(broker.servers, url, "latency.", rate=half, lasts=size.lasts)
+    )
+    return figures | {f"{name}_half_load": value for name, value in waits.items()}
 
 
 if __name__ == "__main__":
