@@ -15,9 +15,9 @@ from channel.records import Posted
 from channel.sends import NewSend
 from common import events
 from common.events.consent import ConsentState
+from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.sends import Step, StepKind
 from common.events.values import Channel, Metric
-from common.questionnaire import Question, QuestionKind, Questionnaire
 from common.time import utc_now
 
 LANE = Lane("acme", "main", "+12025550190")

@@ -22,9 +22,9 @@ from channel.outcomes import (
 )
 from common import events
 from common.events import Envelope
+from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.sends import FailureClass, Step, StepKind
 from common.events.values import Channel, Metric
-from common.questionnaire import Question, QuestionKind, Questionnaire
 from common.time import utc_now
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

@@ -18,11 +18,11 @@ from channel.kit import Kit
 from channel.reminders import PAUSE, Standing, judged
 from common import events
 from common.dialogue import Dialogue, Stage
+from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.responses import Answer
 from common.events.sends import Delivery, Step, StepKind
 from common.events.values import Channel, Metric
 from common.ids import derived, step_id
-from common.questionnaire import Question, QuestionKind, Questionnaire
 from common.time import utc_now
 
 NOW = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from common.dialogue import Advanced, Dialogue, Open, Reply, Said, Stage, advance, close, spoken
+from common.events.questionnaire import Band, Question, QuestionKind, Questionnaire, Texts
 from common.events.values import Metric
-from common.questionnaire import Band, Question, QuestionKind, Questionnaire, Texts
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.dialogue import Dialogue, Open, Reply, Said, advance
+from common.events.questionnaire import Band, Question, QuestionKind, Questionnaire
 from common.events.values import Metric
-from common.questionnaire import Band, Question, QuestionKind, Questionnaire
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 LATE = timedelta(hours=20)

@@ -7,10 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 from common.dialogue import Dialogue, Reply, advance, opening_text, reminder_text, response_of
+from common.events.questionnaire import Band, Question, QuestionKind, Questionnaire, Texts
 from common.events.responses import Answer, Response, ResponseState
 from common.events.values import Channel, Metric
 from common.ids import response_id
-from common.questionnaire import Band, Question, QuestionKind, Questionnaire, Texts
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 IDS = [UUID(int=n) for n in (1, 2, 3)]

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from msgspec import structs
 
+from common.events.questionnaire import Texts
 from common.events.sends import DeliveryStatus, Step, StepKind
 from common.ids import step_id
-from common.questionnaire import Texts
 from sms_sender.testing import SURVEY, Stack, step
 
 AGAIN = "A reminder: how was it, {low} to {high}?"

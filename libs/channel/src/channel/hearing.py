@@ -16,8 +16,8 @@ from common.answers import Keyword, read_keyword
 from common.config import Account
 from common.dialogue import Advanced, Reply, Stage
 from common.events.consent import ConsentState
+from common.events.questionnaire import Texts
 from common.ids import derived
-from common.questionnaire import Texts
 from common.render import plain, render
 
 REPLY_LIFE = timedelta(hours=1)  # thanks that come later only puzzle

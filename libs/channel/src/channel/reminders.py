@@ -12,9 +12,9 @@ from channel.delivery import Send, Status
 from channel.schema import Schema
 from common.db import Connection
 from common.dialogue import Dialogue, Open, advance
+from common.events.questionnaire import Questionnaire
 from common.events.sends import Step, StepKind
 from common.ids import step_id
-from common.questionnaire import Questionnaire
 
 ANSWERED = "answered"  # why a reminder is not sent, beside the reasons of every step
 NEWER_CALL = "newer_call"

@@ -20,9 +20,9 @@ from common.config import (
 )
 from common.events import Envelope, envelope
 from common.events.calls import Interaction, Leg
+from common.events.questionnaire import QuestionKind
 from common.events.values import Direction, Ending, Kind, Metric
 from common.ids import contact_id, interaction_id
-from common.questionnaire import QuestionKind
 from orchestrator.domain.plan import WorkspacePlan, compile_plan
 
 NOW = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 
 from common.config import Number, Question, Workspace
 from common.events.calls import Leg
-from common.questionnaire import Band, QuestionKind, Texts
+from common.events.questionnaire import Band, QuestionKind, Texts
 from orchestrator.domain.freeze import encoded, freeze, variables
 from orchestrator.testing import LINE, call, survey
 

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
+from common.events.questionnaire import Band, QuestionKind
 from common.events.values import Channel, Direction, Ending, Kind, Metric
 from common.phone import normalised
-from common.questionnaire import Band, QuestionKind
 
 _DURATION = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

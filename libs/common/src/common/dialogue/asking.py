@@ -16,8 +16,8 @@ from common.dialogue.record import (
 )
 from common.dialogue.speech import closing, say
 from common.dialogue.state import Advanced, Dialogue, Input, Open, Said, Stage
+from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.responses import Answer
-from common.questionnaire import Question, QuestionKind, Questionnaire
 from common.render import plain
 
 

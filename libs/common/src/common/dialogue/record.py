@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from common.dialogue.state import Dialogue
+from common.events.questionnaire import Band, QuestionKind, Questionnaire, band_of
 from common.events.responses import Answer
-from common.questionnaire import Band, QuestionKind, Questionnaire, band_of
 from common.render import LONGEST
 
 SPONTANEOUS = "comment"  # question id of a comment where the questionnaire asks for none

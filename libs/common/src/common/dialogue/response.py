@@ -4,10 +4,10 @@ from uuid import UUID
 
 from common.dialogue.record import score_of, waiting
 from common.dialogue.state import Dialogue
+from common.events.questionnaire import QuestionKind, Questionnaire
 from common.events.responses import Response, ResponseState
 from common.events.values import Channel
 from common.ids import response_id
-from common.questionnaire import QuestionKind, Questionnaire
 
 
 def response_of(

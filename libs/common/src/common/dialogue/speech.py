@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from common.answers import Keyword, read_keyword
 from common.dialogue.state import Output, Said
-from common.questionnaire import Band, Question, Questionnaire, Texts
+from common.events.questionnaire import Band, Question, Questionnaire, Texts
 from common.render import render
 
 # Filled by the dialogue itself, over what the step brought.

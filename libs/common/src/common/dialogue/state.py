@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from common.events.questionnaire import Question
 from common.events.responses import Answer
-from common.questionnaire import Question
 
 
 class Stage(StrEnum):

@@ -7,8 +7,8 @@ from uuid import UUID
 from msgspec import field
 
 from common.events.fact import Fact
+from common.events.questionnaire import Questionnaire
 from common.events.values import Channel
-from common.questionnaire import Questionnaire
 
 
 class StepKind(StrEnum):

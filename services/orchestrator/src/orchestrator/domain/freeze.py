@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from common import questionnaire
 from common.config import Number, Question, Survey, Workspace
+from common.events import questionnaire
 from common.events.calls import Interaction
-from common.questionnaire import Questionnaire, Texts
+from common.events.questionnaire import Questionnaire, Texts
 from orchestrator.domain.matching import queue_of
 from orchestrator.domain.plan import WorkspacePlan
 

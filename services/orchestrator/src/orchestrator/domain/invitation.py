@@ -9,10 +9,10 @@ import msgspec
 
 from common.events import Envelope, Trace, envelope
 from common.events.decisions import Decision
+from common.events.questionnaire import Questionnaire
 from common.events.sends import Step, StepKind
 from common.events.values import Channel
 from common.ids import step_id
-from common.questionnaire import Questionnaire
 from orchestrator.domain.contact import Ask
 from orchestrator.domain.freeze import Frozen, variables
 from orchestrator.domain.plan import FlowPlan

@@ -9,10 +9,10 @@ from msgspec import structs
 
 from common import events
 from common.config.store import Document
+from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.sends import Step, StepKind
 from common.events.values import Channel, Metric
 from common.ids import contact_id, derived, invitation_id, step_id
-from common.questionnaire import Question, QuestionKind, Questionnaire
 from common.time import utc_now
 
 WORKSPACE = "acme"

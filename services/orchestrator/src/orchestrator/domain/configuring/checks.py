@@ -8,8 +8,8 @@ from typing import Any
 from common.config import Flow, Question, Survey, WorkspaceConfig
 from common.config.reader import assemble
 from common.errors import FieldError
+from common.events.questionnaire import Band, QuestionKind, Texts
 from common.events.values import Metric
-from common.questionnaire import Band, QuestionKind, Texts
 from common.render import check_variables
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
