@@ -164,11 +164,10 @@ def not_sent(evidence: Evidence) -> Counter[str]:
 
 def every_text_is_kept(evidence: Evidence) -> Iterator[str]:
     """What was acknowledged is stored once, and worked off."""
-    kept = evidence.kept
     for text in evidence.texts:
-        if text.sid not in kept:
+        if text.sid not in evidence.kept:
             yield f"text {text.sid} was acknowledged and is not stored"
-        elif kept[text.sid]["done_at"] is None:
+        elif evidence.kept[text.sid]["done_at"] is None:
             yield f"text {text.sid} was acknowledged and never read"
 
 
