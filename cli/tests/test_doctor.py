@@ -20,7 +20,7 @@ from common.config.store import Document, save
 from common.db import Database
 from common.service import schemas
 from common.testing.databases import MakeDatabase, Package
-from common.testing.probe import free_ports
+from common.testing.ports import free_port
 from common.topics import partitions
 from sandbox.carrier import Carrier
 from tests.e2e.commands import aftercall, up
@@ -102,7 +102,7 @@ async def ground(
 
 
 async def test_a_running_platform_is_well(ground: Mapping[str, str], tmp_path: Path) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     data = ("--data", str(tmp_path / "data"))
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AFTERCALL_")}
     environment |= {

@@ -10,10 +10,11 @@ from uuid import uuid4
 
 import pytest
 
+from common.testing.ports import free_port
 from deploy import table
 from deploy.__main__ import ROOT
 from scripts.lock import PACKAGES
-from tests.e2e.stack import PEPPER, Process, free_port
+from tests.e2e.stack import PEPPER, Process
 from tests.e2e.world import new_database
 
 BUILD_TOOLS = ("pip", "setuptools", "hatchling", "wheel", "uv")

@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from common import http
+from common.testing.ports import free_port
 from deploy import table
 from deploy.__main__ import ROOT
 from tests.e2e.commands import aftercall
-from tests.e2e.stack import Stack, free_port, installed, stack
+from tests.e2e.stack import Stack, installed, stack
 from tests.e2e.world import event, new_database, serving, until
 
 TOKEN = "the-token-of-the-sandbox-here"

@@ -7,7 +7,6 @@ file and the Kubernetes base are written. Processes are only ever stopped by the
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from common.testing.ports import free_port
 from deploy import table
 from deploy.table import Variable
 
@@ -30,13 +30,6 @@ PROGRAMS = Path(sys.executable).parent
 def installed(command: Sequence[str], *, programs: Path = PROGRAMS) -> list[str]:
     """A command of the table, as it is installed here."""
     return [str(programs / command[0]), *command[1:]]
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -17,6 +17,7 @@ from common.bus.pglog import PgLogBus
 from common.config.store import save
 from common.db import Database
 from common.events.responses import Response
+from common.testing.ports import free_port
 from sandbox.carrier import Carrier, Text
 from sandbox.ledger import accepted_per_person, acknowledged_replies
 from sandbox.messages import Account
@@ -27,7 +28,6 @@ from sms_sender.testing import (
     contact_of,
     documents,
     enveloped,
-    free_port,
     person,
     sid,
     step,

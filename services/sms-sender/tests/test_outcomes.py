@@ -7,8 +7,9 @@ import pytest
 from common.config.store import Document
 from common.events.consent import ConsentChanged, ConsentState
 from common.events.sends import DeliveryStatus, FailureClass, Step
+from common.testing.ports import free_port
 from sandbox.faults import Fault, Faults, Trouble
-from sms_sender.testing import CALLER, Stack, contact_of, documents, free_port, step, until
+from sms_sender.testing import CALLER, Stack, contact_of, documents, step, until
 
 
 async def asked(stack: Stack, *faults: Fault, to: str = CALLER) -> Step:

@@ -8,7 +8,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from common.testing.jars import fetch, java
-from common.testing.probe import cluster_id, free_ports
+from common.testing.ports import free_ports
+from common.testing.probe import cluster_id
 
 SETTINGS: Mapping[str, str] = {
     "process.roles": "broker,controller",

@@ -22,16 +22,6 @@ def cluster_id(servers: str, *, timeout: float = 2.0) -> str | None:
         return None
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens at, all different."""
-    with_port = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [listener.getsockname()[1] for listener in with_port]
-    finally:
-        for listener in with_port:
-            listener.close()
-
-
 def _read(connection: socket.socket, size: int) -> bytes:
     data = b""
     while len(data) < size:

@@ -15,7 +15,7 @@ from sms_sender.testing.facts import (
     sid,
     step,
 )
-from sms_sender.testing.running import free_port, sending
+from sms_sender.testing.running import sending
 from sms_sender.testing.stack import Shifted, Stack, until
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "contact_of",
     "documents",
     "enveloped",
-    "free_port",
     "person",
     "sending",
     "sid",

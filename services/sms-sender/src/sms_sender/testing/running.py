@@ -1,6 +1,5 @@
 """Starts a sender over real HTTP, a carrier on the other side."""
 
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -12,6 +11,7 @@ from common.config.store import save
 from common.db import Database
 from common.service import Runtime, running
 from common.settings import CommonSettings
+from common.testing.ports import free_port
 from sandbox.carrier import Carrier
 from sandbox.faults import Faults
 from sandbox.messages import Account
@@ -20,12 +20,6 @@ from sms_sender.app import service
 from sms_sender.service import SmsSender
 from sms_sender.testing.facts import NUMBERS, PEPPER, TOKEN, WORKSPACE, documents, sid
 from sms_sender.testing.stack import Shifted, Stack
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        port: int = bound.getsockname()[1]
-        return port
 
 
 @asynccontextmanager
