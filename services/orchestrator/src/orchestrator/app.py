@@ -3,11 +3,12 @@
 import asyncio
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from common.config import ConfigReader
-from common.consumer import Consumer, Handler
+from common.consumer import Consumer, Finish, Handler
+from common.events import Envelope
 from common.events.calls import Interaction, InteractionAmended
 from common.events.consent import ConsentChanged
 from common.events.responses import Response
@@ -51,18 +52,14 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     outcomes = Outcomes(db, runtime.clock, relay.wake)
     handlers: dict[str, dict[type[Any], Handler]] = {
         NAME: {
-            Interaction: deciding.on_interactions,
+            Interaction: _once(asking_is_safe, deciding.on_interactions),
             InteractionAmended: Amending(db, bus).on_amended,
         },
         f"{NAME}.deliveries": {Delivery: outcomes.on_deliveries},
         f"{NAME}.responses": {Response: outcomes.on_responses},
     }
-    consumers = {
-        group: Consumer(bus, group, of_group, service=NAME, max_records=settings.batch)
-        for group, of_group in handlers.items()
-    }
-    tasks.spawn(NAME, _once(asking_is_safe, consumers.pop(NAME)))
-    for group, consumer in consumers.items():
+    for group, of_group in handlers.items():
+        consumer = Consumer(bus, group, of_group, service=NAME, max_records=settings.batch)
         tasks.spawn(group, consumer.run())
     tasks.spawn("consent", hearing.run())
     tasks.spawn("relay", relay.run())
@@ -76,14 +73,18 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     )
 
 
-async def _once(safe: Callable[[], bool], consumer: Consumer) -> None:
+def _once(safe: Callable[[], bool], decide: Handler) -> Handler:
     """An ask that is planned before it is safe goes the long way, by the dispatcher: so a process
     that starts hears of consent first. When that takes long, deciding begins, and asking waits.
     """
-    until = time.monotonic() + PATIENCE
-    while not safe() and time.monotonic() < until:  # noqa: ASYNC110 - a lag cannot be awaited
-        await asyncio.sleep(0.05)
-    await consumer.run()
+    patient_until = time.monotonic() + PATIENCE
+
+    async def handle(events: Sequence[Envelope[Any]]) -> Finish | None:
+        while not safe() and time.monotonic() < patient_until:  # noqa: ASYNC110 - a lag is polled
+            await asyncio.sleep(0.05)
+        return await decide(events)
+
+    return handle
 
 
 service = Service(
