@@ -1,14 +1,10 @@
 """The composition root: consumers, dispatcher, relay and endpoints of the orchestrator."""
 
-import asyncio
 import gc
-import time
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from common.config import ConfigReader
-from common.consumer import Consumer, Finish, Handler
-from common.events import Envelope
+from common.consumer import Consumer, Handler
 from common.events.calls import Interaction, InteractionAmended
 from common.events.consent import ConsentChanged
 from common.events.responses import Response
@@ -31,7 +27,6 @@ NAME = "orchestrator"
 # A batch makes some 100,000 objects that live until it is published; looking for cycles among them
 # every 700 allocations costs a tenth of the time.
 GC_THRESHOLD = 50_000
-PATIENCE = 10.0  # seconds that deciding waits for consent when it starts
 
 
 async def start(runtime: Runtime, tasks: Tasks) -> Parts:
@@ -52,7 +47,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     outcomes = Outcomes(db, runtime.clock, relay.wake)
     handlers: dict[str, dict[type[Any], Handler]] = {
         NAME: {
-            Interaction: _once(asking_is_safe, deciding.on_interactions),
+            Interaction: deciding.on_interactions,
             InteractionAmended: Amending(db, bus).on_amended,
         },
         f"{NAME}.deliveries": {Delivery: outcomes.on_deliveries},
@@ -71,20 +66,6 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
         pepper=runtime.pepper,
         clock=runtime.clock,
     )
-
-
-def _once(safe: Callable[[], bool], decide: Handler) -> Handler:
-    """An ask that is planned before it is safe goes the long way, by the dispatcher: so a process
-    that starts hears of consent first. When that takes long, deciding begins, and asking waits.
-    """
-    patient_until = time.monotonic() + PATIENCE
-
-    async def handle(events: Sequence[Envelope[Any]]) -> Finish | None:
-        while not safe() and time.monotonic() < patient_until:  # noqa: ASYNC110 - a lag is polled
-            await asyncio.sleep(0.05)
-        return await decide(events)
-
-    return handle
 
 
 service = Service(

@@ -83,8 +83,9 @@ def _event(one: Interaction) -> Any:
 
 
 @pytest.fixture
-async def settings(database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process finds in its environment, and the keys in the database."""
+async def api(
+    database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Running]:
     monkeypatch.setenv("AFTERCALL_DATABASE_URL", database_url)
     monkeypatch.setenv("AFTERCALL_CONTACT_PEPPER", PEPPER.decode())
     monkeypatch.delenv("AFTERCALL_KAFKA_BOOTSTRAP_SERVERS", raising=False)
@@ -100,10 +101,6 @@ async def settings(database_url: str, database: Database, monkeypatch: pytest.Mo
             [Document(workspace="other", kind="workspace", id="other", body=other)],
             by="tests",
         )
-
-
-@pytest.fixture
-async def api(settings: None) -> AsyncIterator[Running]:
     async with running() as started:
         yield started
 
