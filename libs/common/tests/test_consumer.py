@@ -403,6 +403,33 @@ async def test_age_of_what_waits_is_known(pglog_bus: PgLogBus) -> None:
         assert consumer.seconds_behind < 10
 
 
+async def test_what_another_consumer_finds_at_its_start_is_handled_first(bus: Bus) -> None:
+    await bus.create_topics({CONSENT: 3})
+    await bus.publish([message(n) for n in range(50)])
+    first, second, may_go_on = Seen(), Seen(), asyncio.Event()
+    heard: list[int] = []  # by the first one, each time that the second one is given something
+
+    async def handle_first(events: Sequence[Erased]) -> None:
+        await may_go_on.wait()
+        first.add(events)
+
+    async def handle_second(events: Sequence[Erased]) -> None:
+        heard.append(len(first.contacts))
+        second.add(events)
+
+    leader = Consumer(bus, "leader", {ContactErased: handle_first}, service="test")
+    follower = Consumer(
+        bus, "follower", {ContactErased: handle_second}, service="test", after=leader
+    )
+    async with running(follower), running(leader):
+        await asyncio.sleep(0.5)
+        assert not second.contacts
+        may_go_on.set()
+        await second.until(lambda: len(second.contacts) == 50)
+
+    assert min(heard) > 0
+
+
 async def test_a_second_replica_takes_over_without_loss_or_gap(kafka_bus: KafkaBus) -> None:
     await kafka_bus.create_topics({CONSENT: 4})
     seen = [Seen(), Seen()]

@@ -49,7 +49,9 @@ class Consumer:
         service: str,
         max_records: int = 1000,
         clock: Clock = utc_now,
+        after: "Consumer | None" = None,
     ) -> None:
+        """`after`: what it finds at its start is handled before we begin."""
         names = {NAMES[fact] for fact in handlers}
         self.topics = [topic.name for topic in TOPICS if names & set(topic.types)]
         self._bus = bus
@@ -59,6 +61,8 @@ class Consumer:
         self._service = service
         self._rounds = Rounds(group, _typed(handlers), Graves(bus, group, clock=clock))
         self._polled_at = float("-inf")
+        self._after = after
+        self._begun = asyncio.Event()
         self._lagged: set[str] = set()  # topics whose lag was told
         for topic in self.topics:  # from zero on, so that the first dead record is an increase
             metrics.RECORDS.labels(group, topic, "dead")
@@ -116,10 +120,15 @@ class Consumer:
     async def _work(self, subscription: Subscription) -> None:
         watching = asyncio.create_task(self._watch(subscription))
         try:
+            if self._after is not None:
+                # We have joined, so nobody else takes our share of the partitions, and we hold no
+                # record that would come twice when the group is balanced again.
+                await self._after._begun.wait()
             while True:
                 self._polled_at = asyncio.get_running_loop().time()
                 polled = await subscription.poll(max_records=self._max_records, timeout=_POLL)
                 await self._rounds.handle(subscription, polled)
+                self._begun.set()
         finally:
             watching.cancel()
             await self._rounds.leave()

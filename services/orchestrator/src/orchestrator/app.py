@@ -53,10 +53,13 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
         f"{NAME}.deliveries": {Delivery: outcomes.on_deliveries},
         f"{NAME}.responses": {Response: outcomes.on_responses},
     }
-    for group, of_group in handlers.items():
-        consumer = Consumer(bus, group, of_group, service=NAME, max_records=settings.batch)
-        tasks.spawn(group, consumer.run())
     tasks.spawn("consent", hearing.run())
+    for group, of_group in handlers.items():
+        # What is decided before consent is heard goes the long way, by the dispatcher.
+        consumer = Consumer(
+            bus, group, of_group, service=NAME, max_records=settings.batch, after=hearing
+        )
+        tasks.spawn(group, consumer.run())
     tasks.spawn("relay", relay.run())
     tasks.spawn("dispatcher", dispatching.run())
     return Parts(
