@@ -41,6 +41,7 @@ _PENDING: Mapping[str, str] = {
     "facts": f"select count(*) from analytics.facts{_OF_WORKSPACE} and day is null",
 }
 _PENDING_OF_ALL: Mapping[str, str] = {
+    "handovers": "select count(*) from orchestrator.handovers",
     "parts": "select count(*) from ingest.calls where closes_at is not null",
     "outbox": "select (select count(*) from ingest.outbox)"
     " + (select count(*) from sms_sender.outbox) + (select count(*) from orchestrator.outbox)",

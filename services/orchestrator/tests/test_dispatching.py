@@ -1,5 +1,6 @@
 """What is due goes out once, after a second look; a crash is made good by the lease."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +34,15 @@ async def step_types(orchestra: Any) -> list[str]:
     return [event.type for event in await orchestra.published(STEPS_SMS)]
 
 
+async def leave_behind(orchestra: Any) -> None:
+    """As whoever dies between publishing and saying so, half a minute ago."""
+    await orchestra.rows(
+        "insert into orchestrator.handovers (leased_until, invitations)"
+        " select $1, array_agg(id) from orchestrator.invitations returning id",
+        orchestra.now - timedelta(seconds=1),
+    )
+
+
 async def test_a_delayed_ask_goes_out_when_it_is_due(orchestra: Any) -> None:
     await orchestra.configure(flow={"delay": "1h"})
     await orchestra.take(call())
@@ -59,22 +69,39 @@ async def test_a_crash_between_commit_and_publishing_is_made_good_after_the_leas
     assert await step_types(orchestra) == ["step.due.v1"]
 
 
-async def test_a_crash_between_publishing_and_marking_repeats_the_same_event(
-    orchestra: Any,
-) -> None:
+async def test_a_crash_after_publishing_repeats_the_same_event(orchestra: Any) -> None:
     await orchestra.take(call())
-    async with orchestra.db.connection() as connection:
-        await connection.execute(
-            "update orchestrator.invitations"
-            " set status = 'pending', due_at = $1, leased_until = $1",
-            NOW,
-        )
-    orchestra.now += timedelta(seconds=1)
+    await leave_behind(orchestra)
 
     await orchestra.dispatching.dispatch()
 
     first, again = await orchestra.published(STEPS_SMS)
     assert first == again
+    assert await orchestra.dispatching.dispatch() == 0
+
+
+async def test_what_a_crash_left_is_taken_over_once(orchestra: Any) -> None:
+    await orchestra.commit(*(call(f"c{n}", address=address(n)) for n in range(20)))
+    orchestra.now += LEASE + timedelta(seconds=1)
+
+    await asyncio.gather(*(orchestra.dispatching.dispatch() for _ in range(5)))
+
+    assert await step_types(orchestra) == ["step.due.v1"] * 20
+    assert await orchestra.rows("select from orchestrator.handovers") == []
+
+
+@pytest.mark.parametrize("status", ["answered", "failed", "cancelled"])
+async def test_what_is_settled_meanwhile_is_not_published_again(
+    orchestra: Any, status: str
+) -> None:
+    await orchestra.take(call())
+    await leave_behind(orchestra)
+    await orchestra.rows("update orchestrator.invitations set status = $1 returning id", status)
+
+    await orchestra.dispatching.dispatch()
+
+    assert await step_types(orchestra) == ["step.due.v1"]
+    assert await orchestra.rows("select from orchestrator.handovers") == []
 
 
 async def test_an_ask_keeps_the_questionnaire_it_was_planned_with(orchestra: Any) -> None:
@@ -189,7 +216,7 @@ async def test_what_a_crash_left_is_not_published_by_a_disabled_flow(orchestra: 
 
     await orchestra.dispatching.dispatch()
 
-    assert "step.due.v1" not in await step_types(orchestra)
+    assert await step_types(orchestra) == ["step.cancelled.v1"] * 2  # in case it was out after all
     assert await orchestra.status(INVITATION) == ("cancelled", "flow_disabled")
 
 

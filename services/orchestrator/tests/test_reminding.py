@@ -148,12 +148,25 @@ async def test_who_has_not_answered_is_reminded_once_so_long_after_the_ask_went_
     assert await state(orchestra) == ("asked", "asked", None)
 
 
-async def test_an_ask_may_arrive_before_it_is_marked_as_handed_over(orchestra: Any) -> None:
+async def test_an_ask_may_arrive_before_its_handover_is_over(orchestra: Any) -> None:
     await orchestra.configure(**REMINDING)
     finish = await orchestra.commit(call())
     await orchestra.report(SENT)
     await finish()
 
+    assert await state(orchestra) == ("asked", "pending", None)
+    assert await due(orchestra) == 1
+
+
+async def test_an_ask_that_arrived_is_not_published_again(orchestra: Any) -> None:
+    await orchestra.configure(**REMINDING)
+    await orchestra.commit(call())  # whoever published it died before saying so
+    await orchestra.report(SENT)
+    orchestra.now += LEASE + timedelta(seconds=1)
+
+    assert await orchestra.dispatching.dispatch() == 1
+
+    assert await steps(orchestra) == []
     assert await state(orchestra) == ("asked", "pending", None)
     assert await due(orchestra) == 1
 
@@ -221,19 +234,11 @@ async def test_a_waiting_reminder_is_stopped_and_the_invitation_goes_on(
 
 
 @pytest.mark.parametrize("reason", ["answered", "opted_out", "flow_disabled"])
-@pytest.mark.parametrize("marked", [True, False], ids=["handed over", "being published"])
 async def test_a_reminder_that_its_sender_may_have_is_called_back(
-    orchestra: Any, reason: str, marked: bool
+    orchestra: Any, reason: str
 ) -> None:
     await asked(orchestra)
     await due(orchestra)
-    if not marked:
-        await orchestra.rows(
-            "update orchestrator.invitations set reminder = 'pending', due_at = $1,"
-            " leased_until = $2 returning id",
-            orchestra.now,
-            orchestra.now + LEASE,
-        )
 
     await STOPS[reason](orchestra)
 
@@ -279,7 +284,7 @@ async def test_a_refused_reminder_ends_nothing_and_frees_no_slot(
 
 
 @pytest.mark.parametrize("fail_at", ["publish.before", "publish.after"])
-async def test_a_death_between_lease_and_mark_reminds_once(
+async def test_a_death_while_it_is_handed_over_reminds_once(
     orchestra: Any, database_url: str, fail_at: str
 ) -> None:
     await asked(orchestra)

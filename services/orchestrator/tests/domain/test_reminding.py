@@ -39,7 +39,9 @@ def asked(interaction: Interaction = ASKED, **changes: Any) -> tuple[Invitation,
     decision = decide(interaction, Facts(), plan=with_reminder, now=NOW)
     of_flow = with_reminder.flow("csat-flow")
     assert of_flow
-    invitation = plan_invitation(decision, of_flow, questionnaire=step_id(ASKED.id, 9), lease=False)
+    invitation = plan_invitation(
+        decision, of_flow, questionnaire=step_id(ASKED.id, 9), may_ask=False
+    )
     assert invitation.remind_after
     invitation.reminder, invitation.remind_at = Status.PENDING, NOW + invitation.remind_after
     return invitation, decision

@@ -10,7 +10,13 @@ from common.events.decisions import Decision, Verdict
 from orchestrator.domain.contact import NOBODY, Contact, after_asking, replaced_by
 from orchestrator.domain.deciding import Facts, decide, is_tester
 from orchestrator.domain.freeze import Freezer, Frozen
-from orchestrator.domain.invitation import NEWER_CALL, Invitation, ask_of, plan_invitation
+from orchestrator.domain.invitation import (
+    NEWER_CALL,
+    Invitation,
+    Status,
+    ask_of,
+    plan_invitation,
+)
 from orchestrator.domain.plan import Plan, WorkspacePlan
 
 
@@ -39,9 +45,9 @@ def decide_all(
     plan: Plan,
     freezer: Freezer,
     now: datetime,
-    lease: bool,
+    may_ask: bool,
 ) -> list[Decision]:
-    """Their decisions. `lease`: what is due now will be published by whoever stores this batch."""
+    """Their decisions. `may_ask`: whoever stores this batch publishes what is due now."""
     before = len(batch.decisions)
     for interaction in interactions:
         workspace = interaction.workspace
@@ -57,7 +63,7 @@ def decide_all(
             assert flow is not None
             frozen = freezer.questionnaire(flow.survey, plan=of_workspace, interaction=interaction)
             batch.questionnaires[frozen.id] = frozen
-            invitation = plan_invitation(decision, flow, questionnaire=frozen.id, lease=lease)
+            invitation = plan_invitation(decision, flow, questionnaire=frozen.id, may_ask=may_ask)
             _plan(batch, decision, invitation, of_workspace)
     return batch.decisions[before:]
 
@@ -76,7 +82,7 @@ def _plan(batch: Batch, decision: Decision, invitation: Invitation, plan: Worksp
         contact,
         ask_of(decision, counts=not tester),
         instead_of=replaced,
-        waits=invitation.leased_until is None,
+        waits=invitation.status == Status.PENDING,
         horizon=plan.memory,
     )
     batch.invitations[invitation.id] = invitation

@@ -21,13 +21,13 @@ NEWER_CALL = "newer_call"  # reasons of a cancellation, beside those of guards
 FLOW_DISABLED = "flow_disabled"
 ANSWERED = "answered"
 EXPIRED = "expired"
-LEASE = timedelta(seconds=30)  # after this long, a step that was not marked is published again
+LEASE = timedelta(seconds=30)  # after this long, what is not known to be published is again
 PATH = "/orchestrator"  # the CloudEvents source of all that we publish
 
 
 class Status(StrEnum):
-    PENDING = "pending"  # planned; waits for `due_at`, or is just being published
-    ASKED = "asked"  # handed to its sender
+    PENDING = "pending"  # planned; waits for `due_at`, certainly not out
+    ASKED = "asked"  # handed to its sender, or just being
     ANSWERED = "answered"
     FAILED = "failed"  # finally not delivered
     CANCELLED = "cancelled"
@@ -47,7 +47,6 @@ class Invitation(msgspec.Struct, kw_only=True, gc=False):
     reason: str | None  # why it was cancelled or failed
     planned_at: datetime
     due_at: datetime | None  # when something is to be published; None: nothing is left
-    leased_until: datetime | None
     send_by: datetime  # an ask that could not be sent by then is dropped
     answers_until: datetime
     test: bool
@@ -58,18 +57,18 @@ class Invitation(msgspec.Struct, kw_only=True, gc=False):
 
     def cancel(self, reason: str) -> None:
         self.status, self.reason = Status.CANCELLED, reason
-        self.due_at = self.leased_until = None
+        self.due_at = None
 
 
 def plan_invitation(
-    decision: Decision, flow: FlowPlan, *, questionnaire: UUID, lease: bool
+    decision: Decision, flow: FlowPlan, *, questionnaire: UUID, may_ask: bool
 ) -> Invitation:
-    """The row of a decision to invite; `lease`: whoever stores it publishes it, if it is due."""
+    """The row of a decision to invite; `may_ask`: whoever stores it publishes it, if it is due."""
     interaction, due_at, identity = decision.interaction, decision.due_at, decision.invitation_id
     assert due_at
     assert identity
     assert interaction.contact_id
-    leased = lease and due_at <= decision.decided_at
+    at_once = may_ask and due_at <= decision.decided_at
     reminder = flow.flow.reminder
     return Invitation(
         id=identity,
@@ -79,11 +78,10 @@ def plan_invitation(
         flow_id=flow.flow.id,
         channel=flow.flow.channel,
         questionnaire=questionnaire,
-        status=Status.PENDING,
+        status=Status.ASKED if at_once else Status.PENDING,
         reason=None,
         planned_at=decision.decided_at,
-        due_at=due_at,
-        leased_until=decision.decided_at + LEASE if leased else None,
+        due_at=None if at_once else due_at,
         send_by=due_at + flow.flow.validity,
         answers_until=due_at + flow.flow.expiry,
         test=decision.test,

@@ -21,8 +21,8 @@ ASK_FAILED = "ask_failed"  # why there is none: the ask turned out not to have a
 
 
 class Status(StrEnum):
-    PENDING = "pending"  # waits for `due_at`, or is just being published
-    ASKED = "asked"  # handed to its sender
+    PENDING = "pending"  # waits for `due_at`
+    ASKED = "asked"  # handed to its sender, or just being
     FAILED = "failed"
     CANCELLED = "cancelled"
 

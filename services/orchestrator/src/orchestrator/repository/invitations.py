@@ -45,24 +45,19 @@ async def questionnaires(connection: Connection, ids: Collection[UUID]) -> dict[
 
 
 async def waiting(connection: Connection, ids: Collection[UUID]) -> list[Invitation]:
-    """Those with an ask, or a reminder, to come. Their contacts are locked.
-
-    An ask that is certainly not out: no one has leased it.
-    """
+    """Those with an ask, or a reminder, to come. Their contacts are locked."""
     rows = await connection.fetch(
-        f"{_SELECT} where id = any($1)"
-        " and (status = 'pending' and leased_until is null or reminder = 'pending')",
+        f"{_SELECT} where id = any($1) and (status = 'pending' or reminder = 'pending')",
         list(ids),
     )
     return [of_row(row) for row in rows]
 
 
 async def due(connection: Connection, now: datetime, *, limit: int) -> list[tuple[UUID, UUID]]:
-    """(invitation, contact) of what nobody holds a lease on, oldest first. Locks nothing."""
+    """(invitation, contact) of what is to be published, oldest first. Locks nothing."""
     rows = await connection.fetch(
         "select id, contact_id from orchestrator.invitations"
-        " where due_at <= $1 and (leased_until is null or leased_until < $1)"
-        " order by due_at limit $2",
+        " where due_at <= $1 order by due_at limit $2",
         now,
         limit,
     )
@@ -72,12 +67,32 @@ async def due(connection: Connection, now: datetime, *, limit: int) -> list[tupl
 async def lock_due(
     connection: Connection, ids: Collection[UUID], now: datetime
 ) -> list[Invitation]:
-    """Those of `ids` that still are due and unleased, locked. Lock their contacts first."""
+    """Those of `ids` that still are due, locked. Lock their contacts first."""
     rows = await connection.fetch(
-        f"{_SELECT} where id = any($1) and due_at <= $2"
-        " and (leased_until is null or leased_until < $2) order by id for update",
+        f"{_SELECT} where id = any($1) and due_at <= $2 order by id for update",
         list(ids),
         now,
+    )
+    return [of_row(row) for row in rows]
+
+
+async def contacts_of(connection: Connection, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Invitation -> contact. Locks nothing."""
+    rows = await connection.fetch(
+        "select id, contact_id from orchestrator.invitations where id = any($1)", list(ids)
+    )
+    return {row["id"]: row["contact_id"] for row in rows}
+
+
+async def lock_handed_over(connection: Connection, ids: Collection[UUID]) -> list[Invitation]:
+    """Those of `ids` whose ask, or reminder, is handed over with nothing known of it so far.
+
+    Locked; lock their contacts first. A reminder that is planned says that its ask went out.
+    """
+    rows = await connection.fetch(
+        f"{_SELECT} where id = any($1) and status = 'asked'"
+        " and coalesce(reminder, 'asked') = 'asked' order by id for update",
+        list(ids),
     )
     return [of_row(row) for row in rows]
 
@@ -109,17 +124,10 @@ async def open_of_flows(
     return [(row["id"], row["contact_id"]) for row in rows]
 
 
-async def lease(connection: Connection, ids: Sequence[UUID], until: datetime) -> None:
-    await connection.execute(
-        "update orchestrator.invitations set leased_until = $2 where id = any($1)", ids, until
-    )
-
-
 async def mark_asked(connection: Connection, ids: Sequence[UUID]) -> None:
-    """They are at their senders; nothing is left to publish."""
+    """They are locked, and handed over."""
     await connection.execute(
-        "update orchestrator.invitations set status = 'asked', due_at = null, leased_until = null"
-        " where id = any($1) and status = 'pending'",
+        "update orchestrator.invitations set status = 'asked', due_at = null where id = any($1)",
         ids,
     )
 
@@ -130,7 +138,7 @@ async def settle(
     """The last word about invitations; nothing is published for them any more."""
     await connection.execute(
         "update orchestrator.invitations"
-        " set status = $2, reason = $3, due_at = null, leased_until = null where id = any($1)",
+        " set status = $2, reason = $3, due_at = null where id = any($1)",
         list(ids),
         status,
         reason,
@@ -140,7 +148,7 @@ async def settle(
 async def mark_answered(connection: Connection, ids: Sequence[UUID]) -> None:
     await connection.execute(
         "update orchestrator.invitations"
-        " set status = 'answered', reason = null, due_at = null, leased_until = null"
+        " set status = 'answered', reason = null, due_at = null"
         " where id = any($1) and status <> 'answered'",
         ids,
     )

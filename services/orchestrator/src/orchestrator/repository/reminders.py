@@ -18,7 +18,7 @@ async def schedule(connection: Connection, sent: Mapping[UUID, datetime]) -> Non
         " and remind_after is not null and reminder is null and status in ('pending', 'asked')"
         " order by id for update)"
         " update orchestrator.invitations i"
-        " set status = 'asked', reminder = 'pending', leased_until = null,"
+        " set status = 'asked', reminder = 'pending',"
         " remind_at = u.sent_at + i.remind_after, due_at = u.sent_at + i.remind_after"
         " from chosen join unnest($1::uuid[], $2::timestamptz[]) as u (id, sent_at) using (id)"
         " where i.id = chosen.id",
@@ -28,11 +28,9 @@ async def schedule(connection: Connection, sent: Mapping[UUID, datetime]) -> Non
 
 
 async def mark_asked(connection: Connection, ids: Sequence[UUID]) -> None:
-    """They are at their senders, whose word follows; nothing is left to publish."""
+    """They are locked, and handed over."""
     await connection.execute(
-        "update orchestrator.invitations"
-        " set reminder = 'asked', due_at = null, leased_until = null"
-        " where id = any($1) and reminder = 'pending'",
+        "update orchestrator.invitations set reminder = 'asked', due_at = null where id = any($1)",
         ids,
     )
 
@@ -43,7 +41,7 @@ async def settle(
     """How they ended without having reached anybody; the invitations go on."""
     await connection.execute(
         "update orchestrator.invitations"
-        " set reminder = $2, reminder_reason = $3, due_at = null, leased_until = null"
+        " set reminder = $2, reminder_reason = $3, due_at = null"
         " where id = any($1) and reminder in ('pending', 'asked')",
         list(ids),
         status,

@@ -44,7 +44,7 @@ class Amending:
             new = zip(stored, told, strict=True)
             await decisions.amend(connection, {one: message.value for one, message in new})
         metrics.AMENDED_UNKNOWN.inc(len(newest) - len(stored))
-        return partial(Outcome(told, ()).publish, self.db, self.bus)
+        return partial(Outcome(told).publish, self.db, self.bus)
 
 
 def _amended(decision: Decision, amendment: InteractionAmended) -> Decision:

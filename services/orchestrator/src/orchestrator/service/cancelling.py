@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from common import outbox
 from common.db import Connection
@@ -10,6 +11,20 @@ from orchestrator.domain import reminding
 from orchestrator.domain.invitation import Invitation, Status
 from orchestrator.repository import invitations, reminders
 from orchestrator.service import messages
+
+
+class Stop(Protocol):
+    """`cancel` or `abandon`."""
+
+    async def __call__(
+        self,
+        connection: Connection,
+        stopped: Sequence[Invitation],
+        reason: str,
+        /,
+        *,
+        now: datetime,
+    ) -> None: ...
 
 
 async def cancel(
@@ -22,41 +37,40 @@ async def cancel(
     One with a reminder is out: the reminder is stopped, and it goes on waiting for an answer.
     """
     await stop_reminders(connection, [one for one in stopped if one.reminder], reason, now=now)
-    stopped = [one for one in stopped if not one.reminder]
-    unsent = [one for one in stopped if one.status == Status.PENDING and one.leased_until is None]
-    abandoned = [one for one in stopped if one.status == Status.PENDING and _lapsed(one, now)]
-    at_sender = [one for one in stopped if one not in unsent and one.send_by > now]
-    ended = [one.id for one in (*unsent, *abandoned)]
+    asks = [one for one in stopped if not one.reminder]
+    unsent = [one for one in asks if one.status == Status.PENDING]
+    await _tell_senders(connection, [one for one in asks if one not in unsent], reason, now=now)
     for one in unsent:
         one.cancel(reason)
-    if ended:
-        await invitations.settle(connection, ended, Status.CANCELLED, reason=reason)
-        metrics.CANCELLED.labels(reason).inc(len(ended))
+    await _end(connection, unsent, reason)
     await report_unsent(connection, unsent, now=now)
-    if at_sender:
-        told = [messages.cancelled_at_sender(one, reason, now) for one in at_sender]
-        await outbox.write(connection, "orchestrator", told)
 
 
 async def stop_reminders(
     connection: Connection, stopped: Sequence[Invitation], reason: str, *, now: datetime
 ) -> None:
     """`stopped` are locked. One that may be at its sender is cancelled there, as with asks."""
-    waiting = [one for one in stopped if one.reminder == reminding.Status.PENDING]
-    published = [one for one in stopped if one.reminder == reminding.Status.ASKED]
-    leased = [one for one in waiting if one.leased_until is not None]
-    unsent = [one.id for one in waiting if one.leased_until is None or _lapsed(one, now)]
+    unsent = [one.id for one in stopped if one.reminder == reminding.Status.PENDING]
     if unsent:
         await reminders.settle(connection, unsent, reminding.Status.CANCELLED, reason=reason)
-    if leased:
-        await reminders.mark_asked(connection, [one.id for one in leased])
-    told = [
-        messages.cancelled_at_sender(one, reason, now, number=reminding.NUMBER)
-        for one in (*leased, *published)
-        if one.answers_until > now
-    ]
-    if told:
-        await outbox.write(connection, "orchestrator", told)
+    handed_over = [one for one in stopped if one.reminder == reminding.Status.ASKED]
+    await _tell_senders(connection, handed_over, reason, now=now)
+
+
+async def abandon(
+    connection: Connection, stopped: Sequence[Invitation], reason: str, *, now: datetime
+) -> None:
+    """`stopped` are locked; whoever handed them over died meanwhile, so each is out, or not.
+
+    Nobody publishes them any more, and a sender that never had one says no word about it: they end
+    here. In case one is out, its sender is told.
+    """
+    asks = [one for one in stopped if not one.reminder]
+    reminded = [one.id for one in stopped if one.reminder]
+    await _end(connection, asks, reason)
+    if reminded:
+        await reminders.settle(connection, reminded, reminding.Status.CANCELLED, reason=reason)
+    await _tell_senders(connection, stopped, reason, now=now)
 
 
 async def report_unsent(
@@ -68,6 +82,23 @@ async def report_unsent(
         await outbox.write(connection, "orchestrator", told)
 
 
-def _lapsed(invitation: Invitation, now: datetime) -> bool:
-    """Whoever was publishing it did not come back to say so: it may be out, or not."""
-    return invitation.leased_until is not None and invitation.leased_until <= now
+async def _end(connection: Connection, asks: Sequence[Invitation], reason: str) -> None:
+    if asks:
+        ids = [one.id for one in asks]
+        await invitations.settle(connection, ids, Status.CANCELLED, reason=reason)
+        metrics.CANCELLED.labels(reason).inc(len(ids))
+
+
+async def _tell_senders(
+    connection: Connection, stopped: Sequence[Invitation], reason: str, *, now: datetime
+) -> None:
+    """Those that could still go out, or be answered."""
+    told = [
+        messages.cancelled_at_sender(
+            one, reason, now, number=reminding.NUMBER if one.reminder else 0
+        )
+        for one in stopped
+        if now < (one.answers_until if one.reminder else one.send_by)
+    ]
+    if told:
+        await outbox.write(connection, "orchestrator", told)

@@ -101,7 +101,7 @@ class Deciding:
 
     def _decided(self, gathered: Gathered) -> Told:
         """Decides a few at a time and encodes them: they are still in the processor's cache."""
-        lease = self.may_ask()
+        may_ask = self.may_ask()
         undecided = gathered.undecided()
         told = Told()
         for start in range(0, len(undecided), AT_ONCE):
@@ -111,7 +111,7 @@ class Deciding:
                 plan=gathered.plan,
                 freezer=self.freezer,
                 now=gathered.now,
-                lease=lease,
+                may_ask=may_ask,
             )
             told.tell(made, gathered)
         return told

@@ -1,4 +1,4 @@
-"""Publishes what is due and unleased: delayed asks, reminders, and what a crash left behind."""
+"""Publishes what is due: delayed asks, reminders, and what a crash left behind."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +19,16 @@ from orchestrator.domain.freeze import Frozen
 from orchestrator.domain.invitation import LEASE, Invitation, first_step
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.reminding import reminder_step
-from orchestrator.repository import contacts, decisions, gate, invitations
+from orchestrator.repository import (
+    contacts,
+    decisions,
+    gate,
+    handovers,
+    invitations,
+    reminders,
+)
 from orchestrator.service import messages
-from orchestrator.service.cancelling import cancel
+from orchestrator.service.cancelling import Stop, abandon, cancel
 from orchestrator.service.plans import Plans
 from orchestrator.service.publishing import Outcome
 
@@ -62,7 +69,7 @@ class Dispatching:
                 await asyncio.sleep(PAUSE)
 
     async def dispatch(self) -> int:
-        """One look; returns how many were due. Raises `Retry`."""
+        """One look; returns how many were due or left behind. Raises `Retry`."""
         may_ask = self.may_ask()
         metrics.STANDSTILL.set(not may_ask)
         if not may_ask:
@@ -70,28 +77,47 @@ class Dispatching:
         async with self.db.connection() as connection:
             now = await self._now(connection)
             due = await invitations.due(connection, now, limit=LIMIT)
-        if not due:
-            return 0
-        async with self.db.transaction() as connection:
-            outcome = await self._take(connection, dict(due))
-        await outcome.publish(self.db, self.bus)
-        metrics.DISPATCHED.inc(len(outcome.asked) + len(outcome.reminded))
-        return len(due)
+            lapsed = await handovers.any_lapsed(connection, now)
+        if due:
+            await self._hand_over(dict(due))
+        return len(due) + (await self._take_over() if lapsed else 0)
 
-    async def _take(self, connection: Connection, due: Mapping[UUID, UUID]) -> Outcome:
-        entered = await gate.enter(connection)
-        now = self.clock() if self.clock else entered
-        plan = await self.plans.current(connection)
-        found = await _locked(connection, due, now)
-        reasons = {one.invitation.id: _refusal(one, plan, now) for one in found}
-        for reason in sorted({reason for reason in reasons.values() if reason}):
-            stopped = [o.invitation for o in found if reasons[o.invitation.id] == reason]
-            await cancel(connection, stopped, reason, now=now)
-        going = [one for one in found if reasons[one.invitation.id] is None]
-        asked = [one.invitation.id for one in going if not one.invitation.reminder]
-        reminded = [one.invitation.id for one in going if one.invitation.reminder]
-        await invitations.lease(connection, [*asked, *reminded], now + LEASE)
-        return Outcome(await _steps(connection, going, plan), asked, reminded)
+    async def _hand_over(self, due: Mapping[UUID, UUID]) -> None:
+        """`due`: invitation -> contact."""
+        async with self.db.transaction() as connection:
+            plan, now = await self._enter(connection)
+            people = await contacts.lock(connection, set(due.values()))
+            taken = await invitations.lock_due(connection, due, now)
+            found = await _with_decisions(connection, taken, people)
+            going = await _look(connection, found, plan=plan, now=now, stop=cancel)
+            asks = [one.invitation.id for one in going if not one.invitation.reminder]
+            again = [one.invitation.id for one in going if one.invitation.reminder]
+            await invitations.mark_asked(connection, asks)
+            await reminders.mark_asked(connection, again)
+            outcome = await _outcome(connection, going, plan=plan, now=now)
+        await self._publish(outcome)
+
+    async def _take_over(self) -> int:
+        """What somebody handed over and did not live to publish, or to say that it is published."""
+        async with self.db.transaction() as connection:
+            plan, now = await self._enter(connection)
+            left = await handovers.take_lapsed(connection, now)
+            whose = await invitations.contacts_of(connection, left)
+            people = await contacts.lock(connection, set(whose.values()))
+            taken = await invitations.lock_handed_over(connection, left)
+            found = await _with_decisions(connection, taken, people)
+            going = await _look(connection, found, plan=plan, now=now, stop=abandon)
+            outcome = await _outcome(connection, going, plan=plan, now=now)
+        await self._publish(outcome)
+        return len(left)
+
+    async def _publish(self, outcome: Outcome) -> None:
+        await outcome.publish(self.db, self.bus)
+        metrics.DISPATCHED.inc(len(outcome.messages))
+
+    async def _enter(self, connection: Connection) -> tuple[Plan, datetime]:
+        now = await gate.enter(connection)
+        return await self.plans.current(connection), self.clock() if self.clock else now
 
     async def _now(self, connection: Connection) -> datetime:
         if self.clock:
@@ -100,9 +126,9 @@ class Dispatching:
         return now
 
 
-async def _locked(connection: Connection, due: Mapping[UUID, UUID], now: datetime) -> list[Due]:
-    people = await contacts.lock(connection, set(due.values()))
-    taken = await invitations.lock_due(connection, due, now)
+async def _with_decisions(
+    connection: Connection, taken: Sequence[Invitation], people: Mapping[UUID, Contact]
+) -> list[Due]:
     events = await decisions.events(connection, {one.interaction_id for one in taken})
     found = []
     for one in taken:
@@ -112,9 +138,36 @@ async def _locked(connection: Connection, due: Mapping[UUID, UUID], now: datetim
     return found
 
 
+async def _look(
+    connection: Connection, found: Sequence[Due], *, plan: Plan, now: datetime, stop: Stop
+) -> list[Due]:
+    """What may go out; the others are stopped."""
+    going: list[Due] = []
+    refused: dict[str, list[Invitation]] = {}
+    for one in found:
+        reason = _refusal(one, plan, now)
+        if reason is None:
+            going.append(one)
+        else:
+            refused.setdefault(reason, []).append(one.invitation)
+    for reason, stopped in refused.items():
+        await stop(connection, stopped, reason, now=now)
+    return going
+
+
 def _refusal(due: Due, plan: Plan, now: datetime) -> str | None:
     of_workspace = plan.workspaces.get(due.invitation.workspace)
     return refusal(due.invitation, due.decision, contact=due.contact, plan=of_workspace, now=now)
+
+
+async def _outcome(
+    connection: Connection, going: Sequence[Due], *, plan: Plan, now: datetime
+) -> Outcome:
+    if not going:
+        return Outcome([])
+    ids = [one.invitation.id for one in going]
+    handover = await handovers.insert(connection, ids, now + LEASE)
+    return Outcome(await _steps(connection, going, plan), [handover])
 
 
 async def _steps(connection: Connection, going: Sequence[Due], plan: Plan) -> list[Message]:

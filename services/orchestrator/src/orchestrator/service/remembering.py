@@ -9,9 +9,9 @@ from common.db import Connection
 from common.events.decisions import Decision
 from orchestrator import metrics
 from orchestrator.domain.contact import Contact
-from orchestrator.domain.invitation import NEWER_CALL, Status
+from orchestrator.domain.invitation import LEASE, NEWER_CALL, Status
 from orchestrator.domain.reminding import overtaken
-from orchestrator.repository import contacts, days, decisions, invitations
+from orchestrator.repository import contacts, days, decisions, handovers, invitations
 from orchestrator.repository.decisions import DecisionRow
 from orchestrator.service import messages
 from orchestrator.service.cancelling import cancel, report_unsent
@@ -36,8 +36,7 @@ async def remember(connection: Connection, gathered: Gathered, told: Told) -> Ou
             for decision, message in zip(batch.decisions, told.decisions, strict=True)
         ],
     )
-    if batch.invitations:
-        await _remember_asks(connection, gathered)
+    handed_over = await _remember_asks(connection, gathered) if batch.invitations else []
     if gathered.reminding:
         decided = [decision.interaction for decision in batch.decisions]
         late = list(overtaken(decided, gathered.reminding, batch.contacts))
@@ -49,8 +48,7 @@ async def remember(connection: Connection, gathered: Gathered, told: Told) -> Ou
         await _respect_ceiling(connection, gathered)
     _count(batch.decisions, copies=sum(copies.values()))
     again = [messages.decided_before(event) for event in gathered.known.values()]
-    asked = [one.id for one in batch.invitations.values() if one.leased_until]
-    return Outcome([*again, *told.decisions, *told.steps], asked)
+    return Outcome([*again, *told.decisions, *told.steps], handed_over)
 
 
 async def _remember_contacts(connection: Connection, gathered: Gathered) -> None:
@@ -72,7 +70,8 @@ async def _remember_contacts(connection: Connection, gathered: Gathered) -> None
         await contacts.insert(connection, new)
 
 
-async def _remember_asks(connection: Connection, gathered: Gathered) -> None:
+async def _remember_asks(connection: Connection, gathered: Gathered) -> list[int]:
+    """The handover of those that go out at once."""
     batch = gathered.batch
     bodies = {one.id: one.body for one in batch.questionnaires.values()}
     await invitations.insert_questionnaires(connection, bodies)
@@ -82,6 +81,8 @@ async def _remember_asks(connection: Connection, gathered: Gathered) -> None:
     if batch.replaced:
         replaced = [gathered.waiting[one] for one in sorted(batch.replaced)]
         await cancel(connection, replaced, NEWER_CALL, now=gathered.now)
+    going = [one.id for one in batch.invitations.values() if one.status == Status.ASKED]
+    return [await handovers.insert(connection, going, gathered.now + LEASE)] if going else []
 
 
 async def _respect_ceiling(connection: Connection, gathered: Gathered) -> None:

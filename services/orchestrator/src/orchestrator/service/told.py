@@ -5,22 +5,17 @@ from dataclasses import dataclass, field
 
 from common.bus import Message
 from common.events.decisions import Decision
-from orchestrator.domain.invitation import Invitation, first_step
+from orchestrator.domain.invitation import Status, first_step
 from orchestrator.service import messages
 from orchestrator.service.gathering import Gathered
 
 
 @dataclass(slots=True)
 class Told:
-    """`decisions` in the order in which they were made."""
+    """`decisions` in the order in which they were made; `steps` of what is handed over at once."""
 
     decisions: list[Message] = field(default_factory=list)
-    _steps: list[tuple[Invitation, Message]] = field(default_factory=list)
-
-    @property
-    def steps(self) -> list[Message]:
-        """What is due now and leased to us. A later call of the batch may have replaced an ask."""
-        return [step for invitation, step in self._steps if invitation.leased_until]
+    steps: list[Message] = field(default_factory=list)
 
     def tell(self, made: Iterable[Decision], gathered: Gathered) -> None:
         """`made`: decisions of the gathered batch."""
@@ -31,7 +26,7 @@ class Told:
             if decision.invitation_id is None:
                 continue
             invitation = batch.invitations[decision.invitation_id]
-            if invitation.leased_until is None:
+            if invitation.status != Status.ASKED:
                 continue
             step = first_step(
                 invitation,
@@ -40,4 +35,4 @@ class Told:
                 brand=gathered.plan.workspaces[invitation.workspace].config.workspace.name,
                 trace=trace,
             )
-            self._steps.append((invitation, messages.due(step)))
+            self.steps.append(messages.due(step))
