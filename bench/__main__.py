@@ -10,6 +10,7 @@ it, and PostgreSQL touches its memory for the first time.
 import argparse
 import asyncio
 import json
+import logging
 import re
 import tempfile
 from collections import Counter
@@ -117,9 +118,11 @@ def compare(
     contenders: Sequence[str],
     rounds: int,
 ) -> dict[str, Any]:
+    """Median events a second by contender, `ratio` of ours to the floor, and its `rounds`."""
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(1 + rounds):
-        print(f"round {number} of {rounds}" if number else "a round that does not count")
+        title = f"round {number} of {rounds}" if number else "a round that does not count"
+        print(title, flush=True)
         for name in contenders:
             rate = contend(server, broker, f"{name}{number}", f"bench.{name}", messages).rate
             if number:
@@ -138,6 +141,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     chosen = parser.parse_args()
     size = QUICK if chosen.quick else WHOLE
+    # A topic that was just made has no leader yet; the client tries again, and need not tell.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="aftercall-bench-") as folder:
         Path(folder).chmod(0o755)
         broker = Broker(Path(folder) / "kafka")

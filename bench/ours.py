@@ -48,6 +48,9 @@ async def run(servers: str, url: str, namespace: str, events: int) -> dict[str, 
     await tasks.stop()
     async with runtime.db.connection() as connection:
         invited = await connection.fetchval("select count(*) from orchestrator.invitations")
+    await runtime.bus.close()
+    await runtime.http.aclose()
+    await runtime.db.close()
     batches = _batches()
     return {
         "name": "ours",
