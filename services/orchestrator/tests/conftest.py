@@ -26,7 +26,7 @@ from orchestrator.service.deciding import Deciding
 from orchestrator.service.dispatching import Dispatching
 from orchestrator.service.outcomes import Outcomes
 from orchestrator.service.plans import Plans
-from orchestrator.testing import NOW, documents, ended
+from orchestrator.testing import NOW, documents, heard_of
 
 YEAR = timedelta(days=365)
 
@@ -88,7 +88,7 @@ class Orchestra:
 
     async def commit(self, *interactions: Interaction) -> Finish:
         """Decides and dies before publishing, unless the test awaits what it returns."""
-        return await self.deciding.on_interactions([ended(one) for one in interactions])
+        return await self.deciding.on_interactions([heard_of(one) for one in interactions])
 
     async def take(self, *interactions: Interaction) -> None:
         """Decides and publishes."""

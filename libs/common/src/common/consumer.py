@@ -15,7 +15,7 @@ from common import logging, metrics
 from common.bus import Bus, Record, Subscription
 from common.dead import Graves
 from common.errors import BadInput, Retry
-from common.events import NAMES, Envelope, decode, type_of
+from common.events import NAMES, Head, decode, head_of
 from common.rounds import Rounds
 from common.routes import Finish, HandlerBroken, Reading, Route
 from common.time import Clock, utc_now
@@ -23,10 +23,12 @@ from common.topics import TOPICS
 
 log = logging.get(__name__)
 
-# `events` are of one type and in order. All or nothing: when it raises, it runs again with a part.
+# `events` are envelopes of one type (or what a reader made of them), in order. All or nothing: when
+# it raises, it runs again with a part.
 # It may return a `Finish`: publishing, say, that must be done before the offsets are committed but
 # may overlap the handling of what comes next. When that fails, the whole batch comes again.
-Handler: TypeAlias = Callable[[Sequence[Envelope[Any]]], Awaitable[Finish | None]]
+Handler: TypeAlias = Callable[[Sequence[Any]], Awaitable[Finish | None]]
+Reader: TypeAlias = Callable[[Head], Any]  # raises `BadInput`
 RawHandler: TypeAlias = Callable[[Sequence[Record]], Awaitable[Finish | None]]
 
 __all__ = ["Consumer", "Finish", "Handler", "HandlerBroken", "RawConsumer", "RawHandler"]
@@ -50,8 +52,12 @@ class Consumer:
         max_records: int = 1000,
         clock: Clock = utc_now,
         after: "Consumer | None" = None,
+        readers: Mapping[type[Any], Reader] | None = None,
     ) -> None:
-        """`after`: what it finds at its start is handled before we begin."""
+        """`after`: what it finds at its start is handled before we begin.
+
+        `readers`: for facts of which the handler takes something else than the envelope.
+        """
         names = {NAMES[fact] for fact in handlers}
         self.topics = [topic.name for topic in TOPICS if names & set(topic.types)]
         self._bus = bus
@@ -59,7 +65,9 @@ class Consumer:
         self._pattern: str | None = None
         self._max_records = max_records
         self._service = service
-        self._rounds = Rounds(group, _typed(handlers), Graves(bus, group, clock=clock))
+        self._rounds = Rounds(
+            group, _typed(handlers, readers or {}), Graves(bus, group, clock=clock)
+        )
         self._polled_at = float("-inf")
         self._after = after
         self._begun = asyncio.Event()
@@ -175,16 +183,21 @@ class RawConsumer(Consumer):
         self._rounds = Rounds(group, _raw(pattern, handler), Graves(bus, group, clock=clock))
 
 
-def _typed(handlers: Mapping[type[Any], Handler]) -> Reading:
+def _typed(handlers: Mapping[type[Any], Handler], readers: Mapping[type[Any], Reader]) -> Reading:
     routes = {
-        NAMES[fact]: (Route(NAMES[fact], handler), fact) for fact, handler in handlers.items()
+        NAMES[fact]: (Route(NAMES[fact], handler), fact, readers.get(fact))
+        for fact, handler in handlers.items()
     }
 
     def read(record: Record) -> tuple[Route, Any] | None:
         if record.value is None:
             raise BadInput.at("", "no value")
-        found = routes.get(type_of(record.value))
-        return None if found is None else (found[0], decode(record.value, found[1]))
+        head = head_of(record.value)
+        found = routes.get(head.type)
+        if found is None:
+            return None
+        route, fact, reader = found
+        return route, reader(head) if reader else decode(record.value, fact)
 
     return read
 

@@ -12,6 +12,7 @@ from common.events.sends import Delivery
 from common.outbox import Relay
 from common.service import Runtime, Service, Tasks, serve
 from orchestrator.domain.again import may_ask
+from orchestrator.domain.heard import heard
 from orchestrator.endpoints import configuration, consent, decisions, keys
 from orchestrator.service.amending import Amending
 from orchestrator.service.configuring import Configuring
@@ -57,7 +58,13 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     for group, of_group in handlers.items():
         # What is decided before consent is heard goes the long way, by the dispatcher.
         consumer = Consumer(
-            bus, group, of_group, service=NAME, max_records=settings.batch, after=hearing
+            bus,
+            group,
+            of_group,
+            service=NAME,
+            max_records=settings.batch,
+            after=hearing,
+            readers={Interaction: heard},
         )
         tasks.spawn(group, consumer.run())
     tasks.spawn("relay", relay.run())

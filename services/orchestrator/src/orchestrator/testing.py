@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from msgspec import UNSET, structs
+
 from common.config import (
     Account,
     Conditions,
@@ -18,11 +20,12 @@ from common.config import (
     Workspace,
     WorkspaceConfig,
 )
-from common.events import Envelope, envelope
+from common.events import Envelope, Trace, encode, envelope, head_of
 from common.events.calls import Interaction, Leg
 from common.events.questionnaire import QuestionKind
 from common.events.values import Direction, Ending, Kind, Metric
 from common.ids import contact_id, interaction_id
+from orchestrator.domain.heard import Heard, heard
 from orchestrator.domain.plan import WorkspacePlan, compile_plan
 
 NOW = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
@@ -76,6 +79,11 @@ def ended(interaction: Interaction) -> Envelope[Interaction]:
         time=interaction.ended_at,
         workspace=interaction.workspace,
     )
+
+
+def heard_of(interaction: Interaction, *, traceparent: Trace = UNSET) -> Heard:
+    """As the orchestrator hears of it."""
+    return heard(head_of(encode(structs.replace(ended(interaction), traceparent=traceparent))))
 
 
 async def until(look: Callable[[], Awaitable[Any]]) -> Any:

@@ -54,12 +54,17 @@ class Envelope(msgspec.Struct, Generic[D], frozen=True, kw_only=True, gc=False):
     traceparent: Trace = msgspec.UNSET  # extension attribute (W3C)
 
 
-class _Peek(msgspec.Struct):
+class Head(msgspec.Struct, frozen=True, gc=False):
+    """What an event is; its data as it came (`null` when it has none)."""
+
     type: str
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    traceparent: Trace = msgspec.UNSET
 
 
-_peek = msgspec.json.Decoder(_Peek)
+_head = msgspec.json.Decoder(Head)
 _encoder = msgspec.json.Encoder()
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 @cache
@@ -101,12 +106,25 @@ def encode(event: Envelope[Any]) -> bytes:
     return _encoder.encode(event)
 
 
-def type_of(value: bytes) -> str:
-    """The type of an encoded event. Raises `BadInput` when it is not one."""
+def head_of(value: bytes) -> Head:
+    """What an encoded event is. Raises `BadInput` when it is none."""
     try:
-        return _peek.decode(value).type
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return _head.decode(value)
+    except _UNREADABLE as error:
         raise BadInput.at("", str(error)) from None
+
+
+def type_of(value: bytes) -> str:
+    """The type of an encoded event. Raises `BadInput` when it is none."""
+    return head_of(value).type
+
+
+def data_of(head: Head, decoder: msgspec.json.Decoder[D]) -> D:
+    """For who needs a part of the data only. Raises `BadInput`."""
+    try:
+        return decoder.decode(head.data)
+    except _UNREADABLE as error:
+        raise BadInput.at("", str(error).replace("`$", "`$.data")) from None
 
 
 def decode(value: bytes, fact: type[D]) -> Envelope[D]:
@@ -114,7 +132,7 @@ def decode(value: bytes, fact: type[D]) -> Envelope[D]:
     kind: Any = fact
     try:
         event: Envelope[D] = _decoder(kind).decode(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise BadInput.at("", str(error)) from None
     return event
 

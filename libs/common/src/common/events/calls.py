@@ -21,12 +21,8 @@ class Leg(Fact, frozen=True, kw_only=True):
     talk_seconds: Seconds | None = None
 
 
-class Interaction(Fact, frozen=True, kw_only=True):
-    """What may start a survey. Six fields are required; the rest is as the source knew it.
-
-    `address` is the customer's E.164 number (or e-mail), whichever party that was; it is None when
-    the caller hid it or it is no number (`address_problem` says which). `legs` are in time order.
-    """
+class Outline(Fact, frozen=True, kw_only=True):
+    """What deciding looks at; the rest of an interaction is only passed on."""
 
     id: UUID
     workspace: Word
@@ -37,29 +33,38 @@ class Interaction(Fact, frozen=True, kw_only=True):
     contact_id: UUID | None = None  # None exactly when there is no address
     address_problem: str | None = None  # hidden | invalid
     source: Word | None = None
-    call_id: Word | None = None  # the source's own name for it
     direction: Direction | None = None
     our_number: Word | None = None  # DID, E.164 where it is one
-    site: Word | None = None
-    region: Word | None = None
     country: Word | None = None  # of the address, ISO 3166
     queue: Word | None = None
     legs: Annotated[tuple[Leg, ...], Field(max_length=50)] = ()
+    talk_seconds: Seconds | None = None
+    tags: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
+    language: Word | None = None
+    customer_name: Word | None = None
+    do_not_survey: bool = False
+    test: bool = False
+
+
+class Interaction(Outline, frozen=True, kw_only=True):
+    """What may start a survey. Six fields are required; the rest is as the source knew it.
+
+    `address` is the customer's E.164 number (or e-mail), whichever party that was; it is None when
+    the caller hid it or it is no number (`address_problem` says which). `legs` are in time order.
+    """
+
+    call_id: Word | None = None  # the source's own name for it
+    site: Word | None = None
+    region: Word | None = None
     started_at: Time | None = None
     agent_answered_at: Time | None = None
     wait_seconds: Seconds | None = None
-    talk_seconds: Seconds | None = None
     hold_seconds: Seconds | None = None
     transfers: Annotated[int, Field(ge=0, le=100)] = 0
-    tags: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
     disposition: Word | None = None  # issue type
-    language: Word | None = None
-    customer_name: Word | None = None
     recording_url: Text | None = None
     linked: Annotated[tuple[Word, ...], Field(max_length=10)] = ()  # other addresses of the person
     attributes: Annotated[dict[Word, Text], Field(max_length=50)] = field(default_factory=dict)
-    do_not_survey: bool = False
-    test: bool = False
 
 
 class InteractionAmended(Fact, frozen=True, kw_only=True):

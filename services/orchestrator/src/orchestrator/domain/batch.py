@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from common.events.calls import Interaction
+from common.events.calls import Outline
 from common.events.decisions import Decision, Verdict
 from orchestrator.domain.contact import NOBODY, Contact, after_asking, replaced_by
 from orchestrator.domain.deciding import Facts, decide, is_tester
@@ -39,7 +39,7 @@ class Batch:
 
 
 def decide_all(
-    interactions: Iterable[Interaction],
+    interactions: Iterable[Outline],
     batch: Batch,
     *,
     plan: Plan,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from common.events.calls import Interaction
+from common.events.calls import Outline
 
 KEPT = 1_000  # asks remembered at most: the highest number that a cap can name
 
@@ -37,7 +37,7 @@ class Contact(NamedTuple):
 NOBODY = Contact()
 
 
-def replaced_by(interaction: Interaction, contact: Contact) -> tuple[Ask, ...]:
+def replaced_by(interaction: Outline, contact: Contact) -> tuple[Ask, ...]:
     """The asks that step back when this interaction is asked about: unsent, of an older one."""
     if not contact.waiting:
         return ()

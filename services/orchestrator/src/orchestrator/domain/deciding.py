@@ -1,10 +1,11 @@
 """`decide`: the one verdict for an interaction. Guards in a fixed order, the first refusal wins."""
 
 from datetime import datetime
+from typing import cast
 
 import msgspec
 
-from common.events.calls import Interaction
+from common.events.calls import Interaction, Outline
 from common.events.decisions import Decision, Finding, Reason, Verdict
 from common.events.values import TOLERANCE
 from common.ids import invitation_id
@@ -24,7 +25,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
 
 def decide(
-    interaction: Interaction, facts: Facts, *, plan: WorkspacePlan | None, now: datetime
+    interaction: Outline, facts: Facts, *, plan: WorkspacePlan | None, now: datetime
 ) -> Decision:
     """`plan` None: a workspace that is not configured."""
     if plan is None:
@@ -52,12 +53,12 @@ def decide(
     return _decision(case, choice, refused=refused, findings=findings, now=now)
 
 
-def is_tester(interaction: Interaction, plan: WorkspacePlan) -> bool:
+def is_tester(interaction: Outline, plan: WorkspacePlan) -> bool:
     """Test numbers skip talk time, sampling and caps, never consent."""
     return interaction.address in plan.testers
 
 
-def _before_matching(interaction: Interaction, now: datetime) -> Finding | None:
+def _before_matching(interaction: Outline, now: datetime) -> Finding | None:
     if interaction.do_not_survey:
         return Finding(guard=Reason.DO_NOT_SURVEY, fact="the source said so", refused=True)
     if interaction.ended_at > now + TOLERANCE:
@@ -67,7 +68,7 @@ def _before_matching(interaction: Interaction, now: datetime) -> Finding | None:
 
 
 def _skip(
-    interaction: Interaction,
+    interaction: Outline,
     choice: Choice | None,
     *,
     finding: Finding,
@@ -76,7 +77,7 @@ def _skip(
 ) -> Decision:
     flow = choice.flow.flow if choice and choice.flow else None
     return Decision(
-        interaction=interaction,
+        interaction=cast(Interaction, interaction),
         verdict=Verdict.SKIP,
         decided_at=now,
         config_version=version,
@@ -100,7 +101,7 @@ def _decision(
     flow, survey = case.flow.flow, case.flow.survey
     interaction = case.interaction
     return Decision(
-        interaction=interaction,
+        interaction=cast(Interaction, interaction),
         verdict=Verdict.SKIP if refused else Verdict.INVITE,
         decided_at=now,
         config_version=case.plan.version,

@@ -10,7 +10,7 @@ import msgspec
 
 from common.config import Number, Question, Survey, Workspace
 from common.events import questionnaire
-from common.events.calls import Interaction
+from common.events.calls import Outline
 from common.events.questionnaire import Questionnaire, Texts
 from orchestrator.domain.matching import queue_of
 from orchestrator.domain.plan import WorkspacePlan
@@ -35,9 +35,7 @@ class Freezer:
         self._version = -1
         self._frozen: dict[tuple[str, str, str, str | None], Frozen] = {}
 
-    def questionnaire(
-        self, survey: Survey, *, plan: WorkspacePlan, interaction: Interaction
-    ) -> Frozen:
+    def questionnaire(self, survey: Survey, *, plan: WorkspacePlan, interaction: Outline) -> Frozen:
         """What this interaction's contact will be asked."""
         if plan.version != self._version:
             self._frozen = {}
@@ -89,7 +87,7 @@ def language_of(survey: Survey, *wanted: str | None) -> str:
     return next(iter(spoken))
 
 
-def variables(interaction: Interaction, brand: str) -> dict[str, str]:
+def variables(interaction: Outline, brand: str) -> dict[str, str]:
     """What {name} and the like stand for; empty when the source did not tell."""
     agents = (leg.agent_name for leg in reversed(interaction.legs) if leg.agent_name)
     return {

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from common.events.calls import Interaction
+from common.events.calls import Outline
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending
 from orchestrator.domain.consent import allowed, forbidden
@@ -22,7 +22,7 @@ from orchestrator.domain.sampling import draw
 class Case(msgspec.Struct, frozen=True, gc=False):
     """One interaction before one flow."""
 
-    interaction: Interaction
+    interaction: Outline
     flow: FlowPlan
     plan: WorkspacePlan
     contact: Contact

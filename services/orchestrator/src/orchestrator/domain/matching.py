@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from common.events.calls import Interaction
+from common.events.calls import Outline
 from common.events.decisions import Finding, Reason
 from common.events.values import Direction, Ending
 from common.phone import country_of
@@ -21,7 +21,7 @@ class Choice(msgspec.Struct, frozen=True, gc=False):
     refused: Finding | None = None
 
 
-def choose(interaction: Interaction, *, plan: WorkspacePlan, now: datetime) -> Choice:
+def choose(interaction: Outline, *, plan: WorkspacePlan, now: datetime) -> Choice:
     """The flow of highest priority that matches and that the interaction is not too old for."""
     fitting = False
     matching: list[FlowPlan] = []
@@ -48,7 +48,7 @@ def _others(winner: FlowPlan, matching: Sequence[FlowPlan]) -> tuple[str, ...]:
     return tuple(flow.flow.id for flow in matching if flow is not winner)
 
 
-def too_old(plan: FlowPlan, interaction: Interaction, now: datetime) -> Finding | None:
+def too_old(plan: FlowPlan, interaction: Outline, now: datetime) -> Finding | None:
     """A flow never looks back beyond its limit, nor at what ended before it was switched on."""
     ended = interaction.ended_at
     if now - ended > plan.flow.maximum_age:
@@ -60,21 +60,21 @@ def too_old(plan: FlowPlan, interaction: Interaction, now: datetime) -> Finding 
     return None
 
 
-def queue_of(interaction: Interaction) -> str | None:
+def queue_of(interaction: Outline) -> str | None:
     """The queue that gets the credit: the interaction's own, else its last leg's."""
     if interaction.queue:
         return interaction.queue
     return next((leg.queue for leg in reversed(interaction.legs) if leg.queue), None)
 
 
-def country(interaction: Interaction) -> str | None:
+def country(interaction: Outline) -> str | None:
     """The contact's, ISO 3166; None for an e-mail address."""
     if interaction.country or not interaction.address:
         return interaction.country
     return country_of(interaction.address)
 
 
-def _fits(plan: FlowPlan, interaction: Interaction) -> bool:
+def _fits(plan: FlowPlan, interaction: Outline) -> bool:
     """Everything but the ending. A source that tells no direction means inbound."""
     return (
         (not plan.kinds or interaction.kind in plan.kinds)
@@ -86,12 +86,12 @@ def _fits(plan: FlowPlan, interaction: Interaction) -> bool:
     )
 
 
-def _has_agent_tag(plan: FlowPlan, interaction: Interaction) -> bool:
+def _has_agent_tag(plan: FlowPlan, interaction: Outline) -> bool:
     """Of any agent who took part."""
     return any(not plan.agent_tags.isdisjoint(leg.agent_tags) for leg in interaction.legs)
 
 
-def _unmatched(interaction: Interaction, *, only_ending: bool) -> Finding:
+def _unmatched(interaction: Outline, *, only_ending: bool) -> Finding:
     if only_ending and interaction.ending is not Ending.CONNECTED:
         return Finding(
             guard=Reason.NOT_CONNECTED, fact=f"ended as {interaction.ending}", refused=True

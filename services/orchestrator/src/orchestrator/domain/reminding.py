@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import UNSET, structs
 
 from common.events import Envelope, Trace, envelope
-from common.events.calls import Interaction
+from common.events.calls import Outline
 from common.events.decisions import Decision
 from common.events.sends import Step, StepKind
 from common.ids import step_id
@@ -43,7 +43,7 @@ def has_newer_ask(invitation: Invitation, decision: Decision, contact: Contact) 
 
 
 def overtaken(
-    interactions: Iterable[Interaction],
+    interactions: Iterable[Outline],
     waiting: Mapping[UUID, Invitation],
     contacts: Mapping[UUID, Contact],
 ) -> Iterator[Invitation]:

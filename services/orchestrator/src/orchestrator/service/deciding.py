@@ -2,25 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from uuid import UUID
 
 import asyncpg
-from msgspec import UNSET
 
 from common.bus import Bus
 from common.consumer import Finish
 from common.db import Database
 from common.errors import Retry
-from common.events import Envelope
-from common.events.calls import Interaction
 from common.failpoints import failpoint
 from orchestrator import metrics
 from orchestrator.domain.batch import decide_all
 from orchestrator.domain.freeze import Freezer
+from orchestrator.domain.heard import Heard
 from orchestrator.repository import gate
 from orchestrator.service.gathering import Gathered, gather
 from orchestrator.service.noting import note
@@ -31,7 +28,6 @@ from orchestrator.service.told import Told
 
 ATTEMPTS = 5
 PARTS = 4
-Traces = Mapping[UUID, str]
 SPLIT_FROM = 500  # interactions
 AT_ONCE = 64  # interactions
 
@@ -47,14 +43,12 @@ class Deciding:
     clock: Callable[[], datetime] | None = None
     freezer: Freezer = field(default_factory=Freezer)
 
-    async def on_interactions(self, events: Sequence[Envelope[Interaction]]) -> Finish:
+    async def on_interactions(self, interactions: Sequence[Heard]) -> Finish:
         """Decides and commits; what it returns publishes the outcome.
 
         When one part fails, the others' decisions stay: they are known when all comes again.
         """
-        parts = _parts([event.data for event in events])
-        traces = {e.data.id: e.traceparent for e in events if e.traceparent is not UNSET}
-        working = [self._settled(part, traces) for part in parts]
+        working = [self._settled(part) for part in _parts(interactions)]
         outcomes: list[Outcome] = []
         for result in await asyncio.gather(*working, return_exceptions=True):
             if isinstance(result, BaseException):
@@ -65,11 +59,11 @@ class Deciding:
     async def _publish(self, outcomes: Sequence[Outcome]) -> None:
         await joined(outcomes).publish(self.db, self.bus)
 
-    async def _settled(self, interactions: Sequence[Interaction], traces: Traces) -> Outcome:
+    async def _settled(self, interactions: Sequence[Heard]) -> Outcome:
         """Decides until nobody else decided the same at the same time."""
         for _ in range(ATTEMPTS):
             try:
-                return await self._decide(interactions, traces)
+                return await self._decide(interactions)
             except asyncpg.UniqueViolationError:
                 metrics.RERUNS.labels("collision").inc()
             except CeilingPassed:
@@ -80,7 +74,7 @@ class Deciding:
                 metrics.RERUNS.labels("deadlock").inc()
         raise Retry("batch collides with others again and again")
 
-    async def _decide(self, interactions: Sequence[Interaction], traces: Traces) -> Outcome:
+    async def _decide(self, interactions: Sequence[Heard]) -> Outcome:
         started = time.perf_counter()
         async with self.db.transaction() as connection:
             now = await gate.enter(connection)
@@ -90,7 +84,6 @@ class Deciding:
                 interactions,
                 plan=plan,
                 now=self.clock() if self.clock else now,
-                traces=traces,
             )
             outcome = await remember(connection, gathered, self._decided(gathered))
             failpoint("decide.before_commit")
@@ -117,11 +110,11 @@ class Deciding:
         return told
 
 
-def _parts(interactions: Sequence[Interaction]) -> list[list[Interaction]]:
+def _parts(interactions: Sequence[Heard]) -> list[list[Heard]]:
     """By person, so that one part computes while the others wait for the database."""
     if len(interactions) < SPLIT_FROM:
         return [list(interactions)]
-    parts: list[list[Interaction]] = [[] for _ in range(PARTS)]
+    parts: list[list[Heard]] = [[] for _ in range(PARTS)]
     for one in interactions:
         parts[(one.contact_id or one.id).int % PARTS].append(one)
     return parts

@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from msgspec import UNSET
-
 from common.db import Connection
-from common.events import Trace
-from common.events.calls import Interaction
 from orchestrator.domain.batch import Batch
 from orchestrator.domain.contact import Contact
+from orchestrator.domain.heard import Heard
 from orchestrator.domain.invitation import Invitation
 from orchestrator.domain.plan import Plan
 from orchestrator.repository import contacts, days, decisions, invitations
@@ -34,32 +31,27 @@ class Gathered:
     now: datetime
     batch: Batch
     stored: frozenset[UUID]
-    first: Mapping[UUID, Interaction]
+    first: Mapping[UUID, Heard]
     copies: Mapping[UUID, int]
     known: Mapping[UUID, bytes]  # published events of what was decided before
     waiting: Mapping[UUID, Invitation]  # of earlier batches, certainly not out yet
     reminding: Mapping[UUID, Invitation]  # likewise: asked, with a reminder to come
     today: Mapping[str, date]
-    traces: Mapping[UUID, str]  # of interactions whose source told one
 
-    def undecided(self) -> list[Interaction]:
+    def undecided(self) -> list[Heard]:
         if not self.known:  # as nearly always
             return list(self.first.values())
         return [one for identity, one in self.first.items() if identity not in self.known]
 
-    def trace_of(self, interaction: UUID) -> Trace:
-        return self.traces.get(interaction, UNSET) if self.traces else UNSET
-
 
 async def gather(
     connection: Connection,
-    interactions: Sequence[Interaction],
+    interactions: Sequence[Heard],
     *,
     plan: Plan,
     now: datetime,
-    traces: Mapping[UUID, str],
 ) -> Gathered:
-    first: dict[UUID, Interaction] = {}
+    first: dict[UUID, Heard] = {}
     copies: dict[UUID, int] = {}
     for one in interactions:
         if first.setdefault(one.id, one) is not one:
@@ -85,7 +77,6 @@ async def gather(
         waiting=waiting,
         reminding={one.id: one for one in open_ones if one.reminder},
         today=today,
-        traces=traces,
     )
 
 

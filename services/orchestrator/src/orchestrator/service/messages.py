@@ -15,6 +15,7 @@ from common.events.sends import Delivery, DeliveryStatus, Step, StepCancelled
 from common.events.values import Channel
 from common.ids import step_id, text
 from common.topics import CONSENT, DECISIONS, DELIVERIES, steps
+from orchestrator.domain.heard import as_published
 from orchestrator.domain.invitation import PATH, Invitation
 
 
@@ -38,7 +39,7 @@ def decided(decision: Decision, trace: Trace = UNSET) -> Message:
     """`decision.made.v1`; its value is what the decision's row keeps."""
     interaction = decision.interaction
     event = envelope(
-        decision,
+        as_published(decision),
         aggregate=interaction.id,
         revision=decision.revision,
         source=PATH,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from common import logging
+from orchestrator.domain.heard import trace_of
 from orchestrator.service.gathering import Gathered
 
 
@@ -24,6 +25,6 @@ def _facts(gathered: Gathered) -> Iterator[dict[str, Any]]:
             "flow_id": made.flow_id,
             "invitation_id": made.invitation_id,
             "config_version": made.config_version,
-            "traceparent": gathered.traces.get(interaction.id),
+            "traceparent": trace_of(made) or None,
         }
         yield {name: value for name, value in facts.items() if value is not None}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from common.bus import Message
 from common.events.decisions import Decision
+from orchestrator.domain.heard import trace_of
 from orchestrator.domain.invitation import Status, first_step
 from orchestrator.service import messages
 from orchestrator.service.gathering import Gathered
@@ -21,7 +22,7 @@ class Told:
         """`made`: decisions of the gathered batch."""
         batch = gathered.batch
         for decision in made:
-            trace = gathered.trace_of(decision.interaction.id)
+            trace = trace_of(decision)
             self.decisions.append(messages.decided(decision, trace))
             if decision.invitation_id is None:
                 continue
