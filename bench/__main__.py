@@ -142,7 +142,7 @@ def main() -> None:
     chosen = parser.parse_args()
     size = QUICK if chosen.quick else WHOLE
     # A topic that was just made has no leader yet; the client tries again, and need not tell.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logging.getLogger("aiokafka.producer.sender").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="aftercall-bench-") as folder:
         Path(folder).chmod(0o755)
         broker = Broker(Path(folder) / "kafka")

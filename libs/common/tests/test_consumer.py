@@ -403,7 +403,7 @@ async def test_age_of_what_waits_is_known(pglog_bus: PgLogBus) -> None:
         assert consumer.seconds_behind < 10
 
 
-async def test_what_another_consumer_finds_at_its_start_is_handled_first(bus: Bus) -> None:
+async def test_a_consumer_may_wait_for_the_first_poll_of_another(bus: Bus) -> None:
     await bus.create_topics({CONSENT: 3})
     await bus.publish([message(n) for n in range(50)])
     first, second, may_go_on = Seen(), Seen(), asyncio.Event()

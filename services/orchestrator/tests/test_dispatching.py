@@ -220,6 +220,36 @@ async def test_what_a_crash_left_is_not_published_by_a_disabled_flow(orchestra: 
     assert await orchestra.status(INVITATION) == ("cancelled", "flow_disabled")
 
 
+async def test_a_decision_that_cannot_be_read_stops_no_other_ask(orchestra: Any) -> None:
+    await orchestra.configure(flow={"delay": "1h"})
+    await orchestra.take(call(), call("other", address=address(2)))
+    await orchestra.rows(
+        "update orchestrator.decisions set event = replace(encode(event, 'escape'), '120.0', '[]')"
+        "::bytea where interaction_id = $1 returning interaction_id",
+        call().id,
+    )
+
+    orchestra.now += HOUR
+    await orchestra.dispatching.dispatch()
+
+    assert await orchestra.status(INVITATION) == ("cancelled", "unreadable")
+    [step] = await orchestra.published(STEPS_SMS)
+    assert step.data.interaction_id == call("other").id
+
+
+async def test_what_a_replica_of_the_version_before_has_leased_is_its_own(orchestra: Any) -> None:
+    await orchestra.configure(flow={"delay": "1h"})
+    await orchestra.take(call())
+    orchestra.now += HOUR
+    await orchestra.rows(
+        "update orchestrator.invitations set leased_until = $1 returning id", orchestra.now + LEASE
+    )
+    assert await orchestra.dispatching.dispatch() == 0
+
+    orchestra.now += LEASE + timedelta(seconds=1)
+    assert await orchestra.dispatching.dispatch() == 1
+
+
 async def test_an_amendment_can_still_stop_a_waiting_ask(orchestra: Any) -> None:
     await orchestra.configure(flow={"delay": "1h"})
     await orchestra.take(call())

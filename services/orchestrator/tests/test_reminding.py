@@ -102,6 +102,14 @@ async def asked(orchestra: Any, **changes: Any) -> None:
     await orchestra.report(SENT)
 
 
+async def die_dispatching(orchestra: Any, database_url: str, fail_at: str) -> None:
+    dying = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", DISPATCH, database_url, orchestra.now.isoformat()),
+        env={**os.environ, "AFTERCALL_FAIL_AT": fail_at},
+    )
+    assert await asyncio.wait_for(dying.wait(), 60) == DIED
+
+
 async def due(orchestra: Any) -> int:
     orchestra.now = NOW + MINUTE + AFTER
     found: int = await orchestra.dispatching.dispatch()
@@ -247,6 +255,24 @@ async def test_a_reminder_that_its_sender_may_have_is_called_back(
     assert await state(orchestra) == (status, "asked", None)  # the sender's word counts
 
 
+@pytest.mark.parametrize("fail_at", ["publish.before", "publish.after"])
+async def test_a_reminder_that_a_crash_left_is_not_published_by_a_disabled_flow(
+    orchestra: Any, database_url: str, fail_at: str
+) -> None:
+    await asked(orchestra)
+    orchestra.now = NOW + MINUTE + AFTER
+    await die_dispatching(orchestra, database_url, fail_at)
+    await off(orchestra)
+    orchestra.now += LEASE + timedelta(seconds=1)
+
+    assert await orchestra.dispatching.dispatch() == 1
+
+    told = await steps(orchestra)
+    assert told.count(("due", "reminder")) == (1 if fail_at == "publish.after" else 0)
+    assert told[-1] == ("cancelled", "reminder")
+    assert await state(orchestra) == ("asked", "cancelled", "flow_disabled")
+
+
 async def test_an_amendment_can_still_stop_a_reminder(orchestra: Any) -> None:
     await asked(orchestra)
     await orchestra.amend(call(do_not_survey=True), revision=1)
@@ -289,11 +315,7 @@ async def test_a_death_while_it_is_handed_over_reminds_once(
 ) -> None:
     await asked(orchestra)
     orchestra.now = NOW + MINUTE + AFTER
-    dying = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", DISPATCH, database_url, orchestra.now.isoformat()),
-        env={**os.environ, "AFTERCALL_FAIL_AT": fail_at},
-    )
-    assert await asyncio.wait_for(dying.wait(), 60) == DIED
+    await die_dispatching(orchestra, database_url, fail_at)
 
     assert await orchestra.dispatching.dispatch() == 0  # leased
     orchestra.now += LEASE + timedelta(seconds=1)

@@ -35,6 +35,7 @@ __all__ = ["Consumer", "Finish", "Handler", "HandlerBroken", "RawConsumer", "Raw
 _POLL = 1.0  # seconds
 _ALIVE = 30.0  # seconds without a poll after which we are not ready
 _STOP = 15.0  # seconds for the batch in hand when we are told to stop
+_PATIENCE = 10.0  # seconds between two lines that say that we wait
 _WATCH = 5.0  # seconds between two looks at the lag
 _TELL = 1.0  # seconds
 
@@ -54,7 +55,7 @@ class Consumer:
         after: "Consumer | None" = None,
         readers: Mapping[type[Any], Reader] | None = None,
     ) -> None:
-        """`after`: what it finds at its start is handled before we begin.
+        """`after`: its first poll is handled before our first one.
 
         `readers`: for facts of which the handler takes something else than the envelope.
         """
@@ -131,15 +132,24 @@ class Consumer:
             if self._after is not None:
                 # We have joined, so nobody else takes our share of the partitions, and we hold no
                 # record that would come twice when the group is balanced again.
-                await self._after._begun.wait()
+                await self._wait_for(self._after)
             while True:
                 self._polled_at = asyncio.get_running_loop().time()
                 polled = await subscription.poll(max_records=self._max_records, timeout=_POLL)
                 await self._rounds.handle(subscription, polled)
-                self._begun.set()
+                if self.seconds_behind < float("inf"):  # else its partitions rest
+                    self._begun.set()
         finally:
             watching.cancel()
             await self._rounds.leave()
+
+    async def _wait_for(self, other: "Consumer") -> None:
+        while not other._begun.is_set():
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    await other._begun.wait()
+            except TimeoutError:
+                log.warning("waits", service=self._service, group=self._group, on=other._group)
 
     async def _tell_age(self) -> None:
         """Also while no broker answers: that is when it matters."""

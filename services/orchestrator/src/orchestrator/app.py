@@ -56,14 +56,14 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     }
     tasks.spawn("consent", hearing.run())
     for group, of_group in handlers.items():
-        # What is decided before consent is heard goes the long way, by the dispatcher.
         consumer = Consumer(
             bus,
             group,
             of_group,
             service=NAME,
             max_records=settings.batch,
-            after=hearing,
+            # What is decided before consent is heard goes the long way, by the dispatcher.
+            after=hearing if group == NAME else None,
             readers={Interaction: heard},
         )
         tasks.spawn(group, consumer.run())

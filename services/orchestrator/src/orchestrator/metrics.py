@@ -21,6 +21,10 @@ BATCH_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
 )
 DISPATCHED = Counter("aftercall_dispatched_total", "Steps published by the dispatcher")
+TAKEN_OVER = Counter(
+    "aftercall_handovers_taken_over_total",
+    "Handovers that somebody did not live to publish, taken over by the dispatcher",
+)
 CANCELLED = Counter(
     "aftercall_invitations_cancelled_total", "Invitations cancelled, by reason", ["reason"]
 )

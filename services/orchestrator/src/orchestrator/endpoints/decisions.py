@@ -29,7 +29,7 @@ DECISION = Described(
 _STEP_STATES: Mapping[str, str] = {Status.PENDING: "waiting", Status.CANCELLED: "cancelled"}
 _PLAN = ("flow_version", "survey_id", "survey_version", "metric")
 _NOT_SHOWN = frozenset(
-    {"event", "questionnaire"}
+    {"event", "questionnaire", "leased_until"}
     | {"remind_after", "remind_at", "reminder", "reminder_reason"}  # `steps` has them
 )
 

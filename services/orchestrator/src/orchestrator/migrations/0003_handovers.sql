@@ -6,12 +6,14 @@ create table orchestrator.handovers (
     invitations uuid[] not null         -- whose ask, or reminder, it is
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
--- What is leased at this moment becomes a handover. The column stays for replicas of the release
--- before; a later release drops it.
-insert into orchestrator.handovers (leased_until, invitations)
-    select max(leased_until), array_agg(id) from orchestrator.invitations
-    where leased_until is not null having count(*) > 0;
-update orchestrator.invitations
+-- What is leased at this moment becomes a handover. The column stays for replicas of the version
+-- before, which may still run beside; a later release drops it.
+with moved as (
+    update orchestrator.invitations
     set status = 'asked', reminder = case reminder when 'pending' then 'asked' else reminder end,
         due_at = null, leased_until = null
-    where leased_until is not null and status in ('pending', 'asked');
+    where leased_until is not null and status in ('pending', 'asked')
+    returning id
+)
+insert into orchestrator.handovers (leased_until, invitations)
+    select now() + interval '30 seconds', array_agg(id) from moved having count(*) > 0;

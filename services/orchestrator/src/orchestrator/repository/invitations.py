@@ -47,17 +47,22 @@ async def questionnaires(connection: Connection, ids: Collection[UUID]) -> dict[
 async def waiting(connection: Connection, ids: Collection[UUID]) -> list[Invitation]:
     """Those with an ask, or a reminder, to come. Their contacts are locked."""
     rows = await connection.fetch(
-        f"{_SELECT} where id = any($1) and (status = 'pending' or reminder = 'pending')",
+        f"{_SELECT} where id = any($1) and (status = 'pending' or reminder = 'pending')"
+        " and leased_until is null",
         list(ids),
     )
     return [of_row(row) for row in rows]
 
 
 async def due(connection: Connection, now: datetime, *, limit: int) -> list[tuple[UUID, UUID]]:
-    """(invitation, contact) of what is to be published, oldest first. Locks nothing."""
+    """(invitation, contact) of what is to be published, oldest first. Locks nothing.
+
+    A replica of the version before handovers leases each row that it publishes.
+    """
     rows = await connection.fetch(
         "select id, contact_id from orchestrator.invitations"
-        " where due_at <= $1 order by due_at limit $2",
+        " where due_at <= $1 and (leased_until is null or leased_until < $1)"
+        " order by due_at limit $2",
         now,
         limit,
     )
@@ -69,7 +74,8 @@ async def lock_due(
 ) -> list[Invitation]:
     """Those of `ids` that still are due, locked. Lock their contacts first."""
     rows = await connection.fetch(
-        f"{_SELECT} where id = any($1) and due_at <= $2 order by id for update",
+        f"{_SELECT} where id = any($1) and due_at <= $2"
+        " and (leased_until is null or leased_until < $2) order by id for update",
         list(ids),
         now,
     )
@@ -85,9 +91,9 @@ async def contacts_of(connection: Connection, ids: Collection[UUID]) -> dict[UUI
 
 
 async def lock_handed_over(connection: Connection, ids: Collection[UUID]) -> list[Invitation]:
-    """Those of `ids` whose ask, or reminder, is handed over with nothing known of it so far.
+    """Those of `ids` whose ask, or reminder, is handed over and not ended, locked.
 
-    Locked; lock their contacts first. A reminder that is planned says that its ask went out.
+    Lock their contacts first. A reminder that is planned says that its ask went out.
     """
     rows = await connection.fetch(
         f"{_SELECT} where id = any($1) and status = 'asked'"

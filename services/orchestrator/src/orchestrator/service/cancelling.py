@@ -39,7 +39,8 @@ async def cancel(
     await stop_reminders(connection, [one for one in stopped if one.reminder], reason, now=now)
     asks = [one for one in stopped if not one.reminder]
     unsent = [one for one in asks if one.status == Status.PENDING]
-    await _tell_senders(connection, [one for one in asks if one not in unsent], reason, now=now)
+    handed_over = [one for one in asks if one.status != Status.PENDING]
+    await _tell_senders(connection, handed_over, reason, now=now)
     for one in unsent:
         one.cancel(reason)
     await _end(connection, unsent, reason)

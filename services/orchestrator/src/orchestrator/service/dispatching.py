@@ -9,7 +9,7 @@ from uuid import UUID
 from common import logging
 from common.bus import Bus, Message
 from common.db import Connection, Database
-from common.errors import Retry
+from common.errors import BadInput, Retry
 from common.events import Trace, decode
 from common.events.decisions import Decision
 from orchestrator import metrics
@@ -33,7 +33,8 @@ from orchestrator.service.plans import Plans
 from orchestrator.service.publishing import Outcome
 
 log = logging.get(__name__)
-LIMIT = 500  # invitations in one transaction
+LIMIT = 500  # due ones in one transaction; of handovers it is one
+UNREADABLE = "unreadable"  # why an ask is dropped whose decision cannot be read
 PAUSE = 0.25  # seconds between looks
 
 
@@ -88,8 +89,7 @@ class Dispatching:
             plan, now = await self._enter(connection)
             people = await contacts.lock(connection, set(due.values()))
             taken = await invitations.lock_due(connection, due, now)
-            found = await _with_decisions(connection, taken, people)
-            going = await _look(connection, found, plan=plan, now=now, stop=cancel)
+            going = await _look(connection, taken, people, plan=plan, now=now, stop=cancel)
             asks = [one.invitation.id for one in going if not one.invitation.reminder]
             again = [one.invitation.id for one in going if one.invitation.reminder]
             await invitations.mark_asked(connection, asks)
@@ -105,9 +105,10 @@ class Dispatching:
             whose = await invitations.contacts_of(connection, left)
             people = await contacts.lock(connection, set(whose.values()))
             taken = await invitations.lock_handed_over(connection, left)
-            found = await _with_decisions(connection, taken, people)
-            going = await _look(connection, found, plan=plan, now=now, stop=abandon)
+            going = await _look(connection, taken, people, plan=plan, now=now, stop=abandon)
             outcome = await _outcome(connection, going, plan=plan, now=now)
+        log.warning("handover_taken_over", invitations=len(left), again=len(going))
+        metrics.TAKEN_OVER.inc()
         await self._publish(outcome)
         return len(left)
 
@@ -126,30 +127,33 @@ class Dispatching:
         return now
 
 
-async def _with_decisions(
-    connection: Connection, taken: Sequence[Invitation], people: Mapping[UUID, Contact]
-) -> list[Due]:
-    events = await decisions.events(connection, {one.interaction_id for one in taken})
-    found = []
-    for one in taken:
-        event = decode(events[one.interaction_id], Decision)
-        contact = people.get(one.contact_id, NOBODY)
-        found.append(Due(one, event.data, contact, event.traceparent))
-    return found
-
-
 async def _look(
-    connection: Connection, found: Sequence[Due], *, plan: Plan, now: datetime, stop: Stop
+    connection: Connection,
+    taken: Sequence[Invitation],
+    people: Mapping[UUID, Contact],
+    *,
+    plan: Plan,
+    now: datetime,
+    stop: Stop,
 ) -> list[Due]:
     """What may go out; the others are stopped."""
+    events = await decisions.events(connection, {one.interaction_id for one in taken})
     going: list[Due] = []
     refused: dict[str, list[Invitation]] = {}
-    for one in found:
-        reason = _refusal(one, plan, now)
+    for one in taken:
+        contact = people.get(one.contact_id, NOBODY)
+        try:
+            event = decode(events[one.interaction_id], Decision)
+        except BadInput as error:  # of what is only passed on, nobody has read it before
+            log.error("decision_unreadable", interaction_id=str(one.interaction_id), why=str(error))
+            refused.setdefault(UNREADABLE, []).append(one)
+            continue
+        due = Due(one, event.data, contact, event.traceparent)
+        reason = _refusal(due, plan, now)
         if reason is None:
-            going.append(one)
+            going.append(due)
         else:
-            refused.setdefault(reason, []).append(one.invitation)
+            refused.setdefault(reason, []).append(one)
     for reason, stopped in refused.items():
         await stop(connection, stopped, reason, now=now)
     return going

@@ -17,7 +17,9 @@ class Outcome:
     handovers: Sequence[int] = ()
 
     async def publish(self, db: Database, bus: Bus) -> None:
-        """Raises `Retry`; what was not published then is, when the same records come again."""
+        """Raises `Retry`: decisions are published when their records come again, steps of a
+        handover when its lease is over.
+        """
         failpoint("publish.before")
         if self.messages:
             await bus.publish(self.messages)
