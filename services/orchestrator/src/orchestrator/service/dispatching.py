@@ -102,6 +102,8 @@ class Dispatching:
         async with self.db.transaction() as connection:
             plan, now = await self._enter(connection)
             left = await handovers.take_lapsed(connection, now)
+            if not left:  # another replica was faster
+                return 0
             whose = await invitations.contacts_of(connection, left)
             people = await contacts.lock(connection, set(whose.values()))
             taken = await invitations.lock_handed_over(connection, left)
