@@ -29,8 +29,8 @@ from bench.measure import Run, turn
 from common.bus import Message
 from common.bus.kafka import KafkaBus
 from common.config.store import save
-from common.db import Database
-from common.service import upgrade
+from common.database import Database
+from common.process.service import upgrade
 from common.testing.kafka import Broker
 from common.testing.postgres import Server
 from common.topics import partitions

@@ -14,7 +14,7 @@ from bench.floor import BATCH, TABLE
 from bench.measure import Turn
 from common.bus import Message, Partition, Record, Subscription
 from common.bus.kafka import KafkaBus
-from common.db import Database
+from common.database import Database
 from common.topics import DECISIONS, INTERACTIONS
 
 

@@ -9,12 +9,14 @@ import uvloop
 
 from bench.events import PEPPER
 from bench.measure import WARM
-from common import http, logging
+from common import http
 from common.bus.kafka import KafkaBus
 from common.config import ConfigReader
-from common.db import Database
-from common.service import Runtime, Tasks, calm_the_collector
-from common.settings import CommonSettings
+from common.database import Database
+from common.process.runtime import Runtime, Tasks
+from common.process.service import calm_the_collector
+from common.process.settings import CommonSettings
+from common.telemetry import logging
 from orchestrator import app, metrics
 
 

@@ -10,7 +10,7 @@ PORT = 8080  # every service, inside its container
 LIVE, READY, METRICS = "/livez", "/readyz", "/metrics"
 
 # Seconds. What a service needs to end in order: answer open requests (uvicorn), finish what is in
-# hand (`common.service.Tasks.stop`), flush the producer and close its connections.
+# hand (`common.process.service.Tasks.stop`), flush the producer and close its connections.
 STOP_REQUESTS, STOP_TASKS, STOP_CLOSE = 10, 20, 10
 DRAIN = 5  # in Kubernetes, until no proxy sends requests to a replica that is about to end
 GRACE = DRAIN + STOP_REQUESTS + STOP_TASKS + STOP_CLOSE + 15  # and some, on a busy machine

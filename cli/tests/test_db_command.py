@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from aftercall.main import app
 from aftercall.platform import SERVICES
-from common.service import schemas
+from common.process.service import schemas
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from aftercall.main import app
 from aftercall.masking import masked_bytes, masked_text
 from common.bus import Message, Partition, Record
 from common.bus.pglog import PgLogBus
-from common.dead import dead_message
 from common.errors import BadInput
+from common.streams.dead_letters import dead_message
 from common.testing.databases import Package
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -37,7 +37,7 @@ def dead(*arguments: str, url: str) -> Result:
     return CliRunner().invoke(app, ["dead", *arguments], env=environment)
 
 
-async def bury(bus: PgLogBus, body: bytes, *, offset: int) -> None:
+async def set_aside(bus: PgLogBus, body: bytes, *, offset: int) -> None:
     record = Record(Partition("aftercall.interactions", 2), offset, b"k", body, (), NOW)
     problem = BadInput.at("address", "+12025550104 is no number")
     message: Message = dead_message(record, problem, group="orchestrator", now=NOW)
@@ -48,8 +48,8 @@ async def bury(bus: PgLogBus, body: bytes, *, offset: int) -> None:
 async def test_a_dead_record_is_shown_without_numbers(
     pglog_bus: PgLogBus, database_url: str
 ) -> None:
-    await bury(pglog_bus, b"{}", offset=6)
-    await bury(pglog_bus, BODY, offset=7)
+    await set_aside(pglog_bus, b"{}", offset=6)
+    await set_aside(pglog_bus, BODY, offset=7)
 
     name = "aftercall.interactions[2]@7"
     shown = await asyncio.to_thread(dead, "show", name, url=database_url)
@@ -68,7 +68,7 @@ async def test_a_dead_record_is_shown_without_numbers(
 
 
 async def test_a_record_that_is_not_there_is_told(pglog_bus: PgLogBus, database_url: str) -> None:
-    await bury(pglog_bus, b"{}", offset=6)
+    await set_aside(pglog_bus, b"{}", offset=6)
 
     ended = await asyncio.to_thread(dead, "show", "aftercall.interactions[2]@9", url=database_url)
 

@@ -17,8 +17,8 @@ from aftercall.doctor.outside import DRIFT, drift
 from aftercall.main import app
 from aftercall.platform import SERVICES
 from common.config.store import Document, save
-from common.db import Database
-from common.service import schemas
+from common.database import Database
+from common.process.service import schemas
 from common.testing.databases import MakeDatabase, Package
 from common.testing.ports import free_port
 from common.topics import partitions

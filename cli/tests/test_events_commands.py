@@ -18,7 +18,7 @@ from aftercall.platform import platform
 from aftercall.port import listen
 from aftercall.telling import WHY
 from common.events.decisions import Reason
-from common.settings import CommonSettings
+from common.process.settings import CommonSettings
 from orchestrator.service.keys import create_key
 from sandbox import server
 

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from common.described import JSON, Described, description_of
-from common.web import caller
+from common.process.access import caller
+from common.process.openapi import JSON, Described, description_of
 from scripts.contracts.problems import MEANINGS, response
 from scripts.contracts.schemas import prose, schema_of, without_titles
 
@@ -90,7 +90,7 @@ def complete(
 
 
 def _scopes(dependant: Dependant) -> Iterator[str]:
-    """What `common.web.caller` was given, where the endpoint depends on it."""
+    """What `common.process.caller` was given, where the endpoint depends on it."""
     for one in dependant.dependencies:
         call = one.call
         if inspect.isfunction(call) and call.__qualname__.startswith(f"{caller.__qualname__}."):

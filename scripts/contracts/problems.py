@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from common.web import PROBLEM
+from common.process.problems import PROBLEM
 
 MEANINGS = {
     400: "The body is not JSON.",

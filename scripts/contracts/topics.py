@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from common.bus.existing import retention_days
-from common.dead import GROUP
+from common.streams.dead_letters import GROUP
 from common.topics import INTAKE_PREFIX, PREFIX, TOPICS, Topic, dead, intake
 from deploy.table import OPERATOR, SERVICES
 from ingest.service import INTAKE_PARTITIONS

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from common import http
-from common.db import Database
+from common.database import Database
 from deploy import table
 from orchestrator.service.keys import create_key
 from sandbox.callers import Callers

@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI
 from pydantic_settings import BaseSettings
 
-from common.consumer import _STOP
-from common.service import Tasks
-from common.settings import CommonSettings
+from common.process.runtime import Tasks
+from common.process.settings import CommonSettings
+from common.streams.consumer import _STOP
 from deploy import table
 from deploy.__main__ import ROOT, files
 from deploy.table import Service

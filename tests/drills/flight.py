@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from common.db import Database
+from common.database import Database
 from tests.drills.world import Crowd
 
 _SENDS = "select id from sms_sender.sends where state = 'claimed'"

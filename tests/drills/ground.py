@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from common.db import Database
+from common.database import Database
 from common.errors import Retry
 from common.testing.kafka import Broker
 from common.testing.postgres import Server

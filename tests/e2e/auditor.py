@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from analytics.service.audit import cells_wrong
-from common.db import Database
+from common.database import Database
 from sandbox.ledger import CallEnded, Entry, only
 from tests.e2e import promises
 from tests.e2e.evidence import pending, read_tables

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from common import http
-from common.db import Database
+from common.database import Database
 from orchestrator.service.keys import create_key
 from sandbox.carrier import Carrier
 from tests.e2e.stack import stack

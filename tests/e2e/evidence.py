@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from common.db import Database, Row
+from common.database import Database, Row
 from common.dialogue import Dialogue, response_of
 from common.events.responses import Response
 from common.events.sends import Step

@@ -14,9 +14,9 @@ import pytest_asyncio
 from aftercall.keys import first_key
 from aftercall.platform import Platform, platform
 from aftercall.port import listen
-from common.db import Database
+from common.database import Database
 from common.ids import step_id
-from common.settings import CommonSettings
+from common.process.settings import CommonSettings
 from sandbox.callers import Callers
 from sandbox.ledger import CreateRequest, Entry, acknowledged_replies, only
 from sandbox.pbx.calls import Kind

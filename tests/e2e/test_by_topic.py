@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer
 
-from common.db import Database
+from common.database import Database
 from common.topics import intake
 from deploy.table import BY_NAME
 from sandbox.pbx.calls import PbxCall

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from common.db import Row
+from common.database import Row
 from common.events import encode, envelope
 from common.events.calls import Interaction
 from common.events.values import Direction, Ending, Kind

@@ -16,8 +16,8 @@ import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from prometheus_client.parser import text_string_to_metric_families
 
-from common.db import Database, Row
-from common.dead import GROUP as REDRIVEN
+from common.database import Database, Row
+from common.streams.dead_letters import GROUP as REDRIVEN
 from common.topics import INTAKE_PREFIX, intake
 from deploy.table import SERVICES
 from sandbox.callers import Callers

@@ -11,8 +11,8 @@ import typer
 
 from aftercall.ending import stop
 from aftercall.run import DEFAULT_DATA, database_for
-from common.migrate import MigrationError, migrate
-from common.service import schemas
+from common.database.migrations import MigrationError, migrate
+from common.process.service import schemas
 
 db = typer.Typer(help="The database.", no_args_is_help=True)
 PAUSE = 2.0  # seconds between two tries; the services go on working meanwhile

@@ -1,6 +1,6 @@
 """The first key of a platform: there must be one before the API can make others."""
 
-from common.db import Database
+from common.database import Database
 from orchestrator.service.keys import create_key
 
 

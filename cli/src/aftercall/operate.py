@@ -13,9 +13,10 @@ from aftercall.ending import stop
 from aftercall.masking import masked_bytes, masked_text
 from aftercall.run import DEFAULT_DATA, settings_for, settings_problem
 from analytics.service import rebuild
-from common import logging
-from common.dead import DeadRecord, list_dead, redrive
-from common.service import Runtime, open_runtime
+from common.process.runtime import Runtime
+from common.process.service import open_runtime
+from common.streams.dead_letters import DeadRecord, list_dead, redrive
+from common.telemetry import logging
 from common.topics import TOPICS, intake
 from orchestrator.service.keys import SCOPES, create_key
 

@@ -13,11 +13,13 @@ import analytics.app
 import ingest.app
 import orchestrator.app
 import sms_sender.app
-from common import logging, web
 from common.bus import Bus
 from common.bus.pglog import PgLogBus
-from common.service import Runtime, Service, open_runtime, running, upgrade
-from common.settings import CommonSettings
+from common.process import web
+from common.process.runtime import Runtime, Service
+from common.process.service import open_runtime, running, upgrade
+from common.process.settings import CommonSettings
+from common.telemetry import logging
 
 SERVICES: Sequence[Service] = (
     orchestrator.app.service,

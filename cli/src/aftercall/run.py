@@ -18,7 +18,7 @@ from aftercall import embedded
 from aftercall.ending import stop
 from aftercall.port import PortInUse, listen
 from aftercall.settings import DatabaseSettings
-from common.settings import CommonSettings
+from common.process.settings import CommonSettings
 
 DEFAULT_DATA = Path(".aftercall")
 Port = Annotated[int, typer.Option(help="Port of 127.0.0.1 to answer on; 0 takes a free one.")]

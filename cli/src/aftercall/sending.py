@@ -11,7 +11,7 @@ import msgspec
 from aftercall.api import Api, ApiProblem
 from aftercall.sample import Sample
 from common.events.decisions import Decision
-from common.web import PROBLEM
+from common.process.problems import PROBLEM
 
 _PAUSE = 0.2  # seconds between two looks
 _HANDING_OVER = 3.0  # seconds: what is due at once is with its sender by then

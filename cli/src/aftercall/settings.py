@@ -5,7 +5,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class BrokerSettings(BaseSettings):
-    """Named as in `common.settings`."""
+    """Named as in `common.process.settings`."""
 
     model_config = SettingsConfigDict(env_prefix="AFTERCALL_", frozen=True)
 
@@ -14,7 +14,7 @@ class BrokerSettings(BaseSettings):
 
 
 class DatabaseSettings(BaseSettings):
-    """Named as in `common.settings`; None: the embedded one."""
+    """Named as in `common.process.settings`; None: the embedded one."""
 
     model_config = SettingsConfigDict(env_prefix="AFTERCALL_", frozen=True)
 

@@ -12,9 +12,9 @@ from aftercall.run import DEFAULT_DATA, database_for
 from aftercall.settings import BrokerSettings
 from common import topics as known
 from common.bus.existing import Existing, retention_days
-from common.db import Database
+from common.database import Database
+from common.database.migrations import migrate
 from common.errors import Retry
-from common.migrate import migrate
 from ingest.service import INTAKE_PARTITIONS
 
 topics = typer.Typer(help="Topics of the broker.", no_args_is_help=True)

@@ -15,11 +15,11 @@ from common import dialogue, http
 from common.bus.pglog import PgLogBus
 from common.config import Account, Config, ConfigReader, Sender
 from common.config.store import Document, save
-from common.db import Database
+from common.database import Database
 from common.events.sends import Step
 from common.events.values import Channel
-from common.service import Runtime
-from common.settings import CommonSettings
+from common.process.runtime import Runtime
+from common.process.settings import CommonSettings
 from common.testing.databases import Package
 from common.time import utc_now
 

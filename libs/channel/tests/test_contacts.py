@@ -10,7 +10,7 @@ import pytest
 from channel import contacts
 from channel.contacts import Consent
 from channel.schema import Schema
-from common.db import Database
+from common.database import Database
 from common.events.consent import ConsentState
 from common.testing.databases import Package
 

@@ -6,7 +6,7 @@ from prometheus_client import REGISTRY
 
 from channel.kit import Kit
 from channel.measuring import Measuring
-from common.db import Database
+from common.database import Database
 from common.time import utc_now
 
 _SENDS = """

@@ -141,7 +141,7 @@ async def test_a_busy_partition_does_not_keep_the_others_waiting(bus: Bus) -> No
     assert sum(record.key == quiet for record in records) == 10
 
 
-async def test_a_resting_partition_comes_back_from_the_offset_it_was_given(bus: Bus) -> None:
+async def test_a_paused_partition_comes_back_from_the_offset_it_was_given(bus: Bus) -> None:
     await bus.create_topics({TOPIC: 2})
     first, second = (
         next(k for k in (f"k{n}".encode() for n in range(99)) if partition_of(k, 2) == number)
@@ -153,7 +153,7 @@ async def test_a_resting_partition_comes_back_from_the_offset_it_was_given(bus: 
     async with bus.subscribe("readers", [TOPIC]) as subscription:
         await read(subscription, 5)
         until = loop.time() + 0.6
-        subscription.rest(Partition(TOPIC, 0), until=until, offset=2)
+        subscription.pause(Partition(TOPIC, 0), until=until, offset=2)
         await bus.publish([Message(TOPIC, second, b"7")])
         (other,) = await read(subscription, 1)
         again = await read(subscription, 3)

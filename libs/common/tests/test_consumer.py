@@ -15,14 +15,14 @@ import pytest
 from common.bus import Bus, Message, Partition, Record
 from common.bus.kafka import KafkaBus
 from common.bus.pglog import PgLogBus
-from common.consumer import Consumer, Finish, HandlerBroken, RawConsumer
-from common.db import Database
-from common.dead import list_dead, redrive
+from common.database import Database
+from common.database.migrations import migrate
 from common.errors import BadInput, Retry
 from common.events import Envelope, encode, envelope
 from common.events.consent import ContactErased
 from common.ids import derived
-from common.migrate import migrate
+from common.streams.consumer import Consumer, Finish, HandlerBroken, RawConsumer
+from common.streams.dead_letters import list_dead, redrive
 from common.testing.kafka import Broker
 from common.testing.postgres import Server
 from common.topics import CONSENT, dead
@@ -233,22 +233,22 @@ async def test_without_a_place_for_the_dead_nothing_is_dropped(pglog_bus: PgLogB
         async with asyncio.timeout(30):
             await bus.refused.wait()
         assert seen.contacts == []
-        bus.graves = True
+        bus.dead_letters = True
         await seen.until(lambda: len(seen.contacts) == 1)
 
     assert len(await list_dead(bus, CONSENT)) == 1
 
 
 class Graveless(PgLogBus):
-    """A log that takes no dead records until `graves`."""
+    """A log that takes no dead records until `dead_letters`."""
 
     def __init__(self, whole: PgLogBus) -> None:
         super().__init__(whole._db)
-        self.graves = False
+        self.dead_letters = False
         self.refused = asyncio.Event()
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        if not self.graves and any(m.topic == dead(CONSENT) for m in messages):
+        if not self.dead_letters and any(m.topic == dead(CONSENT) for m in messages):
             self.refused.set()
             raise Retry("no access", after=0.05)
         await super().publish(messages)

@@ -3,7 +3,7 @@
 import io
 from contextlib import redirect_stderr
 
-from common import logging
+from common.telemetry import logging
 
 
 def test_a_line_goes_to_the_standard_error_of_its_moment(logs_as_before: None) -> None:

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 import pytest
 from prometheus_client import REGISTRY
 
-from common import outbox
 from common.bus import Bus, Message
 from common.bus.pglog import PgLogBus
-from common.db import Database
+from common.database import Database
 from common.errors import BadInput, Retry
-from common.outbox import Relay
+from common.streams import outbox
+from common.streams.outbox import Relay
 
 TOPIC = "aftercall.responses"
 TABLE = """

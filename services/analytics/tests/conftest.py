@@ -12,12 +12,14 @@ from analytics.testing import NOW
 from analytics.testing.running import Api, configure
 from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
-from common.db import Database
+from common.database import Database
 from common.http import client
-from common.service import Runtime, running
-from common.settings import CommonSettings
+from common.process.access import key_hash
+from common.process.runtime import Runtime
+from common.process.service import running
+from common.process.settings import CommonSettings
+from common.process.web import application
 from common.topics import partitions
-from common.web import application, key_hash
 from tests.contracts.conforming import conforming
 
 KEYS = (

@@ -13,7 +13,7 @@ from analytics.domain.contributions import Dimension, Slot
 from analytics.service import Intake, cells_wrong, rebuild
 from analytics.testing import NOW, decision, delivery, response
 from analytics.testing.running import Event, rollups, stored, take
-from common.db import Database
+from common.database import Database
 from common.events.calls import Leg
 from common.events.decisions import Decision, Reason
 from common.events.responses import Response, ResponseState

@@ -10,7 +10,7 @@ from analytics.domain.figures import hidden
 from analytics.service import Intake, cells_wrong, rebuild
 from analytics.testing import decision, delivery, response, told
 from common.config import ConfigReader
-from common.db import Database
+from common.database import Database
 from common.errors import Retry
 from common.events.decisions import Reason
 

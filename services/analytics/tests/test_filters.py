@@ -25,7 +25,7 @@ from analytics.domain.selection import (
 from analytics.repository import reading, rollups
 from analytics.service import Intake
 from analytics.testing import NOW, decision, delivery, response, told
-from common.db import Database
+from common.database import Database
 from common.events.calls import Leg
 from common.events.decisions import Reason
 from common.events.values import Channel, Metric

@@ -11,7 +11,7 @@ from analytics.service import Intake
 from analytics.service.audit import pending
 from analytics.testing import NOW, decision, delivery, response
 from analytics.testing.running import Event, configure, rollups, stored, take
-from common.db import Database
+from common.database import Database
 from common.events.calls import Leg
 from common.events.decisions import Reason
 from common.events.sends import DeliveryStatus, FailureClass, StepKind

@@ -14,11 +14,11 @@ from common.bus import Record
 from common.config import WorkspaceConfig
 from common.config.reader import parse_document
 from common.config.store import Document, save
-from common.db import Database
+from common.database import Database
 from common.events import decode
 from common.events.calls import Interaction
-from common.service import Runtime
-from common.web import key_hash
+from common.process.access import key_hash
+from common.process.runtime import Runtime
 from sandbox.server import listen
 from tests.contracts.conforming import conforming
 

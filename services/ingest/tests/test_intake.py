@@ -8,9 +8,9 @@ import pytest
 
 from common import topics
 from common.bus import Message
-from common.dead import list_dead
 from common.events import decode
 from common.events.calls import Interaction
+from common.streams.dead_letters import list_dead
 
 VENDORS = Path(__file__).parent / "vendors"
 SECRET = "the-secret-of-the-tests"

@@ -10,12 +10,12 @@ import pytest
 from common import topics
 from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
-from common.db import Database
+from common.database import Database
 from common.errors import Retry
 from common.events import decode, type_of
 from common.events.calls import Interaction, InteractionAmended
 from common.events.values import Ending, Kind
-from common.outbox import Relay
+from common.streams.outbox import Relay
 from ingest.domain.interaction import Reported
 from ingest.service import Ingest
 from ingest.service.reading import Told

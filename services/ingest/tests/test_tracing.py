@@ -9,7 +9,7 @@ from common import topics
 from common.bus import Message
 from common.events import decode
 from common.events.calls import Interaction
-from common.tracing import traceparent
+from common.telemetry.tracing import traceparent
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 OTHER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

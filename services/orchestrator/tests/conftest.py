@@ -10,14 +10,14 @@ import pytest
 
 from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
-from common.consumer import Finish
-from common.db import Database
+from common.database import Database
 from common.events import TYPES, Envelope, decode, envelope, type_of
 from common.events.calls import Interaction, InteractionAmended
 from common.events.consent import ConsentChanged
 from common.events.responses import Response
 from common.events.sends import Delivery
-from common.outbox import Relay
+from common.streams.consumer import Finish
+from common.streams.outbox import Relay
 from common.topics import DELIVERIES, partitions
 from orchestrator.service.amending import Amending
 from orchestrator.service.configuring import Configuring

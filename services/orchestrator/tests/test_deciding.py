@@ -8,7 +8,7 @@ import pytest
 
 from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
-from common.db import Database
+from common.database import Database
 from common.events.decisions import Decision, Reason, Verdict
 from common.ids import invitation_id, step_id
 from common.topics import DECISIONS, DELIVERIES, STEPS_SMS

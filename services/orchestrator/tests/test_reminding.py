@@ -27,7 +27,7 @@ import asyncio, sys
 from datetime import datetime
 from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
-from common.db import Database
+from common.database import Database
 from orchestrator.service.dispatching import Dispatching
 from orchestrator.service.plans import Plans
 

@@ -5,7 +5,7 @@ import secrets
 import httpx
 import pytest
 
-from common.web import key_hash
+from common.process.access import key_hash
 from sandbox.faults import Fault, Faults, Trouble
 from sms_sender.testing import Stack, person, step
 from tests.contracts.conforming import conforming

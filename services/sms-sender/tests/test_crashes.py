@@ -15,7 +15,7 @@ from common import events, topics
 from common.bus import Message
 from common.bus.pglog import PgLogBus
 from common.config.store import save
-from common.db import Database
+from common.database import Database
 from common.events.responses import Response
 from common.testing.ports import free_port
 from sandbox.carrier import Carrier, Text

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from common.bus.pglog import PgLogBus
-from common.db import Database
+from common.database import Database
+from common.database.migrations import migrate
 from common.errors import Retry
-from common.migrate import migrate
 from common.testing.postgres import Server
 from sandbox.ledger import Webhook, only
 from sms_sender.testing import Stack, enveloped, sending, step, until

@@ -8,7 +8,7 @@ from random import Random
 
 from channel.kit import Kit
 from common.config import ConfigReader
-from common.service import Tasks
+from common.process.runtime import Tasks
 from sandbox.faults import Fault, Faults, Trouble
 from sms_sender.service import SmsCarrier, Tokens
 from sms_sender.testing import Stack, enveloped, person, step, until

@@ -17,7 +17,7 @@ from aftercall.demo.summary import Summary, groups, summarise
 from aftercall.demo.world import WORKSPACE, World, world
 from aftercall.keys import first_key
 from aftercall.platform import Platform, platform
-from common.settings import CommonSettings
+from common.process.settings import CommonSettings
 from sandbox.ledger import CreateRequest
 from sandbox.pbx.scenario import Scenario
 

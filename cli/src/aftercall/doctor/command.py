@@ -16,11 +16,12 @@ from aftercall.doctor import ground, outside
 from aftercall.doctor.findings import Finding, Level, ok, problem, warning
 from aftercall.run import DEFAULT_DATA, settings_for, settings_problem
 from aftercall.topics_commands import logged_topics
-from common import http, logging
+from common import http
 from common.config import Config, ConfigReader
-from common.db import Database
+from common.database import Database
 from common.errors import Retry
-from common.settings import CommonSettings
+from common.process.settings import CommonSettings
+from common.telemetry import logging
 
 COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
 PATIENCE = 5.0  # seconds for a request

@@ -7,9 +7,9 @@ from aftercall.doctor.findings import Finding, named, ok, problem, warning
 from aftercall.platform import SERVICES
 from aftercall.topics_commands import Found, wanted_topics
 from common.bus.existing import retention_days
-from common.db import Database
-from common.migrate import pending
-from common.service import schemas
+from common.database import Database
+from common.database.migrations import pending
+from common.process.service import schemas
 from common.topics import intake
 
 OLDEST = 14  # major version of PostgreSQL that we are tested with, at least

@@ -10,7 +10,7 @@ import httpx
 from aftercall.doctor.findings import Finding, ok, problem, warning
 from common import secrets
 from common.config import Account, Config
-from common.db import Database
+from common.database import Database
 from common.events.values import Channel
 from common.time import utc_now
 from sms_sender.providers import Access, Credentials

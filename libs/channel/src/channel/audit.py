@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from channel.schema import Schema
-from common.db import Connection
+from common.database import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from channel.outcomes import (
     Rejected,
     Throttled,
 )
-from common import logging
 from common.config import Account, Sender
+from common.telemetry import logging
 
 log = logging.get(__name__)
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0  # seconds

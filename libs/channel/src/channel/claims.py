@@ -10,9 +10,9 @@ from channel.reminders import Standing
 from channel.schema import Schema
 from channel.telling import Teller, tell
 from common.config import Config, ConfigReader
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.failpoints import failpoint
-from common.outbox import Relay
+from common.streams.outbox import Relay
 from common.time import Clock
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from channel.schema import Schema
-from common.db import Connection
+from common.database import Connection
 from common.events.consent import ConsentState
 
 

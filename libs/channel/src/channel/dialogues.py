@@ -9,7 +9,7 @@ import msgspec
 
 from channel.delivery import Status
 from channel.schema import Schema
-from common.db import Connection, Row
+from common.database import Connection, Row
 from common.dialogue import Dialogue
 from common.events.sends import Step
 

@@ -11,7 +11,7 @@ import msgspec
 from channel import contacts
 from channel.contacts import Consent
 from channel.schema import Schema
-from common.db import Connection, Database, Row
+from common.database import Connection, Database, Row
 from common.events.consent import ConsentState
 from common.failpoints import failpoint
 from common.time import Clock

@@ -16,12 +16,12 @@ from channel.sweeps import CLAIM_LIFE, Sweeps
 from channel.telling import Teller
 from channel.worker import Worker
 from common import topics
-from common.consumer import Consumer, RawConsumer
 from common.events.consent import ConsentChanged
 from common.events.sends import Step, StepCancelled
 from common.events.values import Channel
-from common.outbox import Relay
-from common.service import Runtime, Tasks
+from common.process.runtime import Runtime, Tasks
+from common.streams.consumer import Consumer, RawConsumer
+from common.streams.outbox import Relay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from channel.schema import Schema
-from common.db import Connection, Row
+from common.database import Connection, Row
 from common.phone import masked
 
 

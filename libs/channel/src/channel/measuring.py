@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from channel import metrics
 from channel.schema import Schema
-from common.db import Database
+from common.database import Database
 from common.errors import Retry
 from common.time import Clock
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from channel.claims import Claimed
 from channel.outcomes import Accepted, AccountRefused, Ambiguous, NothingLeft, Outcome, Rejected
-from common import logging
 from common.config import Account
+from common.telemetry import logging
 
 log = logging.get(__name__)
 

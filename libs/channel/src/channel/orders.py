@@ -14,13 +14,13 @@ from channel.schema import Schema
 from channel.sends import NewSend
 from channel.telling import Teller, tell
 from common.config import Account, Config, ConfigReader, Sender
-from common.db import Database
+from common.database import Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
 from common.events.sends import Step, StepCancelled, StepKind
-from common.outbox import Relay
+from common.streams.outbox import Relay
+from common.telemetry.tracing import traceparent
 from common.time import Clock
-from common.tracing import traceparent
 
 _encode = msgspec.json.Encoder().encode
 ALL_CHANNELS = "all"

@@ -15,12 +15,12 @@ from channel.inbox import Callback, CallbackKind, Entry
 from channel.outcomes import Inbound, Report
 from channel.schema import Schema
 from channel.telling import Teller, tell
-from common import logging
 from common.config import ConfigReader
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.errors import Retry
 from common.failpoints import failpoint
-from common.outbox import Relay
+from common.streams.outbox import Relay
+from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)

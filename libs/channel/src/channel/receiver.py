@@ -11,10 +11,11 @@ from channel import inbox, metrics
 from channel.batches import Batches
 from channel.inbox import Callback
 from channel.schema import Schema
-from common import logging, topics
+from common import topics
 from common.bus import Bus, Message, Record
-from common.db import Database
+from common.database import Database
 from common.errors import BadInput, Retry
+from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)

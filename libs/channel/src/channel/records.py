@@ -14,14 +14,14 @@ from channel.delivery import Send
 from channel.outcomes import Outcome, Rejected
 from channel.schema import Schema
 from channel.telling import Teller, tell
-from common import logging
 from common.bus import Message
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.errors import Retry
 from common.events.consent import ConsentState
 from common.events.sends import FailureClass
 from common.failpoints import failpoint
-from common.outbox import Relay
+from common.streams.outbox import Relay
+from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)

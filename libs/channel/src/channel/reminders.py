@@ -10,7 +10,7 @@ import msgspec
 from channel import delivery, dialogues, sends
 from channel.delivery import Send, Status
 from channel.schema import Schema
-from common.db import Connection
+from common.database import Connection
 from common.dialogue import Dialogue, Open, advance
 from common.events.questionnaire import Questionnaire
 from common.events.sends import Step, StepKind

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from channel.delivery import Send, SendKind, Status
 from channel.schema import Schema
-from common.db import Connection, Row
+from common.database import Connection, Row
 from common.events.sends import StepCancelled
 
 _FIELDS = tuple(field.name for field in fields(Send))

@@ -13,11 +13,11 @@ from channel.delivery import Send
 from channel.outcomes import Report
 from channel.schema import Schema
 from channel.telling import Teller, tell
-from common import logging
 from common.config import Account, ConfigReader
-from common.db import Connection, Database, Row
+from common.database import Connection, Database, Row
 from common.errors import Retry
-from common.outbox import Relay
+from common.streams.outbox import Relay
+from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)

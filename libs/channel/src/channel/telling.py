@@ -9,15 +9,15 @@ from uuid import UUID
 from channel import metrics
 from channel.delivery import Send, SendKind
 from channel.schema import Schema
-from common import outbox
 from common.bus import Message
-from common.db import Connection
+from common.database import Connection
 from common.events import encode, envelope
 from common.events.consent import ConsentChanged, ConsentState
 from common.events.responses import Response
 from common.events.sends import Delivery, FailureClass, StepKind
 from common.events.values import Channel
 from common.ids import derived
+from common.streams import outbox
 from common.topics import CONSENT, DELIVERIES, RESPONSES
 
 

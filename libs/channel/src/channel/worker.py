@@ -14,11 +14,11 @@ from channel.claims import Claimed, Claims, Lane, Taken
 from channel.noting import note
 from channel.outcomes import Ambiguous, NothingLeft, Outcome
 from channel.records import Posted, Records
-from common import logging
 from common.config import Account, Config, Sender
 from common.errors import Retry
 from common.events.values import Channel
 from common.failpoints import failpoint
+from common.telemetry import logging
 
 log = logging.get(__name__)
 POLL = 0.25  # seconds; what other replicas wrote, and what was due later, is seen by it

@@ -22,7 +22,7 @@ class FieldError:
 
 
 class Problem(Exception):
-    """An answer to an HTTP client that is not success; rendered as RFC 9457 by `common.web`."""
+    """An answer to an HTTP client that is not success; rendered as an RFC 9457 body."""
 
     def __init__(
         self,

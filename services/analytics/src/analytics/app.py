@@ -2,11 +2,12 @@
 
 from analytics.endpoints import router
 from analytics.service import Intake, Reports
-from common.consumer import Consumer
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
-from common.service import Runtime, Service, Tasks, serve
+from common.process.runtime import Runtime, Service, Tasks
+from common.process.service import serve
+from common.streams.consumer import Consumer
 
 BATCH = 4_000  # records: one write per cell and batch, so the larger the cheaper
 

@@ -26,8 +26,8 @@ from analytics.service import Reports
 from analytics.service.reports import Figures
 from common.errors import BadInput
 from common.events.values import Metric
-from common.service import part
-from common.web import Caller, caller
+from common.process.access import Caller, caller
+from common.process.service import part
 
 router = APIRouter(prefix="/v1", tags=["analytics"])
 Read = Annotated[Caller, Depends(caller("read"))]

@@ -2,11 +2,12 @@
 
 import asyncio
 
-from common import logging
-from common.consumer import RawConsumer
 from common.errors import Retry
-from common.outbox import Relay
-from common.service import Runtime, Service, Tasks, serve
+from common.process.runtime import Runtime, Service, Tasks
+from common.process.service import serve
+from common.streams.consumer import RawConsumer
+from common.streams.outbox import Relay
+from common.telemetry import logging
 from common.topics import INTAKE_PREFIX
 from ingest.endpoints import router
 from ingest.service import Ingest

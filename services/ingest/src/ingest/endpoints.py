@@ -8,11 +8,12 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from common.described import Described, described
 from common.errors import BadInput, Problem
 from common.events.calls import Interaction
-from common.service import part
-from common.web import Caller, body_of, caller
+from common.process.access import Caller, caller
+from common.process.openapi import Described, described
+from common.process.service import part
+from common.process.web import body_of
 from ingest.domain.body import Malformed
 from ingest.domain.call import Call
 from ingest.domain.signature import SIGNATURE

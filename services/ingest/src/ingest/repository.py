@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from common.db import Connection
+from common.database import Connection
 from common.errors import Retry
 from ingest.domain.interaction import Reported
 from ingest.domain.joining import Part

@@ -4,13 +4,14 @@ import gc
 from typing import Any
 
 from common.config import ConfigReader
-from common.consumer import Consumer, Handler
 from common.events.calls import Interaction, InteractionAmended
 from common.events.consent import ConsentChanged
 from common.events.responses import Response
 from common.events.sends import Delivery
-from common.outbox import Relay
-from common.service import Runtime, Service, Tasks, serve
+from common.process.runtime import Runtime, Service, Tasks
+from common.process.service import serve
+from common.streams.consumer import Consumer, Handler
+from common.streams.outbox import Relay
 from orchestrator.domain.again import may_ask
 from orchestrator.domain.heard import heard
 from orchestrator.endpoints import configuration, consent, decisions, keys

@@ -1,4 +1,4 @@
-"""What this service needs to know beside `common.settings`."""
+"""What this service needs to know beside `common.process.settings`."""
 
 from typing import Annotated
 

@@ -10,13 +10,13 @@ import pytest
 
 from common.bus import Message
 from common.config.store import Document, save
-from common.db import Database
+from common.database import Database
 from common.events import encode, envelope
 from common.events.calls import Interaction
 from common.events.sends import Delivery
-from common.service import Runtime
+from common.process.access import key_hash
+from common.process.runtime import Runtime
 from common.topics import DELIVERIES, INTERACTIONS
-from common.web import key_hash
 from orchestrator.testing import PEPPER, documents
 from tests.contracts.conforming import conforming
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from channel.kit import Kit, Ports
 from common.events.values import Channel
-from common.service import Runtime, Service, Tasks, serve
+from common.process.runtime import Runtime, Service, Tasks
+from common.process.service import serve
 from sms_sender.endpoints import router
 from sms_sender.service import (
     Listening,

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from channel import listing
 from common.events.sends import DeliveryStatus
-from common.service import part
-from common.web import Caller, body_of, caller
+from common.process.access import Caller, caller
+from common.process.service import part
+from common.process.web import body_of
 from sms_sender import providers
 from sms_sender.schemas import MessagesPage, SendsPage, place, place_name
 from sms_sender.service import SmsSender

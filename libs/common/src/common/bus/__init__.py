@@ -56,7 +56,7 @@ class Subscription(Protocol):
     async def poll(
         self, *, max_records: int, timeout: float
     ) -> Mapping[Partition, Sequence[Record]]:
-        """What has arrived on partitions that are ours and not resting; empty after `timeout` s.
+        """What has arrived on partitions that are ours and not paused; empty after `timeout` s.
 
         Hands out each record once, from the committed offset on (the earliest when there is none),
         fairly over partitions. After a rebalance, records start again at the committed offset.
@@ -67,7 +67,7 @@ class Subscription(Protocol):
         """The next offset to read, per partition. Ignored for partitions no longer ours."""
         ...
 
-    def rest(self, partition: Partition, *, until: float, offset: int) -> None:
+    def pause(self, partition: Partition, *, until: float, offset: int) -> None:
         """Hands out nothing of it before loop time `until`; then again from `offset` on."""
         ...
 
@@ -89,7 +89,7 @@ OnRevoked = Callable[[], Awaitable[None]]
 
 
 class Bus(Protocol):
-    """Publishes and subscribes. Built once per process by `common.service`."""
+    """Publishes and subscribes. Built once per process by `common.process.service`."""
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """Durable (acks=all, or committed) when it returns. Raises `Retry` when that cannot be."""

@@ -13,10 +13,10 @@ from typing import Any, Self
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from common import logging
 from common.bus import OnRevoked, Partition, Record, RecordsLost
 from common.bus.kafka_member import ReaderSettings, build, record
 from common.errors import Retry
+from common.telemetry import logging
 from common.topics import DEAD_SUFFIX
 
 log = logging.get(__name__)
@@ -44,7 +44,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         self._epoch: object = None  # what aiokafka calls our assignment, while it is ours
         self._next: dict[Partition, int] = {}  # handed out up to here, in this epoch
         self._committed: dict[Partition, int] = {}
-        self._resting: dict[Partition, float] = {}
+        self._paused: dict[Partition, float] = {}
 
     async def __aenter__(self) -> Self:
         self._consumer = build(self._settings, self._group)
@@ -81,7 +81,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         until = loop.time() + timeout
         while True:
             self._resume(loop.time())
-            wait = min([until, *self._resting.values()]) - loop.time()
+            wait = min([until, *self._paused.values()]) - loop.time()
             try:
                 found = await self._poll(max_records, max(wait, 0.0))
             except _TROUBLE as error:
@@ -106,13 +106,13 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         if epoch is self._epoch:
             self._committed.update(current)
 
-    def rest(self, partition: Partition, *, until: float, offset: int) -> None:
+    def pause(self, partition: Partition, *, until: float, offset: int) -> None:
         if partition not in self._next or self._tp(partition) not in self._consumer.assignment():
             return  # no longer ours
         self._consumer.pause(self._tp(partition))
         self._consumer.seek(self._tp(partition), offset)
         self._next[partition] = offset
-        self._resting[partition] = until
+        self._paused[partition] = until
 
     async def lag(self) -> Mapping[Partition, int]:
         try:
@@ -148,7 +148,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         self._epoch = epoch
         self._next = {}
         self._committed = {}
-        self._resting = {}
+        self._paused = {}
 
     async def _poll(self, max_records: int, timeout: float) -> Mapping[Partition, Sequence[Record]]:
         read = await self._read(max_records, timeout)
@@ -157,7 +157,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         await self._check(found)
         if epoch is not self._epoch:
             return {}  # revoked meanwhile: whoever has them now begins at the committed offset
-        ready = {p: raw for p, raw in found.items() if p not in self._resting}
+        ready = {p: raw for p, raw in found.items() if p not in self._paused}
         for partition, raw in ready.items():
             self._next[partition] = raw[-1].offset + 1
         return {p: [record(p, one) for one in raw] for p, raw in ready.items()}
@@ -214,8 +214,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
                 self._committed[partition] = offset
 
     def _resume(self, now: float) -> None:
-        for partition in [p for p, until in self._resting.items() if until <= now]:
-            del self._resting[partition]
+        for partition in [p for p, until in self._paused.items() if until <= now]:
+            del self._paused[partition]
             if self._tp(partition) in self._consumer.assignment():
                 self._consumer.resume(self._tp(partition))
 

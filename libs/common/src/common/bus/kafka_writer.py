@@ -15,10 +15,10 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from common import logging
 from common.bus import Message
 from common.bus.partitioning import partition_of
 from common.errors import Retry
+from common.telemetry import logging
 
 log = logging.get(__name__)
 _BATCH_BYTES = 256 * 1024

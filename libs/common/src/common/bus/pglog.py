@@ -17,7 +17,7 @@ from common.bus.appending import Appender
 from common.bus.existing import retention_days
 from common.bus.partitioning import partition_of
 from common.bus.pglog_reader import PgLogSubscription, Readers
-from common.db import Database
+from common.database import Database
 from common.errors import Retry
 from common.time import utc_now
 

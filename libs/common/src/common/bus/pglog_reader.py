@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from common.bus import Partition, Record, RecordsLost
-from common.db import Database, Row
+from common.database import Database, Row
 from common.topics import DEAD_SUFFIX
 
 _NET = 1.0  # seconds: how often we look unasked, for what another process appended
@@ -66,7 +66,7 @@ class PgLogSubscription:
         self._readers = readers
         self._committed: dict[Partition, int] = {}
         self._next: dict[Partition, int] = {}  # what to hand out next
-        self._resting: dict[Partition, float] = {}
+        self._paused: dict[Partition, float] = {}
         self._heads: dict[Partition, int] = {}
         self._last: Partition | None = None  # whose turn was last, for fairness
 
@@ -115,8 +115,8 @@ class PgLogSubscription:
             waiting = self._behind(loop.time())
             if waiting:
                 return await self._fetch(waiting, max_records)
-            rested = min(self._resting.values(), default=until)
-            wait = min(until, rested, loop.time() + _NET) - loop.time()
+            resumes = min(self._paused.values(), default=until)
+            wait = min(until, resumes, loop.time() + _NET) - loop.time()
             if loop.time() >= until:
                 return {}
             try:
@@ -143,9 +143,9 @@ class PgLogSubscription:
             )
         self._committed.update(ours)
 
-    def rest(self, partition: Partition, *, until: float, offset: int) -> None:
+    def pause(self, partition: Partition, *, until: float, offset: int) -> None:
         self._next[partition] = offset
-        self._resting[partition] = until
+        self._paused[partition] = until
 
     async def lag(self) -> Mapping[Partition, int]:
         await self._look()
@@ -166,11 +166,11 @@ class PgLogSubscription:
 
     def _behind(self, now: float) -> list[Partition]:
         """Partitions with something for us, the one after the last one served first."""
-        self._resting = {p: until for p, until in self._resting.items() if until > now}
+        self._paused = {p: until for p, until in self._paused.items() if until > now}
         found = sorted(
             p
             for p, head in self._heads.items()
-            if head > self._next.get(p, 0) and p not in self._resting
+            if head > self._next.get(p, 0) and p not in self._paused
         )
         last = self._last
         if last is None:
@@ -194,7 +194,7 @@ class PgLogSubscription:
             record = _record(row)
             found.setdefault(record.partition, []).append(record)
         for partition in served:
-            if partition in self._resting:  # since we asked
+            if partition in self._paused:  # since we asked
                 found.pop(partition, None)
             else:
                 self._advance(partition, found.get(partition, ()))

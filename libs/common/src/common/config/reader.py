@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from common.config.models import KINDS, Account, Flow, Number, NumberUse, Source, Survey, Workspace
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.phone import country_of
 
 _ADAPTERS = {kind: TypeAdapter(model) for kind, model in KINDS.items()}

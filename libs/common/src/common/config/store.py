@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from common.db import Connection
+from common.database import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
-from common import logging
+from common.telemetry import logging
 from common.testing.buses import bus, kafka_bus, kafka_namespace, kafka_servers, pglog_bus
 from common.testing.databases import database, database_url, make_database, migrations, postgres_url
 from common.testing.logs import logged, logs_as_before

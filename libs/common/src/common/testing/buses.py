@@ -10,7 +10,7 @@ import pytest
 
 from common.bus import Bus
 from common.bus.pglog import PgLogBus
-from common.db import Database
+from common.database import Database
 from common.testing.kafka import Broker
 from common.testing.probe import cluster_id
 from common.testing.shared import Started, once
@@ -55,7 +55,9 @@ def kafka_namespace() -> str:
 @pytest.fixture
 async def kafka_bus(kafka_servers: str, kafka_namespace: str) -> "AsyncIterator[KafkaBus]":
     """Quick to notice that a member has died: tests wait for it."""
-    from common.bus.kafka import KafkaBus  # loaded only where it is used, as in `common.service`
+    from common.bus.kafka import (
+        KafkaBus,  # loaded only where it is used, as in `common.process.service`
+    )
 
     opened = KafkaBus(
         kafka_servers, namespace=kafka_namespace, session_timeout=3.0, metadata_max_age=1.0

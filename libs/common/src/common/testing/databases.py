@@ -11,8 +11,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from common.db import Database
-from common.migrate import migrate
+from common.database import Database
+from common.database.migrations import migrate
 from common.testing.postgres import Server
 from common.testing.shared import Started, locked, once
 

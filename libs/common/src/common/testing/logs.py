@@ -7,7 +7,7 @@ from logging import getLogger
 import pytest
 import structlog
 
-from common import logging
+from common.telemetry import logging
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import msgspec
 from analytics.domain.contributions import Share
 from analytics.domain.facts import Call, Fact, Reply, Step
 from analytics.repository.columns import CAST, DECIDED, OUTCOME, decided, outcome
-from common.db import Connection, Row
+from common.database import Connection, Row
 from common.events.decisions import Decision
 
 _steps = msgspec.json.Decoder(tuple[Step, ...])

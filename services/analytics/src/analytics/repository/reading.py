@@ -6,7 +6,7 @@ from typing import Any
 from analytics.domain.contributions import SLOTS, Dimension
 from analytics.domain.figures import Row
 from analytics.domain.selection import CREDITED, Credit, DateOf, Period, Selection
-from common.db import Connection
+from common.database import Connection
 
 _LISTS = {Dimension.AGENT: "agents", Dimension.TEAM: "teams"}
 

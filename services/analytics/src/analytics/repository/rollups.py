@@ -6,7 +6,7 @@ from datetime import date
 from analytics.domain.contributions import SLOTS, Cell
 from analytics.domain.figures import Row
 from analytics.domain.selection import Period, Selection, days, rollup_of, spans
-from common.db import Connection
+from common.database import Connection
 
 _SUMS = ", ".join(f"coalesce(sum(counts[{n}]), 0)" for n in range(1, SLOTS + 1))
 # Slot by slot: a row from before a slot was added has a shorter vector.

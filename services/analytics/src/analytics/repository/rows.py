@@ -9,7 +9,7 @@ from analytics.domain.facts import counted
 from analytics.domain.selection import Selection
 from analytics.repository.facts import FACT_COLUMNS, fact_of
 from analytics.repository.reading import conditions
-from common.db import Connection, Row
+from common.database import Connection, Row
 
 _VALUES = (
     "interaction_id", "day", "ended_at", "decided_at", "reason", "flow_id", "flow_version",

@@ -7,7 +7,7 @@ from datetime import date
 from analytics import metrics
 from analytics.domain.contributions import SLOTS, Cell, Tally, share
 from analytics.repository import facts, rollups
-from common.db import Connection, Database
+from common.database import Connection, Database
 
 _LOCK = 0x726F6C6C7570  # any number: one rebuild at a time
 CHUNK = 2_000  # cells per transaction

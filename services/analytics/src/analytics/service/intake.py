@@ -19,14 +19,14 @@ from analytics.domain.facts import (
 )
 from analytics.repository import facts, rollups
 from analytics.repository.facts import Change
-from common import logging
 from common.config import Config, ConfigReader
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.errors import Retry
 from common.events import Envelope
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
+from common.telemetry import logging
 
 log = logging.get(__name__)
 ATTEMPTS = 10  # a race needs two consumers that make the same fact in the same moment

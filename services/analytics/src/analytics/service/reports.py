@@ -12,7 +12,7 @@ from analytics.domain.figures import Row, Scale, widened
 from analytics.domain.selection import Period, Selection, overlapping, rollup_of, starts
 from analytics.repository import reading, rollups, rows
 from common.config import Config, ConfigReader
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.time import Clock, utc_now
 
 CONFIG_AGE = 2.0  # seconds

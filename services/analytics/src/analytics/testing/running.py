@@ -10,11 +10,11 @@ from analytics.domain.contributions import Cell
 from analytics.service import Intake
 from analytics.testing import decision, response, told
 from common.config.store import Document, save
-from common.db import Database
+from common.database import Database
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
-from common.service import Runtime
+from common.process.runtime import Runtime
 
 Event = Decision | Delivery | Response
 

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from common import logging, outbox
 from common.bus import Bus, Message, Record
 from common.bus.appending import check
 from common.config.reader import ConfigReader
-from common.consumer import Finish
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.errors import BadInput, Problem
 from common.events.calls import Interaction
-from common.outbox import Relay
+from common.streams import outbox
+from common.streams.consumer import Finish
+from common.streams.outbox import Relay
+from common.telemetry import logging
 from common.time import Clock, utc_now
 from common.topics import intake
 from ingest import metrics, repository

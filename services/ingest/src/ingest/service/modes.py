@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import msgspec
 
 from common.errors import BadInput, FieldError, Problem
-from common.web import BODY_LIMIT
+from common.process.web import BODY_LIMIT
 from ingest.domain.body import Malformed, decoded
 from ingest.schemas import CloudEvent, read_event
 

@@ -1,7 +1,7 @@
 """What is noted of each report that was taken."""
 
-from common import logging
 from common.events.values import Ending
+from common.telemetry import logging
 from ingest import metrics
 from ingest.domain.call import UNKNOWN_WORD
 from ingest.service.reading import Told

@@ -8,8 +8,8 @@ from common.bus import Record
 from common.config.models import Source
 from common.config.reader import Config, WorkspaceConfig
 from common.errors import BadInput
+from common.telemetry.tracing import traceparent, traceparent_of
 from common.topics import INTAKE_PREFIX
-from common.tracing import traceparent, traceparent_of
 from ingest.domain.body import decoded
 from ingest.domain.call import Amendment, check_times, checked
 from ingest.domain.interaction import Reported, interaction

@@ -5,9 +5,9 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from common import logging
 from common.config.models import Source
 from common.secrets import resolve
+from common.telemetry import logging
 from ingest.domain.signature import key_of
 from ingest.domain.vendor import Inbound
 from ingest.vendors import VENDORS

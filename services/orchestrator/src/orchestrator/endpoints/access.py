@@ -6,8 +6,9 @@ import msgspec
 from fastapi import Depends, Query, Request
 
 from common.errors import Problem
-from common.service import part
-from common.web import BODY_LIMIT, Caller, body_of, caller
+from common.process.access import Caller, caller
+from common.process.service import part
+from common.process.web import BODY_LIMIT, body_of
 from orchestrator.service.parts import Parts
 
 Reader = Annotated[Caller, Depends(caller("read"))]

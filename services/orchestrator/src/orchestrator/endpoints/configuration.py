@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
 
-from common.db import Row
-from common.described import JSON, Described, described
+from common.database import Row
 from common.errors import Problem
 from common.events import parse
+from common.process.openapi import JSON, Described, described
 from orchestrator.domain.configuring.changes import SECTIONS, Change
 from orchestrator.endpoints.access import (
     ConfigWriter,

@@ -7,14 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
-from common.db import Row
-from common.described import JSON, Described, described
+from common.database import Row
 from common.errors import BadInput, Problem
 from common.events import parse
 from common.events.consent import ConsentChanged
 from common.events.values import EARLIEST, TOLERANCE
 from common.ids import contact_id, derived
 from common.phone import masked, normalised
+from common.process.openapi import JSON, Described, described
 from orchestrator.domain.consent import BITS
 from orchestrator.endpoints.access import ConsentWriter, Reader, Service, Workspace, json_of
 from orchestrator.repository import contacts, ledger

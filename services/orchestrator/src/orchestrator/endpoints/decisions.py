@@ -6,8 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
-from common.db import Row
-from common.described import Described, described
+from common.database import Row
 from common.errors import Problem
 from common.events import decode
 from common.events.decisions import Decision
@@ -15,6 +14,7 @@ from common.events.fact import in_full
 from common.events.sends import StepKind
 from common.ids import interaction_id, step_id
 from common.phone import masked
+from common.process.openapi import Described, described
 from orchestrator.domain import reminding
 from orchestrator.domain.invitation import Status
 from orchestrator.endpoints.access import Reader, Service, Workspace

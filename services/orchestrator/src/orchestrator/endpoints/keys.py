@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
-from common.described import JSON, Described, described
 from common.errors import Problem
 from common.events import parse
-from common.web import Caller
+from common.process.access import Caller
+from common.process.openapi import JSON, Described, described
 from orchestrator.endpoints.access import Admin, Service, json_of
 from orchestrator.repository import configuration
 from orchestrator.schemas.answers import KeyMade, KeysBody

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from common.config import Account, Source
 from common.config.reader import parse_document
-from common.db import Connection, Row
+from common.database import Connection, Row
 
 
 async def documents(connection: Connection, workspace: str) -> list[Row]:

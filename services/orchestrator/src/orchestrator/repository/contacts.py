@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from common.db import Connection, Row
+from common.database import Connection, Row
 from orchestrator.domain.contact import Ask, Contact
 
 _asks = msgspec.msgpack.Decoder(tuple[Ask, ...])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from common.db import Connection
+from common.database import Connection
 
 
 async def asks(connection: Connection, days: Mapping[str, date]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from common.db import Connection, Row
+from common.database import Connection, Row
 
 COLUMNS = ("interaction_id", "workspace", "reason", "decided_at", "copies", "event")
 

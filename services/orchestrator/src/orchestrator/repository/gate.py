@@ -7,7 +7,7 @@ An advisory lock, since a row lock would write to disk for every batch.
 
 from datetime import datetime
 
-from common.db import Connection
+from common.database import Connection
 
 _KEY = 0x61736B73
 

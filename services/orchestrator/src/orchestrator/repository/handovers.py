@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from common.db import Connection
+from common.database import Connection
 
 
 async def insert(connection: Connection, invitations: Sequence[UUID], until: datetime) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
-from common.db import Connection, Row
+from common.database import Connection, Row
 from orchestrator.domain.invitation import Invitation, Status
 
 COLUMNS = Invitation.__struct_fields__

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from common.db import Connection, Row
+from common.database import Connection, Row
 from common.events.consent import ConsentChanged, ConsentState
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from common.db import Connection
+from common.database import Connection
 from orchestrator.domain.reminding import Status
 
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from msgspec import structs
 
 from common.bus import Bus, Message
-from common.consumer import Finish
-from common.db import Database
+from common.database import Database
 from common.events import Envelope, decode
 from common.events.calls import Interaction, InteractionAmended
 from common.events.decisions import Decision
+from common.streams.consumer import Finish
 from orchestrator import metrics
 from orchestrator.repository import decisions
 from orchestrator.service import messages

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from common import outbox
-from common.db import Connection
+from common.database import Connection
+from common.streams import outbox
 from orchestrator import metrics
 from orchestrator.domain import reminding
 from orchestrator.domain.invitation import Invitation, Status

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.config.store import Document, save
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.errors import BadInput, Problem
 from common.time import Clock, utc_now
 from orchestrator.domain.configuring.changes import Change, Documents, Key, after, changes

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from common import outbox
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
 from common.events.decisions import Reason
 from common.events.values import Channel
+from common.streams import outbox
 from common.time import Clock, utc_now
 from orchestrator.domain.consent import bits_of, forbidden
 from orchestrator.domain.contact import Contact

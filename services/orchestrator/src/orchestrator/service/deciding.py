@@ -10,10 +10,10 @@ from functools import partial
 import asyncpg
 
 from common.bus import Bus
-from common.consumer import Finish
-from common.db import Database
+from common.database import Database
 from common.errors import Retry
 from common.failpoints import failpoint
+from common.streams.consumer import Finish
 from orchestrator import metrics
 from orchestrator.domain.batch import decide_all
 from orchestrator.domain.freeze import Freezer

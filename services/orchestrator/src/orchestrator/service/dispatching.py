@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from common import logging
 from common.bus import Bus, Message
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.errors import BadInput, Retry
 from common.events import Trace, decode
 from common.events.decisions import Decision
+from common.telemetry import logging
 from orchestrator import metrics
 from orchestrator.domain.again import refusal
 from orchestrator.domain.contact import NOBODY, Contact

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from common.db import Connection
+from common.database import Connection
 from orchestrator.domain.batch import Batch
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.heard import Heard

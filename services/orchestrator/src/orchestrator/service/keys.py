@@ -4,8 +4,8 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from common.db import Connection
-from common.web import key_hash
+from common.database import Connection
+from common.process.access import key_hash
 from orchestrator.repository import configuration
 
 SCOPES = ("events:write", "read", "consent:write", "config:write", "admin")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from common import logging
+from common.telemetry import logging
 from orchestrator.domain.heard import trace_of
 from orchestrator.service.gathering import Gathered
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.events import Envelope
 from common.events.responses import Response
 from common.events.sends import Delivery, DeliveryStatus, StepKind

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from common.db import Database
+from common.database import Database
 from common.time import Clock
 from orchestrator.service.configuring import Configuring
 from orchestrator.service.consent import Consent

@@ -1,7 +1,7 @@
 """The compiled configuration, compiled again when its version moved."""
 
 from common.config import ConfigReader
-from common.db import Connection
+from common.database import Connection
 from orchestrator.domain.plan import Plan, compile_plan
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.bus import Bus, Message
-from common.db import Database
+from common.database import Database
 from common.failpoints import failpoint
 from orchestrator.repository import handovers
 

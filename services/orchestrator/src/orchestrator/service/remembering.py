@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from common.bus import Message
-from common.db import Connection
+from common.database import Connection
 from common.events.decisions import Decision
 from orchestrator import metrics
 from orchestrator.domain.contact import Contact

@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from common import http, topics, web
+from common import http, topics
 from common.bus import Bus
 from common.config import ConfigReader
 from common.config.store import save
-from common.db import Database
-from common.service import Runtime, running
-from common.settings import CommonSettings
+from common.database import Database
+from common.process import web
+from common.process.runtime import Runtime
+from common.process.service import running
+from common.process.settings import CommonSettings
 from common.testing.ports import free_port
 from sandbox.carrier import Carrier
 from sandbox.faults import Faults

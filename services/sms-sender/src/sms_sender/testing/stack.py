@@ -12,10 +12,10 @@ import httpx
 from common import events, topics
 from common.bus import Message
 from common.config.store import Document, save
-from common.db import Database
+from common.database import Database
 from common.events.responses import Response
 from common.events.sends import Delivery, Step, StepCancelled
-from common.service import Runtime
+from common.process.runtime import Runtime
 from common.time import utc_now
 from sandbox.carrier import Carrier
 from sandbox.ledger import CreateRequest, only

@@ -17,12 +17,12 @@ import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 
-from common import logging, metrics
 from common.bus import Bus, Message
 from common.bus.appending import check
-from common.db import Connection, Database
+from common.database import Connection, Database
 from common.errors import Retry
 from common.failpoints import failpoint
+from common.telemetry import logging, metrics
 
 log = logging.get(__name__)
 _BATCH = 1000

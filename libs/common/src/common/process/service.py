@@ -5,91 +5,25 @@ A service's `app.py` says `service = Service(name, routers, start)` and `app = s
 returns is what its endpoints get by `Depends(part(Parts))`.
 """
 
-import asyncio
 import gc
-import os
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import httpx
-from fastapi import APIRouter, FastAPI, Request
-from pydantic_settings import BaseSettings
+from fastapi import FastAPI, Request
 
-from common import http, logging, metrics, topics, web
+from common import http, topics
 from common.bus import Bus
 from common.config import ConfigReader
-from common.db import Database
-from common.migrate import migrate
-from common.settings import CommonSettings
-from common.time import Clock, utc_now
-from common.watching import telling_dependencies
+from common.database import Database
+from common.database.migrations import migrate
+from common.process import web
+from common.process.dependencies import watching_dependencies
+from common.process.runtime import Runtime, Service, Tasks
+from common.process.settings import CommonSettings
+from common.telemetry import logging
 
-log = logging.get(__name__)
 P = TypeVar("P")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Runtime:
-    """The outside world as a service sees it; shared by all services of a process."""
-
-    settings: CommonSettings
-    db: Database
-    bus: Bus
-    http: httpx.AsyncClient
-    config: ConfigReader
-    clock: Clock = utc_now
-
-    @property
-    def pepper(self) -> bytes:
-        return self.settings.contact_pepper.get_secret_value().encode()
-
-
-class Tasks:
-    """Background tasks of one service. If one ends, the process is told to end in good order."""
-
-    def __init__(self, service: str) -> None:
-        self._service = service
-        self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False
-
-    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=f"{self._service}.{name}")
-        task.add_done_callback(self._ended)
-        self._tasks.append(task)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if self._stopping:
-            return
-        error = None if task.cancelled() else task.exception()
-        metrics.TASK_ENDED.labels(self._service, task.get_name()).inc()
-        log.error("task_ended", service=self._service, task=task.get_name(), exc_info=error)
-        os.kill(os.getpid(), signal.SIGTERM)  # uvicorn shuts down in order; the platform restarts
-
-    @property
-    def failed(self) -> bool:
-        return any(task.done() for task in self._tasks) and not self._stopping
-
-    async def stop(self, *, deadline: float = 20.0) -> None:
-        """Cancels and waits; consumers finish the batch in hand first."""
-        self._stopping = True
-        for task in reversed(self._tasks):
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=deadline)
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """One deployable."""
-
-    name: str  # the Python package: ingest, sms_sender, ...
-    routers: Sequence[APIRouter]
-    start: Callable[[Runtime, Tasks], Awaitable[object]]
-    migrations: Sequence[str] = ()  # packages whose migrations make its schema
-    settings: type[BaseSettings] = CommonSettings  # what it reads from the environment
 
 
 def schemas(services: Sequence[Service]) -> list[tuple[str, str]]:
@@ -145,7 +79,7 @@ async def running(
             parts = await service.start(runtime, tasks)
             app.state.parts[type(parts)] = parts
         calm_the_collector()
-        async with telling_dependencies(runtime.db, runtime.bus):
+        async with watching_dependencies(runtime.db, runtime.bus):
             yield
 
 

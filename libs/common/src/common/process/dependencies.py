@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-from common import logging, metrics
 from common.bus import Bus
-from common.db import Database
+from common.database import Database
+from common.telemetry import logging, metrics
 
 log = logging.get(__name__)
 _DEADLINE = 5.0  # seconds for an answer
 
 
 @asynccontextmanager
-async def telling_dependencies(
+async def watching_dependencies(
     db: Database, bus: Bus, *, every: float = 5.0
 ) -> AsyncIterator[None]:
     """Until the block ends; looks `every` so many seconds."""

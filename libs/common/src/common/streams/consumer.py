@@ -1,7 +1,7 @@
 """Reads topics in batches; a record leaves in one of three ways.
 
-Its handler returns: done. It raises `Retry`: its partition rests, and the record comes again. It
-raises anything else: the batch is halved until the bad record is alone, and that one goes to
+Its handler returns: done. It raises `Retry`: its partition is paused, and the record comes again.
+It raises anything else: the batch is halved until the bad record is alone, and that one goes to
 `<topic>.dead`. Offsets are committed after that, so a crash repeats work and loses none.
 """
 
@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
-from common import logging, metrics
 from common.bus import Bus, Record, Subscription
-from common.dead import Graves
 from common.errors import BadInput, Retry
 from common.events import NAMES, Head, decode, head_of
-from common.rounds import Rounds
-from common.routes import Finish, HandlerBroken, Reading, Route
+from common.streams.batches import Finish, HandlerBroken, Reading, Route
+from common.streams.dead_letters import DeadLetterWriter
+from common.streams.processor import RecordProcessor
+from common.telemetry import logging, metrics
 from common.time import Clock, utc_now
 from common.topics import TOPICS
 
@@ -66,8 +66,8 @@ class Consumer:
         self._pattern: str | None = None
         self._max_records = max_records
         self._service = service
-        self._rounds = Rounds(
-            group, _typed(handlers, readers or {}), Graves(bus, group, clock=clock)
+        self._processor = RecordProcessor(
+            group, _typed(handlers, readers or {}), DeadLetterWriter(bus, group, clock=clock)
         )
         self._polled_at = float("-inf")
         self._after = after
@@ -84,7 +84,7 @@ class Consumer:
     @property
     def seconds_behind(self) -> float:
         """How old what we have not handled may be; infinite before the first poll."""
-        return self._rounds.seconds_behind
+        return self._processor.seconds_behind
 
     async def run(self) -> None:
         """Until cancelled; then what is in hand is finished and committed. Raises what is fatal:
@@ -98,7 +98,7 @@ class Consumer:
         except asyncio.CancelledError:
             try:
                 async with asyncio.timeout(_STOP):
-                    await self._rounds.idle()
+                    await self._processor.idle()
             except TimeoutError:
                 log.warning("stopped_with_work", service=self._service, group=self._group)
             raise
@@ -114,7 +114,7 @@ class Consumer:
                     self._group,
                     self.topics,
                     pattern=self._pattern,
-                    on_revoked=self._rounds.idle,
+                    on_revoked=self._processor.idle,
                 ) as subscription:
                     await self._work(subscription)
             except Retry as retry:  # a new subscription begins at what is committed
@@ -136,12 +136,12 @@ class Consumer:
             while True:
                 self._polled_at = asyncio.get_running_loop().time()
                 polled = await subscription.poll(max_records=self._max_records, timeout=_POLL)
-                await self._rounds.handle(subscription, polled)
-                if self.seconds_behind < float("inf"):  # else its partitions rest
+                await self._processor.handle(subscription, polled)
+                if self.seconds_behind < float("inf"):  # else its partition pauses
                     self._begun.set()
         finally:
             watching.cancel()
-            await self._rounds.leave()
+            await self._processor.leave()
 
     async def _wait_for(self, other: "Consumer") -> None:
         while not other._begun.is_set():
@@ -155,7 +155,7 @@ class Consumer:
         """Also while no broker answers: that is when it matters."""
         while True:
             metrics.SECONDS_BEHIND.labels(self._group).set(self.seconds_behind)
-            metrics.RESTING.labels(self._group).set(self._rounds.resting)
+            metrics.PAUSED.labels(self._group).set(self._processor.paused)
             await asyncio.sleep(_TELL)
 
     async def _watch(self, subscription: Subscription) -> None:
@@ -190,7 +190,9 @@ class RawConsumer(Consumer):
     ) -> None:
         super().__init__(bus, group, {}, service=service, max_records=max_records, clock=clock)
         self._pattern = pattern
-        self._rounds = Rounds(group, _raw(pattern, handler), Graves(bus, group, clock=clock))
+        self._processor = RecordProcessor(
+            group, _raw(pattern, handler), DeadLetterWriter(bus, group, clock=clock)
+        )
 
 
 def _typed(handlers: Mapping[type[Any], Handler], readers: Mapping[type[Any], Reader]) -> Reading:

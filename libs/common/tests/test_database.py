@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from common.db import Database
+from common.database import Database
 from common.errors import Retry
 
 

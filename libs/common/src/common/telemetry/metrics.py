@@ -21,8 +21,8 @@ SECONDS_BEHIND = Gauge(
     "How old what a consumer has not handled may be; +Inf before its first look",
     ["group"],
 )
-RESTING = Gauge(
-    "aftercall_resting_partitions", "Partitions paused by our database or broker", ["group"]
+PAUSED = Gauge(
+    "aftercall_paused_partitions", "Partitions paused by our database or broker", ["group"]
 )
 OUTBOX_PENDING = Gauge(
     "aftercall_outbox_pending", "Events committed and not yet published", ["service"]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from common.db import Database
-from common.migrate import MigrationError, migrate
+from common.database import Database
+from common.database.migrations import MigrationError, migrate
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 
-from common import logging, metrics
 from common.bus import Partition, Record, Subscription
-from common.dead import Graves
 from common.errors import BadInput, Retry
-from common.routes import HandlerBroken, Item, Reading, Round, next_batch
+from common.streams.batches import HandlerBroken, Item, PolledBatch, Reading, next_batch
+from common.streams.dead_letters import DeadLetterWriter
+from common.telemetry import logging, metrics
 from common.time import utc_now
 
 log = logging.get(__name__)
@@ -20,19 +20,19 @@ _BROKEN = 20  # exceptions of our own handlers in a row
 _LEAVE = 5.0  # seconds for what is outstanding when the subscription ends
 
 
-class Rounds:
-    """`read` gives a record its route and decodes it; None skips it, `BadInput` buries it."""
+class RecordProcessor:
+    """`read` gives a record its route and decodes it; None skips it, `BadInput` sets it aside."""
 
-    def __init__(self, group: str, read: Reading, graves: Graves) -> None:
+    def __init__(self, group: str, read: Reading, dead_letters: DeadLetterWriter) -> None:
         self._group = group
         self._read = read
-        self._graves = graves
+        self._dead_letters = dead_letters
         self._lock = asyncio.Lock()
-        self._round: Round | None = None  # in hand
+        self._in_hand: PolledBatch | None = None  # in hand
         self._outstanding: asyncio.Task[None] | None = None
         self._careful: dict[Partition, int] = {}  # up to here, publish before anything follows
         self._failures = 0  # of our own handlers, in a row
-        self._resting: dict[Partition, float] = {}
+        self._paused: dict[Partition, float] = {}
         self._current_to = float("-inf")
 
     @property
@@ -41,11 +41,11 @@ class Rounds:
         return asyncio.get_running_loop().time() - self._current_to
 
     @property
-    def resting(self) -> int:
+    def paused(self) -> int:
         """Partitions that wait for our own database or broker."""
         now = asyncio.get_running_loop().time()
-        self._resting = {p: until for p, until in self._resting.items() if until > now}
-        return len(self._resting)
+        self._paused = {p: until for p, until in self._paused.items() if until > now}
+        return len(self._paused)
 
     async def handle(
         self, subscription: Subscription, polled: Mapping[Partition, Sequence[Record]]
@@ -74,7 +74,7 @@ class Rounds:
     async def _handle(
         self, subscription: Subscription, polled: Mapping[Partition, Sequence[Record]]
     ) -> None:
-        one = self._round = Round(
+        one = self._in_hand = PolledBatch(
             subscription,
             first={p: records[0].offset for p, records in polled.items()},
             end={p: records[-1].offset + 1 for p, records in polled.items()},
@@ -85,13 +85,13 @@ class Rounds:
                 await self._run(one, next_batch(queues))
             await self._settled()
         finally:
-            self._round = None  # when this was an exception, nothing of the round is committed
+            self._in_hand = None  # when this was an exception, nothing of the round is committed
         deferred = bool(one.finishes)
         self._outstanding = asyncio.create_task(self._settle(one))
         if not deferred:
             await self._settled()
 
-    async def _read_all(self, one: Round, records: Sequence[Record]) -> deque[Item]:
+    async def _read_all(self, one: PolledBatch, records: Sequence[Record]) -> deque[Item]:
         """What cannot be read goes to the dead topic, however much it is."""
         queue: deque[Item] = deque()
         skipped: list[Record] = []
@@ -99,7 +99,7 @@ class Rounds:
             try:
                 found = self._read(record)
             except BadInput as error:
-                await self._bury(one, record, error)
+                await self._set_aside(one, record, error)
                 continue
             if found is None:
                 skipped.append(record)
@@ -108,7 +108,7 @@ class Rounds:
         self._count(skipped, "skipped")
         return queue
 
-    async def _run(self, one: Round, items: Sequence[Item], *, careful: bool = False) -> None:
+    async def _run(self, one: PolledBatch, items: Sequence[Item], *, careful: bool = False) -> None:
         """Handles a batch; halves it when it fails, so that only the bad record is set aside."""
         items = one.still(items)
         careful = careful or self._is_careful(items)
@@ -128,12 +128,14 @@ class Rounds:
             await self._run(one, items[:half], careful=True)
             await self._run(one, items[half:], careful=True)
 
-    async def _try(self, one: Round, items: Sequence[Item], *, careful: bool) -> Exception | None:
+    async def _try(
+        self, one: PolledBatch, items: Sequence[Item], *, careful: bool
+    ) -> Exception | None:
         try:
             await self._call(one, items, careful=careful)
         except Retry as retry:
             for item in items:
-                self._rest(one, item.record, retry)
+                self._pause(one, item.record, retry)
         except Exception as error:
             return error
         else:
@@ -141,7 +143,7 @@ class Rounds:
             self._count([item.record for item in items], "done")
         return None
 
-    async def _call(self, one: Round, items: Sequence[Item], *, careful: bool) -> None:
+    async def _call(self, one: PolledBatch, items: Sequence[Item], *, careful: bool) -> None:
         route = items[0].route
         with metrics.HANDLER_SECONDS.labels(self._group, route.label).time():
             finish = await route.handle([item.event for item in items])
@@ -152,37 +154,37 @@ class Rounds:
         else:
             one.finishes.append(finish)
 
-    async def _fail(self, one: Round, record: Record, error: Exception) -> None:
+    async def _fail(self, one: PolledBatch, record: Record, error: Exception) -> None:
         if not isinstance(error, BadInput):
             self._failures += 1
             if self._failures > _BROKEN:
                 raise HandlerBroken(f"{self._failures} failures in a row") from error
             log.error("handler_failed", group=self._group, exc_info=error)
-        await self._bury(one, record, error)
+        await self._set_aside(one, record, error)
 
-    async def _bury(self, one: Round, record: Record, error: Exception) -> None:
+    async def _set_aside(self, one: PolledBatch, record: Record, error: Exception) -> None:
         where = {"topic": record.partition.topic, "offset": record.offset}
         log.warning("record_dead", group=self._group, error=type(error).__name__, **where)
         try:
-            await self._graves.bury(record, error)
+            await self._dead_letters.write(record, error)
         except Retry as retry:  # rather stand still than drop it
-            self._rest(one, record, retry)
+            self._pause(one, record, retry)
         else:
             self._count([record], "dead")
 
-    def _rest(self, one: Round, record: Record, retry: Retry) -> None:
+    def _pause(self, one: PolledBatch, record: Record, retry: Retry) -> None:
         """Its partition, from this record on."""
         partition = record.partition
         if record.offset >= one.end[partition]:
             return
         one.halt(partition, record.offset)
         until = asyncio.get_running_loop().time() + retry.after
-        one.subscription.rest(partition, until=until, offset=record.offset)
-        self._resting[partition] = until
+        one.subscription.pause(partition, until=until, offset=record.offset)
+        self._paused[partition] = until
         self._count([record], "repeated")
         log.info("partition_rests", group=self._group, reason=retry.reason, after=retry.after)
 
-    async def _settle(self, one: Round) -> None:
+    async def _settle(self, one: PolledBatch) -> None:
         """Publishes what the handlers of a round left for later, then commits the round."""
         if not await self._publish(one):
             return
@@ -193,7 +195,7 @@ class Rounds:
         except Retry as retry:  # the work is done; the next commit says so too
             log.warning("commit_failed", group=self._group, reason=retry.reason)
 
-    async def _publish(self, one: Round) -> bool:
+    async def _publish(self, one: PolledBatch) -> bool:
         finishes, one.finishes = one.finishes, []
         try:
             for finish in finishes:
@@ -208,16 +210,16 @@ class Rounds:
             return False
         return True
 
-    def _take_back(self, one: Round, retry: Retry) -> None:
+    def _take_back(self, one: PolledBatch, retry: Retry) -> None:
         """All of a round comes again, and what was handled after it in the same partitions."""
         until = asyncio.get_running_loop().time() + retry.after
         for partition, first in one.first.items():
-            if self._round is not None and partition in self._round.end:
-                self._round.halt(partition, first)
+            if self._in_hand is not None and partition in self._in_hand.end:
+                self._in_hand.halt(partition, first)
             one.halt(partition, first)
-            one.subscription.rest(partition, until=until, offset=first)
-            self._resting[partition] = until
-        log.info("round_comes_again", group=self._group, reason=retry.reason)
+            one.subscription.pause(partition, until=until, offset=first)
+            self._paused[partition] = until
+        log.info("batch_comes_again", group=self._group, reason=retry.reason)
 
     async def _settled(self) -> None:
         if self._outstanding is not None:
@@ -232,7 +234,7 @@ class Rounds:
         )
 
     def _note_age(self, polled: Mapping[Partition, Sequence[Record]]) -> None:
-        if self.resting:
+        if self.paused:
             return
         now = utc_now()
         oldest = min((records[-1].timestamp for records in polled.values()), default=now)

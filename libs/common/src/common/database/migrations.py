@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from common.db import Database
+from common.database import Database
 
 _NAME = re.compile(r"\d{4}_\w+\.sql")
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]*")

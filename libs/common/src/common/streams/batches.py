@@ -32,12 +32,12 @@ class Item(NamedTuple):
 
 
 @dataclass(slots=True)
-class Round:
+class PolledBatch:
     """The records of one poll: `first` offset and the `end` after the last, per partition."""
 
     subscription: Subscription
     first: dict[Partition, int]
-    end: dict[Partition, int]  # what to commit; less when a partition has to rest
+    end: dict[Partition, int]  # what to commit; less when a partition has to pause
     finishes: list[Finish] = field(default_factory=list)
 
     def halt(self, partition: Partition, offset: int) -> None:

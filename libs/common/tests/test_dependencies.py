@@ -5,8 +5,8 @@ import asyncio
 from prometheus_client import REGISTRY
 
 from common.bus.kafka import KafkaBus
-from common.db import Database
-from common.watching import telling_dependencies
+from common.database import Database
+from common.process.dependencies import watching_dependencies
 
 
 async def told(dependency: str, value: float) -> None:
@@ -23,14 +23,14 @@ async def test_a_broker_that_does_not_answer_is_told_apart_from_the_database(
 ) -> None:
     away = KafkaBus("127.0.0.1:1", deadline=0.5)
 
-    async with telling_dependencies(database, away, every=0.05):
+    async with watching_dependencies(database, away, every=0.05):
         await told("broker", 0)
         await told("database", 1)
     await away.close()
 
 
 async def test_both_are_up_where_both_answer(database: Database, kafka_bus: KafkaBus) -> None:
-    async with telling_dependencies(database, kafka_bus):
+    async with watching_dependencies(database, kafka_bus):
         await told("broker", 1)
         await told("database", 1)
 
@@ -38,7 +38,7 @@ async def test_both_are_up_where_both_answer(database: Database, kafka_bus: Kafk
 async def test_a_database_that_closes_is_noticed(database_url: str, kafka_bus: KafkaBus) -> None:
     database = await Database.connect(database_url)
 
-    async with telling_dependencies(database, kafka_bus, every=0.05):
+    async with watching_dependencies(database, kafka_bus, every=0.05):
         await told("database", 1)
         await database.close()
         await told("database", 0)

@@ -46,7 +46,7 @@ def dead_message(record: Record, error: Exception, *, group: str, now: datetime)
     return Message(topic, record.key, record.value or b"", (*kept, *headers))
 
 
-class Graves:
+class DeadLetterWriter:
     """Where a group's consumers set records aside; makes a dead topic when it is first needed."""
 
     def __init__(self, bus: Bus, group: str, *, clock: Clock = utc_now) -> None:
@@ -55,7 +55,7 @@ class Graves:
         self._clock = clock
         self._known: set[str] = set()
 
-    async def bury(self, record: Record, error: Exception) -> None:
+    async def write(self, record: Record, error: Exception) -> None:
         """Durable when it returns. Raises `Retry`."""
         message = dead_message(record, error, group=self._group, now=self._clock())
         if message.topic not in self._known:

@@ -1,0 +1,1 @@
+"""What a service is made of: how it is declared, run, configured, and reached by HTTP."""

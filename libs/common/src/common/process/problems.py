@@ -1,0 +1,78 @@
+"""What is answered when something is wrong: RFC 9457 bodies."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from common.errors import BadInput, FieldError, Problem, Retry
+from common.telemetry import logging
+
+log = logging.get(__name__)
+PROBLEM = "application/problem+json"
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Every exception that an endpoint may raise becomes a problem body."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(Retry, _retry)
+    app.add_exception_handler(BadInput, _bad_input)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str = "",
+    *,
+    errors: Sequence[FieldError] = (),
+    retry_after: int | None = None,
+) -> JSONResponse:
+    """An RFC 9457 body; `errors` lists every wrong field."""
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = [{"field": e.field, "message": e.message} for e in errors]
+    headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+    return JSONResponse(body, status, headers, media_type=PROBLEM)
+
+
+async def _problem(_: Request, error: Any) -> Response:
+    return problem(
+        error.status, error.title, error.detail, errors=error.errors, retry_after=error.retry_after
+    )
+
+
+async def _retry(_: Request, error: Any) -> Response:
+    log.warning("unavailable", reason=error.reason)
+    return problem(503, "Unavailable", "Nothing was stored; try again.", retry_after=5)
+
+
+async def _bad_input(_: Request, error: Any) -> Response:
+    return problem(422, "Invalid body", errors=error.errors)
+
+
+async def _invalid(_: Request, error: Any) -> Response:
+    return problem(
+        422,
+        "Invalid request",
+        errors=[
+            FieldError(".".join(str(part) for part in item["loc"]), item["msg"])
+            for item in error.errors()
+        ],
+    )
+
+
+async def _http(_: Request, error: Any) -> Response:
+    return problem(error.status_code, str(error.detail))
+
+
+async def _unexpected(_: Request, error: Any) -> Response:
+    log.error("unexpected", exc_info=error)
+    return problem(500, "Internal error", "It was logged.")

@@ -1,0 +1,82 @@
+"""What a service stands on and what it is made of: the runtime, its tasks, its declaration."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from fastapi import APIRouter
+from pydantic_settings import BaseSettings
+
+from common.bus import Bus
+from common.config import ConfigReader
+from common.database import Database
+from common.process.settings import CommonSettings
+from common.telemetry import logging, metrics
+from common.time import Clock, utc_now
+
+log = logging.get(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The outside world as a service sees it; shared by all services of a process."""
+
+    settings: CommonSettings
+    db: Database
+    bus: Bus
+    http: httpx.AsyncClient
+    config: ConfigReader
+    clock: Clock = utc_now
+
+    @property
+    def pepper(self) -> bytes:
+        return self.settings.contact_pepper.get_secret_value().encode()
+
+
+class Tasks:
+    """Background tasks of one service. If one ends, the process is told to end in good order."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"{self._service}.{name}")
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if self._stopping:
+            return
+        error = None if task.cancelled() else task.exception()
+        metrics.TASK_ENDED.labels(self._service, task.get_name()).inc()
+        log.error("task_ended", service=self._service, task=task.get_name(), exc_info=error)
+        os.kill(os.getpid(), signal.SIGTERM)  # uvicorn shuts down in order; the platform restarts
+
+    @property
+    def failed(self) -> bool:
+        return any(task.done() for task in self._tasks) and not self._stopping
+
+    async def stop(self, *, deadline: float = 20.0) -> None:
+        """Cancels and waits; consumers finish the batch in hand first."""
+        self._stopping = True
+        for task in reversed(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=deadline)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One deployable."""
+
+    name: str  # the Python package: ingest, sms_sender, ...
+    routers: Sequence[APIRouter]
+    start: Callable[[Runtime, Tasks], Awaitable[object]]
+    migrations: Sequence[str] = ()  # packages whose migrations make its schema
+    settings: type[BaseSettings] = CommonSettings  # what it reads from the environment

@@ -1,0 +1,1 @@
+"""Topics in and out: consumers, the record processor, dead letters, the outbox."""
