@@ -1,88 +1,33 @@
-"""Publishes of one process, one after the other, those that wait joined into one write.
+"""What both buses do before they write: bounds on a message, and one write for many publishers."""
 
-A hundred requests that each publish one event cost a few writes, and order holds per caller.
-"""
-
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from common.bus import Message
-from common.errors import BadInput, Retry
+from common.errors import BadInput
+from common.group_commit import GroupCommit, Write
 
 # A broker's default limit is 1 MiB with its envelope. A dead record is the original and headers.
 LIMIT = 1_000_000
 DEAD_LIMIT = 2_000_000
-_JOINED = 5_000  # messages in one write, at most, unless one call has more
-
-Write = Callable[[Sequence[Message]], Awaitable[None]]
-
-
-class Appender:
-    """`write` is all or nothing as far as callers can tell: when it raises, all of them retry."""
-
-    def __init__(self, write: Write) -> None:
-        self._write = write
-        self._waiting: list[tuple[Sequence[Message], asyncio.Future[None]]] = []
-        self._task: asyncio.Task[None] | None = None
-        self._closed = False
-
-    async def append(self, messages: Sequence[Message]) -> None:
-        """Returns when all are durable. Raises `Retry`, or `BadInput` for what is too large."""
-        if self._closed:
-            raise Retry("the bus is closed")
-        check(messages)
-        if not messages:
-            return
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((messages, done))
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="bus.append")
-        await done
-
-    async def close(self) -> None:
-        """Writes what was accepted."""
-        self._closed = True
-        if self._task is not None:
-            await asyncio.wait([self._task])
-
-    async def _run(self) -> None:
-        try:
-            while self._waiting:
-                await self._write_next()
-        finally:
-            self._task = None
-
-    async def _write_next(self) -> None:
-        joined: list[Message] = []
-        callers: list[asyncio.Future[None]] = []
-        while self._waiting and (not joined or len(joined) + len(self._waiting[0][0]) <= _JOINED):
-            messages, done = self._waiting.pop(0)
-            joined.extend(messages)
-            callers.append(done)
-        error: BaseException | None = None
-        try:
-            await self._write(joined)
-        except Exception as caught:
-            error = caught
-        except BaseException:
-            error = Retry("the bus was stopped")
-            raise
-        finally:
-            _answer(callers, error)
+_JOINED = 5_000  # units in one write
+_WAITING = 50_000  # units; with the broker away, thousands of requests a second would pile up
+_UNIT = 1_024  # bytes
 
 
-def _answer(callers: Sequence["asyncio.Future[None]"], error: BaseException | None) -> None:
-    for done in callers:
-        if done.done():  # its caller was cancelled
-            continue
-        if error is None:
-            done.set_result(None)
-        else:
-            done.set_exception(error)
+def appender(write: Write[Message]) -> GroupCommit[Message]:
+    """Publishes of one process, one after the other; order holds per caller.
+
+    A message weighs a unit per kilobyte begun, so what waits is bounded in number and in bytes.
+    """
+    return GroupCommit(write, limit=_JOINED, most=_WAITING, weigh=_units)
+
+
+def _units(message: Message) -> int:
+    return 1 + len(message.value) // _UNIT
 
 
 def check(messages: Sequence[Message]) -> None:
-    """Before anything is joined: one caller's message must not fail the others'."""
+    """Before anything is joined. Raises `BadInput` for what no topic would take."""
     for message in messages:
         size = len(message.value) + len(message.key or b"")
         if message.headers:

@@ -7,7 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from common.bus import Message, OnRevoked
-from common.bus.appending import DEAD_LIMIT, Appender
+from common.bus.appending import DEAD_LIMIT, appender, check
 from common.bus.existing import retention_days
 from common.bus.kafka_member import ReaderSettings
 from common.bus.kafka_reader import KafkaSubscription
@@ -42,7 +42,7 @@ class KafkaBus:
         self._client_id = client_id
         self._namespace = namespace
         self._writer = KafkaWriter(servers, client_id, namespace=namespace, deadline=deadline)
-        self._appender = Appender(self._writer.write)
+        self._appender = appender(self._writer.write)
         self._settings = ReaderSettings(
             servers=servers,
             client_id=client_id,
@@ -53,7 +53,8 @@ class KafkaBus:
         )
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        await self._appender.append(messages)
+        check(messages)
+        await self._appender.put(*messages)
 
     def subscribe(
         self,

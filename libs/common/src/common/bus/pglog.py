@@ -13,7 +13,7 @@ from itertools import count
 import msgspec
 
 from common.bus import Message, OnRevoked
-from common.bus.appending import Appender
+from common.bus.appending import appender, check
 from common.bus.existing import retention_days
 from common.bus.partitioning import partition_of
 from common.bus.pglog_reader import PgLogSubscription, Readers
@@ -28,12 +28,13 @@ class PgLogBus:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._readers = Readers()
-        self._appender = Appender(self._append)
+        self._appender = appender(self._append)
         self._partitions: dict[str, int] = {}
         self._turn = count()  # spreads messages without a key
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        await self._appender.append(messages)
+        check(messages)
+        await self._appender.put(*messages)
 
     def subscribe(
         self,
