@@ -23,6 +23,7 @@ from common.testing.databases import MakeDatabase, Package
 from common.testing.ports import free_port
 from common.topics import partitions
 from sandbox.carrier import Carrier
+from sandbox.serving import serve
 from tests.e2e.commands import aftercall, up
 
 SID, TOKEN = "AC00000000000000000000000000000009", "token-that-nobody-may-see"
@@ -82,7 +83,7 @@ async def configure(db: Database, base_url: str) -> None:
 
 @asynccontextmanager
 async def carrier(token: str = TOKEN) -> AsyncIterator[Carrier]:
-    async with Carrier.serve(accounts={SID: token}) as served:
+    async with serve(Carrier, accounts={SID: token}) as served:
         yield served
 
 

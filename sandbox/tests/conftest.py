@@ -8,6 +8,7 @@ import pytest
 from sandbox.carrier import Carrier
 from sandbox.messages import Account
 from sandbox.receiver import Receiver, receiving
+from sandbox.serving import serve
 
 SID = "AC00000000000000000000000000000001"
 TOKEN = "12345678901234567890123456789012"
@@ -23,7 +24,7 @@ async def platform() -> AsyncIterator[Receiver]:
 async def carrier(platform: Receiver) -> AsyncIterator[Carrier]:
     url = f"{platform.url}/inbound?a=b%2Fc"
     account = Account(TOKEN, numbers=("+12025550190",), inbound_url=url)
-    async with Carrier.serve(accounts={SID: account}) as running:
+    async with serve(Carrier, accounts={SID: account}) as running:
         yield running
 
 

@@ -11,6 +11,7 @@ from sandbox import ledger
 from sandbox.carrier import Carrier
 from sandbox.messages import Account
 from sandbox.receiver import Receiver
+from sandbox.serving import serve
 from sandbox.webhooks import signature
 
 SID = "AC00000000000000000000000000000001"
@@ -166,7 +167,7 @@ async def test_a_service_chooses_its_number_and_keeps_to_it(platform: Receiver) 
     pool = ("+12025550191", "+12025550192", "+12025550193")
     accounts = {SID: Account(TOKEN, numbers=(OURS, *pool), services={"MG1": pool})}
     async with (
-        Carrier.serve(accounts=accounts) as carrier,
+        serve(Carrier, accounts=accounts) as carrier,
         httpx.AsyncClient(trust_env=False, verify=False) as c,
     ):
         url = f"{carrier.base_url}/2010-04-01/Accounts/{SID}/Messages.json"

@@ -18,6 +18,7 @@ from sandbox.ledger import (
     Webhook,
     only,
 )
+from sandbox.serving import serve
 from sandbox.truth import recompute
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -186,7 +187,7 @@ def test_late_replies_and_test_numbers_stay_out() -> None:
 
 async def test_the_file_tells_the_same_as_memory_even_when_cut(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
-    async with Carrier.serve(accounts={"AC1": "token"}, ledger_path=path) as carrier:
+    async with serve(Carrier, accounts={"AC1": "token"}, ledger_path=path) as carrier:
         form = {"To": "+12135550101", "From": OURS, "Body": NPS}
         carrier.accept("AC1", form, fate=UNHARMED)
         await carrier.receive("+12135550101", OURS, body="9")

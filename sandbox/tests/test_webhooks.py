@@ -6,6 +6,7 @@ from sandbox import ledger
 from sandbox.carrier import Carrier
 from sandbox.messages import Account
 from sandbox.receiver import Receiver
+from sandbox.serving import serve
 
 SID = "AC00000000000000000000000000000001"
 TOKEN = "12345678901234567890123456789012"
@@ -29,7 +30,7 @@ async def test_a_failing_platform_is_told_once_by_default(
 
 async def test_without_a_connection_it_is_tried_once_more(unused_tcp_port: int) -> None:
     account = Account(TOKEN, inbound_url=f"http://127.0.0.1:{unused_tcp_port}/x")
-    async with Carrier.serve(accounts={SID: account}) as carrier:
+    async with serve(Carrier, accounts={SID: account}) as carrier:
         await carrier.receive(PERSON, OURS, body="9")
 
         assert tries_of(carrier) == [None, None]
@@ -41,7 +42,7 @@ async def test_tries_can_be_raised_until_acknowledged(
 ) -> None:
     platform.answers.extend([(503, "text/plain", "")] * 2 + [(429, "text/plain", "")])
     account = Account(TOKEN, inbound_url=f"{platform.url}/x")
-    async with Carrier.serve(accounts={SID: account}, webhook_tries=tries) as carrier:
+    async with serve(Carrier, accounts={SID: account}, webhook_tries=tries) as carrier:
         await carrier.receive(PERSON, OURS, body="9")
 
         assert tries_of(carrier) == statuses
@@ -53,7 +54,7 @@ async def test_tries_can_be_raised_until_acknowledged(
 async def test_a_refusal_is_final_even_then(platform: Receiver) -> None:
     platform.answers.append((403, "text/plain", ""))
     account = Account(TOKEN, inbound_url=f"{platform.url}/x")
-    async with Carrier.serve(accounts={SID: account}, webhook_tries=0) as carrier:
+    async with serve(Carrier, accounts={SID: account}, webhook_tries=0) as carrier:
         await carrier.receive(PERSON, OURS, body="9")
 
         assert tries_of(carrier) == [403]

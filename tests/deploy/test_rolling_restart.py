@@ -20,6 +20,7 @@ from sandbox.callers import Callers
 from sandbox.carrier import Carrier
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.pbx.numbers import customer
+from sandbox.serving import serve
 from tests.e2e.stack import Process, stack
 from tests.e2e.world import SECRETS, Tenant, World, event, new_database
 
@@ -70,7 +71,7 @@ async def _world(kafka: str, postgres_url: str, folder: Path) -> AsyncIterator[W
         stack(
             folder, kafka=kafka, namespace=namespace, database=database, secrets=SECRETS
         ) as running,
-        Carrier.serve(accounts={}, webhook_tries=0) as carrier,
+        serve(Carrier, accounts={}, webhook_tries=0) as carrier,
         http.client(timeout=30.0) as client,
     ):
         await asyncio.gather(

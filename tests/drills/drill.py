@@ -12,6 +12,7 @@ from common import http
 from common.bus.kafka import KafkaBus
 from orchestrator.service.keys import create_key
 from sandbox.callers import Callers
+from sandbox.serving import serve
 from tests.drills import world
 from tests.drills.dying import Death, Deaths, planned
 from tests.drills.flight import queued
@@ -162,7 +163,8 @@ async def drill(size: Size, tell: Callable[[str], None]) -> AsyncIterator[Drill]
     """Starts and configures everything."""
     async with (
         ground() as own,
-        world.Crowd.serve(
+        serve(
+            world.Crowd,
             accounts={world.SID: world.account(own.stack.environment["AFTERCALL_PUBLIC_URL"])},
             faults=world.slow(size.latency),
             webhook_tries=0,

@@ -13,6 +13,7 @@ from common import http
 from common.database import Database
 from orchestrator.service.keys import create_key
 from sandbox.carrier import Carrier
+from sandbox.serving import serve
 from tests.e2e.stack import stack
 from tests.e2e.world import SECRETS, VENDORS, World, make_topics, new_database, source, until
 
@@ -44,7 +45,7 @@ async def world(
         stack(
             folder, kafka=kafka_servers, namespace=namespace, database=database, secrets=SECRETS
         ) as running,
-        Carrier.serve(accounts={}, webhook_tries=5) as carrier,
+        serve(Carrier, accounts={}, webhook_tries=5) as carrier,
         http.client(timeout=30.0) as client,
     ):
         await running.start("orchestrator", replicas=3)

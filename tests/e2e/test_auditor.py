@@ -24,6 +24,7 @@ from sandbox.pbx.play import play
 from sandbox.pbx.scenario import Style, scenario
 from sandbox.personas import Habit
 from sandbox.reading import Scale
+from sandbox.serving import serve
 from sandbox.truth import Asked
 from tests.drills import world
 from tests.e2e.auditor import audit, pending
@@ -99,7 +100,7 @@ async def _run(url: str) -> tuple[Sequence[Entry], Topics]:
     )
     async with (
         platform(settings, sock) as running,
-        world.Crowd.serve(accounts={world.SID: world.account(public)}) as crowd,
+        serve(world.Crowd, accounts={world.SID: world.account(public)}) as crowd,
     ):
         crowd.let_go()
         await _calls_end(running, crowd)

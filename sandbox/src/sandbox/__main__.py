@@ -10,6 +10,7 @@ from pathlib import Path
 from sandbox.callers import Callers
 from sandbox.carrier import Carrier
 from sandbox.messages import Account
+from sandbox.serving import serve
 
 
 def arguments() -> argparse.Namespace:
@@ -35,7 +36,8 @@ async def run(options: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Carrier.serve(
+    async with serve(
+        Carrier,
         accounts=accounts,
         host=options.host,
         port=options.port,

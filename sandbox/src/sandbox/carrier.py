@@ -1,20 +1,16 @@
 """A carrier that speaks Twilio Messaging: takes texts, delivers them, brings the replies."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
 
 from sandbox.blocks import Blocks
-from sandbox.endpoints import application
 from sandbox.faults import Draws, Fate, Faults
 from sandbox.forms import inbound_form, status_form
 from sandbox.ledger import CarrierText, Ledger, Reply, StatusChange, utc_now
 from sandbox.mailbox import Mailbox
 from sandbox.messages import Account, Message, Refused, check, sender_of
-from sandbox.server import Listener, listen
+from sandbox.server import Listener
 from sandbox.tasks import Tasks
 from sandbox.webhooks import Event, Webhooks
 from sandbox.wording import OptOut, keyword
@@ -61,33 +57,6 @@ class Carrier:
         self._webhooks = webhooks
         self._blocks = Blocks()
         self.tasks = Tasks()
-
-    @classmethod
-    @contextlib.asynccontextmanager
-    async def serve(
-        cls,
-        *,
-        accounts: Mapping[str, str | Account],
-        port: int = 0,
-        host: str = "127.0.0.1",
-        faults: Faults = Faults(),
-        ledger_path: Path | None = None,
-        webhook_tries: int | None = None,
-        webhook_timeout: float = 15.0,
-        pace: float = 0.0,
-    ) -> AsyncIterator[Self]:
-        """A carrier over HTTP until the block ends. `webhook_tries`: see `Webhooks`."""
-        with Ledger(ledger_path) as ledger:
-            webhooks = Webhooks(ledger, tries=webhook_tries, timeout=webhook_timeout)
-            carrier = cls(
-                accounts=accounts, ledger=ledger, webhooks=webhooks, faults=faults, pace=pace
-            )
-            try:
-                async with listen(application(carrier), host, port) as carrier.listener:
-                    yield carrier
-            finally:
-                await carrier.tasks.stop()
-                await webhooks.close()
 
     @property
     def base_url(self) -> str:

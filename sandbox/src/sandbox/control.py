@@ -3,20 +3,18 @@
 import dataclasses
 from collections.abc import Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 
 from sandbox import faults, ledger, truth
+from sandbox.carrier import Carrier
 from sandbox.messages import Account
-
-if TYPE_CHECKING:
-    from sandbox.carrier import Carrier
 
 _TUPLES = ("numbers",)
 
 
-def router(carrier: "Carrier") -> APIRouter:
+def router(carrier: Carrier) -> APIRouter:
     """Routes under `/control`; none of them asks for credentials, as it is a sandbox."""
     routes = APIRouter(prefix="/control")
 
@@ -44,7 +42,7 @@ def router(carrier: "Carrier") -> APIRouter:
     return routes
 
 
-def _add_views(routes: APIRouter, carrier: "Carrier") -> None:
+def _add_views(routes: APIRouter, carrier: Carrier) -> None:
     """What people see and write."""
 
     @routes.get("/ledger")

@@ -6,7 +6,6 @@ import binascii
 import hmac
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import FastAPI, Request, Response
@@ -14,12 +13,10 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import QueryParams
 
 from sandbox import control
+from sandbox.carrier import Carrier
 from sandbox.faults import AFTER, Fault, Trouble
 from sandbox.ledger import CreateRequest, utc_now
 from sandbox.messages import API, ERRORS, Message, Refused
-
-if TYPE_CHECKING:
-    from sandbox.carrier import Carrier
 
 EARLY_WAIT = 5.0  # seconds a create request waits for its callbacks (fault `early`)
 _CODES = {
@@ -31,7 +28,7 @@ _CODES = {
 _DATE_FILTERS = ("DateSent", "DateSent<", "DateSent>")
 
 
-def application(carrier: "Carrier") -> FastAPI:
+def application(carrier: Carrier) -> FastAPI:
     """The carrier's API and the sandbox's own under `/control`."""
     app = FastAPI(title="Sandbox carrier", docs_url=None, redoc_url=None, openapi_url=None)
     path = f"{API}/{{account}}/Messages"
@@ -74,7 +71,7 @@ def error(code: int, *, retry_after: int | None = None) -> JSONResponse:
     return JSONResponse(body, status, headers)
 
 
-async def _create(carrier: "Carrier", account: str, request: Request) -> Response:
+async def _create(carrier: Carrier, account: str, request: Request) -> Response:
     form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
     fate = carrier.draws.fate(account, form.get("To", ""))
     if fate.latency:
@@ -127,7 +124,7 @@ def _entry(
     )
 
 
-async def _spoil(carrier: "Carrier", request: Request, fault: Fault) -> Response:
+async def _spoil(carrier: Carrier, request: Request, fault: Fault) -> Response:
     code = _CODES.get(fault.trouble)
     if code is not None:
         return error(code, retry_after=fault.retry_after)
@@ -137,7 +134,7 @@ async def _spoil(carrier: "Carrier", request: Request, fault: Fault) -> Response
     return Response(status_code=499)  # nobody is left to read it
 
 
-async def _gone(carrier: "Carrier", request: Request) -> None:
+async def _gone(carrier: Carrier, request: Request) -> None:
     """Returns when the client has hung up, or the carrier stops."""
 
     async def hung_up() -> None:
@@ -153,7 +150,7 @@ async def _gone(carrier: "Carrier", request: Request) -> None:
         wait.cancel()
 
 
-def _knows(carrier: "Carrier", account: str, request: Request) -> bool:
+def _knows(carrier: Carrier, account: str, request: Request) -> bool:
     """Basic auth: this account and its token."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     settings = carrier.accounts.get(account)
@@ -166,7 +163,7 @@ def _knows(carrier: "Carrier", account: str, request: Request) -> bool:
     return hmac.compare_digest(given, f"{account}:{settings.token}".encode())
 
 
-def _page(carrier: "Carrier", account: str, request: Request) -> Response:
+def _page(carrier: Carrier, account: str, request: Request) -> Response:
     """Newest first. `next_page_uri` is relative to the host, as in the real API."""
     query = request.query_params
     size = max(1, min(int(query.get("PageSize", "50")), 1000))
@@ -193,7 +190,7 @@ def _page(carrier: "Carrier", account: str, request: Request) -> Response:
     )
 
 
-def _found(carrier: "Carrier", account: str, query: QueryParams) -> list[Message]:
+def _found(carrier: Carrier, account: str, query: QueryParams) -> list[Message]:
     days = {
         name: datetime.fromisoformat(query[name]).date() for name in _DATE_FILTERS if name in query
     }

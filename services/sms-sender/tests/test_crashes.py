@@ -21,6 +21,7 @@ from common.testing.ports import free_port
 from sandbox.carrier import Carrier, Text
 from sandbox.ledger import accepted_per_person, acknowledged_replies
 from sandbox.messages import Account
+from sandbox.serving import serve
 from sms_sender.testing import (
     OURS,
     PEPPER,
@@ -102,7 +103,7 @@ async def test_a_death_at_any_point_texts_nobody_twice_and_loses_no_answer(
     )
     bus = PgLogBus(database)
     await bus.create_topics(topics.partitions())
-    async with Carrier.serve(accounts={sid(): account}, webhook_tries=0) as carrier:
+    async with serve(Carrier, accounts={sid(): account}, webhook_tries=0) as carrier:
         carrier.listeners.append(Answering(carrier).hear)
         async with database.transaction() as connection:
             await save(connection, documents(carrier.base_url), by="test")

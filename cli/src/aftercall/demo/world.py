@@ -19,6 +19,7 @@ from sandbox.pbx.calls import Kind
 from sandbox.pbx.numbers import INTERNAL, LINES
 from sandbox.pbx.ours import MAPPING
 from sandbox.pbx.play import Played, play
+from sandbox.serving import serve
 
 WORKSPACE = "demo"
 SID = "ACd0000000000000000000000000000000"
@@ -103,6 +104,6 @@ async def world(*, calls: int, seed: int, rate: float, public_url: str) -> Async
         numbers=SENDERS,
         inbound_url=f"{public_url}/v1/sms/callbacks/demo-carrier/inbound",
     )
-    async with Carrier.serve(accounts={SID: account}, pace=0.05) as carrier:
+    async with serve(Carrier, accounts={SID: account}, pace=0.05) as carrier:
         callers = Callers(carrier, seed=seed, late_after=3.0)
         yield World(carrier, callers, calls, seed, rate, source_secret)

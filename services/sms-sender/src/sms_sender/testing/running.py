@@ -18,6 +18,7 @@ from sandbox.carrier import Carrier
 from sandbox.faults import Faults
 from sandbox.messages import Account
 from sandbox.server import listen
+from sandbox.serving import serve
 from sms_sender.app import service
 from sms_sender.service import SmsSender
 from sms_sender.testing.facts import NUMBERS, PEPPER, TOKEN, WORKSPACE, documents, sid
@@ -43,7 +44,7 @@ async def sending(
         db = await Database.connect(database_url, size=12)
         stack.push_async_callback(db.close)
         carrier = await stack.enter_async_context(
-            Carrier.serve(accounts=accounts, faults=faults or Faults(), webhook_tries=0)
+            serve(Carrier, accounts=accounts, faults=faults or Faults(), webhook_tries=0)
         )
         for workspace in workspaces:
             given = documents(carrier.base_url, workspace=workspace, account=account, sender=sender)
