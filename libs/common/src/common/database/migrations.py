@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 
 from common.database import Database
+from common.database.tenants import NoRole, confine
 
 _NAME = re.compile(r"\d{4}_\w+\.sql")
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]*")
@@ -97,4 +98,8 @@ async def _apply(connection: Any, schema: str, files: dict[str, str]) -> list[st
                 )
         except asyncpg.PostgresError as error:
             raise MigrationError(f"{name}: {error}") from error
+    try:
+        await confine(connection, schema)
+    except NoRole as error:
+        raise MigrationError(str(error)) from None
     return pending

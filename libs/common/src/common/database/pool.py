@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import msgspec
 
+from common.database.tenants import ROLE, SETTING
 from common.errors import Retry
 
 Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy
@@ -89,6 +90,18 @@ class Database:
     async def transaction(self) -> AsyncIterator[Connection]:
         """One READ COMMITTED transaction, committed at the end of the block. Raises `Retry`."""
         async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def scoped(self, workspace: str) -> AsyncIterator[Connection]:
+        """A transaction that sees and writes rows of this workspace alone (`tenants`)."""
+        async with self.transaction() as connection:
+            await connection.execute(
+                "select set_config('role', $1, true), set_config($2, $3, true)",
+                ROLE,
+                SETTING,
+                workspace,
+            )
             yield connection
 
     async def ready(self) -> None:
