@@ -48,7 +48,7 @@ def of_trial(tried: Tried) -> Iterator[tuple[str, str | None]]:
         yield "IGNORED: understood, and it tells of no interaction that ended", "yellow"
     else:
         yield "UNDERSTOOD", "green"
-        yield from ((f"  {line}", None) for line in _understood(tried.told.reported.interaction))
+        yield from ((f"  {line}", None) for line in _understood(tried.told.report.interaction))
     if tried.ignored:
         yield f"  nobody reads: {', '.join(tried.ignored)}", "yellow"
     if tried.told and tried.told.settle:

@@ -15,7 +15,7 @@ from common.bus.existing import Existing, retention_days
 from common.database import Database
 from common.database.migrations import migrate
 from common.errors import Retry
-from ingest.service import INTAKE_PARTITIONS
+from ingest.service.housekeeping import INTAKE_PARTITIONS
 
 topics = typer.Typer(help="Topics of the broker.", no_args_is_help=True)
 Data = Annotated[Path, typer.Option(help="The data folder, where neither Kafka nor a database is.")]

@@ -14,8 +14,14 @@ from common.events.decisions import Decision
 from ingest.domain.call import Call
 from ingest.domain.vendor import Inbound
 from ingest.schemas import CloudEvent, read_event
-from ingest.service.modes import read_batch
-from ingest.service.reading import Sender, Told, is_cloud_event, read, read_cloud_event
+from ingest.service.cloudevents import read_batch
+from ingest.service.reading import (
+    ConfiguredSource,
+    IntakeReport,
+    is_cloud_event,
+    read_report,
+    report_of_event,
+)
 from orchestrator.domain.deciding import Facts, decide
 from orchestrator.domain.plan import compile_plan
 
@@ -30,7 +36,7 @@ class Tried:
     `decision` None of what was told: an amendment, about which nobody decides.
     """
 
-    told: Told | None = None
+    told: IntakeReport | None = None
     decision: Decision | None = None
     wrong: BadInput | None = None
     ignored: tuple[str, ...] = ()  # fields of `data` that nobody reads, and what was meant
@@ -75,7 +81,7 @@ def _of_event(event: CloudEvent | BadInput, body: Any, config: Config, *, now: d
         return Tried(wrong=event, ignored=ignored, body=body)
     try:
         workspace = workspace_of(config, event.workspace)
-        told = read_cloud_event(event, workspace, pepper=_PEPPER, now=now)
+        told = report_of_event(event, workspace, pepper=_PEPPER, now=now)
     except BadInput as error:
         return Tried(wrong=error, ignored=ignored, body=body)
     return Tried(told, _decision(told, workspace, config, now=now), ignored=ignored, body=body)
@@ -87,24 +93,24 @@ def of_body(body: bytes, source: str, config: Config, *, now: datetime) -> Tried
     if found is None:
         known = ", ".join(sorted(s for w in config.workspaces.values() for s in w.sources))
         raise LookupError(f"there is no source {source}; there are {known or 'none'}")
-    sender, inbound, decoded = Sender(*found), Inbound(body), _decoded(body)
+    configured, inbound, decoded = ConfiguredSource(*found), Inbound(body), _decoded(body)
     try:
-        told = read(inbound, sender, pepper=_PEPPER, now=now)
-        ignored = _ignored(decoded) if is_cloud_event(inbound, sender.source) else ()
+        told = read_report(inbound, configured, pepper=_PEPPER, now=now)
+        ignored = _ignored(decoded) if is_cloud_event(inbound, configured.source) else ()
     except BadInput as error:
         return Tried(wrong=error, body=decoded)
     if told is None:
         return Tried()
-    return Tried(told, _decision(told, sender.config, config, now=now), ignored=ignored)
+    return Tried(told, _decision(told, configured.config, config, now=now), ignored=ignored)
 
 
 def _decision(
-    told: Told, workspace: WorkspaceConfig, config: Config, *, now: datetime
+    told: IntakeReport, workspace: WorkspaceConfig, config: Config, *, now: datetime
 ) -> Decision | None:
-    if told.reported.revision is not None:
+    if told.report.revision is not None:
         return None
     plan = compile_plan(config).workspaces[workspace.workspace.id]
-    return decide(told.reported.interaction, Facts(), plan=plan, now=now)
+    return decide(told.report.interaction, Facts(), plan=plan, now=now)
 
 
 def _decoded(body: bytes) -> Any:
