@@ -14,7 +14,7 @@ from common.bus.kafka import KafkaBus
 from common.config import ConfigReader
 from common.database import Database
 from common.process.runtime import Runtime, Tasks
-from common.process.service import calm_the_collector
+from common.process.service import tune_garbage_collection
 from common.process.settings import CommonSettings
 from common.telemetry import logging
 from orchestrator import app, metrics
@@ -42,7 +42,7 @@ async def run(servers: str, url: str, namespace: str, events: int) -> dict[str, 
     runtime = await open_runtime(servers, url, namespace)
     tasks = Tasks("orchestrator")
     await app.service.start(runtime, tasks)
-    calm_the_collector()  # as every service's process does once it has started
+    tune_garbage_collection()  # as every service's process does once it has started
     first = await _until_decided(events // WARM)
     began, cpu = time.perf_counter(), time.process_time()
     await _until_decided(events)

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from deploy import compose, gateway, kubernetes, observing
+from deploy import compose, gateway, kubernetes, monitoring
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "# Written by `make deploy-files` from deploy/table.py; edits are lost.\n"
@@ -36,8 +36,8 @@ def files() -> dict[str, str]:
     return {
         "docker-compose.yml": _yaml([compose.compose()]),
         "deploy/gateway/default.conf": gateway.configuration(HEAD),
-        "deploy/prometheus/prometheus.yml": _yaml([observing.prometheus()]),
-        "deploy/k8s/components/monitoring/monitoring.yaml": _yaml(observing.monitoring(rules)),
+        "deploy/prometheus/prometheus.yml": _yaml([monitoring.prometheus()]),
+        "deploy/k8s/components/monitoring/monitoring.yaml": _yaml(monitoring.monitoring(rules)),
         **{f"{base}/{name}": _yaml(found) for name, found in kubernetes.base().items()},
     }
 

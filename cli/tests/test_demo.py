@@ -18,7 +18,7 @@ from aftercall.demo.world import WORKSPACE, World, world
 from aftercall.keys import first_key
 from aftercall.platform import Platform, platform
 from aftercall.port import listen
-from aftercall.run import settings_for
+from aftercall.settings import settings_for
 from sandbox.pbx.scenario import Scenario
 from sandbox.truth import recompute
 

@@ -132,12 +132,12 @@ async def test_an_inbound_text_carries_every_field_and_a_signature(
 async def test_stop_blocks_the_pair_answers_and_tells(
     api: httpx.AsyncClient, carrier: Carrier, platform: Receiver
 ) -> None:
-    heard: list[str] = []
-    carrier.listeners.append(lambda text: heard.append(text.body))
+    arrived: list[str] = []
+    carrier.listeners.append(lambda text: arrived.append(text.body))
     await carrier.receive(PERSON, OURS, body=" stop ")
 
     assert platform.texts[0]["OptOutType"] == "STOP"
-    assert "unsubscribed" in heard[0]
+    assert "unsubscribed" in arrived[0]
     refused = await api.post("/Messages.json", data=form())
     assert refused.json()["code"] == 21610
     assert (await api.post("/Messages.json", data=form(To="+12135550102"))).status_code == 201
@@ -215,8 +215,8 @@ async def test_a_plain_text_answer_to_a_reply_reaches_the_person(
     carrier: Carrier, platform: Receiver
 ) -> None:
     platform.answers.append((200, "text/plain", "ok"))
-    heard: list[str] = []
-    carrier.listeners.append(lambda text: heard.append(text.body))
+    arrived: list[str] = []
+    carrier.listeners.append(lambda text: arrived.append(text.body))
     await carrier.receive(PERSON, OURS, body="9")
 
-    assert heard == ["ok"]
+    assert arrived == ["ok"]

@@ -156,24 +156,24 @@ async def test_no_callback_comes_at_all(carrier: Carrier, platform: Receiver) ->
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "told"),
+    ("status", "code", "expected"),
     [
         ("undelivered", 30005, ["queued", "sent", "undelivered"]),
         ("failed", 30007, ["queued", "failed"]),
     ],
 )
 async def test_a_text_fails_with_its_code(
-    carrier: Carrier, platform: Receiver, status: str, code: int, told: list[str]
+    carrier: Carrier, platform: Receiver, status: str, code: int, expected: list[str]
 ) -> None:
     carrier.faults = fault(Trouble.FAILED, status=status, code=code, to=PERSON)
-    heard: list[str] = []
-    carrier.listeners.append(lambda text: heard.append(text.person))
+    arrived: list[str] = []
+    carrier.listeners.append(lambda text: arrived.append(text.person))
     await send(carrier, platform)
     await carrier.settled()
 
-    assert platform.statuses == told
+    assert platform.statuses == expected
     assert platform.requests[-1].form["ErrorCode"] == str(code)
-    assert heard == []
+    assert arrived == []
 
 
 async def test_faults_are_set_and_the_ledger_read_from_another_process(

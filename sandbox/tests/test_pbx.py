@@ -170,7 +170,7 @@ async def test_calls_are_posted_and_posted_again_when_refused_for_now(platform: 
     platform.answers.extend([(503, "text/plain", "")] * 3)
     ledger, opinions, seen = Ledger(), Counter[str](), list[int]()
 
-    def heard(number: str, quality: float) -> None:
+    def arrived(number: str, quality: float) -> None:
         assert 0 <= quality <= 1
         opinions[number] += 1
 
@@ -182,7 +182,7 @@ async def test_calls_are_posted_and_posted_again_when_refused_for_now(platform: 
         {vendor: f"{platform.url}/{vendor}" for vendor in VENDORS},
         headers={"cloudevents": {"Authorization": "Bearer key"}},
         ledger=ledger,
-        had_call=heard,
+        had_call=arrived,
         progress=progress,
     )
 

@@ -71,14 +71,14 @@ def _attributes(name: str) -> dict[str, Any]:
             schema: dict[str, Any] = {"const": field.default}
         else:
             schema = (
-                {"const": name} if field.name == "type" else schema_of(_told(hints[field.name]))
+                {"const": name} if field.name == "type" else schema_of(_declared(hints[field.name]))
             )
         described = {"description": known[field.name]} if field.name in known else {}
         found[field.name] = schema | described
     return found
 
 
-def _told(hint: Any) -> Any:
+def _declared(hint: Any) -> Any:
     """What it is when it is there at all."""
     left = [one for one in get_args(hint) if one is not msgspec.UnsetType]
     return functools.reduce(operator.or_, left) if left else hint

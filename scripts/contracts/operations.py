@@ -97,16 +97,16 @@ def _scopes(dependant: Dependant) -> Iterator[str]:
             yield inspect.getclosurevars(call).nonlocals["scope"]
 
 
-def _parameter(told: dict[str, Any]) -> dict[str, Any]:
+def _parameter(declared: dict[str, Any]) -> dict[str, Any]:
     """A parameter that is not given is absent, never null."""
-    schema = without_titles(told["schema"])
+    schema = without_titles(declared["schema"])
     given = [one for one in schema.pop("anyOf", []) if one != {"type": "null"}]
     if len(given) > 1:
         schema["anyOf"] = given
     elif given:
         schema |= given[0]
     schema.pop("description", None)
-    return told | {"schema": schema}
+    return declared | {"schema": schema}
 
 
 def _bodies(said: Described, components: Components) -> dict[str, Any]:
@@ -129,15 +129,15 @@ def _answers(route: APIRoute, said: Described, components: Components) -> dict[s
 
 
 def _problems(operation: dict[str, Any], said: Described) -> dict[str, Any]:
-    """Those that follow from what the operation needs, and those that it told."""
+    """Those that follow from what the operation needs, and those that it declared."""
     statuses = {422, 503}
     if any(operation["security"]):
         statuses |= {401, 403}
     if "requestBody" in operation:
         statuses |= {400, 413}
     follow = {status: _reference(f"Problem{status}") for status in statuses & MEANINGS.keys()}
-    told = {status: response(text) for status, text in said.problems.items()}
-    return {str(status): one for status, one in sorted((follow | told).items())}
+    declared = {status: response(text) for status, text in said.problems.items()}
+    return {str(status): one for status, one in sorted((follow | declared).items())}
 
 
 def _reference(name: str) -> dict[str, Any]:

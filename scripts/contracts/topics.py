@@ -7,7 +7,7 @@ from common.bus.existing import retention_days
 from common.streams.dead_letters import GROUP
 from common.topics import INTAKE_PREFIX, PREFIX, TOPICS, Topic, dead, intake
 from deploy.table import OPERATOR, SERVICES
-from ingest.service import INTAKE_PARTITIONS
+from ingest.service.housekeeping import INTAKE_PARTITIONS
 
 READER = "ingest"  # of what vendors write
 GROUPS = {service.name: service.app.partition(".")[0] for service in SERVICES}

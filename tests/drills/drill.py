@@ -14,12 +14,12 @@ from orchestrator.service.keys import create_key
 from sandbox.callers import Callers
 from sandbox.serving import serve
 from tests.drills import world
-from tests.drills.dying import Death, Deaths, planned
+from tests.drills.deaths import Death, Deaths, planned
 from tests.drills.flight import queued
-from tests.drills.ground import Ground, ground, insist
-from tests.drills.keeper import Ending, Keeper
+from tests.drills.ground import Ground, ground, until_it_works
 from tests.drills.load import Load, silent
 from tests.drills.size import Size
+from tests.drills.supervisor import Ending, Supervisor
 from tests.e2e.auditor import Report, audit, pending
 from tests.e2e.topics import read_lag, read_topics
 
@@ -64,10 +64,10 @@ class Drill:
 
     ground: Ground
     crowd: world.Crowd
-    keeper: Keeper
+    supervisor: Supervisor
     key: str
     size: Size
-    tell: Callable[[str], None]
+    say: Callable[[str], None]
     _began: float = field(default_factory=time.monotonic)
     _go: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -83,7 +83,7 @@ class Drill:
         deaths = Deaths(
             ground=self.ground,
             crowd=self.crowd,
-            keeper=self.keeper,
+            supervisor=self.supervisor,
             size=self.size,
             draw=Random(seed),
         )
@@ -107,7 +107,7 @@ class Drill:
         return Drilled(
             report=report,
             deaths=happened,
-            unasked=self.keeper.unasked,
+            unasked=self.supervisor.unasked,
             hurt=frozenset(deaths.hurt),
         )
 
@@ -119,7 +119,7 @@ class Drill:
         return happened
 
     def _say(self, what: str) -> None:
-        self.tell(f"[{time.monotonic() - self._began:5.0f} s] {what}")
+        self.say(f"[{time.monotonic() - self._began:5.0f} s] {what}")
 
     def _load(self, seed: int, bus: KafkaBus) -> Load:
         return Load(
@@ -137,7 +137,7 @@ class Drill:
 
     async def _watch(self) -> None:
         while True:
-            if await insist(lambda: queued(self.ground.db)) < self.size.queued:
+            if await until_it_works(lambda: queued(self.ground.db)) < self.size.queued:
                 self._go.set()
             else:
                 self._go.clear()
@@ -149,7 +149,7 @@ class Drill:
         since = time.monotonic()
         while time.monotonic() - since < STILL:
             await asyncio.sleep(0.5)
-            waiting = await insist(lambda: pending(self.ground.db))
+            waiting = await until_it_works(lambda: pending(self.ground.db))
             lag = await read_lag(self.ground.broker.servers)
             if self.crowd.tasks.pending or any(waiting.values()) or any(lag.values()):
                 since = time.monotonic()
@@ -159,7 +159,7 @@ class Drill:
 
 
 @asynccontextmanager
-async def drill(size: Size, tell: Callable[[str], None]) -> AsyncIterator[Drill]:
+async def drill(size: Size, say: Callable[[str], None]) -> AsyncIterator[Drill]:
     """Starts and configures everything."""
     async with (
         ground() as own,
@@ -170,7 +170,7 @@ async def drill(size: Size, tell: Callable[[str], None]) -> AsyncIterator[Drill]
             webhook_tries=0,
         ) as crowd,
     ):
-        tell(f"logs in {own.folder}")
+        say(f"logs in {own.folder}")
         await asyncio.gather(
             own.stack.start("orchestrator", replicas=size.orchestrator),
             own.stack.start("analytics"),
@@ -178,10 +178,10 @@ async def drill(size: Size, tell: Callable[[str], None]) -> AsyncIterator[Drill]
             own.stack.start("ingest", replicas=size.ingest),
         )
         key = await _configured(own, crowd)
-        keeper = Keeper(own.stack, tell)
+        supervisor = Supervisor(own.stack, say)
         async with asyncio.TaskGroup() as tasks:
-            keeping = tasks.create_task(keeper.run())
-            yield Drill(ground=own, crowd=crowd, keeper=keeper, key=key, size=size, tell=tell)
+            keeping = tasks.create_task(supervisor.run())
+            yield Drill(ground=own, crowd=crowd, supervisor=supervisor, key=key, size=size, say=say)
             keeping.cancel()
 
 

@@ -1,4 +1,4 @@
-"""PBXs whose calls end one after the other, each told until somebody has acknowledged it."""
+"""PBXs whose calls end one after the other, each posted until somebody has acknowledged it."""
 
 import asyncio
 import itertools
@@ -23,12 +23,12 @@ from tests.drills.world import KINDS, SENDERS, SOURCES, WORKSPACE, Crowd
 
 AT_ONCE = 64  # bodies on their way
 BY_TOPIC = "mapped-json"  # this PBX writes to Kafka
-STOPS = 37  # one caller in so many texts STOP while the call is told
+STOPS = 37  # one caller in so many texts STOP while the call is posted
 
 
 @dataclass(slots=True, kw_only=True)
 class Load:
-    """`go`, when clear, holds the next call back. What was begun is told to the end."""
+    """`go`, when clear, holds the next call back. What was begun is posted to the end."""
 
     carrier: Crowd
     callers: Callers
@@ -59,7 +59,7 @@ class Load:
                     begun.add(delivery.call.call_id)
                     self._happens(delivery.call, work)
                 await room.acquire()
-                work.create_task(self._tell(session, delivery)).add_done_callback(
+                work.create_task(self._deliver(session, delivery)).add_done_callback(
                     lambda _: room.release()
                 )
 
@@ -90,7 +90,7 @@ class Load:
             sender = SENDERS[int(call.customer[-2:]) % len(SENDERS)]
             work.create_task(self.carrier.receive_now(call.customer, sender, "STOP"))
 
-    async def _tell(self, session: aiohttp.ClientSession, delivery: Delivery) -> None:
+    async def _deliver(self, session: aiohttp.ClientSession, delivery: Delivery) -> None:
         for attempt in itertools.count():
             await asyncio.sleep(min(1.0, 0.05 * attempt))
             status = await self._post(session, delivery)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """`calls_per_second` is the most; less is told while `queued` sends wait at the sender."""
+    """`calls_per_second` is the most; less is posted while `queued` sends wait at the sender."""
 
     calls: int  # at most
     calls_per_second: float

@@ -12,16 +12,16 @@ Promtool = Callable[..., CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def checker() -> Promtool:
-    """Runs `promtool` with these arguments; `told` is its standard input."""
+    """Runs `promtool` with these arguments; `stdin` is its standard input."""
     try:
         program = promtool()
     except RuntimeError as error:
         pytest.fail(str(error))
 
-    def call(*arguments: str, told: str | None = None) -> CompletedProcess[str]:
+    def call(*arguments: str, stdin: str | None = None) -> CompletedProcess[str]:
         return run(
             [program, *arguments],
-            input=told,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=120,

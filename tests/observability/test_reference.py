@@ -50,13 +50,15 @@ async def test_the_reference_and_the_running_service_agree(
     kafka_namespace: str,
     checker: Promtool,
 ) -> None:
-    async with metrics_of(service, tmp_path, database_url, kafka_servers, kafka_namespace) as told:
+    async with metrics_of(
+        service, tmp_path, database_url, kafka_servers, kafka_namespace
+    ) as scraped:
         families = {
             family.name + ("_total" if family.type == "counter" else ""): family
-            for family in text_string_to_metric_families(told)
+            for family in text_string_to_metric_families(scraped)
             if family.name.startswith("aftercall_") and not family.name.endswith("_created")
         }
-        linted = await asyncio.to_thread(checker, "check", "metrics", told=told)
+        linted = await asyncio.to_thread(checker, "check", "metrics", stdin=scraped)
 
     rows = described(service)
     assert rows.keys() == families.keys()

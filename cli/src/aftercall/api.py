@@ -1,4 +1,4 @@
-"""The REST API as the command line uses it: a URL, a key, and problems told in words."""
+"""The REST API as the command line uses it: a URL, a key, and problems in words."""
 
 import os
 from collections.abc import Mapping

@@ -9,19 +9,19 @@ from typer.core import TyperGroup
 
 # Where each command is. Only the one that is asked for is imported: all of them take seconds.
 COMMANDS: Mapping[str, str] = {
-    "up": "run:up",
-    "demo": "run:demo",
-    "diff": "config_commands:diff",
-    "apply": "config_commands:apply",
-    "export": "config_commands:export",
-    "verify-event": "events_commands:verify_event",
-    "send-test-event": "events_commands:send_test_event",
+    "up": "commands.run:up",
+    "demo": "commands.run:demo",
+    "diff": "commands.config:diff",
+    "apply": "commands.config:apply",
+    "export": "commands.config:export",
+    "verify-event": "commands.verify_event:verify_event",
+    "send-test-event": "commands.send_test_event:send_test_event",
     "doctor": "doctor.command:doctor",
-    "rebuild-rollups": "operate:rebuild_rollups",
-    "dead": "operate:dead",
-    "keys": "operate:keys",
-    "topics": "topics_commands:topics",
-    "db": "db_commands:db",
+    "rebuild-rollups": "commands.rollups:rebuild_rollups",
+    "dead": "commands.dead:dead",
+    "keys": "commands.keys:keys",
+    "topics": "commands.topics:topics",
+    "db": "commands.db:db",
 }
 
 

@@ -1,4 +1,4 @@
-"""A call that looks real, told as a vendor would tell it."""
+"""A call that looks real, in the body that a vendor would post."""
 
 import json
 import secrets

@@ -9,7 +9,7 @@ from common.database import Database
 from common.process.dependencies import watching_dependencies
 
 
-async def told(dependency: str, value: float) -> None:
+async def shown(dependency: str, value: float) -> None:
     """Waits until the gauge says so."""
     labels = {"dependency": dependency}
     name = "aftercall_dependency_up"
@@ -24,21 +24,21 @@ async def test_a_broker_that_does_not_answer_is_told_apart_from_the_database(
     away = KafkaBus("127.0.0.1:1", deadline=0.5)
 
     async with watching_dependencies(database, away, every=0.05):
-        await told("broker", 0)
-        await told("database", 1)
+        await shown("broker", 0)
+        await shown("database", 1)
     await away.close()
 
 
 async def test_both_are_up_where_both_answer(database: Database, kafka_bus: KafkaBus) -> None:
     async with watching_dependencies(database, kafka_bus):
-        await told("broker", 1)
-        await told("database", 1)
+        await shown("broker", 1)
+        await shown("database", 1)
 
 
 async def test_a_database_that_closes_is_noticed(database_url: str, kafka_bus: KafkaBus) -> None:
     database = await Database.connect(database_url)
 
     async with watching_dependencies(database, kafka_bus, every=0.05):
-        await told("database", 1)
+        await shown("database", 1)
         await database.close()
-        await told("database", 0)
+        await shown("database", 0)

@@ -83,13 +83,13 @@ def test_nothing_that_comes_late_changes_an_answer(
     state = Dialogue(opened_at=NOW, expires_at=NOW + LATE)
     for text in replies:
         state = advance(questionnaire, state, Reply(text), now=NOW).state
-    told = []
+    said = []
     after = state
     for text in late:
         step = advance(questionnaire, after, Reply(text), now=NOW + LATE)
-        told += [output.kind for output in step.outputs]
+        said += [output.kind for output in step.outputs]
         after = step.state
 
     assert after.answers == state.answers
-    assert told in ([], [Said.CLOSED])
+    assert said in ([], [Said.CLOSED])
     assert advance(questionnaire, after, Open(), now=NOW + LATE).outputs == ()

@@ -116,14 +116,14 @@ async def test_what_waits_and_how_long_is_told_while_the_bus_is_away(
     await save(shop, 2)
 
     async with running(Relay(shop, pglog_bus, "shop")), asyncio.timeout(10):
-        while told("aftercall_outbox_pending") != 2:  # noqa: ASYNC110 - a gauge has no event
+        while gauge("aftercall_outbox_pending") != 2:  # noqa: ASYNC110 - a gauge has no event
             await asyncio.sleep(0.01)
 
-    assert 90 <= told("aftercall_outbox_age_seconds") < 100
+    assert 90 <= gauge("aftercall_outbox_age_seconds") < 100
 
 
-def told(gauge: str) -> float:
-    return REGISTRY.get_sample_value(gauge, {"service": "shop"}) or 0.0
+def gauge(name: str) -> float:
+    return REGISTRY.get_sample_value(name, {"service": "shop"}) or 0.0
 
 
 async def test_of_two_replicas_one_relays_at_a_time(shop: Database, pglog_bus: PgLogBus) -> None:

@@ -1,4 +1,4 @@
-"""A carrier that speaks Twilio Messaging: takes texts, delivers them, brings the replies."""
+"""A carrier that speaks Twilio Messaging: takes texts, delivers them, posts the replies."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -96,7 +96,7 @@ class Carrier:
             service=service,
             callback=form.get("StatusCallback", ""),
         )
-        return message, self.tasks.spawn(self._course(message, fate))
+        return message, self.tasks.spawn(self._run_statuses(message, fate))
 
     async def settled(self) -> None:
         """Returns when nothing is on its way any more, people's answers included."""
@@ -129,10 +129,10 @@ class Carrier:
             meant=meant,
         )
         self.ledger.add(written)
-        await self._bring(message, self._heed(message))
+        await self._post_inbound(message, self._handle_opt_out(message))
         return message.sid
 
-    def _heed(self, message: Message) -> OptOut | None:
+    def _handle_opt_out(self, message: Message) -> OptOut | None:
         """Default opt-out handling: the keyword that the text is, acted on and answered."""
         settings = self.accounts[message.account]
         matched = keyword(message.body) if settings.handles_stop else None
@@ -141,21 +141,21 @@ class Carrier:
             answer = self._blocks.apply(
                 matched, message.account, scopes=[message.to, *pools], person=message.sender
             )
-            self._say(message, answer or "")
+            self._send_own_text(message, answer or "")
         return matched
 
-    async def _bring(self, message: Message, matched: OptOut | None) -> None:
+    async def _post_inbound(self, message: Message, matched: OptOut | None) -> None:
         url = self.accounts[message.account].url_for(message.to)
         if url is None:
             return
         event = self._event(message, url, inbound_form(message, matched))
         copies = self.draws.copies(message.account, message.sender)
         answers = await asyncio.gather(*(self._webhooks.post(event) for _ in range(copies)))
-        self._say(message, answers[0].text)  # plain text in the answer goes to the person
+        self._send_own_text(message, answers[0].text)  # plain text in the answer goes to the person
 
-    async def _course(self, message: Message, fate: Fate) -> None:
+    async def _run_statuses(self, message: Message, fate: Fate) -> None:
         """Queued, sent, delivered, or what the fault says, with a callback for each."""
-        told: asyncio.Task[None] | None = None
+        posting: asyncio.Task[None] | None = None
         late: list[Event] = []
         for index, (status, code) in enumerate(_statuses(fate)):
             if index:
@@ -167,13 +167,15 @@ class Carrier:
             if fate.reordered:
                 late.insert(0, event)
             else:
-                told = self.tasks.spawn(self._tell([event], copies=fate.copies, after=told))
+                posting = self.tasks.spawn(
+                    self._post_in_order([event], copies=fate.copies, after=posting)
+                )
         if late:
-            told = self.tasks.spawn(self._tell(late, copies=fate.copies, after=None))
-        if told is not None:
-            await told
+            posting = self.tasks.spawn(self._post_in_order(late, copies=fate.copies, after=None))
+        if posting is not None:
+            await posting
 
-    async def _tell(
+    async def _post_in_order(
         self, events: list[Event], *, copies: int, after: asyncio.Task[None] | None
     ) -> None:
         if after is not None:
@@ -192,9 +194,9 @@ class Carrier:
         change = StatusChange(at=message.updated, sid=message.sid, status=status, code=code)
         self.ledger.add(change)
         if status == "delivered":
-            self._arrive(Text(message.account, message.to, message.sender, message.body))
+            self._reach_phone(Text(message.account, message.to, message.sender, message.body))
 
-    def _say(self, message: Message, body: str) -> None:
+    def _send_own_text(self, message: Message, body: str) -> None:
         """The carrier's own text to the person who wrote `message`; nothing if it is empty."""
         if not body:
             return
@@ -202,9 +204,9 @@ class Carrier:
         self.ledger.add(
             CarrierText(at=utc_now(), account=account, person=person, sender=sender, body=body)
         )
-        self._arrive(Text(account, person, sender, body, by_carrier=True))
+        self._reach_phone(Text(account, person, sender, body, by_carrier=True))
 
-    def _arrive(self, text: Text) -> None:
+    def _reach_phone(self, text: Text) -> None:
         for listener in self.listeners:
             listener(text)
 

@@ -84,14 +84,14 @@ async def _create(carrier: Carrier, account: str, request: Request) -> Response:
         carrier.ledger.add(_entry(account, form, code=20003))
         return error(20003)
     try:
-        message, told = carrier.accept(account, form, fate=fate)
+        message, callbacks = carrier.accept(account, form, fate=fate)
     except Refused as refused:
         carrier.ledger.add(_entry(account, form, code=refused.code))
         return error(refused.code)
     resource = message.resource()
     carrier.ledger.add(_entry(account, form, message=message, fault=fault))
     if fate.early:
-        await asyncio.wait([told], timeout=EARLY_WAIT)
+        await asyncio.wait([callbacks], timeout=EARLY_WAIT)
     if fault is not None:
         return await _spoil(carrier, request, fault)
     return JSONResponse(resource, 201)

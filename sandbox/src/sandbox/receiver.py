@@ -1,4 +1,4 @@
-"""The platform's side of the webhooks, for tests of the sandbox: notes them, answers as told."""
+"""The platform's side of the webhooks, for tests of the sandbox: records them, answers as set."""
 
 import contextlib
 from collections import deque

@@ -14,7 +14,7 @@ from yarl import URL
 from sandbox.ledger import Ledger, Webhook, utc_now
 
 _FORM = "application/x-www-form-urlencoded; charset=utf-8"
-_LATER = frozenset({408, 429})  # refusals that ask for another try, besides 5xx
+_RETRYABLE = frozenset({408, 429})  # refusals that ask for another try, besides 5xx
 
 
 @lru_cache(maxsize=1024)
@@ -30,7 +30,7 @@ def signature(token: str, url: str, form: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something to tell the platform. Copies and tries of it carry one idempotency token."""
+    """Something to post to the platform. Copies and tries of it carry one idempotency token."""
 
     sid: str
     name: str  # the message status, or `received`
@@ -53,8 +53,8 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
     @property
-    def worth_another_try(self) -> bool:
-        return self.status is None or self.status >= 500 or self.status in _LATER
+    def retryable(self) -> bool:
+        return self.status is None or self.status >= 500 or self.status in _RETRYABLE
 
 
 class Webhooks:
@@ -80,7 +80,7 @@ class Webhooks:
         await self._session.close()
 
     async def post(self, event: Event) -> Answer:
-        """Tells the platform; the last try's answer."""
+        """Posts it, with retries; the last try's answer."""
         headers = {
             "Content-Type": _FORM,
             "I-Twilio-Idempotency-Token": event.token,
@@ -92,14 +92,14 @@ class Webhooks:
         while True:
             attempt += 1
             answer, connected = await self._try(event, body, headers=headers)
-            self._note(event, answer, attempt=attempt)
-            if not self._again(answer, connected=connected, attempt=attempt):
+            self._record(event, answer, attempt=attempt)
+            if not self._should_retry(answer, connected=connected, attempt=attempt):
                 return answer
             await asyncio.sleep(pause)
             pause = min(2 * pause, 2.0)
 
-    def _again(self, answer: Answer, *, connected: bool, attempt: int) -> bool:
-        if answer.acknowledged or not answer.worth_another_try:
+    def _should_retry(self, answer: Answer, *, connected: bool, attempt: int) -> bool:
+        if answer.acknowledged or not answer.retryable:
             return False
         if self._tries is None:
             return not connected and attempt < 2
@@ -123,7 +123,7 @@ class Webhooks:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             return Answer(None, type(error).__name__), True
 
-    def _note(self, event: Event, answer: Answer, *, attempt: int) -> None:
+    def _record(self, event: Event, answer: Answer, *, attempt: int) -> None:
         self._ledger.add(
             Webhook(
                 at=utc_now(),

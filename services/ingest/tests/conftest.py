@@ -40,6 +40,10 @@ SOURCES: Sequence[dict[str, Any]] = (
     {"id": "acme-hooked-parts", "vendor": "mapped-json", "settle": "1s", "signing_secrets": HOOKS},
     {"id": "acme-locked", "vendor": "mapped-json", "secrets": ["env:NOBODY_SET_THIS"]},
 )
+OTHERS_SOURCES: Sequence[dict[str, Any]] = (
+    {"id": "other-parts", "vendor": "mapped-json", "settle": "1s"},
+    {"id": "other-hooks", "vendor": "mapped-json", "signing_secrets": HOOKS},
+)
 
 
 @pytest.fixture
@@ -110,7 +114,7 @@ class Listening:
         url = f"{self.url}/v1/events{query}"
         return await self.client.post(url, content=body, headers=given | headers)
 
-    async def told(self, count: int) -> dict[str, Interaction]:
+    async def published(self, count: int) -> dict[str, Interaction]:
         """By the source's own name for the call."""
         records = await self.ingest.arrived(topics.INTERACTIONS, count)
         found = [decode(record.value, Interaction).data for record in records]
@@ -147,17 +151,16 @@ def _client(app: FastAPI) -> httpx.AsyncClient:
 
 async def _configure(database: Database) -> None:
     two = {"secrets": ["env:ACME_SECRET", "env:ACME_NEXT_SECRET"], "region": "US"}
-    bodies = [("source", two | source) for source in SOURCES]
-    bodies += [("workspace", WORKSPACE), ("number", LINE)]
-    other = Document(
-        workspace="other", kind="workspace", id="other", body={"id": "other", "name": "Other"}
-    )
+    bodies = [("acme", "source", two | source) for source in SOURCES]
+    bodies += [("other", "source", two | source) for source in OTHERS_SOURCES]
+    bodies += [("acme", "workspace", WORKSPACE), ("acme", "number", LINE)]
+    bodies += [("other", "workspace", {"id": "other", "name": "Other"})]
     documents = [
-        Document(workspace="acme", kind=kind, id=body.get("id", LINE["number"]), body=body)
-        for kind, body in bodies
+        Document(workspace=workspace, kind=kind, id=body.get("id", LINE["number"]), body=body)
+        for workspace, kind, body in bodies
     ]
     async with database.transaction() as connection:
-        await save(connection, [*documents, other], by="tests")
+        await save(connection, documents, by="tests")
         await connection.executemany(
             "insert into config.api_keys (id, workspace, name, hash, scopes)"
             " values ($1, $2, $1, $3, $4)",

@@ -68,7 +68,7 @@ async def test_the_same_call_five_times_is_one_event(ingest: Any) -> None:
     assert len({(record.key, record.value) for record in records}) == 1
 
 
-async def test_an_amendment_is_told_as_one(ingest: Any) -> None:
+async def test_an_amendment_is_published_as_one(ingest: Any) -> None:
     attributes = {"type": "interaction.amended.v1", "time": "2026-01-05T10:14:21Z"}
     body = event(outer=attributes, disposition="refund")
 
@@ -89,10 +89,10 @@ async def test_a_call_without_a_usable_number_still_gets_its_decision(ingest: An
 
     records = await ingest.arrived(topics.INTERACTIONS, len(problems))
     found = [(record.key, decode(record.value, Interaction).data) for record in records]
-    told = {
+    addresses = {
         call.call_id: (call.address, call.contact_id, call.address_problem) for _, call in found
     }
-    assert told == {f"c-{address}": (None, None, why) for address, why in problems.items()}
+    assert addresses == {f"c-{address}": (None, None, why) for address, why in problems.items()}
     assert all(key == str(call.id).encode() for key, call in found)
 
 

@@ -44,7 +44,7 @@ async def write(ingest: Any, source: str, *bodies: bytes, content_type: str = ""
 
 
 @pytest.mark.parametrize("case", CASES)
-async def test_http_and_topic_tell_the_same_interaction(ingest: Any, case: str) -> None:
+async def test_http_and_topic_report_the_same_interaction(ingest: Any, case: str) -> None:
     request = json.loads((VENDORS / f"{case}.json").read_text())
     source = CASES[case]
 

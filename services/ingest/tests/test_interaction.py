@@ -1,4 +1,4 @@
-"""What a call becomes, whoever told it."""
+"""What a call becomes, whoever reports it."""
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from common.events.calls import Interaction, InteractionAmended
 from common.events.values import Direction, Ending, Kind
 from ingest.domain import interaction as domain
 from ingest.domain.call import Call
-from ingest.domain.interaction import Reported, message
+from ingest.domain.interaction import Report, message
 from ingest.domain.parties import sides
 
 PEPPER = b"pepper of the tests"
@@ -30,13 +30,13 @@ SOURCE = parse_document(
 )
 
 
-def told(workspace: WorkspaceConfig, **changes: Any) -> Interaction:
+def interaction(workspace: WorkspaceConfig, **changes: Any) -> Interaction:
     call = replace(CALL, **changes)
     return domain.interaction(call, workspace, source="pbx", settings=SOURCE, pepper=PEPPER)
 
 
 def test_ids_are_derived_from_workspace_source_and_call(workspace: WorkspaceConfig) -> None:
-    found = told(workspace)
+    found = interaction(workspace)
 
     assert found.id == ids.interaction_id("acme", "pbx", "c-1")
     assert found.contact_id == ids.contact_id(PEPPER, "acme", "+12025550101")
@@ -56,7 +56,7 @@ SPELLINGS = (
 def test_every_spelling_of_a_number_is_one_contact(
     workspace: WorkspaceConfig, spelling: str
 ) -> None:
-    assert told(workspace, address=spelling) == told(workspace)
+    assert interaction(workspace, address=spelling) == interaction(workspace)
 
 
 @pytest.mark.parametrize(
@@ -76,18 +76,18 @@ def test_every_spelling_of_a_number_is_one_contact(
 def test_an_address_that_cannot_be_asked_says_why(
     workspace: WorkspaceConfig, address: str, kind: Kind, expected: str | None, problem: str | None
 ) -> None:
-    found = told(workspace, address=address, kind=kind)
+    found = interaction(workspace, address=address, kind=kind)
 
     assert (found.address, found.address_problem) == (expected, problem)
     assert (found.contact_id is None) == (expected is None)
 
 
-def test_the_number_called_tells_site_and_region_unless_the_event_does(
+def test_site_and_region_are_those_of_the_number_called_unless_the_event_names_them(
     workspace: WorkspaceConfig,
 ) -> None:
-    called = told(workspace, our_number="202 555 0190")
-    said = told(workspace, our_number="202 555 0190", site="Home", region="West")
-    unknown = told(workspace, our_number="+1 202 555 0199")
+    called = interaction(workspace, our_number="202 555 0190")
+    said = interaction(workspace, our_number="202 555 0190", site="Home", region="West")
+    unknown = interaction(workspace, our_number="+1 202 555 0199")
 
     assert (called.our_number, called.site, called.region) == ("+12025550190", "Washington", "East")
     assert (said.site, said.region) == ("Home", "West")
@@ -95,14 +95,14 @@ def test_the_number_called_tells_site_and_region_unless_the_event_does(
 
 
 def test_a_call_from_one_of_our_lines_was_outbound(workspace: WorkspaceConfig) -> None:
-    found = told(workspace, address="+12025550190", our_number="+12025550101")
+    found = interaction(workspace, address="+12025550190", our_number="+12025550101")
 
     assert found.direction is Direction.OUTBOUND
     assert (found.address, found.our_number) == ("+12025550101", "+12025550190")
 
 
 def test_a_direction_that_was_said_is_believed(workspace: WorkspaceConfig) -> None:
-    found = told(workspace, address="+12025550190", direction=Direction.INTERNAL)
+    found = interaction(workspace, address="+12025550190", direction=Direction.INTERNAL)
 
     assert (found.address, found.direction) == ("+12025550190", Direction.INTERNAL)
 
@@ -136,7 +136,7 @@ def test_linked_addresses_are_normalised_and_never_the_address_itself(
 ) -> None:
     linked = ("202 555 0101", "202 555 0102", "+12025550102", "Noor@Example.com", "anonymous")
 
-    found = told(workspace, linked=linked)
+    found = interaction(workspace, linked=linked)
 
     assert found.linked == ("+12025550102", "noor@example.com")
 
@@ -148,9 +148,9 @@ def test_every_fact_of_a_call_reaches_the_interaction() -> None:
 
 
 def test_the_same_report_is_the_same_message(workspace: WorkspaceConfig) -> None:
-    ended = Reported(told(workspace))
+    ended = Report(interaction(workspace))
 
-    assert message(ended) == message(Reported(told(workspace, address="(202) 555-0101")))
+    assert message(ended) == message(Report(interaction(workspace, address="(202) 555-0101")))
     assert message(ended).key == str(ended.interaction.contact_id).encode()
     assert decode(message(ended).value, Interaction).data == ended.interaction
 
@@ -158,13 +158,13 @@ def test_the_same_report_is_the_same_message(workspace: WorkspaceConfig) -> None
 def test_an_interaction_nobody_can_be_asked_about_is_keyed_by_itself(
     workspace: WorkspaceConfig,
 ) -> None:
-    hidden = told(workspace, address="anonymous")
+    hidden = interaction(workspace, address="anonymous")
 
-    assert message(Reported(hidden)).key == str(hidden.id).encode()
+    assert message(Report(hidden)).key == str(hidden.id).encode()
 
 
 def test_an_amendment_is_another_event_of_the_same_interaction(workspace: WorkspaceConfig) -> None:
-    first, second = (message(Reported(told(workspace), revision)) for revision in (1, 2))
+    first, second = (message(Report(interaction(workspace), revision)) for revision in (1, 2))
 
     assert type_of(first.value) == "interaction.amended.v1"
     assert decode(first.value, InteractionAmended).data.revision == 1

@@ -7,16 +7,16 @@ from uuid import UUID
 
 from common.events.calls import Interaction, Leg
 from common.events.values import Ending, Kind
-from ingest.domain.interaction import Reported
+from ingest.domain.interaction import Report
 from ingest.domain.joining import joined, part
 
 START = datetime(2026, 1, 5, 10, 10, tzinfo=UTC)
 ID = UUID(int=1)
 
 
-def report(minute: int, *, revision: int | None = None, **facts: Any) -> Reported:
+def report(minute: int, *, revision: int | None = None, **facts: Any) -> Report:
     values: dict[str, Any] = {"address": "+12025550101", "ending": Ending.CONNECTED, **facts}
-    return Reported(
+    return Report(
         Interaction(
             id=ID,
             workspace="acme",

@@ -1,4 +1,4 @@
-"""Calls that a source tells in parts: kept at once, told once, amended later."""
+"""Calls that a source reports in parts: kept at once, published once, amended later."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -16,16 +16,16 @@ from common.events import decode, type_of
 from common.events.calls import Interaction, InteractionAmended
 from common.events.values import Ending, Kind
 from common.streams.outbox import Relay
-from ingest.domain.interaction import Reported
-from ingest.service import Ingest
-from ingest.service.reading import Told
+from ingest.domain.interaction import Report
+from ingest.service import CallJoining, Housekeeping
+from ingest.service.reading import IntakeReport
 
 PATH = "/v1/sources/acme-parts/calls?key=the-secret-of-the-tests"
 START = datetime.now(UTC) - timedelta(minutes=5)
 
 
 def leg(agent: str, *, minute: int, **facts: Any) -> bytes:
-    told = {
+    body = {
         "id": "c-1",
         "ending": "connected",
         "address": "+12025550101",
@@ -33,7 +33,7 @@ def leg(agent: str, *, minute: int, **facts: Any) -> bytes:
         "agent_id": agent,
         "talk_seconds": 40,
     }
-    return json.dumps(told | facts).encode()
+    return json.dumps(body | facts).encode()
 
 
 async def post(ingest: Any, *bodies: bytes) -> None:
@@ -41,16 +41,16 @@ async def post(ingest: Any, *bodies: bytes) -> None:
         assert (await ingest.http.post(PATH, content=body)).status_code == 202
 
 
-async def test_the_legs_of_a_call_are_told_as_one(ingest: Any) -> None:
+async def test_the_legs_of_a_call_are_published_as_one(ingest: Any) -> None:
     first, second = leg("a", minute=1), leg("b", minute=3, queue="billing")
 
     await post(ingest, second, first, second, first)
 
     [record] = await ingest.arrived(topics.INTERACTIONS, 1)
-    told = decode(record.value, Interaction).data
-    assert [part.agent_id for part in told.legs] == ["a", "b"]
-    assert (told.talk_seconds, told.transfers, told.queue) == (80.0, 1, "billing")
-    assert told.ended_at == START + timedelta(minutes=3)
+    call = decode(record.value, Interaction).data
+    assert [part.agent_id for part in call.legs] == ["a", "b"]
+    assert (call.talk_seconds, call.transfers, call.queue) == (80.0, 1, "billing")
+    assert call.ended_at == START + timedelta(minutes=3)
 
 
 async def test_what_comes_later_amends_with_a_growing_revision(ingest: Any) -> None:
@@ -68,10 +68,10 @@ async def test_what_comes_later_amends_with_a_growing_revision(ingest: Any) -> N
     assert revisions == [(1, "no. 2"), (2, "no. 3")]
 
 
-def told(**facts: Any) -> Told:
+def report(**facts: Any) -> IntakeReport:
     whole: dict[str, Any] = {"id": UUID(int=1), "workspace": "acme", "kind": Kind.CALL} | facts
     whole |= {"ending": Ending.CONNECTED, "address": "+12025550101", "ended_at": START}
-    return Told(Reported(Interaction(**whole)), "mapped-json", timedelta(microseconds=1))
+    return IntakeReport(Report(Interaction(**whole)), "mapped-json", timedelta(microseconds=1))
 
 
 @pytest.fixture
@@ -80,14 +80,8 @@ async def topic(pglog_bus: PgLogBus) -> PgLogBus:
     return pglog_bus
 
 
-def service(database: Database, bus: PgLogBus) -> Ingest:
-    return Ingest(
-        db=database,
-        bus=bus,
-        relay=Relay(database, bus, "ingest"),
-        config=ConfigReader(database),
-        pepper=b"of the tests",
-    )
+def joining_by(database: Database, bus: PgLogBus) -> CallJoining:
+    return CallJoining(database, Relay(database, bus, "ingest"))
 
 
 async def published(bus: PgLogBus) -> list[bytes]:
@@ -101,14 +95,14 @@ async def test_what_could_not_be_published_is_published_unchanged(
 ) -> None:
     closed = PgLogBus(database)
     await closed.close()
-    dying = service(database, closed)
-    await dying.keep([told()])
+    dying = joining_by(database, closed)
+    await dying.keep([report()])
     await dying.close_due()
     with pytest.raises(Retry):
         await dying.relay.drain()
 
-    next_one = service(database, topic)
-    await next_one.keep([told(disposition="came between")])
+    next_one = joining_by(database, topic)
+    await next_one.keep([report(disposition="came between")])
     await next_one.close_due()
     await next_one.relay.drain()
 
@@ -121,16 +115,17 @@ async def test_what_could_not_be_published_is_published_unchanged(
 async def test_an_amendment_waits_for_the_end_of_its_call(
     database: Database, topic: PgLogBus
 ) -> None:
-    ingest = service(database, topic)
-    tagged = told(tags=("refund",))
-    await ingest.keep([Told(Reported(tagged.reported.interaction, 7), "aircall", tagged.settle)])
-    await ingest.close_due()
-    await ingest.relay.drain()
+    joining = joining_by(database, topic)
+    tagged = report(tags=("refund",))
+    amended = Report(tagged.report.interaction, 7)
+    await joining.keep([IntakeReport(amended, "aircall", tagged.settle)])
+    await joining.close_due()
+    await joining.relay.drain()
     before = await published(topic)
 
-    await ingest.keep([told()])
-    await ingest.close_due()
-    await ingest.relay.drain()
+    await joining.keep([report()])
+    await joining.close_due()
+    await joining.relay.drain()
 
     [ended] = await published(topic)
     assert before == []
@@ -140,29 +135,29 @@ async def test_an_amendment_waits_for_the_end_of_its_call(
 async def test_a_call_that_grew_too_large_holds_up_no_other(
     database: Database, topic: PgLogBus
 ) -> None:
-    ingest = service(database, topic)
+    joining = joining_by(database, topic)
     for number in range(6):
         notes = {f"{number}-{note}": "x" * 4000 for note in range(50)}
-        await ingest.keep([told(attributes=notes)])
-    await ingest.keep([told(id=UUID(int=2))])
+        await joining.keep([report(attributes=notes)])
+    await joining.keep([report(id=UUID(int=2))])
 
-    await ingest.close_due()
-    await ingest.relay.drain()
+    await joining.close_due()
+    await joining.relay.drain()
 
     [record] = await published(topic)
     assert decode(record, Interaction).data.id == UUID(int=2)
 
 
-async def test_old_parts_are_forgotten_once_they_are_told(
+async def test_old_parts_are_forgotten_once_they_are_published(
     database: Database, topic: PgLogBus
 ) -> None:
-    ingest = service(database, topic)
-    await ingest.keep([told()])
-    await ingest.close_due()
-    await ingest.keep([told(id=UUID(int=2))])
-    await database_says(database, "update ingest.calls set heard_at = now() - interval '8 days'")
+    joining = joining_by(database, topic)
+    await joining.keep([report()])
+    await joining.close_due()
+    await joining.keep([report(id=UUID(int=2))])
+    await database_says(database, "update ingest.calls set reported_at = now() - interval '8 days'")
 
-    await ingest.forget()
+    await Housekeeping(database, topic, ConfigReader(database)).forget()
 
     async with database.connection() as connection:
         rows = await connection.fetch("select interaction_id from ingest.parts")

@@ -44,7 +44,7 @@ CONNECTED = [
 
 
 async def test_a_vendors_call_is_accepted_with_either_secret(ingest: Any) -> None:
-    told = set()
+    accepted = set()
     for case, path in CONNECTED:
         for url in (path, path.replace(SECRET, f"{SECRET}-next")):
             request = recorded(case)
@@ -52,10 +52,10 @@ async def test_a_vendors_call_is_accepted_with_either_secret(ingest: Any) -> Non
                 url, content=request["body"], headers=request["headers"]
             )
             assert answer.status_code == 202, answer.text
-            told.add(answer.json()["interaction_id"])
+            accepted.add(answer.json()["interaction_id"])
 
     records = await ingest.arrived(topics.INTERACTIONS, 2 * len(CONNECTED))
-    assert {str(decode(record.value, Interaction).data.id) for record in records} == told
+    assert {str(decode(record.value, Interaction).data.id) for record in records} == accepted
 
 
 REFUSED: list[tuple[str, bytes, int, str | None]] = [
@@ -114,13 +114,13 @@ async def test_an_event_of_no_use_is_answered_so_that_the_vendor_is_content(inge
     assert "ignored" in answer.json()
 
 
-async def test_a_later_tag_amends_the_call_that_was_told(ingest: Any) -> None:
+async def test_a_later_tag_amends_the_call_that_was_published(ingest: Any) -> None:
     for case in ("aircall/connected", "aircall/tagged-later"):
         await ingest.http.post(AIRCALL, content=recorded(case)["body"], headers=JSON)
 
     records = await ingest.arrived(topics.INTERACTIONS, 2)
-    told = {type_of(record.value): record for record in records}
-    ended = decode(told["interaction.ended.v1"].value, Interaction).data
-    amended = decode(told["interaction.amended.v1"].value, InteractionAmended).data
+    by_type = {type_of(record.value): record for record in records}
+    ended = decode(by_type["interaction.ended.v1"].value, Interaction).data
+    amended = decode(by_type["interaction.amended.v1"].value, InteractionAmended).data
     assert amended.interaction.id == ended.id
     assert amended.interaction.tags == ("refund", "vip")

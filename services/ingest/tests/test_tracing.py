@@ -29,7 +29,7 @@ EVENT = {
 }
 
 
-async def told(ingest: Any) -> object:
+async def trace_of_the_call(ingest: Any) -> object:
     [record] = await ingest.arrived(topics.INTERACTIONS, 1)
     return decode(record.value, Interaction).traceparent
 
@@ -53,7 +53,7 @@ async def test_an_events_own_trace_goes_before_that_of_its_request(
     )
 
     assert answer.status_code == 202, answer.text
-    assert await told(ingest) == expected
+    assert await trace_of_the_call(ingest) == expected
 
 
 async def test_a_binary_event_brings_it_as_a_header(ingest: Any) -> None:
@@ -63,7 +63,7 @@ async def test_a_binary_event_brings_it_as_a_header(ingest: Any) -> None:
     answer = await ingest.http.post("/v1/events", content=json.dumps(BODY), headers=headers)
 
     assert answer.status_code == 202, answer.text
-    assert await told(ingest) == TRACE
+    assert await trace_of_the_call(ingest) == TRACE
 
 
 async def test_a_record_of_an_intake_topic_brings_it_as_a_header(ingest: Any) -> None:
@@ -73,7 +73,7 @@ async def test_a_record_of_an_intake_topic_brings_it_as_a_header(ingest: Any) ->
     headers = (("traceparent", TRACE.encode()),)
     await ingest.runtime.bus.publish([Message(topic, None, value, headers)])
 
-    assert await told(ingest) == TRACE
+    assert await trace_of_the_call(ingest) == TRACE
 
 
 async def test_without_one_none_is_made_up(ingest: Any) -> None:
@@ -97,6 +97,6 @@ async def test_without_one_none_is_made_up(ingest: Any) -> None:
         f"00-4bf92f3577b34da6a3ce929d0e0e4736-{'0' * 16}-01",
     ],
 )
-def test_what_is_malformed_counts_as_not_told(wrong: str | None) -> None:
+def test_what_is_malformed_counts_as_no_trace(wrong: str | None) -> None:
     assert traceparent(wrong) is None
     assert traceparent(wrong, TRACE) == TRACE

@@ -12,7 +12,7 @@ from common.config import Source, WorkspaceConfig
 from common.config.reader import parse_document
 from common.errors import BadInput
 from ingest.domain.vendor import Inbound
-from ingest.service.reading import Sender, Told, read
+from ingest.service.reading import ConfiguredSource, IntakeReport, read_report
 from ingest.vendors import VENDORS, validate_source
 
 NOW = datetime(2026, 1, 5, 10, 15, tzinfo=UTC)
@@ -36,15 +36,17 @@ def inbound_of(case: dict[str, Any], body: str | None = None) -> Inbound:
     return Inbound((body or case["body"]).encode(), case["headers"])
 
 
-def take(case: dict[str, Any], workspace: WorkspaceConfig, body: str | None = None) -> Told | None:
-    sender = Sender(workspace, source_of(case))
-    return read(inbound_of(case, body), sender, pepper=PEPPER, now=NOW)
+def take(
+    case: dict[str, Any], workspace: WorkspaceConfig, body: str | None = None
+) -> IntakeReport | None:
+    configured = ConfiguredSource(workspace, source_of(case))
+    return read_report(inbound_of(case, body), configured, pepper=PEPPER, now=NOW)
 
 
-def lean(told: Told) -> Any:
+def lean(taken: IntakeReport) -> Any:
     """As JSON, without what is at its default."""
-    revision = told.reported.revision
-    return {"interaction": json.loads(msgspec.json.encode(told.reported.interaction))} | (
+    revision = taken.report.revision
+    return {"interaction": json.loads(msgspec.json.encode(taken.report.interaction))} | (
         {} if revision is None else {"revision": revision}
     )
 
@@ -53,9 +55,9 @@ def lean(told: Told) -> Any:
 def test_a_recorded_request_means_this_interaction(
     case: dict[str, Any], workspace: WorkspaceConfig
 ) -> None:
-    told = take(case, workspace)
+    taken = take(case, workspace)
 
-    assert (told and lean(told)) == case["expected"]
+    assert (taken and lean(taken)) == case["expected"]
 
 
 @pytest.mark.parametrize("case", SIGNED)

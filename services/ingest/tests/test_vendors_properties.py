@@ -17,7 +17,7 @@ from common.events import decode, type_of
 from common.events.calls import Interaction, InteractionAmended
 from ingest.domain.interaction import message
 from ingest.domain.vendor import Inbound
-from ingest.service.reading import Sender, read
+from ingest.service.reading import ConfiguredSource, read_report
 
 NOW = datetime(2026, 1, 5, 10, 15, tzinfo=UTC)
 VENDORS = Path(__file__).parent / "vendors"
@@ -67,12 +67,14 @@ def test_an_odd_value_anywhere_is_understood_or_refused(
     body = json.loads(request["body"])
     container, key = data.draw(st.sampled_from(places(body)))
     container[key] = data.draw(ODD)
-    sender = Sender(workspace, parse_document("source", request["source"]))
+    configured = ConfiguredSource(workspace, parse_document("source", request["source"]))
 
     with suppress(BadInput):
-        told = read(Inbound(json.dumps(body).encode()), sender, pepper=b"of the tests", now=NOW)
-        if told is not None:
-            published = message(told.reported).value
+        taken = read_report(
+            Inbound(json.dumps(body).encode()), configured, pepper=b"of the tests", now=NOW
+        )
+        if taken is not None:
+            published = message(taken.report).value
             amended = type_of(published) == "interaction.amended.v1"
             decode(published, InteractionAmended if amended else Interaction)
 
@@ -89,7 +91,7 @@ def test_broken_bytes_are_refused(
     raw = bytearray(request["body"].encode())
     position = data.draw(st.integers(min_value=0, max_value=len(raw) - 1))
     raw[position : position + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
-    sender = Sender(workspace, parse_document("source", request["source"]))
+    configured = ConfiguredSource(workspace, parse_document("source", request["source"]))
 
     with suppress(BadInput):
-        read(Inbound(bytes(raw)), sender, pepper=b"of the tests", now=NOW)
+        read_report(Inbound(bytes(raw)), configured, pepper=b"of the tests", now=NOW)

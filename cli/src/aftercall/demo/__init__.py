@@ -1,5 +1,5 @@
 """`aftercall demo`: some hundred calls, what their callers answered, and the scores."""
 
-from aftercall.demo.show import Plan, run
+from aftercall.demo.run import DemoOptions, run
 
-__all__ = ["Plan", "run"]
+__all__ = ["DemoOptions", "run"]

@@ -19,7 +19,7 @@ class Screen:
     def __init__(self, console: Console, calls: int) -> None:
         self.console = console
         self._calls = calls
-        self._told = -1
+        self._shown = -1
         self._bars = Progress(
             TextColumn("{task.description:>10}"),
             BarColumn(bar_width=40),
@@ -40,8 +40,8 @@ class Screen:
         for name, task in self._tasks.items():
             self._bars.update(task, completed=counts.get(name, 0))
         quarter = 4 * counts.get("decided", 0) // self._calls
-        if not self.console.is_terminal and quarter > self._told:
-            self._told = quarter
+        if not self.console.is_terminal and quarter > self._shown:
+            self._shown = quarter
             self.console.print("  ".join(f"{name} {counts.get(name, 0)}" for name in STAGES))
 
 

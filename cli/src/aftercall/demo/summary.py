@@ -1,4 +1,4 @@
-"""What the demo tells at the end, all of it read from the REST API."""
+"""What the demo shows at the end, all of it read from the REST API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -49,7 +49,7 @@ class World:
     source_secret: str
 
     def scenario(self) -> pbx.Scenario:
-        """Calls that end while they are told: none before the flows were switched on."""
+        """Calls that end while they are posted: none before the flows were switched on."""
         lasts = timedelta(seconds=self.calls / self.rate)
         return pbx.scenario(
             self.calls,

@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import asdict
 from logging import getLogger
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 from pydantic import ValidationError
 
-from aftercall.db_commands import DATABASE_TROUBLE, in_words
+from aftercall.commands.db import DATABASE_TROUBLE, in_words
+from aftercall.commands.options import DEFAULT_DATA, Data
+from aftercall.commands.topics import logged_topics
 from aftercall.doctor import ground, outside
 from aftercall.doctor.findings import Finding, Level, ok, problem, warning
-from aftercall.run import DEFAULT_DATA, settings_for, settings_problem
-from aftercall.topics_commands import logged_topics
+from aftercall.settings import settings_for, settings_problem
 from common import http
 from common.config import Config, ConfigReader
 from common.database import Database
@@ -25,7 +25,6 @@ from common.telemetry import logging
 
 COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
 PATIENCE = 5.0  # seconds for a request
-Data = Annotated[Path, typer.Option(help="The data folder, unless AFTERCALL_DATABASE_URL is set.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 Port = Annotated[
     int, typer.Option(help="Of `aftercall up`, where AFTERCALL_PUBLIC_URL is not set.")

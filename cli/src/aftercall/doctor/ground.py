@@ -3,9 +3,9 @@
 import time
 from collections.abc import Mapping, Sequence
 
+from aftercall.commands.topics import Found, wanted_topics
 from aftercall.doctor.findings import Finding, named, ok, problem, warning
 from aftercall.platform import SERVICES
-from aftercall.topics_commands import Found, wanted_topics
 from common.bus.existing import retention_days
 from common.database import Database
 from common.database.migrations import pending

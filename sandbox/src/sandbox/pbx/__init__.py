@@ -1,1 +1,1 @@
-"""A PBX, or several: calls that end, told in the formats of their vendors."""
+"""A PBX, or several: calls that end, posted in the formats of their vendors."""

@@ -1,4 +1,4 @@
-"""Calls as Aircall's webhooks tell them: JSON, epoch seconds, a token in the body."""
+"""Calls as Aircall's webhooks report them: JSON, epoch seconds, a token in the body."""
 
 import json
 from datetime import datetime

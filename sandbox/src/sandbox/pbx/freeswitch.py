@@ -1,4 +1,4 @@
-"""Calls as FreeSWITCH's mod_json_cdr tells them: a body per channel leg, everything a string."""
+"""Calls as FreeSWITCH's mod_json_cdr reports them: a body per channel leg, everything a string."""
 
 import base64
 import json

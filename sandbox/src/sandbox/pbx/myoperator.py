@@ -1,4 +1,4 @@
-"""Calls as MyOperator's after-call webhook tells them: underscored keys, numbers and strings."""
+"""Calls as MyOperator's after-call webhook reports them: underscored keys, numbers and strings."""
 
 import json
 from datetime import datetime, timedelta

@@ -12,12 +12,12 @@ from sandbox.ledger import CallEnded, Ledger, utc_now
 from sandbox.pbx.calls import PbxCall, Post
 
 _LATER = 30  # a copy comes at most so many calls after the first
-_AGAIN = frozenset({408, 429})  # besides 5xx
+_RETRYABLE = frozenset({408, 429})  # besides 5xx
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One body on its way. `first`: the call has not been told before."""
+    """One body on its way. `first`: no body of the call went before."""
 
     call: PbxCall
     post: Post
@@ -61,7 +61,7 @@ async def play(
 ) -> Played:
     """Posts every body to its vendor's URL; `urls` and `headers` by vendor.
 
-    `ledger` notes each call, `had_call` (of `Callers`) hears how it went, before it is told.
+    `ledger` records each call and `had_call` (of `Callers`) gets how it went, before it is posted.
     `rate` in bodies per second, None as fast as `connections` allow.
     """
     player = _Player(urls, headers or {}, ledger, had_call, progress, tries)
@@ -140,6 +140,6 @@ class _Player:
                     status = response.status
             except (aiohttp.ClientError, TimeoutError):
                 continue
-            if status < 500 and status not in _AGAIN:
+            if status < 500 and status not in _RETRYABLE:
                 break
         return status

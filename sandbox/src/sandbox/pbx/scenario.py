@@ -1,4 +1,4 @@
-"""A few minutes of a call centre: deterministic calls of every kind, told by several vendors."""
+"""A few minutes of a call centre: deterministic calls of every kind, posted by several vendors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -77,7 +77,7 @@ def scenario(
         ended_at = (now - timedelta(seconds=ago)).replace(microsecond=0)
         number = _number(kind, customer(seed * 7919 + index), calls, draw=draw)
         call = _happened(kind, number, ended_at, draw=draw, style=style)
-        calls.append(_told(call, people[index], draw=draw, style=style))
+        calls.append(_with_posts(call, people[index], draw=draw, style=style))
     no = {call.customer for call in calls if call.kind is Kind.OPTED_OUT and call.customer}
     return Scenario(calls=tuple(calls), opted_out=tuple(sorted(no)))
 
@@ -134,7 +134,7 @@ def _happened(
     )
 
 
-def _told(call: PbxCall, serial: int, *, draw: Random, style: Style) -> PbxCall:
+def _with_posts(call: PbxCall, serial: int, *, draw: Random, style: Style) -> PbxCall:
     names = {
         "aircall": str(810_000_000 + serial),
         "freeswitch": str(UUID(int=draw.getrandbits(128), version=4)),

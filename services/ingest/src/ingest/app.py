@@ -1,4 +1,4 @@
-"""Puts ingest together: HTTP, the intake topics, and the timer of calls told in parts."""
+"""Puts ingest together: HTTP, the intake topics, and the timer of calls reported in parts."""
 
 import asyncio
 
@@ -10,67 +10,81 @@ from common.streams.outbox import Relay
 from common.telemetry import logging
 from common.topics import INTAKE_PREFIX
 from ingest.endpoints import router
-from ingest.service import Ingest
+from ingest.service import CallJoining, Housekeeping, Intake, Sources
 
 log = logging.get(__name__)
 PAUSE = 0.5  # seconds between two looks at what is due or new
 FORGET_EVERY = 3600.0  # seconds
 
 
-async def start(runtime: Runtime, tasks: Tasks) -> Ingest:
-    ingest = Ingest(
+async def start(runtime: Runtime, tasks: Tasks) -> Intake:
+    relay = Relay(runtime.db, runtime.bus, "ingest")
+    joining = CallJoining(runtime.db, relay)
+    intake = Intake(
         db=runtime.db,
         bus=runtime.bus,
-        relay=Relay(runtime.db, runtime.bus, "ingest"),
+        relay=relay,
         config=runtime.config,
+        sources=Sources(config=runtime.config, pepper=runtime.pepper, clock=runtime.clock),
+        joining=joining,
         pepper=runtime.pepper,
         clock=runtime.clock,
     )
-    made = await _make_topics(ingest, frozenset())  # before subscribing: found later, they wait
+    housekeeping = Housekeeping(runtime.db, runtime.bus, runtime.config, runtime.clock)
+    # Before subscribing: topics that are found later wait.
+    made = await _make_topics(housekeeping, frozenset())
     consumer = RawConsumer(
         runtime.bus,
         "ingest",
         INTAKE_PREFIX,
-        ingest.take_records,
+        intake.take_records,
         service="ingest",
         clock=runtime.clock,
     )
-    tasks.spawn("topics", _keep_making_topics(ingest, made))
+    tasks.spawn("topics", _keep_making_topics(housekeeping, made))
     tasks.spawn("intake", consumer.run())
-    tasks.spawn("relay", ingest.relay.run())
-    tasks.spawn("closing", _close(ingest))
-    return ingest
+    tasks.spawn("relay", relay.run())
+    tasks.spawn("closing", _close_calls(joining))
+    tasks.spawn("forgetting", _forget(housekeeping))
+    return intake
 
 
-async def _make_topics(ingest: Ingest, made: frozenset[str]) -> frozenset[str]:
+async def _make_topics(housekeeping: Housekeeping, made: frozenset[str]) -> frozenset[str]:
     try:
-        return await ingest.make_topics(made)
+        return await housekeeping.make_topics(made)
     except Retry as error:
         log.warning("topics_wait", reason=error.reason)
         return made
 
 
-async def _keep_making_topics(ingest: Ingest, made: frozenset[str]) -> None:
+async def _keep_making_topics(housekeeping: Housekeeping, made: frozenset[str]) -> None:
     """A source that was just applied has its topic within a second."""
     while True:
         await asyncio.sleep(PAUSE)
-        made = await _make_topics(ingest, made)
+        made = await _make_topics(housekeeping, made)
 
 
-async def _close(ingest: Ingest) -> None:
-    """Closes calls when they are due and now and then forgets old ones."""
-    loop = asyncio.get_running_loop()
-    forget_at = loop.time()
+async def _close_calls(joining: CallJoining) -> None:
+    """Closes calls when they are due."""
     while True:
         try:
-            while await ingest.close_due():
+            while await joining.close_due():
                 pass
-            if loop.time() >= forget_at:
-                await ingest.forget()
-                forget_at = loop.time() + FORGET_EVERY
         except Retry as error:
             log.warning("closing_waits", reason=error.reason)
         await asyncio.sleep(PAUSE)
+
+
+async def _forget(housekeeping: Housekeeping) -> None:
+    """Forgets now and then what is too old; sooner when the database was away."""
+    while True:
+        try:
+            await housekeeping.forget()
+            pause = FORGET_EVERY
+        except Retry as error:
+            log.warning("forgetting_waits", reason=error.reason)
+            pause = error.after
+        await asyncio.sleep(pause)
 
 
 service = Service("ingest", [router], start, migrations=["ingest"])

@@ -28,8 +28,8 @@ from ingest.schemas import (
     Ignored,
     read_event,
 )
-from ingest.service import Ingest
-from ingest.service.modes import (
+from ingest.service import Intake
+from ingest.service.cloudevents import (
     BATCH,
     BATCH_EVENTS,
     BATCH_LIMIT,
@@ -46,13 +46,13 @@ from ingest.service.modes import (
     says_structured,
     source_of,
 )
-from ingest.service.reading import traced
+from ingest.service.reading import with_trace
 
-IGNORED = msgspec.json.encode({"ignored": "this event tells of no interaction that ended"})
+IGNORED = msgspec.json.encode({"ignored": "this event reports no interaction that ended"})
 router = APIRouter()
 # Called rather than declared: resolving them by FastAPI costs more than the rest of the request.
 may_write = caller("events:write")
-ingest_of = part(Ingest)
+intake_of = part(Intake)
 
 Batch = Annotated[list[CloudEvent], Field(max_length=BATCH_EVENTS)]
 EVENTS = Described(
@@ -98,9 +98,9 @@ async def post_event(request: Request) -> Response:
         asked = request.query_params.get("workspace")
         if writer.workspace is None:
             asked = asked or event.workspace
-        ingest = await ingest_of(request)
-        event = traced(event, request.headers)
-        return _accepted(await ingest.take_event(event, writer.workspace_or(asked)))
+        intake = await intake_of(request)
+        event = with_trace(event, request.headers)
+        return _accepted(await intake.take_event(event, writer.workspace_or(asked)))
 
 
 async def _take_batch(request: Request, writer: Caller) -> Response:
@@ -109,8 +109,8 @@ async def _take_batch(request: Request, writer: Caller) -> Response:
     workspace = writer.workspace_or(asked) if writer.workspace or asked else None
     with _malformed_as_400():
         events = read_batch(await body_of(request, limit=BATCH_LIMIT))
-    ingest = await ingest_of(request)
-    results = await ingest.take_batch(events, workspace)
+    intake = await intake_of(request)
+    results = await intake.take_batch(events, workspace)
     errors = errors_of(results)
     taken = [
         AcceptedOne(one.id, one.address_problem, index=index)
@@ -123,7 +123,7 @@ async def _take_batch(request: Request, writer: Caller) -> Response:
 
 
 async def _take_webhook(request: Request) -> Response:
-    """200 for what the vendor told before and repeats, as it had no answer."""
+    """200 for what the vendor sent before and repeats, as it had no answer."""
     body = await body_of(request)
     headers = request.headers
     if says_batch(headers) or (is_binary(headers) and not says_structured(headers)):
@@ -133,9 +133,9 @@ async def _take_webhook(request: Request) -> Response:
     source = request.query_params.get("source") or source_of(body)
     if not source:
         raise Problem(401, "Which source?", "Add ?source=, the id of the source, to the URL.")
-    ingest = await ingest_of(request)
+    intake = await intake_of(request)
     with _malformed_as_400():
-        interaction, new = await ingest.take_webhook(source, Inbound(body, headers))
+        interaction, new = await intake.take_webhook(source, Inbound(body, headers))
     if interaction is None:
         return Response(IGNORED, 200, media_type=JSON)
     return _accepted(interaction, status=202 if new else 200)
@@ -164,11 +164,11 @@ async def post_call_at_secret(
 
 
 async def _take_call(request: Request, source: str, secret: str) -> Response:
-    ingest = await ingest_of(request)
-    sender = await ingest.admit(source, secret)
+    intake = await intake_of(request)
+    configured = await intake.admit(source, secret)
     inbound = Inbound(await body_of(request), request.headers, request.query_params)
     with _malformed_as_400():
-        interaction = await ingest.take_call(sender, inbound)
+        interaction = await intake.take_call(configured, inbound)
     if interaction is None:
         return Response(IGNORED, 200, media_type=JSON)
     return _accepted(interaction)

@@ -1,4 +1,4 @@
-"""The public bodies: a CloudEvent that tells of an interaction, and our answer to it."""
+"""The public bodies: a CloudEvent that reports an interaction, and our answer to it."""
 
 import base64
 import binascii

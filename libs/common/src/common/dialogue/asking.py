@@ -74,18 +74,18 @@ def _misread(
     questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime
 ) -> Advanced:
     """Asks again, at most `max_invalid` times. Once there is a score, words are its comment."""
-    heard = state
+    commented = state
     if score_of(questionnaire, state) is not None and any(c.isalpha() for c in text):
-        heard = with_comment(questionnaire, state, text, now=now)
-    changed = heard is not state
+        commented = with_comment(questionnaire, state, text, now=now)
+    changed = commented is not state
     if state.stage is Stage.GAVE_UP:
-        return Advanced(state=heard, changed=changed, unmatched=not changed)
+        return Advanced(state=commented, changed=changed, unmatched=not changed)
     question = questionnaire.questions[state.question]
     if state.invalid < questionnaire.max_invalid:
-        after = replace(heard, invalid=state.invalid + 1)
+        after = replace(commented, invalid=state.invalid + 1)
         said = say(questionnaire, Said.INVALID, questionnaire.texts.invalid, question=question)
     else:
-        after = replace(heard, stage=Stage.GAVE_UP)
+        after = replace(commented, stage=Stage.GAVE_UP)
         said = say(questionnaire, Said.GAVE_UP, questionnaire.texts.gave_up)
     return Advanced(state=after, outputs=(said,), changed=changed, unmatched=not changed)
 
@@ -96,10 +96,12 @@ def _comment(
     """After the end it is kept without a word, or two polite people would never stop."""
     if not text:
         return Advanced(state=state, unmatched=True)
-    heard = with_comment(questionnaire, state, text, now=now)
+    commented = with_comment(questionnaire, state, text, now=now)
     if state.stage is Stage.FINISHED:
-        return Advanced(state=heard, changed=heard is not state, unmatched=heard is state)
-    return _go_on(questionnaire, heard)
+        return Advanced(
+            state=commented, changed=commented is not state, unmatched=commented is state
+        )
+    return _go_on(questionnaire, commented)
 
 
 def _correct(

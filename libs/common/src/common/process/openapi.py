@@ -27,11 +27,11 @@ _KNOWN: dict[Callable[..., Any], Described] = {}
 def described(description: Described) -> Callable[[E], E]:
     """Says this of an endpoint, which stays as it is."""
 
-    def note(endpoint: E) -> E:
+    def describe(endpoint: E) -> E:
         _KNOWN[endpoint] = description
         return endpoint
 
-    return note
+    return describe
 
 
 def description_of(endpoint: Callable[..., Any]) -> Described:

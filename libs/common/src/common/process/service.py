@@ -78,12 +78,12 @@ async def running(
             app.state.tasks.append(tasks)
             parts = await service.start(runtime, tasks)
             app.state.parts[type(parts)] = parts
-        calm_the_collector()
+        tune_garbage_collection()
         async with watching_dependencies(runtime.db, runtime.bus):
             yield
 
 
-def calm_the_collector() -> None:
+def tune_garbage_collection() -> None:
     """Batches make many objects and few cycles; the default collector took a quarter of the CPU."""
     gc.collect()
     gc.freeze()

@@ -182,7 +182,7 @@ class RecordProcessor:
         one.subscription.pause(partition, until=until, offset=record.offset)
         self._paused[partition] = until
         self._count([record], "repeated")
-        log.info("partition_rests", group=self._group, reason=retry.reason, after=retry.after)
+        log.info("partition_paused", group=self._group, reason=retry.reason, after=retry.after)
 
     async def _settle(self, one: PolledBatch) -> None:
         """Publishes what the handlers of a round left for later, then commits the round."""
@@ -219,7 +219,7 @@ class RecordProcessor:
             one.halt(partition, first)
             one.subscription.pause(partition, until=until, offset=first)
             self._paused[partition] = until
-        log.info("batch_comes_again", group=self._group, reason=retry.reason)
+        log.info("batch_repeated", group=self._group, reason=retry.reason)
 
     async def _settled(self) -> None:
         if self._outstanding is not None:

@@ -1,4 +1,4 @@
-"""What a source told about a call (or ticket, or chat), in our words but its own spelling."""
+"""What a source reports of a call (or ticket, or chat): our words, its own spelling."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Call:
 
     `id` is the source's own name for the conversation. `address` is the customer's number (or
     e-mail address of a ticket or chat) as the source spells it; empty or `anonymous` when hidden.
-    `direction` None: not said; it is then told from the two numbers. Legs are in time order.
+    `direction` None: not said; it then follows from the two numbers. Legs are in time order.
     """
 
     id: Word
@@ -71,7 +71,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
-    """What a source told after the end. `revision` grows with time: its event's epoch in ms."""
+    """What a source reports after the end. `revision` grows with time: its event's epoch in ms."""
 
     call: Call
     revision: int

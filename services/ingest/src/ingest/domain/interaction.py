@@ -1,4 +1,4 @@
-"""From what a source told to the interaction that everybody else works with."""
+"""From what a source reports to the interaction that everybody else works with."""
 
 import re
 from dataclasses import dataclass, fields
@@ -18,15 +18,15 @@ from ingest.domain.call import Call
 PATH = "/ingest"
 # Enough to tell an address from a slip; whether it exists is for the mail to find out.
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
-_WORKED_OUT = {"id", "address", "direction", "our_number", "site", "region", "linked"}
-_AS_TOLD = tuple(f.name for f in fields(Call) if f.name not in _WORKED_OUT)
+_DERIVED = {"id", "address", "direction", "our_number", "site", "region", "linked"}
+_COPIED = tuple(f.name for f in fields(Call) if f.name not in _DERIVED)
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class Report:
     """One report of an interaction: `revision` None says that it ended, else what changed since.
 
-    `traceparent` is that of whoever told it (W3C); a repetition may have another one.
+    `traceparent` is that of whoever sent it (W3C); a repetition may have another one.
     """
 
     interaction: Interaction
@@ -58,7 +58,7 @@ def interaction(
         site=call.site or (line and line.site) or (settings and settings.site) or None,
         region=call.region or (line and line.region) or None,
         linked=_linked(call, address, assumed),
-        **{name: getattr(call, name) for name in _AS_TOLD},
+        **{name: getattr(call, name) for name in _COPIED},
     )
 
 
@@ -95,20 +95,21 @@ def _linked(call: Call, address: str | None, region: str | None) -> tuple[str, .
     return tuple(dict.fromkeys(other for other in found if other and other != address))
 
 
-def message(reported: Reported) -> Message:
+def message(report: Report) -> Message:
     """What goes to the interactions topic; the same report is the same event."""
-    told = reported.interaction
-    fact: Interaction | InteractionAmended = told
-    if reported.revision is not None:
-        fact = InteractionAmended(interaction=told, revision=reported.revision)
+    interaction = report.interaction
+    fact: Interaction | InteractionAmended = interaction
+    if report.revision is not None:
+        fact = InteractionAmended(interaction=interaction, revision=report.revision)
     event = envelope(
         fact,
-        aggregate=told.id,
-        revision=reported.revision or 0,
+        aggregate=interaction.id,
+        revision=report.revision or 0,
         source=PATH,
-        time=told.ended_at,
-        workspace=told.workspace,
+        time=interaction.ended_at,
+        workspace=interaction.workspace,
     )
-    if reported.traceparent is not None:
-        event = structs.replace(event, traceparent=reported.traceparent)
-    return Message(INTERACTIONS, str(told.contact_id or told.id).encode(), encode(event))
+    if report.traceparent is not None:
+        event = structs.replace(event, traceparent=report.traceparent)
+    key = str(interaction.contact_id or interaction.id).encode()
+    return Message(INTERACTIONS, key, encode(event))

@@ -1,9 +1,9 @@
-"""Several reports of one interaction become one: for sources that tell a call in parts."""
+"""Several reports of one interaction become one: for sources that report a call in parts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import structs
 from common.events.calls import Interaction, Leg
 from common.events.values import Ending
 from common.ids import derived
-from ingest.domain.interaction import Reported
+from ingest.domain.interaction import Report
 
 # Facts that a later part may leave out without taking them back: the last one given holds.
 _LAST_GIVEN = tuple(
@@ -24,31 +24,43 @@ _LAST_GIVEN = tuple(
 )
 
 
+class CallKey(NamedTuple):
+    """Whose call, and which: what every row of it is found by."""
+
+    workspace: str
+    interaction_id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A report as it is kept until its call is closed; `id` is that of its content."""
 
     id: UUID
-    reported: Reported
+    report: Report
+
+    @property
+    def call(self) -> CallKey:
+        """The call that it is of."""
+        return CallKey(self.report.interaction.workspace, self.report.interaction.id)
 
 
-def part(reported: Reported) -> Part:
-    """The same report always is the same part, whatever order its keys came in, and who asks."""
-    content = msgspec.json.encode(replace(reported, traceparent=None), order="sorted").decode()
-    return Part(derived("part", content), reported)
+def part(report: Report) -> Part:
+    """The same report always is the same part, whatever the order of its keys, and its trace."""
+    content = msgspec.json.encode(replace(report, traceparent=None), order="sorted").decode()
+    return Part(derived("part", content), report)
 
 
 def first_trace(parts: Sequence[Part]) -> str | None:
     """Of the first part that had any: that is the request that a person follows."""
-    return next((p.reported.traceparent for p in parts if p.reported.traceparent), None)
+    return next((p.report.traceparent for p in parts if p.report.traceparent), None)
 
 
 def joined(parts: Sequence[Part]) -> Interaction:
     """One interaction out of its parts, given as they arrived: that breaks ties of their times."""
-    told = [p.reported for p in sorted(parts, key=_order)]
-    whole = [report.interaction for report in told]
-    ended = [report.interaction for report in told if report.revision is None]
-    legs = _legs(told)
+    reports = [p.report for p in sorted(parts, key=_order)]
+    whole = [report.interaction for report in reports]
+    ended = [report.interaction for report in reports if report.revision is None]
+    legs = _legs(reports)
     latest: dict[str, Any] = {
         name: value
         for name in _LAST_GIVEN
@@ -67,7 +79,7 @@ def joined(parts: Sequence[Part]) -> Interaction:
         legs=legs,
         talk_seconds=_talk(legs, whole),
         transfers=max(len(legs) - 1, *(interaction.transfers for interaction in whole)),
-        tags=_tags(told),
+        tags=_tags(reports),
         linked=_each(address for i in whole for address in i.linked),
         attributes={k: v for i in whole for k, v in i.attributes.items()},
         do_not_survey=any(interaction.do_not_survey for interaction in whole),
@@ -77,7 +89,7 @@ def joined(parts: Sequence[Part]) -> Interaction:
 
 def _order(part: Part) -> tuple[int, datetime]:
     """Ends by their time, then amendments by theirs."""
-    return (part.reported.revision or 0, part.reported.interaction.ended_at)
+    return (part.report.revision or 0, part.report.interaction.ended_at)
 
 
 def _ending(ended: Sequence[Interaction]) -> Ending:
@@ -86,10 +98,10 @@ def _ending(ended: Sequence[Interaction]) -> Ending:
     return Ending.CONNECTED if Ending.CONNECTED in endings else endings[-1]
 
 
-def _legs(told: Sequence[Reported]) -> tuple[Leg, ...]:
+def _legs(reports: Sequence[Report]) -> tuple[Leg, ...]:
     """Ends bring legs; an amendment, which knows the whole call, replaces them."""
     legs: tuple[Leg, ...] = ()
-    for report in told:
+    for report in reports:
         if report.revision is None:
             legs = _each((*legs, *report.interaction.legs))
         elif report.interaction.legs:
@@ -97,16 +109,16 @@ def _legs(told: Sequence[Reported]) -> tuple[Leg, ...]:
     return legs[:50]
 
 
-def _tags(told: Sequence[Reported]) -> tuple[str, ...]:
+def _tags(reports: Sequence[Report]) -> tuple[str, ...]:
     tags: tuple[str, ...] = ()
-    for report in told:
+    for report in reports:
         added = report.interaction.tags
         tags = _each((*tags, *added)) if report.revision is None else added
     return tags[:50]
 
 
 def _talk(legs: Sequence[Leg], whole: Sequence[Interaction]) -> float | None:
-    """The legs' talk where each of several has its own, else the longest that was told."""
+    """The legs' talk where each of several has its own, else the longest that was reported."""
     spoken = [leg.talk_seconds for leg in legs if leg.talk_seconds is not None]
     if len(legs) > 1 and len(spoken) == len(legs):
         return sum(spoken)

@@ -12,31 +12,35 @@ from common.telemetry.tracing import traceparent, traceparent_of
 from common.topics import INTAKE_PREFIX
 from ingest.domain.body import decoded
 from ingest.domain.call import Amendment, check_times, checked
-from ingest.domain.interaction import Reported, interaction
+from ingest.domain.interaction import Report, interaction
 from ingest.domain.vendor import Inbound
 from ingest.schemas import CloudEvent, read_event
-from ingest.service.modes import is_binary, read_binary, says_structured
+from ingest.service.cloudevents import is_binary, read_binary, says_structured
 from ingest.vendors import CLOUDEVENTS, VENDORS
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
-    """A configured source and the workspace it belongs to."""
+class ConfiguredSource:
+    """A source and the workspace that it belongs to."""
 
     config: WorkspaceConfig
     source: Source
 
+    @property
+    def vendor(self) -> str:
+        return self.source.vendor
+
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class IntakeReport:
     """A report, in whose format it came, and for how long other parts of the call are awaited."""
 
-    reported: Reported
+    report: Report
     vendor: str
     settle: timedelta = timedelta(0)
 
 
-def received(record: Record, config: Config) -> tuple[Inbound, Sender]:
+def inbound_of(record: Record, config: Config) -> tuple[Inbound, ConfiguredSource]:
     """A record of an intake topic and the source that the topic belongs to. Raises `BadInput`."""
     name = record.partition.topic.removeprefix(INTAKE_PREFIX)
     found = config.source(name)
@@ -45,47 +49,49 @@ def received(record: Record, config: Config) -> tuple[Inbound, Sender]:
     if record.value is None:
         raise BadInput.at("", "no body")
     headers = {key.lower(): value.decode("latin-1") for key, value in record.headers}
-    return Inbound(record.value, headers), Sender(*found)
+    return Inbound(record.value, headers), ConfiguredSource(*found)
 
 
-def read(inbound: Inbound, sender: Sender, *, pepper: bytes, now: datetime) -> Told | None:
+def read_report(
+    inbound: Inbound, configured: ConfiguredSource, *, pepper: bytes, now: datetime
+) -> IntakeReport | None:
     """None: an event we have no use for. Raises `BadInput`; `Malformed` when it is no JSON."""
-    if is_cloud_event(inbound, sender.source):
-        event = _cloud_event(inbound, sender.source)
-        if event.workspace not in (None, sender.config.workspace.id):
+    source, config = configured.source, configured.config
+    if is_cloud_event(inbound, source):
+        event = _cloud_event(inbound, source)
+        if event.workspace not in (None, config.workspace.id):
             raise BadInput.at("workspace", "is not the workspace of this source")
-        return read_cloud_event(
-            traced(event, inbound.headers), sender.config, pepper=pepper, now=now
-        )
-    vendor = VENDORS.get(sender.source.vendor)
+        event = with_trace(event, inbound.headers)
+        return report_of_event(event, config, pepper=pepper, now=now)
+    vendor = VENDORS.get(source.vendor)
     if vendor is None:
-        raise BadInput.at("vendor", f"the source's vendor, {sender.source.vendor}, has no adapter")
-    told = vendor.parse(inbound, sender.source)
-    if told is None:
+        raise BadInput.at("vendor", f"the source's vendor, {source.vendor}, has no adapter")
+    parsed = vendor.parse(inbound, source)
+    if parsed is None:
         return None
-    call, revision = (told.call, told.revision) if isinstance(told, Amendment) else (told, None)
-    check_times(call, at="call", now=now)
-    call = checked(call)
-    found = interaction(
-        call, sender.config, source=sender.source.id, settings=sender.source, pepper=pepper
+    call, revision = (
+        (parsed.call, parsed.revision) if isinstance(parsed, Amendment) else (parsed, None)
     )
-    reported = Reported(found, revision, traceparent_of(inbound.headers))
-    return Told(reported, vendor.slug, sender.source.settle)
+    check_times(call, at="call", now=now)
+    found = interaction(checked(call), config, source=source.id, settings=source, pepper=pepper)
+    report = Report(found, revision, traceparent_of(inbound.headers))
+    return IntakeReport(report, vendor.slug, source.settle)
 
 
-def traced(event: CloudEvent, headers: Mapping[str, str]) -> CloudEvent:
+def with_trace(event: CloudEvent, headers: Mapping[str, str]) -> CloudEvent:
     """Its own trace, else that of the request or record that brought it."""
     return replace(event, traceparent=traceparent_of(headers, event.traceparent))
 
 
-def read_cloud_event(
+def report_of_event(
     event: CloudEvent, config: WorkspaceConfig, *, pepper: bytes, now: datetime
-) -> Told:
+) -> IntakeReport:
     """Identity is the event's own `source`; where a source of that id is configured, it helps."""
     check_times(event.data, at="data", now=now)
     settings = config.sources.get(event.source)
     found = interaction(event.data, config, source=event.source, settings=settings, pepper=pepper)
-    return Told(Reported(found, event.revision, traceparent(event.traceparent)), CLOUDEVENTS)
+    report = Report(found, event.revision, traceparent(event.traceparent))
+    return IntakeReport(report, CLOUDEVENTS)
 
 
 def is_cloud_event(inbound: Inbound, source: Source) -> bool:

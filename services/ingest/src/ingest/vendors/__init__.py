@@ -1,4 +1,4 @@
-"""Who tells us about calls: one file each, and this list."""
+"""The vendors whose reports we read: one file each, and this list."""
 
 from collections.abc import Mapping
 

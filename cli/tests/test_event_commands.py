@@ -12,11 +12,11 @@ import pytest
 from fastapi import FastAPI
 from typer.testing import CliRunner, Result
 
+from aftercall.descriptions import REASONS
 from aftercall.keys import first_key
 from aftercall.main import app
 from aftercall.platform import platform
 from aftercall.port import listen
-from aftercall.telling import WHY
 from common.events.decisions import Reason
 from common.process.settings import CommonSettings
 from orchestrator.service.keys import create_key
@@ -98,7 +98,7 @@ def test_the_guard_that_refuses_is_told_with_its_fact(data: dict[str, Any], verd
 
 
 def test_every_reason_has_its_words() -> None:
-    assert set(Reason) == set(WHY)
+    assert set(Reason) == set(REASONS)
 
 
 @pytest.mark.parametrize(

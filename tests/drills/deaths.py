@@ -10,9 +10,9 @@ from uuid import UUID
 from aiokafka.errors import KafkaError
 
 from tests.drills.flight import Flight, in_flight
-from tests.drills.ground import Ground, insist
-from tests.drills.keeper import FAILPOINT, Keeper
+from tests.drills.ground import Ground, until_it_works
 from tests.drills.size import Size
+from tests.drills.supervisor import FAILPOINT, Supervisor
 from tests.drills.world import Crowd
 from tests.e2e.stack import Process
 from tests.e2e.topics import read_lag
@@ -62,7 +62,7 @@ class Deaths:
 
     ground: Ground
     crowd: Crowd
-    keeper: Keeper
+    supervisor: Supervisor
     size: Size
     draw: Random
     hurt: set[UUID] = field(default_factory=set)
@@ -83,7 +83,7 @@ class Deaths:
         else:
             who, before = await self._fail_at(what, before)
         took = time.monotonic() - began
-        after = await insist(lambda: in_flight(self.ground.db, self.crowd))
+        after = await until_it_works(lambda: in_flight(self.ground.db, self.crowd))
         if who in ("PostgreSQL", *(one.name for one in self._senders())):
             self.hurt |= after.sends
         return Death(what=what, who=who, before=before, after=after, took=took)
@@ -95,7 +95,7 @@ class Deaths:
         age = 1.2 * self.size.latency if what in AFTER_THE_CARRIER else 0.0
         until = time.monotonic() + self.size.patience
         while True:
-            waiting = [o for o in self.keeper.not_ready(age) if o.startswith(service)]
+            waiting = [o for o in self.supervisor.not_ready(age) if o.startswith(service)]
             decides = service == "orchestrator" and not waiting
             lag = await self._lag(service) if decides else 0
             if not waiting and lag < CAUGHT_UP:
@@ -114,7 +114,7 @@ class Deaths:
         until = time.monotonic() + self.size.patience
         wave = round(WAVE * self.size.replies)
         while True:
-            flight = await insist(lambda: in_flight(self.ground.db, self.crowd))
+            flight = await until_it_works(lambda: in_flight(self.ground.db, self.crowd))
             enough_sends = len(flight.sends) >= self.size.sends
             if enough_sends and flight.replies >= self.size.replies:
                 return flight
@@ -129,12 +129,12 @@ class Deaths:
 
     async def _kill(self, victim: Process) -> str:
         await asyncio.sleep(self.draw.uniform(0.0, 0.1))
-        self.keeper.kill(victim)
+        self.supervisor.kill(victim)
         return victim.name
 
     async def _fail_at(self, place: str, before: Flight) -> tuple[str, Flight]:
         """Whoever gets there first, and what was in flight then."""
-        known = len(self.keeper.endings)
+        known = len(self.supervisor.endings)
         note = self.ground.fail.with_suffix(".new")
         note.write_text(place)
         note.rename(self.ground.fail)
@@ -157,14 +157,14 @@ class Deaths:
     async def _met(self, known: int) -> str:
         """Who died at a failpoint, of the endings after the `known` ones."""
         while True:
-            for ending in self.keeper.endings[known:]:
+            for ending in self.supervisor.endings[known:]:
                 if ending.status == FAILPOINT:
                     return ending.process
             await asyncio.sleep(0.002)
-            self.keeper.look()
+            self.supervisor.look()
 
     async def _outage(self, restart: Callable[[], None], what: str) -> str:
-        with self.keeper.outage():
+        with self.supervisor.outage():
             await asyncio.to_thread(restart)
         return what
 

@@ -32,7 +32,7 @@ LONGEST = 300.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class DemoOptions:
     """`leave`: end after the summary. `json`: also write it there."""
 
     calls: int
@@ -42,21 +42,26 @@ class Plan:
     rate: float = 40.0  # bodies a second
 
 
-def run(plan: Plan, sock: socket.socket, *, data: Path, settings: CommonSettings) -> int:
+def run(options: DemoOptions, sock: socket.socket, *, data: Path, settings: CommonSettings) -> int:
     """The exit status. `data` is the folder of the embedded PostgreSQL."""
-    return uvloop.run(_demo(plan, sock, data=data, settings=settings))
+    return uvloop.run(_demo(options, sock, data=data, settings=settings))
 
 
-async def _demo(plan: Plan, sock: socket.socket, *, data: Path, settings: CommonSettings) -> int:
+async def _demo(
+    options: DemoOptions, sock: socket.socket, *, data: Path, settings: CommonSettings
+) -> int:
     console = Console()
     async with (
         platform(settings, sock) as up,
         world(
-            calls=plan.calls, seed=plan.seed, rate=plan.rate, public_url=settings.public_url
+            calls=options.calls,
+            seed=options.seed,
+            rate=options.rate,
+            public_url=settings.public_url,
         ) as outside,
     ):
-        show = _Show(plan, up, outside, data, await first_key(up.runtime.db) or "", console)
-        work = asyncio.create_task(show.play())
+        demo = _Demo(options, up, outside, data, await first_key(up.runtime.db) or "", console)
+        work = asyncio.create_task(demo.play())
         stop = asyncio.create_task(up.stopped.wait())
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
@@ -65,10 +70,10 @@ async def _demo(plan: Plan, sock: socket.socket, *, data: Path, settings: Common
             return 130
         stop.cancel()
         work.result()
-        if not plan.leave:
+        if not options.leave:
             console.print(f"\nThe platform stays up at [bold]{up.url}[/bold] until Ctrl-C.")
             console.print(
-                f"  export AFTERCALL_URL={up.url} AFTERCALL_KEY={show.key}"
+                f"  export AFTERCALL_URL={up.url} AFTERCALL_KEY={demo.key}"
                 f" AFTERCALL_SECRET={outside.source_secret}",
                 soft_wrap=True,
             )
@@ -80,8 +85,8 @@ async def _demo(plan: Plan, sock: socket.socket, *, data: Path, settings: Common
 
 
 @dataclass
-class _Show:
-    plan: Plan
+class _Demo:
+    options: DemoOptions
     up: Platform
     outside: World
     data: Path
@@ -91,12 +96,12 @@ class _Show:
     counts: dict[str, int] = field(default_factory=dict)
 
     async def play(self) -> None:
-        """Configures, lets the calls end, waits until nothing moves, tells."""
+        """Configures, lets the calls end, waits until nothing moves, sums up."""
         self.console.print(
-            f"Aftercall is up at [bold]{self.up.url}[/bold]; {self.plan.calls} calls end now."
+            f"Aftercall is up at [bold]{self.up.url}[/bold]; {self.options.calls} calls end now."
         )
         scenario = await self._configure()
-        with screen.Screen(self.console, self.plan.calls) as bars:
+        with screen.Screen(self.console, self.options.calls) as bars:
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(self._watch(bars))
                 await self.outside.calls_end(
@@ -104,7 +109,7 @@ class _Show:
                 )
                 await self._until_quiet()
                 watching.cancel()
-        await self._tell()
+        await self._report()
 
     async def _configure(self) -> Scenario:
         """The calls to come; who among the callers said no is already on record."""
@@ -141,14 +146,14 @@ class _Show:
                 (await self._call("GET", "/v1/funnel"))["funnel"],
                 len(self.outside.carrier.ledger),
             )
-            if now != before or now[0]["calls"] < self.plan.calls:
+            if now != before or now[0]["calls"] < self.options.calls:
                 before, since = now, loop.time()
             elif loop.time() - since >= QUIET:
                 return
             await asyncio.sleep(0.1)
         self.console.print(f"[red]still moving after {LONGEST:.0f} seconds; summing up as it is")
 
-    async def _tell(self) -> None:
+    async def _report(self) -> None:
         by_queue, by_agent = [
             groups(await self._call("GET", "/v1/scores", by=by)) for by in ("queue", "agent")
         ]
@@ -171,9 +176,9 @@ class _Show:
         self.console.print(
             f"first text after {summary.first_text_seconds} s, {summary.pss_mb} MB of memory"
         )
-        if self.plan.json is not None:
-            self.plan.json.write_text(json.dumps(summary.as_json(), indent=2) + "\n")
-            self.console.print(f"summary written to {self.plan.json}")
+        if self.options.json is not None:
+            self.options.json.write_text(json.dumps(summary.as_json(), indent=2) + "\n")
+            self.console.print(f"summary written to {self.options.json}")
 
     def _first_text(self) -> float | None:
         """Seconds from the start of this process to the first text that the carrier took."""

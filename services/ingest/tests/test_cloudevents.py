@@ -17,7 +17,7 @@ SOURCE = "/pbx/zürich 1"  # percent-encoded in a header
 
 
 def attributes(number: int, **changes: Any) -> dict[str, Any]:
-    told = {
+    required = {
         "id": f"e-{number}",
         "source": SOURCE,
         "type": "interaction.ended.v1",
@@ -25,7 +25,7 @@ def attributes(number: int, **changes: Any) -> dict[str, Any]:
         "time": datetime.now(UTC),
         "workspace": "acme",
     }
-    return {name: value for name, value in (told | changes).items() if value is not None}
+    return {name: value for name, value in (required | changes).items() if value is not None}
 
 
 def data(number: int, **changes: Any) -> dict[str, Any]:
@@ -66,9 +66,9 @@ async def test_the_sdks_structured_and_binary_events_are_the_same_calls(
         answer = await listening.post(message.body, headers | message.headers)
         assert answer.status_code == 202, answer.text
 
-    told = await listening.told(5)
-    assert set(told) == {"c-0", "c-1", "c-2", "c-3", "c-4"}
-    assert {(call.source, call.customer_name, call.workspace) for call in told.values()} == {
+    calls = await listening.published(5)
+    assert set(calls) == {"c-0", "c-1", "c-2", "c-3", "c-4"}
+    assert {(call.source, call.customer_name, call.workspace) for call in calls.values()} == {
         (SOURCE, "Zoë", "acme")
     }
 
@@ -82,7 +82,7 @@ async def test_the_first_sdks_events_are_taken_too(listening: Any) -> None:
     answers = [await listening.post(body, headers) for headers, body in produced]
 
     assert [answer.status_code for answer in answers] == [202, 202], answers[-1].text
-    assert set(await listening.told(2)) == {"c-0", "c-1"}
+    assert set(await listening.published(2)) == {"c-0", "c-1"}
 
 
 async def test_a_bad_event_of_a_batch_loses_none_of_the_good(listening: Any) -> None:
@@ -97,10 +97,10 @@ async def test_a_bad_event_of_a_batch_loses_none_of_the_good(listening: Any) -> 
 
     answer = await listening.post(body, {"content-type": BATCH})
 
-    told = await listening.told(3)
+    calls = await listening.published(3)
     assert answer.status_code == 202
     assert answer.json()["accepted"] == [
-        {"index": index, "interaction_id": str(told[call].id), "address_problem": problem}
+        {"index": index, "interaction_id": str(calls[call].id), "address_problem": problem}
         for index, call, problem in [(0, "c-0", None), (2, "c-2", "hidden"), (5, "c-5", None)]
     ]
     named = {error["field"] for error in answer.json()["errors"]}
@@ -142,7 +142,7 @@ async def test_a_batch_of_nothing_good_is_refused_by_index_and_field(listening: 
 
     after = await listening.post(batch(event(9)), {"content-type": BATCH})
     assert after.status_code == 202
-    assert set(await listening.told(1)) == {"c-9"}
+    assert set(await listening.published(1)) == {"c-9"}
 
 
 async def test_an_empty_batch_is_no_error(listening: Any) -> None:
@@ -209,4 +209,4 @@ async def test_a_source_of_cloud_events_may_send_binary_ones(listening: Any) -> 
     answer = await listening.client.post(url, content=message.body, headers=message.headers)
 
     assert answer.status_code == 202, answer.text
-    assert set(await listening.told(1)) == {"c-0"}
+    assert set(await listening.published(1)) == {"c-0"}

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from aftercall import files
 from aftercall.api import Api, ApiProblem, default_url
-from aftercall.ending import stop
+from aftercall.commands.options import Url
+from aftercall.errors import stop
 from common.config.reader import parse_document
 from ingest.vendors import validate_source
 
 File = Annotated[Path, typer.Argument(help="A YAML file; see examples/.")]
-Url = Annotated[str, typer.Option(help="Where the platform answers. [env: AFTERCALL_URL]")]
 Key = Annotated[str, typer.Option(envvar="AFTERCALL_KEY", help="An API key, ac_...")]
 Prune = Annotated[bool, typer.Option(help="Also remove what the file does not name.")]
 
@@ -62,7 +62,7 @@ def _put(path: Path, api: Api, *, prune: bool, dry_run: bool) -> Any:
 
 
 def _stop_at(file: files.ConfigFile, errors: Sequence[tuple[str, str]], title: str) -> None:
-    """Tells every error with its line; goes on when there is none."""
+    """Prints every error with its line; goes on when there is none."""
     if errors:
         lines = [f"{file.where(field)}: {field}: {message}" for field, message in errors]
         stop("\n".join([f"{title}:", *lines]))

@@ -1,28 +1,28 @@
-"""What is noted of each report that was taken."""
+"""What is logged and counted of each report that was taken."""
 
 from common.events.values import Ending
 from common.telemetry import logging
 from ingest import metrics
 from ingest.domain.call import UNKNOWN_WORD
-from ingest.service.reading import Told
+from ingest.service.reading import IntakeReport
 
 log = logging.get(__name__)
 
 
-def note(told: Told, *, way: str) -> None:
-    """One log line with ids, and the counters."""
-    interaction, vendor = told.reported.interaction, told.vendor
-    report = "ended" if told.reported.revision is None else "amended"
-    trace = told.reported.traceparent
+def record(taken: IntakeReport, *, way: str) -> None:
+    """One log line with ids, and the counters; `way` is how it came in: http, webhook, topic."""
+    report, vendor = taken.report, taken.vendor
+    interaction = report.interaction
+    kind = "ended" if report.revision is None else "amended"
     log.info(
         "interaction_received",
         interaction_id=str(interaction.id),
         workspace=interaction.workspace,
         source=interaction.source,
-        report=report,
-        **({"traceparent": trace} if trace else {}),
+        report=kind,
+        **({"traceparent": report.traceparent} if report.traceparent else {}),
     )
-    metrics.TAKEN.labels(vendor, way, report).inc()
+    metrics.TAKEN.labels(vendor, way, kind).inc()
     if interaction.address_problem:
         metrics.NO_ADDRESS.labels(vendor, interaction.address_problem).inc()
     if interaction.ending is Ending.UNKNOWN and UNKNOWN_WORD in interaction.attributes:

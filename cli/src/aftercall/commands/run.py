@@ -1,11 +1,10 @@
 """`aftercall up` and `aftercall demo`: the whole platform in one process."""
 
-import os
 import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -15,12 +14,12 @@ import uvloop
 from pydantic import ValidationError
 
 from aftercall import embedded
-from aftercall.ending import stop
+from aftercall.commands.options import DEFAULT_DATA
+from aftercall.errors import stop
 from aftercall.port import PortInUse, listen
-from aftercall.settings import DatabaseSettings
+from aftercall.settings import settings_for, settings_problem
 from common.process.settings import CommonSettings
 
-DEFAULT_DATA = Path(".aftercall")
 Port = Annotated[int, typer.Option(help="Port of 127.0.0.1 to answer on; 0 takes a free one.")]
 
 
@@ -37,7 +36,7 @@ def up(
     try:
         sock = listen(port)
         with (
-            meanwhile_importing("aftercall.platform"),
+            importing_meanwhile("aftercall.platform"),
             settings_for(data, sock.getsockname()[1], log_level=log_level) as settings,
         ):
             uvloop.run(_up(settings, sock))
@@ -64,18 +63,18 @@ def demo(
         stop(str(problem))
     with (
         tempfile.TemporaryDirectory(prefix="aftercall-demo-") as folder,
-        meanwhile_importing("aftercall.demo"),
+        importing_meanwhile("aftercall.demo"),
         settings_for(Path(folder), sock.getsockname()[1], log_level="ERROR") as settings,
     ):
         from aftercall import demo as demonstration
 
-        plan = demonstration.Plan(calls=calls, seed=seed, json=json, leave=leave)
-        status = demonstration.run(plan, sock, data=Path(folder), settings=settings)
+        options = demonstration.DemoOptions(calls=calls, seed=seed, json=json, leave=leave)
+        status = demonstration.run(options, sock, data=Path(folder), settings=settings)
     raise typer.Exit(status)
 
 
 @contextmanager
-def meanwhile_importing(module: str) -> Iterator[None]:
+def importing_meanwhile(module: str) -> Iterator[None]:
     """The services take seconds to import: as long as PostgreSQL takes to start beside that."""
     thread = threading.Thread(target=import_module, args=(module,))
     thread.start()
@@ -83,40 +82,6 @@ def meanwhile_importing(module: str) -> Iterator[None]:
         yield
     finally:
         thread.join()
-
-
-@contextmanager
-def settings_for(
-    data: Path, port: int, *, log_level: str, beside: bool = False
-) -> Iterator[CommonSettings]:
-    """From the environment when that names a database, else embedded in the data folder.
-
-    `beside`: a command next to a platform that may be running on the same folder.
-    """
-    if os.environ.get("AFTERCALL_DATABASE_URL"):
-        yield CommonSettings()
-        return
-    owned = nullcontext(data) if beside else embedded.data_folder(data)
-    with owned as folder, embedded.postgres(folder) as url:
-        values = {
-            "database_url": url,
-            "contact_pepper": embedded.pepper(folder),
-            "public_url": os.environ.get("AFTERCALL_PUBLIC_URL", f"http://127.0.0.1:{port}"),
-            "log_level": log_level,
-        }
-        yield CommonSettings.model_validate(values)
-
-
-@contextmanager
-def database_for(data: Path) -> Iterator[str]:
-    """The URL alone, for commands that need no other setting; embedded beside a platform."""
-    named = DatabaseSettings().database_url
-    if named is not None:
-        yield named.get_secret_value()
-        return
-    data.mkdir(parents=True, exist_ok=True)
-    with embedded.postgres(data) as url:
-        yield url
 
 
 async def _up(settings: CommonSettings, sock: socket.socket) -> None:
@@ -133,10 +98,3 @@ async def _up(settings: CommonSettings, sock: socket.socket) -> None:
         failed = running.failed()
     if failed:
         stop("a part of the platform ended by itself; the log says why")
-
-
-def settings_problem(problem: ValidationError) -> str:
-    return "\n".join(
-        f"AFTERCALL_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
-        for error in problem.errors(include_url=False, include_input=False)
-    )

@@ -1,4 +1,4 @@
-"""The rules that an event is tried by: of a file, of a platform, or of a built-in example."""
+"""The configuration that an event is checked by: a file's, a platform's or a built-in example."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,43 +18,43 @@ from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.reading import read
 
 
-class Unusable(Exception):
+class UnusableConfig(Exception):
     """The configuration cannot be used; the text says where it is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
-class Configured:
+class LoadedConfig:
     """`origin` in words, for people to know by whose rules an event was judged."""
 
     config: Config
     origin: str
 
 
-def of_example() -> Configured:
+def load_example() -> LoadedConfig:
     text = resources.files("aftercall").joinpath("example.yaml").read_text("utf-8")
-    return Configured(_config(yaml.safe_load(text)), "a built-in example; see --config and --key")
+    return LoadedConfig(_config(yaml.safe_load(text)), "a built-in example; see --config and --key")
 
 
-def of_file(path: Path) -> Configured:
-    """As `aftercall apply` would take it. Raises `Unusable`."""
+def load_file(path: Path) -> LoadedConfig:
+    """As `aftercall apply` would take it. Raises `UnusableConfig`."""
     try:
         file = files.read(path)
-        return Configured(_config(file.body), str(path))
+        return LoadedConfig(_config(file.body), str(path))
     except files.FileProblem as problem:
-        raise Unusable(str(problem)) from None
+        raise UnusableConfig(str(problem)) from None
     except BadInput as error:
         lines = [f"{file.where(e.field)}: {e.field}: {e.message}" for e in error.errors]
-        raise Unusable("\n".join(lines)) from None
+        raise UnusableConfig("\n".join(lines)) from None
 
 
-def of_platform(api: Api, url: str, workspace: str | None) -> Configured:
+def load_platform(api: Api, url: str, workspace: str | None) -> LoadedConfig:
     """A running platform's, of one workspace. Raises `ApiProblem`."""
     params = {"workspace": workspace} if workspace else {}
     body = api.request("GET", "/v1/config", params=params)
     flows = api.request("GET", "/v1/flows", params=params)["flows"]
     since = {flow["id"]: flow["enabled_since"] for flow in flows if flow["enabled_since"]}
     times = {flow: datetime.fromisoformat(time) for flow, time in since.items()}
-    return Configured(_config(body, since=times), f"the workspace as it is on {url}")
+    return LoadedConfig(_config(body, since=times), f"the workspace as it is on {url}")
 
 
 def workspace_of(config: Config, named: str | None) -> WorkspaceConfig:

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from aftercall.verifying import Tried
+from aftercall.event_check import EventCheck
 from common.events.calls import Interaction
 from common.events.decisions import Decision, Finding, Reason, Verdict
 
-WHY: Mapping[str, str] = {
+REASONS: Mapping[str, str] = {
     Reason.DO_NOT_SURVEY: "the source said not to ask about it",
     Reason.TOO_OLD: "it ended too long ago",
     Reason.IN_THE_FUTURE: "it ends in the future",
@@ -36,30 +36,31 @@ ONLY_LIVE = (
 )
 
 
-def of_trial(tried: Tried) -> Iterator[tuple[str, str | None]]:
+def describe_check(check: EventCheck) -> Iterator[tuple[str, str | None]]:
     """Lines and their colours."""
-    if tried.wrong is not None:
+    if check.refused is not None:
         yield "REFUSED: the platform would take nothing of it", "red"
-        for error in tried.wrong.errors:
+        for error in check.refused.errors:
             yield f"  {error.field or 'the body'}: {error.message}", "red"
-            if (value := tried.sent(error.field)) is not None:
+            if (value := check.value_at(error.field)) is not None:
                 yield f"      sent: {value}", None
-    elif tried.told is None:
-        yield "IGNORED: understood, and it tells of no interaction that ended", "yellow"
+    elif check.taken is None:
+        yield "IGNORED: understood, and it reports no interaction that ended", "yellow"
     else:
         yield "UNDERSTOOD", "green"
-        yield from ((f"  {line}", None) for line in _understood(tried.told.reported.interaction))
-    if tried.ignored:
-        yield f"  nobody reads: {', '.join(tried.ignored)}", "yellow"
-    if tried.told and tried.told.settle:
-        yield f"  other parts of it are awaited for {tried.told.settle} before it is told", "yellow"
-    if tried.decision:
-        yield from of_decision(tried.decision)
-    elif tried.told:
+        yield from ((f"  {line}", None) for line in _understood(check.taken.report.interaction))
+    if check.unread:
+        yield f"  nobody reads: {', '.join(check.unread)}", "yellow"
+    if check.taken and check.taken.settle:
+        window = check.taken.settle
+        yield f"  other parts of it are awaited for {window} before it is published", "yellow"
+    if check.decision:
+        yield from describe_decision(check.decision)
+    elif check.taken:
         yield "NOT DECIDED: an amendment changes what is known, nobody is asked because of it", None
 
 
-def of_decision(decision: Decision) -> Iterator[tuple[str, str | None]]:
+def describe_decision(decision: Decision) -> Iterator[tuple[str, str | None]]:
     if decision.verdict is Verdict.INVITE:
         yield (
             f"ASKED by the flow {decision.flow_id}, by {decision.channel}: {_plan(decision)}",
@@ -69,7 +70,7 @@ def of_decision(decision: Decision) -> Iterator[tuple[str, str | None]]:
         reason = str(decision.reason)
         facts = "; ".join(one.fact for one in decision.findings if one.refused)
         flow = f" (flow {decision.flow_id})" if decision.flow_id else ""
-        yield f"NOT ASKED, {reason}: {WHY.get(reason, reason)}: {facts}{flow}", "yellow"
+        yield f"NOT ASKED, {reason}: {REASONS.get(reason, reason)}: {facts}{flow}", "yellow"
     for finding in decision.findings:
         if not finding.refused:
             yield f"  passed {_passed(finding)}", None
@@ -89,12 +90,12 @@ def _passed(finding: Finding) -> str:
     return f"{finding.guard}: {finding.fact}"
 
 
-def _understood(told: Interaction) -> Iterator[str]:
-    """What the source told, and what was worked out of it; defaults are left out."""
-    yield f"{told.kind} {told.call_id} of {told.source}, workspace {told.workspace}, id {told.id}"
-    if told.address is None:
-        yield f"address: {told.address_problem}, so nobody can be asked"
-    for name, value in msgspec.to_builtins(told, builtin_types=(datetime,)).items():
+def _understood(one: Interaction) -> Iterator[str]:
+    """What the source reports, and what follows from it; defaults are left out."""
+    yield f"{one.kind} {one.call_id} of {one.source}, workspace {one.workspace}, id {one.id}"
+    if one.address is None:
+        yield f"address: {one.address_problem}, so nobody can be asked"
+    for name, value in msgspec.to_builtins(one, builtin_types=(datetime,)).items():
         if name not in _SHOWN_BEFORE and value is not None:
             yield f"{name}: {_value(value)}"
 

@@ -2,23 +2,21 @@
 
 import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from aftercall.ending import stop
-from aftercall.run import DEFAULT_DATA, database_for
-from aftercall.settings import BrokerSettings
+from aftercall.commands.options import DEFAULT_DATA, Data
+from aftercall.errors import stop
+from aftercall.settings import BrokerSettings, database_for
 from common import topics as known
 from common.bus.existing import Existing, retention_days
 from common.database import Database
 from common.database.migrations import migrate
 from common.errors import Retry
-from ingest.service import INTAKE_PARTITIONS
+from ingest.service.housekeeping import INTAKE_PARTITIONS
 
 topics = typer.Typer(help="Topics of the broker.", no_args_is_help=True)
-Data = Annotated[Path, typer.Option(help="The data folder, where neither Kafka nor a database is.")]
 Source = Annotated[list[str] | None, typer.Option(help="A source whose intake topic is wanted.")]
 
 

@@ -7,37 +7,43 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from aftercall.configured import workspace_of
+from aftercall.config_loading import workspace_of
 from common.config import Config, WorkspaceConfig
 from common.errors import BadInput, Problem
 from common.events.decisions import Decision
 from ingest.domain.call import Call
 from ingest.domain.vendor import Inbound
 from ingest.schemas import CloudEvent, read_event
-from ingest.service.modes import read_batch
-from ingest.service.reading import Sender, Told, is_cloud_event, read, read_cloud_event
+from ingest.service.cloudevents import read_batch
+from ingest.service.reading import (
+    ConfiguredSource,
+    IntakeReport,
+    is_cloud_event,
+    read_report,
+    report_of_event,
+)
 from orchestrator.domain.deciding import Facts, decide
 from orchestrator.domain.plan import compile_plan
 
-_PEPPER = b"contact ids of a trial go nowhere"
+_PEPPER = b"contact ids of a check go nowhere"
 _SHOWN = 60  # characters of a wrong value
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """`wrong`: refused. Neither that nor `told`: an event of no use, which is ignored.
+class EventCheck:
+    """`refused`: why. Neither that nor `taken`: an event of no use, which is ignored.
 
-    `decision` None of what was told: an amendment, about which nobody decides.
+    `decision` None of what was taken: an amendment, about which nobody decides.
     """
 
-    told: Told | None = None
+    taken: IntakeReport | None = None
     decision: Decision | None = None
-    wrong: BadInput | None = None
-    ignored: tuple[str, ...] = ()  # fields of `data` that nobody reads, and what was meant
+    refused: BadInput | None = None
+    unread: tuple[str, ...] = ()  # fields of `data` that nobody reads, and what was meant
     body: Any = None  # decoded, where it is JSON
 
-    def sent(self, path: str) -> str | None:
-        """What stands at a wrong field's path; None where that cannot be told."""
+    def value_at(self, path: str) -> str | None:
+        """What stands at a wrong field's path; None where that cannot be known."""
         value = self.body
         try:
             for step in path.replace("[", ".").replace("]", "").split("."):
@@ -48,18 +54,18 @@ class Tried:
         return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
 
-def of_events(body: bytes, config: Config, *, now: datetime) -> list[Tried]:
+def check_events(body: bytes, config: Config, *, now: datetime) -> list[EventCheck]:
     """What `POST /v1/events` would do with an event or a batch of them."""
     batch = body.lstrip().startswith(b"[")
     try:
         events = read_batch(body) if batch else [_read(body)]
     except BadInput as error:
-        return [Tried(wrong=error)]
+        return [EventCheck(refused=error)]
     except Problem as problem:  # a batch that is too long
-        return [Tried(wrong=BadInput.at("", problem.detail))]
+        return [EventCheck(refused=BadInput.at("", problem.detail))]
     decoded = _decoded(body)
     bodies = decoded if batch else [decoded]
-    return [_of_event(one, sent, config, now=now) for one, sent in zip(events, bodies, strict=True)]
+    return [_check(one, sent, config, now=now) for one, sent in zip(events, bodies, strict=True)]
 
 
 def _read(body: bytes) -> CloudEvent | BadInput:
@@ -69,42 +75,44 @@ def _read(body: bytes) -> CloudEvent | BadInput:
         return error
 
 
-def _of_event(event: CloudEvent | BadInput, body: Any, config: Config, *, now: datetime) -> Tried:
-    ignored = _ignored(body)
+def _check(event: CloudEvent | BadInput, body: Any, config: Config, *, now: datetime) -> EventCheck:
+    unread = _unread(body)
     if isinstance(event, BadInput):
-        return Tried(wrong=event, ignored=ignored, body=body)
+        return EventCheck(refused=event, unread=unread, body=body)
     try:
         workspace = workspace_of(config, event.workspace)
-        told = read_cloud_event(event, workspace, pepper=_PEPPER, now=now)
+        taken = report_of_event(event, workspace, pepper=_PEPPER, now=now)
     except BadInput as error:
-        return Tried(wrong=error, ignored=ignored, body=body)
-    return Tried(told, _decision(told, workspace, config, now=now), ignored=ignored, body=body)
+        return EventCheck(refused=error, unread=unread, body=body)
+    decision = _decision(taken, workspace, config, now=now)
+    return EventCheck(taken, decision, unread=unread, body=body)
 
 
-def of_body(body: bytes, source: str, config: Config, *, now: datetime) -> Tried:
+def check_body(body: bytes, source: str, config: Config, *, now: datetime) -> EventCheck:
     """What the vendor's own address would do with its own body. Raises `LookupError`."""
     found = config.source(source)
     if found is None:
         known = ", ".join(sorted(s for w in config.workspaces.values() for s in w.sources))
         raise LookupError(f"there is no source {source}; there are {known or 'none'}")
-    sender, inbound, decoded = Sender(*found), Inbound(body), _decoded(body)
+    configured, inbound, decoded = ConfiguredSource(*found), Inbound(body), _decoded(body)
     try:
-        told = read(inbound, sender, pepper=_PEPPER, now=now)
-        ignored = _ignored(decoded) if is_cloud_event(inbound, sender.source) else ()
+        taken = read_report(inbound, configured, pepper=_PEPPER, now=now)
+        unread = _unread(decoded) if is_cloud_event(inbound, configured.source) else ()
     except BadInput as error:
-        return Tried(wrong=error, body=decoded)
-    if told is None:
-        return Tried()
-    return Tried(told, _decision(told, sender.config, config, now=now), ignored=ignored)
+        return EventCheck(refused=error, body=decoded)
+    if taken is None:
+        return EventCheck()
+    decision = _decision(taken, configured.config, config, now=now)
+    return EventCheck(taken, decision, unread=unread)
 
 
 def _decision(
-    told: Told, workspace: WorkspaceConfig, config: Config, *, now: datetime
+    taken: IntakeReport, workspace: WorkspaceConfig, config: Config, *, now: datetime
 ) -> Decision | None:
-    if told.reported.revision is not None:
+    if taken.report.revision is not None:
         return None
     plan = compile_plan(config).workspaces[workspace.workspace.id]
-    return decide(told.reported.interaction, Facts(), plan=plan, now=now)
+    return decide(taken.report.interaction, Facts(), plan=plan, now=now)
 
 
 def _decoded(body: bytes) -> Any:
@@ -114,7 +122,7 @@ def _decoded(body: bytes) -> Any:
         return None
 
 
-def _ignored(event: Any) -> tuple[str, ...]:
+def _unread(event: Any) -> tuple[str, ...]:
     data = event.get("data") if isinstance(event, dict) else None
     known = [one.name for one in fields(Call)]
     given = data if isinstance(data, dict) else {}

@@ -1,4 +1,4 @@
-"""Restarts what has ended, as Kubernetes would, and notes why it ended."""
+"""Restarts what has ended, as Kubernetes would, and records why it ended."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -39,11 +39,11 @@ class Life:
 
 
 @dataclass(slots=True)
-class Keeper:
-    """`run` until cancelled. `tell` hears of every ending that the drill did not want."""
+class Supervisor:
+    """`run` until cancelled. `say` gets every ending that the drill did not want."""
 
     stack: Stack
-    tell: Callable[[str], None]
+    say: Callable[[str], None]
     endings: list[Ending] = field(default_factory=list)
     _killed: set[str] = field(default_factory=set)
     _lives: dict[str, Life] = field(default_factory=dict)
@@ -101,7 +101,7 @@ class Keeper:
         self.endings.append(Ending(process.name, process.status, asked or excused, log))
         if not asked:
             why = "during an outage" if excused else "by itself"
-            self.tell(f"{process.name} ended with {process.status}, {why}")
+            self.say(f"{process.name} ended with {process.status}, {why}")
 
     def _life(self, process: Process) -> Life:
         return self._lives.setdefault(process.name, Life(_now()))

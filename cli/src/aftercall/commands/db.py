@@ -3,20 +3,19 @@
 import asyncio
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 import asyncpg
 import typer
 
-from aftercall.ending import stop
-from aftercall.run import DEFAULT_DATA, database_for
+from aftercall.commands.options import DEFAULT_DATA, Data
+from aftercall.errors import stop
+from aftercall.settings import database_for
 from common.database.migrations import MigrationError, migrate
 from common.process.service import schemas
 
 db = typer.Typer(help="The database.", no_args_is_help=True)
 PAUSE = 2.0  # seconds between two tries; the services go on working meanwhile
-Data = Annotated[Path, typer.Option(help="The data folder, unless AFTERCALL_DATABASE_URL is set.")]
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to go on trying for locks in use.")]
 
 
@@ -38,7 +37,7 @@ def upgrade(data: Data = DEFAULT_DATA, wait: Wait = 60.0) -> None:
     count = 0
     with database_for(data) as url:
         for schema, package in schemas(SERVICES):
-            applied = asyncio.run(_apply(url, schema, package, deadline=deadline, tell=typer.echo))
+            applied = asyncio.run(_apply(url, schema, package, deadline=deadline, say=typer.echo))
             typer.echo(f"{schema}: {'up to date' if not applied else 'applied'}")
             for name in applied:
                 typer.echo(f"  {name}")
@@ -47,7 +46,7 @@ def upgrade(data: Data = DEFAULT_DATA, wait: Wait = 60.0) -> None:
 
 
 async def _apply(
-    url: str, schema: str, package: str, *, deadline: float, tell: Callable[[str], None]
+    url: str, schema: str, package: str, *, deadline: float, say: Callable[[str], None]
 ) -> list[str]:
     """Names; stops the command when it cannot be done."""
     while True:
@@ -58,7 +57,7 @@ async def _apply(
                 stop(f"{schema}: {error}")
             if time.monotonic() + PAUSE > deadline:
                 stop(f"{schema}: {error}; somebody holds the table: run this again later")
-            tell(f"{schema}: a table is in use; trying again")
+            say(f"{schema}: a table is in use; trying again")
             await asyncio.sleep(PAUSE)
         except DATABASE_TROUBLE as error:
             stop(f"{schema}: the database cannot be used: {in_words(error)}")

@@ -1,0 +1,121 @@
+"""`aftercall send-test-event`: one event to a running platform, followed until it is decided."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from aftercall.api import Api, ApiProblem, default_url
+from aftercall.commands.event_options import read_body, show, workspace_of_key
+from aftercall.commands.options import Key, Url, Workspace
+from aftercall.descriptions import describe_decision
+from aftercall.errors import stop
+from aftercall.platform_queries import sample_call, state_of_ask, wait_for_decision
+from aftercall.post_event import HINTS, EventRequest, NotTaken, post_event
+from aftercall.sample import VENDORS
+from common.events.decisions import Verdict
+from common.phone import normalised
+from common.time import utc_now
+from sandbox.pbx.calls import Post
+
+To = Annotated[str, typer.Option(help="The customer's number: who is texted if asked.")]
+
+
+def send_test_event(
+    *,
+    url: Url = default_url(),
+    key: Key = None,
+    to: To = "+12025550101",
+    source: Annotated[
+        str | None, typer.Option(help="Post it as this source's vendor would, to its own address.")
+    ] = None,
+    vendor: Annotated[
+        str, typer.Option(help=f"The source's vendor: {', '.join(VENDORS)}.")
+    ] = "aircall",
+    secret: Annotated[
+        str, typer.Option(envvar="AFTERCALL_SOURCE_SECRET", help="The secret in the source's URL.")
+    ] = "",
+    token: Annotated[str, typer.Option(help="Aircall's webhook token, where one is checked.")] = "",
+    queue: Annotated[str | None, typer.Option(help="Default: a queue of the first flow.")] = None,
+    number: Annotated[
+        str | None, typer.Option(help="Our number that was called. Default: one of the first flow.")
+    ] = None,
+    body: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Send this body instead, unchanged.")
+    ] = None,
+    workspace: Workspace = None,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the decision.")] = 20.0,
+) -> None:
+    """Post a call that ended just now to a running platform, and say what became of it.
+
+    A REAL TEXT GOES TO --to when a flow asks and its account is real; the
+    default number is nobody's.
+
+    Without --source it is a CloudEvent to /v1/events, marked as a test, so
+    that it counts in no score; the key needs events:write and read. With
+    --source it is the vendor's own body to the address of that source, with
+    its secret; it counts like any call, and the key needs read.
+
+    Ends with 0 once the event was taken and decided, and with 1 otherwise.
+
+    Examples:
+
+      aftercall send-test-event --to +12025550101 --queue billing
+
+      aftercall send-test-event --source acme-pbx --vendor freeswitch --secret S
+    """
+    if not key:
+        stop("A key is needed: --key, or AFTERCALL_KEY. `aftercall up` prints the first one.")
+    address = normalised(to)
+    if address is None:
+        stop(f"--to {to}: not a telephone number in E.164, such as +12025550101")
+    if vendor not in VENDORS:
+        stop(f"--vendor {vendor}: there are {', '.join(VENDORS)}; for other bodies use --body FILE")
+    api = Api(url, key)
+    workspace = workspace_of_key(api, workspace)
+    sample = sample_call(api, address, queue=queue, number=number, workspace=workspace)
+    now = utc_now().replace(microsecond=0)
+    if source:
+        post = sample.of_vendor(vendor, now, token=token)
+    else:
+        post = Post(sample.event(workspace, now))
+    request = EventRequest(
+        url=url,
+        path=_where(source, secret, workspace),
+        body=read_body(body) if body else post.body,
+        headers={"content-type": post.content_type}
+        | ({} if source else {"authorization": f"Bearer {key}"}),
+    )
+    _send(request, api, workspace=workspace, wait=wait)
+
+
+def _send(request: EventRequest, api: Api, *, workspace: str | None, wait: float) -> None:
+    try:
+        answer = post_event(request)
+    except NotTaken as problem:
+        stop(str(problem))
+    interaction = answer.get("interaction_id")
+    if interaction is None:
+        typer.secho(f"TAKEN: {answer.get('ignored') or answer}", fg="yellow")
+        return
+    typer.secho(f"TAKEN: interaction {interaction}", fg="green")
+    try:
+        decision = wait_for_decision(api, interaction, workspace=workspace, timeout=wait)
+        if decision is None:
+            stop(
+                f"No decision within {wait:g} s. Does the orchestrator run, and does it lag"
+                " (/metrics)? A source with a settle window is decided only after it. Later:"
+                f" GET /v1/decisions/{interaction}"
+            )
+        show(describe_decision(decision))
+        if decision.verdict is Verdict.INVITE:
+            typer.echo(f"  the ask: {state_of_ask(api, decision, workspace)}")
+    except ApiProblem as problem:
+        hint = HINTS.get(problem.status or 0, "")
+        stop(f"It was taken; what became of it cannot be read: {problem}\n{hint}".rstrip())
+
+
+def _where(source: str | None, secret: str, workspace: str | None) -> str:
+    if source:
+        return f"/v1/sources/{quote(source, safe='')}/calls/{quote(secret or '-', safe='')}"
+    return f"/v1/events?workspace={quote(workspace)}" if workspace else "/v1/events"

@@ -1,0 +1,31 @@
+"""The platform's database and bus for a command, whether or not the platform is up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from aftercall.errors import stop
+from aftercall.settings import settings_for, settings_problem
+from common.process.runtime import Runtime
+from common.process.service import open_runtime
+from common.telemetry import logging
+
+T = TypeVar("T")
+
+
+def with_runtime(data: Path, work: Callable[[Runtime], Awaitable[T]]) -> T:
+    """What `work` returns; stops the command where settings are missing."""
+
+    async def go() -> T:
+        async with open_runtime(settings) as runtime:
+            return await work(runtime)
+
+    try:
+        with settings_for(data, 0, log_level="WARNING", beside=True) as settings:
+            logging.set_up(settings.log_level)
+            return asyncio.run(go())
+    except ValidationError as problem:
+        stop(settings_problem(problem))

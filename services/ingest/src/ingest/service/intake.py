@@ -1,0 +1,157 @@
+"""Taking reports in, by every way: what is taken is durable when a method returns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from common.bus import Bus, Record
+from common.config.reader import ConfigReader
+from common.database import Database
+from common.errors import BadInput, Problem
+from common.events.calls import Interaction
+from common.streams import outbox
+from common.streams.consumer import Finish
+from common.streams.outbox import Relay
+from common.telemetry import logging
+from common.time import Clock, utc_now
+from ingest import metrics, repository
+from ingest.domain.interaction import message
+from ingest.domain.vendor import Inbound
+from ingest.schemas import CloudEvent
+from ingest.service import intake_log
+from ingest.service.joining import CallJoining
+from ingest.service.reading import (
+    ConfiguredSource,
+    IntakeReport,
+    inbound_of,
+    read_report,
+    report_of_event,
+)
+from ingest.service.sources import CONFIG_AGE, Sources
+from ingest.vendors import CLOUDEVENTS
+
+log = logging.get(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    db: Database
+    bus: Bus
+    relay: Relay
+    config: ConfigReader
+    sources: Sources
+    joining: CallJoining
+    pepper: bytes
+    clock: Clock = utc_now
+
+    async def take_event(self, event: CloudEvent, workspace: str) -> Interaction:
+        """A CloudEvent of a caller who may write to this workspace. Raises `BadInput`."""
+        taken = await self._report(event, workspace)
+        await self.bus.publish([message(taken.report)])
+        intake_log.record(taken, way="http")
+        return taken.report.interaction
+
+    async def take_batch(
+        self, events: Sequence[CloudEvent | BadInput], workspace: str | None
+    ) -> list[Interaction | BadInput]:
+        """Each by itself, so that a bad one is no trouble of the others; all good ones or none.
+
+        `workspace` None: each event names its own.
+        """
+        read = [await self._report_or_error(event, workspace) for event in events]
+        good = [one for one in read if isinstance(one, IntakeReport)]
+        await self.bus.publish([message(taken.report) for taken in good])
+        for taken in good:
+            intake_log.record(taken, way="http")
+        if refused := len(read) - len(good):
+            metrics.REFUSED.labels(CLOUDEVENTS, "invalid").inc(refused)
+            log.warning("events_refused", workspace=workspace, refused=refused, of=len(read))
+        return [one.report.interaction if isinstance(one, IntakeReport) else one for one in read]
+
+    async def _report_or_error(
+        self, event: CloudEvent | BadInput, workspace: str | None
+    ) -> IntakeReport | BadInput:
+        if isinstance(event, BadInput):
+            return event
+        workspace = workspace or event.workspace
+        if workspace is None:
+            return BadInput.at("workspace", "is needed with an operator's key")
+        try:
+            return await self._report(event, workspace)
+        except BadInput as error:
+            return error
+
+    async def _report(self, event: CloudEvent, workspace: str) -> IntakeReport:
+        if event.workspace not in (None, workspace):
+            raise BadInput.at("workspace", "does not agree with the key's workspace")
+        config = await self.config.workspace(workspace, max_age=CONFIG_AGE)
+        if config is None:
+            raise BadInput.at("workspace", "there is no such workspace")
+        return report_of_event(event, config, pepper=self.pepper, now=self.clock())
+
+    async def admit(self, source_id: str, secret: str) -> ConfiguredSource:
+        """The source whose URL was called. Raises `Problem` 404 or 401."""
+        return await self.sources.admit(source_id, secret)
+
+    async def take_call(self, configured: ConfiguredSource, inbound: Inbound) -> Interaction | None:
+        """A request of an admitted source; None for an event of no use. Raises `BadInput`."""
+        self.sources.check_signature(inbound, configured)
+        taken = self.sources.read(inbound, configured)
+        if taken is None:
+            return None
+        await self.bus.publish(await self.joining.keep([taken]))
+        intake_log.record(taken, way="http")
+        return taken.report.interaction
+
+    async def take_webhook(
+        self, source_id: str, inbound: Inbound
+    ) -> tuple[Interaction | None, bool]:
+        """A signed request (Standard Webhooks), and whether it is new.
+
+        Its id is remembered in the transaction that stores its report, and the relay publishes
+        from there: an id is known exactly when its event will be published. Remembered before a
+        publish that fails, the vendor's next attempt would be refused and the call lost;
+        remembered after it, a crash in between would let a replay in. Raises `BadInput`, or
+        `Problem` 401, 404, 409.
+        """
+        configured = await self.sources.find(source_id)
+        webhook = self.sources.check_webhook(inbound, configured)
+        taken = self.sources.read(inbound, configured)
+        if taken is None:
+            return None, True
+        workspace = configured.config.workspace.id
+        async with self.db.transaction() as connection:
+            try:
+                new = await repository.remember_webhook(connection, workspace, source_id, webhook)
+            except Problem:
+                metrics.REFUSED.labels(configured.vendor, "replayed").inc()
+                raise
+            if new:
+                messages = await self.joining.keep_in(connection, [taken])
+                await outbox.write(connection, "ingest", messages)
+        if new:
+            self.relay.wake()
+            intake_log.record(taken, way="webhook")
+        return taken.report.interaction, new
+
+    async def take_records(self, records: Sequence[Record]) -> Finish:
+        """Records of intake topics, all or none; what is returned publishes. Raises `BadInput`."""
+        config, now = await self.config.current(), self.clock()
+        reports: list[IntakeReport] = []
+        ignored: list[str] = []
+        for record in records:
+            inbound, configured = inbound_of(record, config)
+            taken = read_report(inbound, configured, pepper=self.pepper, now=now)
+            if taken is None:
+                ignored.append(configured.vendor)
+            else:
+                reports.append(taken)
+        messages = await self.joining.keep(reports)
+
+        async def finish() -> None:
+            await self.bus.publish(messages)
+            for taken in reports:
+                intake_log.record(taken, way="topic")
+            for vendor in ignored:
+                metrics.IGNORED.labels(vendor, "topic").inc()
+
+        return finish

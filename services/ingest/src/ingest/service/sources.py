@@ -1,0 +1,67 @@
+"""Configured sources: which one it is, whether it really is it, and what it reports."""
+
+from dataclasses import dataclass, field
+
+from common.config.reader import ConfigReader
+from common.errors import BadInput, Problem
+from common.time import Clock, utc_now
+from ingest import metrics
+from ingest.domain.body import Malformed
+from ingest.domain.signature import Webhook, verified
+from ingest.domain.vendor import Inbound
+from ingest.service.reading import ConfiguredSource, IntakeReport, read_report
+from ingest.service.secrets import Secrets
+
+CONFIG_AGE = 1.0  # seconds; a source that was just applied answers 404 for no longer than that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What is refused or ignored is counted by vendor."""
+
+    config: ConfigReader
+    pepper: bytes
+    secrets: Secrets = field(default_factory=Secrets)
+    clock: Clock = utc_now
+
+    async def find(self, source_id: str) -> ConfiguredSource:
+        """Raises `Problem` 404."""
+        found = await self.config.source(source_id, max_age=CONFIG_AGE)
+        if found is None:
+            raise Problem(404, "Unknown source")
+        return ConfiguredSource(*found)
+
+    async def admit(self, source_id: str, secret: str) -> ConfiguredSource:
+        """The source whose URL was called. Raises `Problem` 404 or 401."""
+        configured = await self.find(source_id)
+        if not self.secrets.admits(configured.source, secret):
+            metrics.REFUSED.labels(configured.vendor, "secret").inc()
+            raise Problem(401, "Wrong secret")
+        return configured
+
+    def check_signature(self, inbound: Inbound, configured: ConfiguredSource) -> None:
+        """The vendor's own check, where it has one and is set up. Raises `Problem` 401."""
+        if not self.secrets.is_genuine(configured.source, inbound, self.clock()):
+            metrics.REFUSED.labels(configured.vendor, "signature").inc()
+            raise Problem(401, "Wrong signature")
+
+    def check_webhook(self, inbound: Inbound, configured: ConfiguredSource) -> Webhook:
+        """The signature of Standard Webhooks. Raises `Problem` 401."""
+        keys = self.secrets.webhook_keys(configured.source)
+        try:
+            return verified(inbound, keys, self.clock())
+        except Problem:
+            metrics.REFUSED.labels(configured.vendor, "signature").inc()
+            raise
+
+    def read(self, inbound: Inbound, configured: ConfiguredSource) -> IntakeReport | None:
+        """None for an event of no use. Raises `BadInput`."""
+        try:
+            taken = read_report(inbound, configured, pepper=self.pepper, now=self.clock())
+        except BadInput as error:
+            why = "malformed" if isinstance(error, Malformed) else "invalid"
+            metrics.REFUSED.labels(configured.vendor, why).inc()
+            raise
+        if taken is None:
+            metrics.IGNORED.labels(configured.vendor, "http").inc()
+        return taken
