@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, inspect
+from sqlalchemy import JSON, Connection, MetaData, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -42,12 +42,21 @@ def _differences(connection: Connection, declared: MetaData) -> Iterator[str]:
         "include_schemas": True,
         "include_name": looked_at,
         "compare_type": True,
-        "compare_server_default": True,
+        "compare_server_default": _other_default,
     }
     context = MigrationContext.configure(connection, opts=options)
     for found in compare_metadata(context, declared):
         yield from map(str, found if isinstance(found, list) else [found])
     yield from _keys(connection, declared)
+
+
+def _other_default(
+    _context: Any, there: Any, _declared: Any, default: str | None, _: Any, wanted: str | None
+) -> bool | None:
+    """None: ask the database whether the two are equal, which it cannot tell of `json`."""
+    if isinstance(there.type, JSON) and default and wanted:
+        return default.partition("::")[0] != wanted.partition("::")[0]
+    return None
 
 
 def _keys(connection: Connection, declared: MetaData) -> Iterator[str]:
