@@ -41,7 +41,8 @@ async def test_a_table_in_use_is_waited_for_without_holding_anybody_up(database_
     connection = await asyncpg.connect(database_url)
     await connection.execute(
         "create schema config; create table config.migrations"
-        " (name text primary key, applied_at timestamptz not null default now())"
+        " (name text primary key, checksum text not null,"
+        " applied_at timestamptz not null default now())"
     )
     async with connection.transaction():
         # Its file is recorded in this table, so the first migration needs it.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from analytics.service.audit import cells_wrong
+from analytics.service import differences
 from common.database import Database
 from sandbox.ledger import CallEnded, Entry, only
 from tests.e2e import promises
@@ -93,9 +93,9 @@ async def audit(
         *promises.every_answer_is_counted_once(evidence),
         *promises.no_claim_follows_a_stop(evidence),
         *[
-            f"cell {wrong.cell}: stored {list(wrong.stored)}, is {list(wrong.expected)}"
-            for wrong in await cells_wrong(db)
-            if workspace in (None, wrong.cell.workspace)
+            f"figures of {difference}"
+            for difference in await differences(db)
+            if workspace in (None, difference.workspace)
         ],
         *(f"{count} left: {name}" for name, count in waiting.items() if count),
     ]

@@ -121,8 +121,17 @@ def test_a_response_holds_the_whole_of_the_answers() -> None:
         revision=3,
         state=ResponseState.FINISHED,
         answers=(
-            Answer(question_id="score", value=10, answered_at=second, corrects=(2,)),
-            Answer(question_id="why", text="kind", answered_at=third),
+            Answer(
+                question_id="score",
+                metric=Metric.NPS,
+                low=0,
+                high=10,
+                first=True,
+                value=10,
+                answered_at=second,
+                corrects=(2,),
+            ),
+            Answer(question_id="why", kind=QuestionKind.COMMENT, text="kind", answered_at=third),
         ),
         started_at=first,
         changed_at=third,
@@ -150,3 +159,12 @@ def test_a_rating_of_another_band_is_not_missed() -> None:
 def test_before_the_first_answer_there_is_no_response() -> None:
     with pytest.raises(ValueError, match="nobody has answered"):
         response(survey(SCORE), "what?")
+
+
+def test_every_rating_says_what_it_is_measured_by() -> None:
+    ease = replace(EASE, only=(), metric=Metric.CES)
+
+    first, second = response(survey(SCORE, ease), "9", "4").answers
+
+    assert (first.metric, first.low, first.high, first.first) == (Metric.NPS, 0, 10, True)
+    assert (second.metric, second.low, second.high, second.first) == (Metric.CES, 1, 5, False)

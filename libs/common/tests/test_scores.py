@@ -69,7 +69,7 @@ def test_one_answer_leaves_the_whole_scale_open_for_a_mean() -> None:
 
 @pytest.mark.parametrize("metric", list(Metric))
 def test_without_answers_there_is_no_figure(metric: Metric) -> None:
-    score = score_of(metric, {3: 0}, low=1, high=5)
+    score = score_of(metric, {3: 0}, low=0, high=10)
 
     assert (score.value, score.low, score.high, score.mean, score.n) == (None, None, None, None, 0)
 
@@ -102,6 +102,15 @@ def test_t_quantiles_are_those_of_the_tables(freedom: int, expected: float) -> N
 def test_a_histogram_that_cannot_be_is_refused(counts: dict[int, int]) -> None:
     with pytest.raises(ValueError, match="on a scale from 0 to 10"):
         nps(counts)
+
+
+@pytest.mark.parametrize(("metric", "high"), [(None, 3), (Metric.NPS, 5)])
+def test_without_a_formula_there_is_a_number_of_answers_and_no_figure(
+    metric: Metric | None, high: int
+) -> None:
+    score = score_of(metric, {1: 2, 3: 5}, low=0, high=high)
+
+    assert (score.n, score.value, score.low, score.high) == (7, None, None, None)
 
 
 @pytest.mark.parametrize(

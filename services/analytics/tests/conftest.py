@@ -38,9 +38,8 @@ def migrations() -> Sequence[str]:
 
 @pytest.fixture
 async def intake(database: Database) -> Intake:
-    """Of the workspaces `acme` and `other`, in UTC; acme has a CSAT, an NPS and a CES survey."""
-    scales = [("csat", "csat", 1, 5), ("nps", "nps", 0, 10), ("ces", "ces", 1, 7)]
-    await configure(database, scales=scales)
+    """Of the workspaces `acme` and `other`, in UTC."""
+    await configure(database)
     await configure(database, workspace="other")
     return Intake(database, ConfigReader(database))
 

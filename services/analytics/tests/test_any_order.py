@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.domain.contributions import Dimension, Slot
-from analytics.service import Intake, cells_wrong, rebuild
+from analytics.domain.cells import Dimension
+from analytics.domain.contributions import REASONS, Slot
+from analytics.service import Intake, differences, rebuild
 from analytics.testing import NOW, decision, delivery, response
 from analytics.testing.running import Event, rollups, stored, take
 from common.database import Database
@@ -49,7 +50,8 @@ def one_call(draw: st.DrawFn, name: str) -> list[Event]:
         )
         for revision in range(draw(st.integers(1, 2)))
     ]
-    return [*told_of_it, *draw(deliveries(name)), *draw(responses(name, top))]
+    survey_of = {"survey_id": survey, "metric": metric}
+    return [*told_of_it, *draw(deliveries(name)), *draw(responses(name, top, survey_of))]
 
 
 @st.composite
@@ -62,7 +64,7 @@ def deliveries(draw: st.DrawFn, name: str) -> list[Delivery]:
 
 
 @st.composite
-def responses(draw: st.DrawFn, name: str, top: int) -> list[Response]:
+def responses(draw: st.DrawFn, name: str, top: int, survey: dict[str, Any]) -> list[Response]:
     given_scores = st.lists(st.none() | st.integers(1, top), min_size=1, max_size=3)
     return [
         response(
@@ -72,6 +74,7 @@ def responses(draw: st.DrawFn, name: str, top: int) -> list[Response]:
             channel=channel,
             at=NOW + timedelta(minutes=draw(st.integers(0, 500))),
             state=draw(st.sampled_from(list(ResponseState))),
+            **survey,
         )
         for channel in draw(st.lists(st.sampled_from([Channel.SMS, Channel.WEB]), unique=True))
         for revision, score in enumerate(draw(given_scores))
@@ -112,13 +115,12 @@ async def counted(db: Database) -> dict[str, Counter[Any]]:
     asked: Counter[Any] = Counter()
     answers: Counter[Any] = Counter()
     for cell, counts in (await rollups(db)).items():
-        if cell.dimension == Dimension.TOTAL:
+        if cell.dimension == Dimension.TOTAL and not cell.question:
             asked[cell.start, cell.survey, None] += counts[Slot.ASKED]
-            for index, reason in enumerate(Reason):
+            for index, reason in enumerate(REASONS):
                 asked[cell.start, cell.survey, reason] += counts[Slot.REASON_0 + index]
-        if cell.dimension == Dimension.AGENT:
-            for score in range(11):
-                times = counts[Slot.SCORE_0 + score]
+        if cell.dimension == Dimension.AGENT and cell.question:
+            for score, times in enumerate(counts, start=cell.low):
                 answers[cell.start, cell.survey, cell.value, score] += times
     return {"asked": +asked, "answers": +answers}
 
@@ -147,5 +149,5 @@ async def test_any_order_and_number_of_events_gives_the_same(
 
     assert await stored(database) == facts
     assert await rollups(database) == cells
-    assert await cells_wrong(database) == []
+    assert await differences(database) == []
     assert await rebuild(database) == []

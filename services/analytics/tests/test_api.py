@@ -63,16 +63,6 @@ async def test_each_metric_has_its_own_score(api: Api, intake: Intake) -> None:
     assert found["ces"]["easy"]["value"] == 100
 
 
-async def test_answers_from_before_a_scale_was_shortened_still_count(
-    api: Api, intake: Intake
-) -> None:
-    await answered(intake, {"c1": 7, "c2": 1})
-
-    (csat,) = (await api.get("scores"))["scores"]
-
-    assert (csat["n"], csat["scale"]) == (2, [1, 7])
-
-
 async def test_the_rates_name_their_denominators(api: Api, intake: Intake) -> None:
     await answered(intake, {"c1": 5})
     await intake.on_decisions(told(decision("c2"), decision("c3"), decision("c4")))

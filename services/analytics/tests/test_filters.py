@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.domain.contributions import Dimension
+from analytics.domain.cells import Dimension
 from analytics.domain.figures import Row
 from analytics.domain.selection import (
     Credit,
@@ -55,7 +55,7 @@ async def some_calls(intake: Intake) -> None:
         deliveries.append(delivery(name))
         if number % 2:
             channel = Channel.WEB if number % 7 == 0 else Channel.SMS
-            responses.append(response(name, 1 + number % 5, channel=channel))
+            responses.append(response(name, 1 + number % 5, channel=channel, **survey))
     await intake.on_decisions(told(*decisions))
     await intake.on_deliveries(told(*deliveries))
     await intake.on_responses(told(*responses))
@@ -63,7 +63,7 @@ async def some_calls(intake: Intake) -> None:
 
 def as_set(rows: list[Row]) -> set[tuple[Any, ...]]:
     return {
-        (row.group, row.period, row.survey, row.metric, tuple(row.counts))
+        (row.group, row.period, row.instrument, tuple(row.counts))
         for row in rows
         if any(row.counts)
     }
@@ -90,9 +90,9 @@ async def test_rollups_and_facts_tell_the_same(intake: Intake, database: Databas
     await some_calls(intake)
 
     async with database.connection() as connection:
-        for selection, period in product(SELECTIONS, [None, *Period]):
-            from_rollups = await rollups.read(connection, selection, period)
-            from_facts = await reading.read(connection, selection, period)
+        for selection, period, lines in product(SELECTIONS, [None, *Period], [False, True]):
+            from_rollups = await rollups.read(connection, selection, period, lines=lines)
+            from_facts = await reading.read(connection, selection, period, lines=lines)
             assert as_set(from_rollups) == as_set(from_facts), (selection, period)
 
 
@@ -101,7 +101,7 @@ async def test_two_filters_are_both_and_lists_are_any(intake: Intake, database: 
     both = {Dimension.QUEUE: ["billing", "sales"], Dimension.AGENT: ["a1"]}
 
     async with database.connection() as connection:
-        rows = await reading.read(connection, replace(WHOLE, filters=both), None)
+        rows = await reading.read(connection, replace(WHOLE, filters=both), None, lines=False)
 
     calls = [n for n in range(60) if n % 3 and n % 4 == 1]
     assert sum(row.counts[0] for row in rows) == len(calls)

@@ -70,6 +70,18 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "scale of another metric": (
         edited("surveys.0.questions.0.scale", [0, 10]), "surveys.0.questions.0.scale", "1 to 5",
     ),
+    "another metric for the first question": (
+        edited("surveys.0.questions.0.metric", "ces"), "surveys.0.questions.0.metric", "is csat",
+    ),
+    "a scale that does not fit the metric of a further question": (
+        edited(
+            "surveys.0.questions.1", {**COMMENT, "kind": "rating", "scale": [1, 5], "metric": "nps"}
+        ), "surveys.0.questions.1.metric", "nps is asked from 0 to 10",
+    ),
+    "a metric of a comment": (
+        edited("surveys.0.questions.1", {**COMMENT, "metric": "ces"}),
+        "surveys.0.questions.1.metric", "only a rating",
+    ),
     "rating without a scale": (
         edited("surveys.0.questions.1", {**COMMENT, "kind": "rating"}),
         "surveys.0.questions.1.scale", "a rating has a lowest",

@@ -155,11 +155,12 @@ class _Demo:
 
     async def _report(self) -> None:
         by_queue, by_agent = [
-            groups(await self._call("GET", "/v1/scores", by=by)) for by in ("queue", "agent")
+            groups(await self._call("GET", "/v1/scores", by=by, per="metric"))
+            for by in ("queue", "agent")
         ]
         summary = summarise(
             await self._call("GET", "/v1/funnel"),
-            await self._call("GET", "/v1/scores"),
+            await self._call("GET", "/v1/scores", per="metric"),
             first_text_seconds=self._first_text(),
             pss_mb=round(self.pss, 1),
         )

@@ -41,7 +41,7 @@ def summarise(
     first_text_seconds: float | None,
     pss_mb: float,
 ) -> Summary:
-    """From the bodies of `/v1/funnel` and `/v1/scores`."""
+    """From the bodies of `/v1/funnel` and `/v1/scores?per=metric`."""
     counts = funnel["funnel"]
     found = {score["metric"]: score for score in scores["scores"]}
     return Summary(

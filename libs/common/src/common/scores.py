@@ -17,6 +17,7 @@ _T = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.3
 # How many of the highest values count as satisfied, or easy, by the number of values.
 _TOP = {2: 1, 3: 1, 4: 2, 5: 2, 6: 2, 7: 2, 10: 3}
 _TOP_EASY = _TOP | {7: 3}
+NPS_SCALE = (0, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,21 @@ def ces(counts: Mapping[int, int], *, low: int = 1, high: int = 7) -> Score:
     return _score(estimate, n, mean=mean, easy=easy)
 
 
-def score_of(metric: Metric, counts: Mapping[int, int], *, low: int, high: int) -> Score:
-    """The metric's formula on the scale from `low` to `high`. Mood is counted as CSAT is."""
-    if metric is Metric.NPS:
+def score_of(metric: Metric | None, counts: Mapping[int, int], *, low: int, high: int) -> Score:
+    """The metric's formula on the scale from `low` to `high`. Mood is counted as CSAT is.
+
+    Without a formula (no metric, one that only a newer version knows, NPS on another scale than
+    its own) there is `n` and no figure.
+    """
+    if metric is Metric.NPS and (low, high) == NPS_SCALE:
         return nps(counts)
-    formula = ces if metric is Metric.CES else csat
+    formula = _ON_ANY_SCALE.get(metric) if metric else None
+    if formula is None:
+        return _score(Estimate(), _checked(counts, low, high))
     return formula(counts, low=low, high=high)
+
+
+_ON_ANY_SCALE = {Metric.CSAT: csat, Metric.MOOD: csat, Metric.CES: ces}
 
 
 def wilson(hits: int, n: int) -> Estimate:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from analytics.domain.entries import Entry
-from analytics.domain.figures import Row, Scale, scores, secrets, total
+from analytics.domain.figures import Line, Per, Row, scores, secrets, total
 from analytics.domain.selection import DateOf, Selection, end_of, label
 from analytics.schemas.figures import (
     FunnelBody,
@@ -19,13 +19,17 @@ from analytics.schemas.figures import (
     ScoresBody,
     TrendBody,
 )
-from analytics.schemas.filters import Filter, FunnelFilter, GroupedFilter, PageFilter, TrendFilter
+from analytics.schemas.filters import (
+    Filter,
+    FunnelFilter,
+    GroupedScoresFilter,
+    PageFilter,
+    TrendFilter,
+)
 from analytics.schemas.filters import cursor as cursor_of
 from analytics.schemas.rows import CallBody, CallsBody, ResponseBody, ResponsesBody
 from analytics.service import Reports
-from analytics.service.reports import Figures
 from common.errors import BadInput
-from common.events.values import Metric
 from common.process.access import Caller, caller
 from common.process.service import part
 
@@ -70,37 +74,35 @@ def _funnel(rows: Sequence[Row], selection: Selection) -> FunnelBody | None:
     return None if selection.date_of is DateOf.ANSWER else FunnelBody.of(total(rows))
 
 
-def _scores(
-    rows: Sequence[Row], figures: Figures, *, secret: Collection[tuple[Metric, Scale]] = ()
-) -> list[ScoreBody]:
-    return [
-        ScoreBody.of(one, suppressed=(one.metric, one.scale) in secret)
-        for one in scores(rows, figures.scales)
-    ]
+def _scores(rows: Sequence[Row], per: Per, *, secret: Collection[Line] = ()) -> list[ScoreBody]:
+    return [ScoreBody.of(one, suppressed=one.line in secret) for one in scores(rows, per)]
 
 
 @router.get("/scores")
 async def read_scores(
-    who: Read, reports: Parts, wanted: Annotated[GroupedFilter, Query()]
+    who: Read, reports: Parts, wanted: Annotated[GroupedScoresFilter, Query()]
 ) -> ScoresBody:
     """NPS, CSAT and CES, in total or by group, with the funnel they come from.
 
-    Scores of groups with fewer than five answers are for keys with the scope `admin`.
+    One score per question of a survey and scale it was asked on; with `per=metric` one per metric
+    and scale, over the first questions of all surveys. The funnel is that of the calls, whichever
+    question. Scores of groups with fewer than five answers are for keys with the scope `admin`.
     """
     asked = await understood(reports, who, wanted)
-    figures = await reports.figures(asked.selection)
+    figures = await reports.figures(asked.selection, scores=True)
     groups = figures.groups() if wanted.by else {}
-    secret = secrets({value: scores(rows, figures.scales) for value, rows in groups.items()})
+    secret = secrets({value: scores(rows, wanted.per) for value, rows in groups.items()})
     return ScoresBody(
         **asked.range,
+        per=wanted.per,
         by=wanted.by,
-        scores=_scores(figures.whole, figures),
+        scores=_scores(figures.whole, wanted.per),
         funnel=_funnel(figures.whole, asked.selection),
         groups=[
             ScoreGroupBody(
                 value=value,
                 name=figures.names.get(value),
-                scores=_scores(rows, figures, secret=() if asked.sees_all else secret[value]),
+                scores=_scores(rows, wanted.per, secret=() if asked.sees_all else secret[value]),
                 funnel=_funnel(rows, asked.selection),
             )
             for value, rows in groups.items()
@@ -114,17 +116,18 @@ async def read_trend(
 ) -> TrendBody:
     """Scores by day, ISO week or month. A period without answers is there, with no value."""
     asked = await understood(reports, who, wanted)
-    figures = await reports.figures(asked.selection, wanted.period)
+    figures = await reports.figures(asked.selection, wanted.period, scores=True)
     points = figures.points(asked.selection, wanted.period)
     return TrendBody(
         **asked.range,
+        per=wanted.per,
         period=wanted.period,
         points=[
             PointBody(
                 label=label(start, wanted.period),
                 start=start,
                 end=end_of(start, wanted.period),
-                scores=_scores(rows, figures),
+                scores=_scores(rows, wanted.per),
                 funnel=_funnel(rows, asked.selection),
             )
             for start, rows in points.items()

@@ -17,6 +17,14 @@ SEND_DELAY = Histogram(
     ["channel"],
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400),
 )
+ANSWERS_UNCOUNTED = Counter(
+    "aftercall_analytics_answers_uncounted_total",
+    "Values that are off the scale which their answer names, and so are in no score",
+)
 CELLS_WRONG = Counter(
     "aftercall_analytics_cells_wrong_total", "Rollup cells that a rebuild had to correct"
+)
+FACTS_WRONG = Counter(
+    "aftercall_analytics_facts_wrong_total",
+    "Facts whose derived columns a rebuild had to correct",
 )

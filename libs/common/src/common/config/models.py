@@ -159,7 +159,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`text` by language. A rating has a `scale`, lowest and highest, whole numbers."""
+    """`text` by language. A rating has a `scale`, lowest and highest, whole numbers.
+
+    `metric`: of a rating after the first one, where it is not the survey's.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     id: Slug
@@ -167,6 +170,7 @@ class Question:
     text: Annotated[dict[Language, Prose], Field(min_length=1)]
     scale: tuple[int, int] = (0, 0)
     only: tuple[Band, ...] = ()
+    metric: Metric | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

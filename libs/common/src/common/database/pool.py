@@ -1,7 +1,7 @@
 """PostgreSQL by asyncpg: one pool, explicit transactions, our own trouble told apart as `Retry`.
 
-SQL is written as SQL, in each service's `repository.py`; COPY and set-based statements are the
-normal case here, so there is no ORM between (docs/decisions/0002).
+Set-based statements are written as SQL in each service's `repository`; reads whose shape depends
+on what is asked are built by `common.database.statements` (docs/decisions/0002).
 """
 
 from collections.abc import AsyncIterator

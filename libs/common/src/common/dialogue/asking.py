@@ -9,6 +9,7 @@ from common.answers import Rating, read_rating
 from common.dialogue.record import (
     answer_to,
     band_so_far,
+    rated,
     score_of,
     waiting,
     with_answer,
@@ -63,7 +64,7 @@ def _rate(questionnaire: Questionnaire, state: Dialogue, text: str, *, now: date
     rating = _read(questionnaire, question, text)
     if rating is None:
         return _misread(questionnaire, state, text, now=now)
-    answer = Answer(question_id=question.id, value=rating.value, answered_at=now)
+    answer = rated(questionnaire, question, rating.value, now=now)
     answered = with_answer(questionnaire, state, answer, now=now)
     if rating.rest:
         answered = with_comment(questionnaire, answered, rating.rest, now=now)

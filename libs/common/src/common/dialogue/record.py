@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from common.dialogue.state import Dialogue
-from common.events.questionnaire import Band, QuestionKind, Questionnaire, band_of
+from common.events.questionnaire import Band, Question, QuestionKind, Questionnaire, band_of
 from common.events.responses import Answer
 from common.render import LONGEST
 
@@ -35,6 +35,20 @@ def waiting(questionnaire: Questionnaire, state: Dialogue) -> tuple[int, ...]:
         index
         for index, question in enumerate(questionnaire.questions)
         if question.applies(band) and answer_to(state, question.id) is None
+    )
+
+
+def rated(questionnaire: Questionnaire, question: Question, value: int, *, now: datetime) -> Answer:
+    """The answer to a rating, with what it is measured by."""
+    return Answer(
+        question_id=question.id,
+        kind=question.kind,
+        metric=question.metric or questionnaire.metric,
+        low=question.low,
+        high=question.high,
+        first=question.id == questionnaire.questions[0].id,
+        value=value,
+        answered_at=now,
     )
 
 
@@ -76,5 +90,5 @@ def with_comment(
     said = f"{earlier.text}\n{text}"[:LONGEST] if earlier else text
     if earlier and said == earlier.text:
         return state
-    answer = Answer(question_id=target, text=said, answered_at=now)
+    answer = Answer(question_id=target, kind=QuestionKind.COMMENT, text=said, answered_at=now)
     return with_answer(questionnaire, state, answer, now=now)

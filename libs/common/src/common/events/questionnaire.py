@@ -25,6 +25,7 @@ class Question(Fact, frozen=True, kw_only=True):
     """`text` may hold {variables}; they are filled when the message is rendered.
 
     `only` names the bands of the score for which this question is asked; empty means all.
+    `metric`: how a rating is counted, where that is not by the survey's metric.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Question(Fact, frozen=True, kw_only=True):
     low: int = 0
     high: int = 0
     only: tuple[Band, ...] = ()
+    metric: Metric | None = None
 
     def applies(self, band: Band | None) -> bool:
         """Whether it is asked of somebody whose score lies there; None: there is no score yet."""

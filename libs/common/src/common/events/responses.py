@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from common.events.fact import Fact
+from common.events.questionnaire import QuestionKind
 from common.events.values import Channel, Metric
 
 
@@ -16,9 +17,18 @@ class ResponseState(StrEnum):
 
 
 class Answer(Fact, frozen=True, kw_only=True):
-    """One question's answer; a correction replaces the value and keeps the history."""
+    """One question's answer; a correction replaces the value and keeps the history.
+
+    What a value is measured by is said here, as its survey version had it: `metric`, and the scale
+    from `low` to `high`. Whoever counts needs no configuration, and figures do not change with it.
+    """
 
     question_id: str
+    kind: QuestionKind = QuestionKind.RATING
+    metric: Metric | None = None  # of a rating
+    low: int = 0
+    high: int = 0
+    first: bool = False  # the answer to the first question: its value is the response's score
     value: int | None = None
     text: str | None = None
     answered_at: datetime

@@ -20,12 +20,13 @@ from common.events.values import Channel
 class Call(NamedTuple):
     """What the decision says about its call; "" is: none, or not known.
 
-    `day` is that of the call's end in the workspace's zone as it was when the decision came in.
+    `day` is that of the call's end in `zone`: the workspace's as it was when the decision came in.
     A tuple, not a dataclass: one is made of every row that is read.
     """
 
     revision: int
     day: date
+    zone: str
     reason: str | None  # None: asked
     survey: str
     metric: str
@@ -40,7 +41,7 @@ class Call(NamedTuple):
 
     def keys(self) -> tuple[str, ...]:
         """What it is counted under, from queue to disposition."""
-        return self[6:]
+        return self[7:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class Reply:
     channel: Channel
     revision: int
     state: ResponseState
+    survey: str
     survey_version: int
     language: str
     started_at: datetime
@@ -111,15 +113,21 @@ def _newest(known: Sequence[R], come: R) -> tuple[R, ...]:
 
 
 def with_decision(fact: Fact, decision: Decision, zone: ZoneInfo) -> Fact:
-    """A decision comes again with a higher revision when its interaction was amended."""
+    """A decision comes again with a higher revision when its interaction was amended.
+
+    `zone` is the workspace's as of now; the day of a call that has one stays in its own.
+    """
     test = fact.test or decision.test or decision.interaction.test
     if fact.call is not None and fact.call.revision >= decision.revision:
         return fact if test == fact.test else replace(fact, test=test)
     interaction = decision.interaction
     credit = attribution(interaction)
+    if fact.call is not None:
+        zone = ZoneInfo(fact.call.zone)
     call = Call(
         revision=decision.revision,
         day=interaction.ended_at.astimezone(zone).date(),
+        zone=zone.key,
         reason=decision.reason,
         survey=decision.survey_id or "",
         metric=decision.metric or "",
@@ -153,11 +161,11 @@ def with_delivery(fact: Fact, delivery: Delivery) -> Fact:
     return replace(fact, steps=_newest(fact.steps, step), test=fact.test or delivery.test)
 
 
-def newly_sent(old: Fact, new: Fact) -> list[tuple[UUID, Step]]:
+def newly_sent(old: Fact, new: Fact) -> list[Step]:
     """The step that a provider took, when that is the first one of its interaction."""
     if new.test or any(step.sent_at for step in old.steps):
         return []
-    return [(new.interaction, step) for step in new.steps if step.sent_at][:1]
+    return [step for step in new.steps if step.sent_at][:1]
 
 
 def with_response(fact: Fact, response: Response) -> Fact:
@@ -167,6 +175,7 @@ def with_response(fact: Fact, response: Response) -> Fact:
         channel=response.channel,
         revision=response.revision,
         state=response.state,
+        survey=response.survey_id,
         survey_version=response.survey_version,
         language=response.language,
         started_at=response.started_at,

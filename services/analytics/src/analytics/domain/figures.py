@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
 
-from analytics.domain.contributions import HIGHEST_SCORE, REASONS, SLOTS, Slot, add
+from analytics.domain.cells import add
+from analytics.domain.contributions import REASONS, SLOTS, Slot
+from analytics.domain.instruments import Instrument
 from common.events.values import Metric
 from common.scores import Estimate, Score, score_of, wilson
 
@@ -14,19 +18,25 @@ FORMULAS: Mapping[Metric, str] = {
     Metric.MOOD: "percent of the top values (4-5 of 1-5); Wilson interval",
     Metric.CES: "mean; t interval; easy: percent of the top values (4-5 of 1-5, 5-7 of 1-7)",
 }
-_SCALES = {Metric.NPS: (0, 10), Metric.CSAT: (1, 5), Metric.MOOD: (1, 5), Metric.CES: (1, 7)}
 
-Scale = tuple[int, int]
+
+class Per(StrEnum):
+    """What one score is about: a question of a survey, or a metric over all first questions."""
+
+    QUESTION = "question"
+    METRIC = "metric"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Counts of one survey within a group and a period; `period` is "" or its first day."""
+    """Counts within a group and a period: a funnel's, or of an instrument's values.
+
+    `period` is "" or its first day.
+    """
 
     group: str
     period: str
-    survey: str
-    metric: str
+    instrument: Instrument | None  # None: a funnel
     counts: Sequence[int]
 
 
@@ -39,31 +49,37 @@ class Rate:
     denominator: int
 
 
+class Line(NamedTuple):
+    """What one score is about: a question on one scale, or (None) a metric over all surveys."""
+
+    survey: str | None
+    question: str | None
+    metric: str
+    low: int
+    high: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """A metric's score over all surveys with that metric and scale."""
+    """The score of a line. `first`: its values are scores of responses.
 
-    metric: Metric
-    scale: Scale
+    `metric` is None for a question that has none, and for a word that only a newer version knows.
+    """
+
+    line: Line
+    first: bool
+    metric: Metric | None
     score: Score
     histogram: Mapping[int, int]
 
 
 def total(rows: Iterable[Row]) -> list[int]:
-    """The sum of all rows' counts."""
+    """The sum of all funnels."""
     counts = [0] * SLOTS
     for row in rows:
-        counts = add(counts, list(row.counts))
+        if row.instrument is None:
+            counts = add(counts, row.counts)
     return counts
-
-
-def histogram(counts: Sequence[int]) -> dict[int, int]:
-    """Score -> how often, without the ones nobody gave."""
-    return {
-        value: counts[Slot.SCORE_0 + value]
-        for value in range(HIGHEST_SCORE + 1)
-        if counts[Slot.SCORE_0 + value]
-    }
 
 
 def not_asked(counts: Sequence[int]) -> dict[str, int]:
@@ -77,51 +93,55 @@ def rate(counts: Sequence[int], numerator: Slot, denominator: Slot) -> Rate:
     return Rate(estimate=wilson(hits, of), numerator=hits, denominator=of)
 
 
-def widened(rows: Iterable[Row], declared: Mapping[str, Scale]) -> dict[tuple[str, str], Scale]:
-    """(survey, metric) -> scale. `declared`: survey -> its scale as of now.
+def scores(rows: Iterable[Row], per: Per) -> list[Scored]:
+    """One per line that occurs; of a survey, its first question comes first.
 
-    A survey whose scale was shortened keeps its older answers: they widen it again.
+    Counts of different scales or metrics are never put together.
     """
-    found: dict[tuple[str, str], Scale] = {}
+    found: dict[Line, list[int]] = {}
+    first: set[Line] = set()
     for row in rows:
-        if row.metric:
-            metric, key = Metric(row.metric), (row.survey, row.metric)
-            low, high = found.get(key) or declared.get(row.survey, _SCALES[metric])
-            given = histogram(row.counts)
-            found[key] = (min([low, *given]), max([high, *given]))
-            if metric is Metric.NPS:
-                found[key] = _SCALES[metric]
-    return found
+        instrument = row.instrument
+        if instrument is None or (per is Per.METRIC and not instrument.first):
+            continue
+        line = _line(instrument, per)
+        found[line] = add(found.get(line) or [0] * instrument.width, row.counts)
+        if instrument.first:
+            first.add(line)
+    return sorted(
+        (_scored(line, counts, first=line in first) for line, counts in found.items()),
+        key=_place,
+    )
 
 
-def scores(rows: Iterable[Row], scales: Mapping[tuple[str, str], Scale]) -> list[Scored]:
-    """One per metric and scale that occurs, also where nobody has answered yet."""
-    found: dict[tuple[Metric, Scale], list[Row]] = {}
-    for row in rows:
-        if row.metric:
-            scale = scales[row.survey, row.metric]
-            found.setdefault((Metric(row.metric), scale), []).append(row)
-    return [
-        _scored(metric, scale, histogram(total(same)))
-        for (metric, scale), same in sorted(found.items())
-    ]
+def _place(one: Scored) -> tuple[object, ...]:
+    survey, question, *measure = one.line
+    return survey or "", not one.first, question or "", *measure
 
 
-def _scored(metric: Metric, scale: Scale, given: Mapping[int, int]) -> Scored:
-    score = score_of(metric, given, low=scale[0], high=scale[1])
-    return Scored(metric=metric, scale=scale, score=score, histogram=given)
+def _line(instrument: Instrument, per: Per) -> Line:
+    survey, question, metric, low, high, _ = instrument
+    whole = per is Per.METRIC
+    return Line(None if whole else survey, None if whole else question, metric, low, high)
 
 
-def secrets(groups: Mapping[str, Iterable[Scored]]) -> dict[str, set[tuple[Metric, Scale]]]:
+def _scored(line: Line, counts: Sequence[int], *, first: bool) -> Scored:
+    given = {line.low + place: count for place, count in enumerate(counts) if count}
+    metric = Metric(line.metric) if line.metric in set(Metric) else None
+    score = score_of(metric, given, low=line.low, high=line.high)
+    return Scored(line=line, first=first, metric=metric, score=score, histogram=given)
+
+
+def secrets(groups: Mapping[str, Iterable[Scored]]) -> dict[str, set[Line]]:
     """Group -> which of its scores are for admins only."""
-    answers: dict[tuple[Metric, Scale], dict[str, int]] = {}
+    answers: dict[Line, dict[str, int]] = {}
     for name, found in groups.items():
         for one in found:
-            answers.setdefault((one.metric, one.scale), {})[name] = one.score.n
-    kept: dict[str, set[tuple[Metric, Scale]]] = {name: set() for name in groups}
-    for kind, of_groups in answers.items():
+            answers.setdefault(one.line, {})[name] = one.score.n
+    kept: dict[str, set[Line]] = {name: set() for name in groups}
+    for line, of_groups in answers.items():
         for name in hidden(of_groups):
-            kept[name].add(kind)
+            kept[name].add(line)
     return kept
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from analytics.domain.contributions import Dimension
+from analytics.domain.cells import Dimension
 
 
 class Credit(StrEnum):
@@ -38,7 +38,11 @@ CREDITED = frozenset({Dimension.AGENT, Dimension.TEAM})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """`first` and `last` are days of the workspace's zone, both included. Each list is any-of."""
+    """`first` and `last` are days of the workspace's zone, both included. Each list is any-of.
+
+    `metrics`: scores of these, and funnels and rows of surveys whose first question has one.
+    `questions`: scores of these; which calls are looked at does not change.
+    """
 
     workspace: str
     first: date
@@ -46,6 +50,7 @@ class Selection:
     filters: Mapping[Dimension, Sequence[str]] = field(default_factory=dict)
     surveys: Sequence[str] | None = None
     metrics: Sequence[str] | None = None
+    questions: Sequence[str] | None = None
     by: Dimension | None = None
     credit: Credit = Credit.LAST
     date_of: DateOf = DateOf.CALL

@@ -1,13 +1,14 @@
 -- One row per interaction, made by whichever of its events comes first.
 create table analytics.facts (
-    interaction_id uuid primary key,        -- derived from the workspace, so unique over all
     workspace text not null,
+    interaction_id uuid not null,
     writes integer not null,                -- tells a row that another consumer has just made
     test boolean not null default false,
 
-    -- Of the decision; null until it is known. `day` is the call's, in the workspace's zone.
+    -- Of the decision; null until it is known. `day` is that of the call's end in `zone`.
     revision bigint,                        -- of an amendment: milliseconds of its time
     day date,
+    zone text,                              -- the workspace's, when the decision came in
     ended_at timestamptz,
     decided_at timestamptz,
     reason text,                            -- null: asked
@@ -52,10 +53,13 @@ create table analytics.facts (
 
     -- Derived from the above by domain/contributions.py, for reading.
     slots smallint[] not null default '{}',
+    answers text[] not null default '{}',   -- each by domain/instruments.py, code
     channel text not null default '',
     score smallint,
     answered_at timestamptz,
-    answered_day date                       -- in the workspace's zone
+    answered_day date,                      -- in `zone`
+
+    primary key (workspace, interaction_id)
 ) with (fillfactor = 50);                   -- an answer doubles a row and should fit beside it
 
 create index facts_day on analytics.facts (workspace, day, ended_at, interaction_id);
@@ -65,7 +69,8 @@ create index facts_agent on analytics.facts (workspace, agent, day);
 create index facts_answered on analytics.facts using brin (answered_day)
     with (pages_per_range = 32);
 
--- Sums of contributions; an absent row is a row of zeros.
+-- Sums of contributions (domain/cells.py, Cell); an absent row is a row of zeros. Only `counts`
+-- ever changes, and it is in no index.
 create table analytics.rollups (
     workspace text not null,
     dimension text not null,
@@ -73,7 +78,13 @@ create table analytics.rollups (
     start date not null,
     value text not null,
     survey text not null,
+    question text not null,                 -- '': a funnel
     metric text not null,
-    counts integer[] not null,              -- by domain/contributions.py, Slot
-    primary key (workspace, dimension, grain, start, value, survey, metric)
+    low integer not null,
+    high integer not null,
+    first boolean not null,
+    counts integer[] not null,              -- of slots, or of the values from low to high
+    primary key (
+        workspace, dimension, grain, start, value, survey, question, metric, low, high, first
+    )
 ) with (fillfactor = 50);

@@ -1,97 +1,68 @@
-"""The columns of a fact that are written, with their types and where their values come from."""
+"""The columns of a fact that are written, and where their values come from."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from sqlalchemy.dialects import postgresql
 
+from analytics import models
 from analytics.domain.attribution import attribution
-from analytics.domain.contributions import Share
-from analytics.domain.facts import Call, answered_at, counted
+from analytics.domain.contributions import Contribution
+from analytics.domain.derived import Derived, derived
+from analytics.domain.facts import Call
 from common.events.decisions import Decision
 from common.phone import masked
 
 _encode = msgspec.json.Encoder().encode
+_DIALECT: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
 
-CAST = frozenset({"json", "smallint[]"})  # sent as text: the driver is slow at them
+KEY = ("workspace", "interaction_id")
+OUTCOME: Sequence[str] = (*KEY, "writes", "test", "steps", "replies", *Derived._fields)
+_OF_DECISION = ("decided_at", "flow_id", "flow_version", "survey_version", "invitation_id")
+_OF_INTERACTION = (
+    "ended_at", "contact_id", "kind", "ending", "direction", "country", "source", "call_id",
+    "talk_seconds", "wait_seconds", "hold_seconds", "transfers",
+)  # fmt: skip
+_OTHER = ("address", "agent_name", "longest", "agents", "teams", "tags")
+DECIDED: Sequence[str] = (*OUTCOME, *Call._fields, *_OF_DECISION, *_OF_INTERACTION, *_OTHER)
 
-# Column -> type.
-OUTCOME = {
-    "interaction_id": "uuid",
-    "workspace": "text",
-    "writes": "integer",
-    "test": "boolean",
-    "steps": "json",
-    "replies": "json",
-    "slots": "smallint[]",
-    "channel": "text",
-    "score": "smallint",
-    "answered_at": "timestamptz",
-    "answered_day": "date",
-}
-_OF_CALL = dict(
-    zip(Call._fields, ["bigint", "date", *["text"] * (len(Call._fields) - 2)], strict=True)
-)
-_OF_DECISION = {
-    "decided_at": "timestamptz",
-    "flow_id": "text",
-    "flow_version": "integer",
-    "survey_version": "integer",
-    "invitation_id": "uuid",
-}
-_OF_INTERACTION = {
-    "ended_at": "timestamptz",
-    "contact_id": "uuid",
-    "kind": "text",
-    "ending": "text",
-    "direction": "text",
-    "country": "text",
-    "source": "text",
-    "call_id": "text",
-    "talk_seconds": "real",
-    "wait_seconds": "real",
-    "hold_seconds": "real",
-    "transfers": "smallint",
-}
-_OTHER = {
-    "address": "text",
-    "agent_name": "text",
-    "longest": "smallint",
-    "agents": "text[]",
-    "teams": "text[]",
-    "tags": "text[]",
-}
-DECIDED: Mapping[str, str] = OUTCOME | _OF_CALL | _OF_DECISION | _OF_INTERACTION | _OTHER
+AS_TEXT = frozenset({"steps", "replies", "slots", "answers"})  # the driver is slow at these
 
 _decision_values = attrgetter(*_OF_DECISION)
 _interaction_values = attrgetter(*_OF_INTERACTION)
 
 
-def outcome(new: Share, writes: int, zone: ZoneInfo) -> tuple[Any, ...]:
-    """The values of `OUTCOME`."""
+def kind(column: str) -> str:
+    """The type of a fact's column, as it is declared."""
+    return str(models.facts.c[column].type.compile(_DIALECT))
+
+
+def outcome(new: Contribution, writes: int, zone: ZoneInfo) -> tuple[Any, ...]:
+    """The values of `OUTCOME`; `zone` is used until the call's own is known."""
     fact = new.fact
-    reply = counted(fact)
-    at: datetime | None = None
-    day: date | None = None
-    if reply is not None and reply.score is not None:
-        at = answered_at(reply)
-        day = at.astimezone(zone).date()
+    slots, answers, *others = derived(new, zone)
     return (
-        fact.interaction,
         fact.workspace,
+        fact.interaction,
         writes,
         fact.test,
         _encode(fact.steps).decode() if fact.steps else "[]",
         _encode(fact.replies).decode() if fact.replies else "[]",
-        "{" + ",".join(map(str, new.slots)) + "}",
-        new.channel,
-        None if reply is None else reply.score,
-        at,
-        day,
+        "{" + ",".join(map(str, slots)) + "}",
+        _texts(answers),
+        *others,
     )
+
+
+def _texts(values: Sequence[str]) -> str:
+    """The literal of an array of texts."""
+    if not values:
+        return "{}"
+    quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
+    return '{"' + '","'.join(quoted) + '"}'
 
 
 def decided(call: Call, decision: Decision) -> tuple[Any, ...]:

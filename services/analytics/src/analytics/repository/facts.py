@@ -1,4 +1,4 @@
-"""Facts: locked in the order of their ids, written with one statement per batch."""
+"""Facts: locked in the order of their keys, written with one statement per batch."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,106 +9,77 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from analytics.domain.contributions import Share
+from analytics.domain.contributions import Contribution
 from analytics.domain.facts import Call, Fact, Reply, Step
-from analytics.repository.columns import CAST, DECIDED, OUTCOME, decided, outcome
+from analytics.repository import staging
+from analytics.repository.columns import decided, outcome
 from common.database import Connection, Row
 from common.events.decisions import Decision
+
+Key = tuple[str, UUID]  # workspace, interaction
 
 _steps = msgspec.json.Decoder(tuple[Step, ...])
 _replies = msgspec.json.Decoder(tuple[Reply, ...])
 
-FACT_COLUMNS = ", ".join(
-    ["interaction_id", "workspace", "writes", "test", "steps::text", "replies::text", *Call._fields]
-)
+OF_FACT = ("workspace", "interaction_id", "test", *Call._fields)
+JSON = ("steps", "replies")  # as text, after those
 
 _LOCK = f"""
-select {FACT_COLUMNS} from analytics.facts
-where interaction_id = any($1::uuid[]) order by interaction_id for update
-"""  # noqa: S608 - our own constant
+select writes, {", ".join(f"facts.{name}" for name in OF_FACT)},
+       {", ".join(f"{name}::text" for name in JSON)}
+from unnest($1::text[], $2::uuid[]) as wanted(workspace, interaction_id)
+join analytics.facts using (workspace, interaction_id)
+order by facts.workspace, facts.interaction_id for update of facts
+"""  # noqa: S608 - our own constants
 
 _OF_MONTH = f"""
-select {FACT_COLUMNS} from analytics.facts
+select {", ".join(OF_FACT)}, {", ".join(f"{name}::text" for name in JSON)} from analytics.facts
 where workspace = $1 and day between $2 and ($2 + interval '1 month - 1 day')::date
-"""  # noqa: S608 - our own constant
+"""  # noqa: S608 - our own constants
 
-
-def _staging(table: str, columns: Mapping[str, str]) -> str:
-    kinds = {name: "text" if kind in CAST else kind for name, kind in columns.items()}
-    wanted = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
-    return f"create temp table if not exists {table} ({wanted}) on commit delete rows"
-
-
-def _insert(table: str, columns: Mapping[str, str]) -> str:
-    # Nothing on conflict: an update would wait for a row's lock, out of the order of ids.
-    return f"""
-    insert into analytics.facts ({", ".join(columns)})
-    select {", ".join(_value(*column) for column in columns.items())} from pg_temp.{table} as given
-    where writes = 1 on conflict (interaction_id) do nothing
-    """  # noqa: S608 - names and types of `columns`
-
-
-def _update(table: str, columns: Mapping[str, str]) -> str:
-    changes = ", ".join(f"{name} = {_value(name, kind)}" for name, kind in columns.items())
-    return f"""
-    update analytics.facts set {changes} from pg_temp.{table} as given
-    where facts.interaction_id = given.interaction_id and given.writes > 1
-    """  # noqa: S608 - names and types of `columns`
-
-
-def _value(name: str, kind: str) -> str:
-    return f"given.{name}::{kind}" if kind in CAST else f"given.{name}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """Some columns of facts, written by COPY to a table of the connection's own, and from there."""
-
-    table: str
-    columns: Sequence[str]
-    staging: str
-    insert: str
-    update: str
-
-    @classmethod
-    def of(cls, table: str, columns: Mapping[str, str]) -> "_Shape":
-        changed = dict(list(columns.items())[2:])  # not the id and the workspace
-        return cls(
-            table,
-            list(columns),
-            _staging(table, columns),
-            _insert(table, columns),
-            _update(table, changed),
-        )
-
-
-_WRITES = list(OUTCOME).index("writes")
-_OUTCOME = _Shape.of("analytics_outcome", OUTCOME)
-_DECIDED = _Shape.of("analytics_decided", DECIDED)
+_ENDED = """
+select workspace, interaction_id, ended_at
+from unnest($1::text[], $2::uuid[]) as wanted(workspace, interaction_id)
+join analytics.facts using (workspace, interaction_id) where ended_at is not null
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A fact to be written; `decision` where that is what changed. `writes`: so far."""
 
-    new: Share
+    new: Contribution
     writes: int
-    decision: Decision | None
+    decision: Decision | None = None
 
 
-async def lock(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, tuple[Fact, int]]:
+async def lock(connection: Connection, keys: Iterable[Key]) -> dict[Key, tuple[Fact, int]]:
     """The facts that exist, with how often each was written."""
-    rows = await connection.fetch(_LOCK, list(ids))
-    return {row["interaction_id"]: (fact_of(row), row["writes"]) for row in rows}
+    rows = await connection.fetch(_LOCK, *_columns(keys))
+    return {
+        (row["workspace"], row["interaction_id"]): (fact_of(row, at=1), row["writes"])
+        for row in rows
+    }
 
 
-def fact_of(row: Row) -> Fact:
-    """From a row that begins with `FACT_COLUMNS`."""
-    interaction, workspace, _, test, steps, replies = row[:6]
+def _columns(keys: Iterable[Key]) -> tuple[list[str], list[UUID]]:
+    workspaces, interactions = zip(*keys, strict=True)
+    return list(workspaces), list(interactions)
+
+
+_CALL = 3  # where the columns of the call begin
+_AFTER = _CALL + len(Call._fields)
+
+
+def fact_of(row: Row | Sequence[Any], *, at: int = 0) -> Fact:
+    """From a row that has, from its column `at` on, those of `OF_FACT` and of `JSON`."""
+    workspace, interaction, test = row[at : at + _CALL]
+    call = row[at + _CALL : at + _AFTER]
+    steps, replies = row[at + _AFTER : at + _AFTER + 2]
     return Fact(
         interaction=interaction,
         workspace=workspace,
-        call=None if row["revision"] is None else Call._make(row[6 : 6 + len(Call._fields)]),
+        call=None if call[0] is None else Call._make(call),
         steps=() if steps == "[]" else _steps.decode(steps),
         replies=() if replies == "[]" else _replies.decode(replies),
         test=test,
@@ -120,31 +91,20 @@ async def write(
 ) -> bool:
     """False when another consumer has made one of these rows meanwhile: begin again."""
     whole, part = [], []
-    # In the order of ids: two batches that make the same rows then wait in one direction.
-    for change in sorted(changes, key=lambda change: change.new.fact.interaction.int):
+    # In the order of keys: two batches that make the same rows then wait in one direction.
+    for change in sorted(changes, key=lambda change: key_of(change.new.fact)):
         fact = change.new.fact
         values = outcome(change.new, change.writes + 1, zones[fact.workspace])
         if change.decision is None or fact.call is None:
             part.append(values)
         else:
             whole.append((*values, *decided(fact.call, change.decision)))
-    return all(
-        [await _copy(connection, s, rows) for s, rows in ((_DECIDED, whole), (_OUTCOME, part))]
-    )
+    shapes = ((staging.WITH_DECISION, whole), (staging.WITH_OUTCOME, part))
+    return all([await staging.copy(connection, shape, rows) for shape, rows in shapes])
 
 
-async def _copy(connection: Connection, shape: _Shape, rows: Sequence[tuple[Any, ...]]) -> bool:
-    if not rows:
-        return True
-    await connection.execute(shape.staging)
-    await connection.copy_records_to_table(
-        shape.table, records=rows, columns=shape.columns, schema_name="pg_temp"
-    )
-    new: int = sum(row[_WRITES] == 1 for row in rows)
-    if new < len(rows):
-        await connection.execute(shape.update)
-    status: str = await connection.execute(shape.insert) if new else "INSERT 0 0"
-    return int(status.rpartition(" ")[2]) == new
+def key_of(fact: Fact) -> Key:
+    return fact.workspace, fact.interaction
 
 
 async def of_month(connection: Connection, workspace: str, month: date) -> AsyncIterator[Fact]:
@@ -161,11 +121,7 @@ async def pending(connection: Connection) -> int:
     return found
 
 
-async def ended(connection: Connection, interactions: Sequence[UUID]) -> dict[UUID, datetime]:
+async def ended(connection: Connection, keys: Iterable[Key]) -> dict[Key, datetime]:
     """When those whose decision is known ended."""
-    rows = await connection.fetch(
-        "select interaction_id, ended_at from analytics.facts"
-        " where interaction_id = any($1::uuid[]) and ended_at is not null",
-        interactions,
-    )
-    return {row["interaction_id"]: row["ended_at"] for row in rows}
+    rows = await connection.fetch(_ENDED, *_columns(keys))
+    return {(row["workspace"], row["interaction_id"]): row["ended_at"] for row in rows}

@@ -3,77 +3,135 @@
 from collections.abc import Sequence
 from typing import Any
 
-from analytics.domain.contributions import SLOTS, Dimension
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, array
+
+from analytics import models
+from analytics.domain.cells import Dimension
+from analytics.domain.contributions import SLOTS
 from analytics.domain.figures import Row
+from analytics.domain.instruments import Instrument, decoded
 from analytics.domain.selection import CREDITED, Credit, DateOf, Period, Selection
+from analytics.repository.periods import starting
 from common.database import Connection
+from common.database.statements import fetch, one_of
 
-_LISTS = {Dimension.AGENT: "agents", Dimension.TEAM: "teams"}
+facts = models.facts.c
+_LISTS: dict[Dimension, Any] = {Dimension.AGENT: facts.agents, Dimension.TEAM: facts.teams}
+_NONE: Any = literal_column("'{}'")
 
 
-def _column(dimension: Dimension, credit: Credit) -> str:
+def _column(dimension: Dimension, credit: Credit) -> ColumnElement[Any]:
     """The one value a fact has; an index out of an array's bounds gives null there."""
     if dimension not in CREDITED or credit is Credit.LAST:
-        return str(dimension)
-    place = "longest" if credit is Credit.LONGEST else "1"
-    return f"coalesce({_LISTS[dimension]}[{place}], '')"
+        return facts[str(dimension)]
+    place: Any = facts.longest if credit is Credit.LONGEST else literal_column("1")
+    return func.coalesce(_LISTS[dimension][place], literal_column("''"), type_=Text)
 
 
-def _every(dimension: Dimension) -> str:
+def _every(dimension: Dimension) -> ColumnElement[Any]:
     """All values of a fact that is credited to several; '' where nobody took part."""
-    return f"(case when {_LISTS[dimension]} = '{{}}' then array[''] else {_LISTS[dimension]} end)"
+    every = _LISTS[dimension]
+    return case((every == _NONE, array([literal_column("''")], type_=Text)), else_=every)
 
 
 def _shared(dimension: Dimension, credit: Credit) -> bool:
     return credit is Credit.ALL and dimension in CREDITED
 
 
-def conditions(selection: Selection) -> tuple[str, list[Any]]:
-    """`where` for `analytics.facts` and its arguments; what counts nowhere is left out."""
-    day = "answered_day" if selection.date_of is DateOf.ANSWER else "day"
-    clauses = [f"workspace = $1 and {day} between $2 and $3 and slots <> '{{}}'"]
-    arguments: list[Any] = [selection.workspace, selection.first, selection.last]
+def _day(selection: Selection) -> ColumnElement[Any]:
+    return facts.answered_day if selection.date_of is DateOf.ANSWER else facts.day
+
+
+def conditions(selection: Selection) -> list[ColumnElement[bool]]:
+    """Which facts; what counts nowhere is left out."""
+    found = [
+        facts.workspace == selection.workspace,
+        _day(selection).between(selection.first, selection.last),
+        facts.slots != _NONE,
+    ]
     for dimension, values in selection.filters.items():
-        arguments.append(list(values))
         if _shared(dimension, selection.credit):
-            clauses.append(f"{_every(dimension)} && ${len(arguments)}::text[]")
+            given = literal(list(values), ARRAY(Text))
+            found.append(_every(dimension).bool_op("&&")(given))
         else:
-            clauses.append(f"{_column(dimension, selection.credit)} = any(${len(arguments)})")
-    for column, chosen in (("survey", selection.surveys), ("metric", selection.metrics)):
-        if chosen is not None:
-            arguments.append(list(chosen))
-            clauses.append(f"{column} = any(${len(arguments)}::text[])")
-    return " and ".join(clauses), arguments
+            found.append(one_of(_column(dimension, selection.credit), values))
+    if selection.surveys is not None:
+        found.append(one_of(facts.survey, selection.surveys))
+    return found
 
 
-async def read(connection: Connection, selection: Selection, period: Period | None) -> list[Row]:
+def of_metric(selection: Selection) -> list[ColumnElement[bool]]:
+    """Which surveys, by the metric of their first question."""
+    return [] if selection.metrics is None else [one_of(facts.metric, selection.metrics)]
+
+
+async def read(
+    connection: Connection, selection: Selection, period: Period | None, *, lines: bool
+) -> list[Row]:
     """The same rows as `rollups.read`, from the facts."""
-    where, arguments = conditions(selection)
-    source, group = "analytics.facts", "''"
+    found = await fetch(connection, _counts(selection, period, lines=lines))
+    return _lines(found, selection) if lines else _funnels(found)
+
+
+def _counts(selection: Selection, period: Period | None, *, lines: bool) -> Select[Any]:
+    """How often each slot, or each answer, occurs per group and period."""
+    where = conditions(selection)
+    group: ColumnElement[Any] = literal("", Text)
+    source: FromClause = models.facts
     if selection.by is not None and _shared(selection.by, selection.credit):
-        source += f", lateral (select distinct unnest({_every(selection.by)}) as credited) as each"
-        group = "credited"
+        group = literal_column("credited", Text)
+        each = select(func.unnest(_every(selection.by)).label("credited")).distinct()
+        source = models.facts.join(each.lateral("each"), literal_column("true"))
         if selection.by in selection.filters:  # not those who only shared a call with them
-            arguments.append(list(selection.filters[selection.by]))
-            where += f" and credited = any(${len(arguments)}::text[])"
-    elif selection.by is not None:
-        group = _column(selection.by, selection.credit)
-    day = "answered_day" if selection.date_of is DateOf.ANSWER else "day"
-    start = f"date_trunc('{period}', {day}::timestamp)::date::text" if period else "''"
-    rows = await connection.fetch(
-        f"""
-        select {group} as grouped, {start} as period, survey, metric, slot, count(*) as times
-        from {source}, unnest(slots) as slot where {where} group by 1, 2, 3, 4, 5
-        """,  # noqa: S608 - columns of our own; values are arguments
-        *arguments,
+            where.append(one_of(group, selection.filters[selection.by]))
+    else:
+        if selection.by is not None:
+            group = _column(selection.by, selection.credit)
+    counted = func.unnest(facts.answers if lines else facts.slots).column_valued("counted")
+    keys = [group.label("grouped"), starting(_day(selection), period), counted]
+    if not lines:
+        where += of_metric(selection)
+    return (
+        select(*keys, func.count().label("times"))
+        .select_from(source)
+        .where(*where)
+        .group_by(*map(literal_column, "123"))
     )
-    return _summed([tuple(row) for row in rows])
 
 
-def _summed(rows: Sequence[tuple[Any, ...]]) -> list[Row]:
-    found: dict[tuple[str, str, str, str], list[int]] = {}
-    for *key, slot, times in rows:
-        group, period, survey, metric = key
-        counts = found.setdefault((group, period, survey, metric), [0] * SLOTS)
-        counts[slot] += times
+def _funnels(rows: Sequence[Any]) -> list[Row]:
+    found: dict[tuple[str, str], list[int]] = {}
+    for group, start, slot, times in rows:
+        found.setdefault((group, start), [0] * SLOTS)[slot] += times
+    return [Row(group, start, None, counts) for (group, start), counts in found.items()]
+
+
+def _lines(rows: Sequence[Any], selection: Selection) -> list[Row]:
+    found: dict[tuple[str, str, Instrument], list[int]] = {}
+    for group, start, text, times in rows:
+        one = decoded(text)
+        instrument = one.instrument
+        if _wanted(instrument, selection):
+            counts = found.setdefault((group, start, instrument), [0] * instrument.width)
+            counts[one.place] += times
     return [Row(*key, counts) for key, counts in found.items()]
+
+
+def _wanted(instrument: Instrument, selection: Selection) -> bool:
+    chosen = (
+        (instrument.survey, selection.surveys),
+        (instrument.question, selection.questions),
+        (instrument.metric, selection.metrics),
+    )
+    return all(values is None or value in values for value, values in chosen)

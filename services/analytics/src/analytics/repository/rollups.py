@@ -2,46 +2,55 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from analytics.domain.contributions import SLOTS, Cell
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    Text,
+    and_,
+    func,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from analytics import models
+from analytics.domain.cells import Cell
+from analytics.domain.contributions import SLOTS
 from analytics.domain.figures import Row
+from analytics.domain.instruments import WIDEST, Instrument
 from analytics.domain.selection import Period, Selection, days, rollup_of, spans
+from analytics.repository.periods import starting
 from common.database import Connection
+from common.database.statements import fetch, one_of
 
-_SUMS = ", ".join(f"coalesce(sum(counts[{n}]), 0)" for n in range(1, SLOTS + 1))
-# Slot by slot: a row from before a slot was added has a shorter vector.
+_PLACES = range(1, WIDEST + 1)
+_KEY = ", ".join(Cell._fields)
+# Place by place, as long as the longer one is: a funnel from before a slot was added is shorter.
 _ADDED = ", ".join(
-    f"coalesce(rollups.counts[{n}], 0) + excluded.counts[{n}]" for n in range(1, SLOTS + 1)
+    f"coalesce(rollups.counts[{n}], 0) + coalesce(excluded.counts[{n}], 0)" for n in _PLACES
 )
 
 _ADD = f"""
-insert into analytics.rollups (workspace, dimension, grain, start, value, survey, metric, counts)
-select workspace, dimension, grain, start, value, survey, metric, counts::integer[]
+insert into analytics.rollups ({_KEY}, counts)
+select {_KEY}, counts::integer[]
 from unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::text[], $6::text[], $7::text[],
-            $8::text[])
-    as given(workspace, dimension, grain, start, value, survey, metric, counts)
-on conflict (workspace, dimension, grain, start, value, survey, metric)
-do update set counts = array[{_ADDED}]
-"""  # noqa: S608 - numbers of slots
+            $8::text[], $9::integer[], $10::integer[], $11::boolean[], $12::text[])
+    as given({_KEY}, counts)
+on conflict ({_KEY}) do update
+set counts = (array[{_ADDED}])
+    [1:greatest(cardinality(rollups.counts), cardinality(excluded.counts))]
+"""  # noqa: S608 - numbers of places and names of the key
 
-_READ = f"""
-select case when $6 then value else '' end as grouped,
-       case when $7 = '' then '' else date_trunc($7, start::timestamp)::date::text end as period,
-       survey, metric, array[{_SUMS}] as counts
-from unnest($3::text[], $4::date[], $5::date[]) as span(span_grain, first, last)
-join analytics.rollups on workspace = $1 and dimension = $2 and grain = span_grain
-    and start between first and last
-where ($8::text[] is null or value = any($8)) and ($9::text[] is null or survey = any($9))
-    and ($10::text[] is null or metric = any($10))
-group by 1, 2, 3, 4
-"""  # noqa: S608 - numbers of slots
-
-_MONTH = """
-select workspace, dimension, grain, start, value, survey, metric, counts from analytics.rollups
+_MONTH = f"""
+select {_KEY}, counts from analytics.rollups
 where workspace = $1
     and ((grain = 'd' and start between $2 and ($2 + interval '1 month - 1 day')::date)
         or (grain = 'm' and start = $2))
-"""
+"""  # noqa: S608 - names of the key
 
 _MONTHS = """
 select distinct workspace, date_trunc('month', day)::date as month from analytics.facts
@@ -61,29 +70,76 @@ async def add(connection: Connection, counts: Mapping[Cell, Sequence[int]]) -> N
     await connection.execute(_ADD, *keys, vectors)
 
 
-async def read(connection: Connection, selection: Selection, period: Period | None) -> list[Row]:
-    """The sums of `rollup_of(selection)`."""
+async def read(
+    connection: Connection, selection: Selection, period: Period | None, *, lines: bool
+) -> list[Row]:
+    """The sums of `rollup_of(selection)`: of funnels, or of instruments."""
+    found: list[Row] = []
+    for group, start, counts, *key in await fetch(
+        connection, _sums(selection, period, lines=lines)
+    ):
+        instrument = Instrument(*key) if lines else None
+        width = instrument.width if instrument else SLOTS
+        found.append(Row(group, start, instrument, counts[:width]))
+    return found
+
+
+_SUMS: ColumnElement[Any] = literal_column(
+    f"array[{', '.join(f'coalesce(sum(counts[{n}]), 0)' for n in _PLACES)}]"
+)
+"""As long as any vector may be; what is beyond the end of one sums up to zero."""
+
+
+def _sums(selection: Selection, period: Period | None, *, lines: bool) -> Select[Any]:
+    rollups = models.rollups.c
     dimension = rollup_of(selection)
     assert dimension is not None
+    group: ColumnElement[str] = rollups.value if selection.by else literal("", Text)
+    keys = [group, starting(rollups.start, period)]
+    if lines:
+        keys += [rollups[name] for name in Instrument._fields]
+    wanted = [
+        rollups.workspace == selection.workspace,
+        rollups.dimension == str(dimension),
+        (rollups.question != "") if lines else (rollups.question == ""),
+    ]
+    if values := selection.filters.get(dimension):
+        wanted.append(one_of(rollups.value, values))
+    for column, chosen in (
+        (rollups.survey, selection.surveys),
+        (rollups.metric, selection.metrics),
+        (rollups.question, selection.questions if lines else None),
+    ):
+        if chosen is not None:
+            wanted.append(one_of(column, chosen))
+    return (
+        select(*keys[:2], _SUMS, *keys[2:])
+        .select_from(_spans(selection, period))
+        .where(*wanted)
+        .group_by(*[literal_column(str(n)) for n in (1, 2, *range(4, len(keys) + 2))])
+    )
+
+
+def _spans(selection: Selection, period: Period | None) -> Any:
+    """Rollups of whole months, where months do, and of days."""
     by_day = period in (Period.DAY, Period.WEEK)
     found = (days if by_day else spans)(selection.first, selection.last)
-    rows = await connection.fetch(
-        _READ,
-        selection.workspace,
-        dimension,
-        [span.grain for span in found],
-        [span.first for span in found],
-        [span.last for span in found],
-        selection.by is not None,
-        period or "",
-        selection.filters.get(dimension),
-        selection.surveys,
-        selection.metrics,
+    grains, firsts, lasts = (list(column) for column in zip(*found, strict=True))
+    span = (
+        func.unnest(
+            literal(grains, ARRAY(Text)), literal(firsts, ARRAY(Date)), literal(lasts, ARRAY(Date))
+        )
+        .table_valued("of_grain", "first_day", "last_day", name="span")
+        .render_derived()
     )
-    return [
-        Row(row["grouped"], row["period"], row["survey"], row["metric"], row["counts"])
-        for row in rows
-    ]
+    start = models.rollups.c.start
+    return span.join(
+        models.rollups,
+        and_(
+            models.rollups.c.grain == span.c.of_grain,
+            start.between(span.c.first_day, span.c.last_day),
+        ),
+    )
 
 
 async def months(connection: Connection) -> list[tuple[str, date]]:
@@ -94,13 +150,10 @@ async def months(connection: Connection) -> list[tuple[str, date]]:
 async def of_month(connection: Connection, workspace: str, month: date) -> dict[Cell, list[int]]:
     """What is stored for a month: its days' cells and its own, without those of zeros."""
     rows = await connection.fetch(_MONTH, workspace, month)
-    return {
-        Cell(*(row[name] for name in Cell._fields)): _filled(row["counts"])
-        for row in rows
-        if any(row["counts"])
-    }
+    found = {Cell(*(row[name] for name in Cell._fields)): row["counts"] for row in rows}
+    return {cell: _filled(cell, counts) for cell, counts in found.items() if any(counts)}
 
 
-def _filled(counts: Sequence[int]) -> list[int]:
-    """As long as vectors are now."""
-    return [*counts, *[0] * (SLOTS - len(counts))]
+def _filled(cell: Cell, counts: Sequence[int]) -> list[int]:
+    """As long as it is now."""
+    return [*counts, *[0] * (cell.width - len(counts))]

@@ -1,24 +1,28 @@
 """One row per call or per answer, newest call first, a page at a time."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Text, cast, literal_column, select, tuple_
+
+from analytics import models
 from analytics.domain.contributions import Slot
 from analytics.domain.entries import Entry
 from analytics.domain.facts import counted
 from analytics.domain.selection import Selection
-from analytics.repository.facts import FACT_COLUMNS, fact_of
-from analytics.repository.reading import conditions
+from analytics.repository.facts import JSON, OF_FACT, fact_of
+from analytics.repository.reading import conditions, of_metric
 from common.database import Connection, Row
+from common.database.statements import fetch
 
-_VALUES = (
-    "interaction_id", "day", "ended_at", "decided_at", "reason", "flow_id", "flow_version",
+VALUES = (
+    "interaction_id", "day", "zone", "ended_at", "decided_at", "reason", "flow_id", "flow_version",
     "survey", "metric", "channel", "invitation_id", "contact_id", "address", "queue", "agent",
     "agent_name", "team", "agents", "teams", "number", "site", "region", "disposition", "tags",
     "kind", "ending", "direction", "country", "source", "call_id", "talk_seconds", "wait_seconds",
     "hold_seconds", "transfers", "score", "answered_at",
 )  # fmt: skip
-_COLUMNS = ", ".join([FACT_COLUMNS, *_VALUES])
 
 _NAMES = """
 select given.agent, (
@@ -39,20 +43,22 @@ async def page(
     answered: bool,
 ) -> list[Entry]:
     """At most `size` entries that come after (day, ended_at, interaction_id)."""
-    where, arguments = conditions(selection)
+    facts = models.facts.c
+    order = (facts.day, facts.ended_at, facts.interaction_id)
+    where = [*conditions(selection), *of_metric(selection)]
     if answered:
-        where += f" and slots @> '{{{int(Slot.STARTED)}}}'"
+        where.append(facts.slots.contains(literal_column(f"'{{{int(Slot.STARTED)}}}'")))
     if after is not None:
-        places = ", ".join(f"${len(arguments) + n}" for n in (1, 2, 3))
-        where += f" and (day, ended_at, interaction_id) < ({places})"
-        arguments += after
-    arguments.append(size)
-    rows = await connection.fetch(
-        f"""
-        select {_COLUMNS} from analytics.facts where {where}
-        order by day desc, ended_at desc, interaction_id desc limit ${len(arguments)}
-        """,  # noqa: S608 - columns of our own; values are arguments
-        *arguments,
+        where.append(tuple_(*order) < after)
+    of_fact: list[Any] = [facts[name] for name in OF_FACT]
+    of_fact += [cast(facts[name], Text).label(f"{name}_text") for name in JSON]
+    others = [facts[name] for name in VALUES if name not in OF_FACT]
+    rows = await fetch(
+        connection,
+        select(*of_fact, *others)
+        .where(*where)
+        .order_by(*[column.desc() for column in order])
+        .limit(size),
     )
     return [_entry(row) for row in rows]
 
@@ -61,7 +67,7 @@ def _entry(row: Row) -> Entry:
     fact = fact_of(row)
     reply = counted(fact)
     return Entry(
-        values={name: row[name] for name in _VALUES},
+        values={name: row[name] for name in VALUES},
         steps=fact.steps,
         reply=reply,
         superseded=[other for other in fact.replies if other is not reply],

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.domain.contributions import Slot
-from analytics.domain.figures import FORMULAS, Rate, Scored, not_asked, rate
+from analytics.domain.figures import FORMULAS, Per, Rate, Scored, not_asked, rate
 from analytics.domain.selection import Credit, DateOf, Period
 from common.events.values import Metric
 from common.scores import Estimate
@@ -44,9 +44,16 @@ class RateBody(EstimateBody):
 
 
 class ScoreBody(BaseModel):
-    """NPS -100..100, CSAT and mood percent, CES a mean on its scale; 95 % intervals."""
+    """NPS -100..100, CSAT and mood percent, CES a mean on its scale; 95 % intervals.
 
-    metric: Metric
+    Answers on different scales, or counted by different metrics, are never in one score: a survey
+    that was changed has one for each.
+    """
+
+    survey: str | None = Field(description="null: all surveys (`per=metric`)")
+    question: str | None = Field(description="null: the first of every survey (`per=metric`)")
+    first: bool = Field(description="The first question of its survey: what `answered` counts")
+    metric: Metric | None = Field(description="null: a question that has none, such as a choice")
     scale: tuple[int, int]
     value: float | None
     low: float | None
@@ -54,18 +61,21 @@ class ScoreBody(BaseModel):
     n: int
     mean: float | None = None
     easy: EstimateBody | None = None
-    histogram: dict[int, int] | None = Field(description="Score -> how often it was given")
-    formula: str
+    histogram: dict[int, int] | None = Field(description="Value -> how often it was given")
+    formula: str | None
     suppressed: bool = Field(False, description="Too few answers to be shown to this key")
 
     @classmethod
     def of(cls, scored: Scored, *, suppressed: bool) -> Self:
-        score = scored.score
+        score, line = scored.score, scored.line
         known = {
+            "survey": line.survey,
+            "question": line.question,
+            "first": scored.first,
             "metric": scored.metric,
-            "scale": scored.scale,
+            "scale": (line.low, line.high),
             "n": score.n,
-            "formula": FORMULAS[scored.metric],
+            "formula": FORMULAS.get(scored.metric) if scored.metric else None,
         }
         if suppressed:
             return cls(**known, value=None, low=None, high=None, histogram=None, suppressed=True)
@@ -157,6 +167,7 @@ class ScoreGroupBody(BaseModel):
 class ScoresBody(RangeBody):
     """`GET /v1/scores`"""
 
+    per: Per
     by: str | None
     scores: list[ScoreBody]
     funnel: FunnelBody | None
@@ -176,5 +187,6 @@ class PointBody(BaseModel):
 class TrendBody(RangeBody):
     """`GET /v1/trend`; the first and the last period may be cut by the range."""
 
+    per: Per
     period: Period
     points: list[PointBody]

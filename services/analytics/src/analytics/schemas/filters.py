@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
-from analytics.domain.contributions import Dimension
+from analytics.domain.cells import Dimension
+from analytics.domain.figures import Per
 from analytics.domain.selection import Credit, DateOf, Period, Selection, starts
 from common.errors import BadInput
 from common.events.values import Metric
@@ -38,7 +39,9 @@ class Filter(BaseModel):
     )
     credit: Credit = Field(Credit.LAST, description="Whose a transferred call is: agent, team")
     survey: Values | None = Field(None, description="Ids of surveys")
-    metric: list[Metric] | None = Field(None, description="Of the surveys")
+    metric: list[Metric] | None = Field(
+        None, description="Of the scores; of calls, that of their survey's first question"
+    )
     queue: Values | None = Field(None, description="The last queue of the call")
     agent: Values | None = Field(None, description="Ids of agents, by `credit`")
     team: Values | None = Field(None, description="Teams, by `credit`")
@@ -64,13 +67,18 @@ class Filter(BaseModel):
             filters={dimension: values for dimension, values in given.items() if values},
             surveys=self.survey,
             metrics=self.metric,
-            by=self._by(),
+            questions=getattr(self, "question", None),
+            by=Dimension(by) if (by := getattr(self, "by", None)) else None,
             credit=self.credit,
             date_of=self.date_of,
         )
 
-    def _by(self) -> Dimension | None:
-        return None
+
+class ScoresFilter(Filter):
+    """A filter of scores."""
+
+    question: Values | None = Field(None, description="Ids of questions; all of them")
+    per: Per = Field(Per.QUESTION, description="A score of each question, or of each metric")
 
 
 class GroupedFilter(Filter):
@@ -78,8 +86,9 @@ class GroupedFilter(Filter):
 
     by: By | None = Field(None, description="Groups, beside the total")
 
-    def _by(self) -> Dimension | None:
-        return Dimension(self.by) if self.by else None
+
+class GroupedScoresFilter(GroupedFilter, ScoresFilter):
+    """A filter of scores with groups."""
 
 
 class FunnelFilter(GroupedFilter):
@@ -90,7 +99,7 @@ class FunnelFilter(GroupedFilter):
     )
 
 
-class TrendFilter(Filter):
+class TrendFilter(ScoresFilter):
     """A filter with periods."""
 
     period: Period = Field(Period.DAY, description="Of each point; weeks are ISO's")

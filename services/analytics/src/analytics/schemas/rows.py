@@ -26,7 +26,8 @@ class CallBody(BaseModel):
     """A call and its decision. `address` is masked; "" in a key is: none."""
 
     interaction_id: UUID
-    day: date = Field(description="Of the call's end, in the workspace's zone")
+    day: date = Field(description="Of the call's end, in `zone`")
+    zone: str = Field(description="Of the workspace, when it was decided")
     ended_at: datetime
     source: str | None
     call_id: str | None
@@ -70,7 +71,12 @@ class CallBody(BaseModel):
 
 
 class AnswerBody(BaseModel):
+    """`metric` and `scale`: what the value was measured by when it was given."""
+
     question_id: str
+    kind: str
+    metric: str | None
+    scale: tuple[int, int] | None
     value: int | None
     text: str | None
     answered_at: datetime
@@ -111,6 +117,9 @@ class ResponseBody(CallBody):
             answers=[
                 AnswerBody(
                     question_id=answer.question_id,
+                    kind=answer.kind,
+                    metric=answer.metric,
+                    scale=None if answer.value is None else (answer.low, answer.high),
                     value=answer.value,
                     text=answer.text,
                     answered_at=answer.answered_at,

@@ -1,7 +1,7 @@
-"""The use cases: count what happened, read figures, check the rollups."""
+"""The use cases: count what happened, read figures, check what is stored."""
 
-from analytics.service.audit import Difference, cells_wrong, rebuild
+from analytics.service.audit import differences, move_days, rebuild
 from analytics.service.intake import Intake
 from analytics.service.reports import Reports
 
-__all__ = ["Difference", "Intake", "Reports", "cells_wrong", "rebuild"]
+__all__ = ["Intake", "Reports", "differences", "move_days", "rebuild"]

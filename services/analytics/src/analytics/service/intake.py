@@ -8,17 +8,20 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics import metrics
-from analytics.domain.contributions import Tally, share
+from analytics.domain.cells import Tally
+from analytics.domain.contributions import contribution
 from analytics.domain.facts import (
     Fact,
     Step,
+    counted,
     newly_sent,
     with_decision,
     with_delivery,
     with_response,
 )
+from analytics.domain.instruments import uncounted
 from analytics.repository import facts, rollups
-from analytics.repository.facts import Change
+from analytics.repository.facts import Change, Key
 from common.config import Config, ConfigReader
 from common.database import Connection, Database
 from common.errors import Retry
@@ -35,6 +38,7 @@ SMALL = 200  # events that are not worth two transactions
 
 E = TypeVar("E", Decision, Delivery, Response)
 Merge = Callable[[Fact, E, ZoneInfo], Fact]
+Groups = dict[Key, list[Envelope[E]]]
 
 
 class _Raced(Exception):
@@ -68,11 +72,11 @@ class Intake:
     async def _take(
         self, events: Sequence[Envelope[E]], about: Callable[[E], UUID], merge: Merge[E]
     ) -> None:
-        found: list[dict[UUID, list[Envelope[E]]]] = [{} for _ in range(LANES)]
+        found: list[Groups[E]] = [{} for _ in range(LANES)]
         for event in events:
             interaction = about(event.data)
             lane = found[interaction.int % LANES] if len(events) > SMALL else found[0]
-            lane.setdefault(interaction, []).append(event)
+            lane.setdefault((event.workspace, interaction), []).append(event)
         done = await gather(
             *[self._lane(lane, merge) for lane in found if lane], return_exceptions=True
         )
@@ -82,7 +86,7 @@ class Intake:
             metrics.EVENTS.labels(events[0].type, "changed").inc(result[0])
             metrics.EVENTS.labels(events[0].type, "unchanged").inc(result[1])
 
-    async def _lane(self, found: dict[UUID, list[Envelope[E]]], merge: Merge[E]) -> tuple[int, int]:
+    async def _lane(self, found: Groups[E], merge: Merge[E]) -> tuple[int, int]:
         """One transaction; returns how many facts changed and how many did not."""
         for _ in range(ATTEMPTS):
             try:
@@ -94,40 +98,43 @@ class Intake:
             return changed, len(found) - changed
         raise Retry("analytics: facts are being made elsewhere")
 
-    async def _once(
-        self, connection: Connection, found: dict[UUID, list[Envelope[E]]], merge: Merge[E]
-    ) -> int:
-        """Lock order: facts by id, then cells by key."""
+    async def _once(self, connection: Connection, found: Groups[E], merge: Merge[E]) -> int:
+        """Lock order: facts by key, then cells by key."""
         config = await self.config.current(connection)
-        zones = zones_of(config, {event.workspace for group in found.values() for event in group})
+        zones = zones_of(config, {workspace for workspace, _ in found})
         known = await facts.lock(connection, found)
         tally = Tally()
         changes: list[Change] = []
-        sent: list[tuple[UUID, Step]] = []
-        for interaction, events in found.items():
-            blank = Fact(interaction=interaction, workspace=events[0].workspace), 0
-            old, writes = known.get(interaction, blank)
+        sent: list[tuple[Key, Step]] = []
+        for key, events in found.items():
+            old, writes = known.get(key) or (Fact(workspace=key[0], interaction=key[1]), 0)
             new, decision = _merged(old, events, merge, zones)
             if new != old:
-                changed = share(new)
+                changed = contribution(new)
                 changes.append(Change(changed, writes, decision))
-                tally.change(share(old), changed)
-            sent += newly_sent(old, new)
+                tally.change(contribution(old), changed)
+                _tell_uncounted(old, new)
+            sent += [(key, step) for step in newly_sent(old, new)]
         if not await facts.write(connection, changes, zones):
             raise _Raced
         await self._tell_delays(connection, sent)
         await rollups.add(connection, tally.counts())
         return len(changes)
 
-    async def _tell_delays(self, connection: Connection, sent: Sequence[tuple[UUID, Step]]) -> None:
+    async def _tell_delays(self, connection: Connection, sent: Sequence[tuple[Key, Step]]) -> None:
         """How long the first asks that have just gone out took since their calls ended."""
         if not sent:
             return
-        ended = await facts.ended(connection, [interaction for interaction, _ in sent])
-        for interaction, step in sent:
-            if step.sent_at is not None and (at := ended.get(interaction)) is not None:
+        ended = await facts.ended(connection, [key for key, _ in sent])
+        for key, step in sent:
+            if step.sent_at is not None and (at := ended.get(key)) is not None:
                 seconds = max(0.0, (step.sent_at - at).total_seconds())
                 metrics.SEND_DELAY.labels(step.channel.value).observe(seconds)
+
+
+def _tell_uncounted(old: Fact, new: Fact) -> None:
+    if old.replies is not new.replies and (reply := counted(new)) and (n := uncounted(reply)):
+        metrics.ANSWERS_UNCOUNTED.inc(n)
 
 
 def _merged(

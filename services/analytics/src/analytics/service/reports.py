@@ -6,12 +6,12 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from analytics.domain.contributions import SLOTS, Dimension
+from analytics.domain.cells import Dimension
 from analytics.domain.entries import Entry
-from analytics.domain.figures import Row, Scale, widened
+from analytics.domain.figures import Row
 from analytics.domain.selection import Period, Selection, overlapping, rollup_of, starts
 from analytics.repository import reading, rollups, rows
-from common.config import Config, ConfigReader
+from common.config import ConfigReader
 from common.database import Connection, Database
 from common.time import Clock, utc_now
 
@@ -24,7 +24,6 @@ class Figures:
 
     whole: Sequence[Row]
     rows: Sequence[Row]
-    scales: Mapping[tuple[str, str], Scale]
     names: Mapping[str, str]  # of agents
 
     def groups(self) -> dict[str, list[Row]]:
@@ -35,8 +34,9 @@ class Figures:
         return found
 
     def points(self, selection: Selection, period: Period) -> dict[date, list[Row]]:
-        """First day -> its rows; every survey of the range is in each, if only with zeros."""
-        blank = [Row("", "", survey, metric, [0] * SLOTS) for survey, metric in self.scales]
+        """First day -> its rows; every instrument of the range is in each, if only with zeros."""
+        instruments = {row.instrument for row in self.rows if row.instrument}
+        blank = [Row("", "", one, [0] * one.width) for one in sorted(instruments)]
         found = {start: list(blank) for start in starts(selection.first, selection.last, period)}
         for row in self.rows:
             found[date.fromisoformat(row.period)].append(row)
@@ -60,20 +60,24 @@ class Reports:
         """In the time zone."""
         return self.clock().astimezone(ZoneInfo(zone)).date()
 
-    async def figures(self, selection: Selection, period: Period | None = None) -> Figures:
-        """Sums in total and by the selection's groups or by `period`, all as of one moment."""
-        config = await self.config.current(max_age=CONFIG_AGE)
+    async def figures(
+        self, selection: Selection, period: Period | None = None, *, scores: bool = False
+    ) -> Figures:
+        """Sums in total and by the selection's groups or by `period`, all as of one moment.
+
+        `scores`: beside the funnels, the counts of every instrument.
+        """
         async with (
             self.db.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            found = await _sums(connection, selection, period)
+            found = await _sums(connection, selection, period, scores=scores)
             whole = found
             if overlapping(selection):
-                whole = await _sums(connection, replace(selection, by=None), period)
+                alone = replace(selection, by=None)
+                whole = await _sums(connection, alone, period, scores=scores)
             names = await _names(connection, selection, found)
-        scales = widened(whole, declared(config, selection.workspace))
-        return Figures(whole=whole, rows=found, scales=scales, names=names)
+        return Figures(whole=whole, rows=found, names=names)
 
     async def page(
         self,
@@ -91,9 +95,14 @@ class Reports:
         return found[:limit], len(found) > limit
 
 
-async def _sums(connection: Connection, selection: Selection, period: Period | None) -> list[Row]:
+async def _sums(
+    connection: Connection, selection: Selection, period: Period | None, *, scores: bool
+) -> list[Row]:
     read = reading.read if rollup_of(selection) is None else rollups.read
-    return [row for row in await read(connection, selection, period) if any(row.counts)]
+    found = await read(connection, selection, period, lines=False)
+    if scores:
+        found += await read(connection, selection, period, lines=True)
+    return [row for row in found if any(row.counts)]
 
 
 async def _names(
@@ -103,11 +112,3 @@ async def _names(
         return {}
     agents = sorted({row.group for row in found if row.group})
     return await rows.agent_names(connection, selection.workspace, agents)
-
-
-def declared(config: Config, workspace: str) -> dict[str, Scale]:
-    """Survey -> the scale of its first question."""
-    if workspace not in config.workspaces:
-        return {}
-    surveys = config.workspaces[workspace].surveys.values()
-    return {survey.id: survey.questions[0].scale for survey in surveys}

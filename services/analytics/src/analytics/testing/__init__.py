@@ -101,6 +101,36 @@ def delivery(
     )
 
 
+SCALES: Mapping[Metric, tuple[int, int]] = {
+    Metric.CSAT: (1, 5),
+    Metric.NPS: (0, 10),
+    Metric.CES: (1, 7),
+    Metric.MOOD: (1, 5),
+}
+
+
+def rating(
+    value: int,
+    question: str = "score",
+    *,
+    metric: Metric = Metric.CSAT,
+    scale: tuple[int, int] | None = None,
+    first: bool = False,
+    at: datetime = NOW,
+) -> Answer:
+    """On the metric's own scale, unless another is given."""
+    low, high = scale or SCALES[metric]
+    return Answer(
+        question_id=question,
+        metric=metric,
+        low=low,
+        high=high,
+        first=first,
+        value=value,
+        answered_at=at,
+    )
+
+
 def response(
     name: str = "c1",
     score: int | None = 5,
@@ -110,13 +140,16 @@ def response(
     workspace: str = "acme",
     **changes: Any,
 ) -> Response:
+    """`more`: answers to further questions; `scale`: of the first one, if not its metric's own."""
     interaction = interaction_of(name, workspace)
     invitation = invitation_id(interaction, "after-call")
     at: datetime = changes.pop("at", NOW + timedelta(minutes=5, seconds=revision))
+    metric, scale = changes.get("metric", Metric.CSAT), changes.pop("scale", None)
+    first = [] if score is None else [rating(score, metric=metric, scale=scale, first=True, at=at)]
     facts: dict[str, Any] = {
         **{key: ASKED[key] for key in ("survey_id", "survey_version", "metric")},
         "state": ResponseState.FINISHED,
-        "answers": (Answer(question_id="score", value=score, answered_at=at),),
+        "answers": (*first, *changes.pop("more", ())),
         "started_at": at,
         "changed_at": at,
         "scored_at": None if score is None else at,

@@ -1,12 +1,11 @@
 """For tests that count on a database, or ask the running service."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from analytics.domain.contributions import Cell
+from analytics.domain.cells import Cell
 from analytics.service import Intake
 from analytics.testing import decision, response, told
 from common.config.store import Document, save
@@ -37,8 +36,12 @@ async def take(intake: Intake, *events: Event) -> None:
 
 async def answered(intake: Intake, scores: dict[str, int], **changes: Any) -> None:
     """Calls by name, asked and answered with this score."""
-    await intake.on_decisions(told(*(decision(name, **changes) for name in scores)))
-    await intake.on_responses(told(*(response(name, score) for name, score in scores.items())))
+    call = {key: value for key, value in changes.items() if key != "scale"}
+    await intake.on_decisions(told(*(decision(name, **call) for name in scores)))
+    survey = {key: changes[key] for key in ("survey_id", "metric", "scale") if key in changes}
+    await intake.on_responses(
+        told(*(response(name, score, **survey) for name, score in scores.items()))
+    )
 
 
 async def rollups(db: Database, *, grain: str = "d") -> dict[Cell, list[int]]:
@@ -54,33 +57,19 @@ async def rollups(db: Database, *, grain: str = "d") -> dict[Cell, list[int]]:
 async def stored(db: Database) -> list[Any]:
     async with db.connection() as connection:
         rows = await connection.fetch(
-            "select interaction_id, revision, day, queue, agent, reason, steps, replies, slots,"
-            " channel, score, answered_at, test from analytics.facts order by interaction_id"
+            "select workspace, interaction_id, revision, day, zone, queue, agent, reason, steps,"
+            " replies, slots, answers, channel, score, answered_at, answered_day, test"
+            " from analytics.facts order by interaction_id"
         )
     return [tuple(row.values()) for row in rows]
 
 
-async def configure(
-    db: Database,
-    *,
-    workspace: str = "acme",
-    zone: str = "UTC",
-    scales: Sequence[tuple[Any, ...]] = (),
-) -> None:
-    """A workspace; `scales`: (survey, metric, low, high)."""
-    bodies: list[tuple[str, str, dict[str, Any]]] = [
-        ("workspace", workspace, {"id": workspace, "name": "Acme", "zone": zone})
-    ]
-    for survey, metric, low, high in scales:
-        question = {"id": "score", "kind": "rating", "text": {"en": "?"}, "scale": [low, high]}
-        body = {"id": survey, "metric": metric, "questions": [question]}
-        bodies.append(("survey", survey, body))
+async def configure(db: Database, *, workspace: str = "acme", zone: str = "UTC") -> None:
+    """A workspace."""
+    body = {"id": workspace, "name": "Acme", "zone": zone}
+    document = Document(workspace=workspace, kind="workspace", id=workspace, body=body)
     async with db.transaction() as connection:
-        await save(
-            connection,
-            [Document(workspace=workspace, kind=k, id=i, body=body) for k, i, body in bodies],
-            by="tests",
-        )
+        await save(connection, [document], by="tests")
 
 
 @dataclass(frozen=True, slots=True)

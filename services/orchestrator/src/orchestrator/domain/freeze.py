@@ -102,7 +102,13 @@ def _question(question: Question, language: str) -> questionnaire.Question:
     text = _in(question.text, language) or next(iter(question.text.values()))
     low, high = question.scale
     return questionnaire.Question(
-        id=question.id, kind=question.kind, text=text, low=low, high=high, only=question.only
+        id=question.id,
+        kind=question.kind,
+        text=text,
+        low=low,
+        high=high,
+        only=question.only,
+        metric=question.metric,
     )
 
 

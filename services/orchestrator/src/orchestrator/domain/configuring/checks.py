@@ -143,6 +143,7 @@ def _question(
     low, high = question.scale
     if question.kind is QuestionKind.RATING and not 0 <= low < high <= 10:
         yield "scale", "a rating has a lowest and a highest value, such as [1, 5], within 0 to 10"
+    yield from _metric(question, survey)
     missing = survey.questions[0].text.keys() - question.text.keys()
     if missing:
         yield "text", f"not in {', '.join(sorted(missing))}, as the first question is"
@@ -150,6 +151,19 @@ def _question(
     for language, text in question.text.items():
         for message in check_variables(text, VARIABLES | rating):
             yield f"text.{language}", message
+
+
+def _metric(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
+    """What a rating is counted by; the first one's scale is looked at with its survey."""
+    if question.metric is None and question.kind is not QuestionKind.RATING:
+        return
+    if question.kind is not QuestionKind.RATING:
+        yield "metric", "only a rating has one"
+    elif question is survey.questions[0]:
+        if question.metric not in (None, survey.metric):
+            yield "metric", f"the first question is the score's: its metric is {survey.metric}"
+    elif (question.metric or survey.metric) is Metric.NPS and question.scale != (0, 10):
+        yield "metric", "nps is asked from 0 to 10; give the question a metric of its own"
 
 
 def _texts(texts: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,96 @@
+"""What a value is measured by: figures are keyed by it, so that no two scales are ever mixed."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from analytics.domain.facts import Reply
+from common.events.responses import Answer
+
+WIDEST = 40  # values of a scale, or options of a choice
+_FURTHEST = 1_000  # an end of a scale lies within this
+_LONGEST = 200  # characters of an id
+
+
+class Instrument(NamedTuple):
+    """Metric and scale of one question of a survey, as the answer itself said it.
+
+    Versions of a survey that leave both alone have one instrument. `metric` is "" where a question
+    has none (a choice). `first`: its value is the response's score.
+    """
+
+    survey: str
+    question: str
+    metric: str
+    low: int
+    high: int
+    first: bool
+
+    @property
+    def width(self) -> int:
+        return self.high - self.low + 1
+
+
+class Given(NamedTuple):
+    """One answer that is counted."""
+
+    instrument: Instrument
+    value: int
+
+    @property
+    def place(self) -> int:
+        """From 0, within the counts of its instrument."""
+        return self.value - self.instrument.low
+
+
+def given(reply: Reply) -> tuple[Given, ...]:
+    """Every rating and choice of the reply, one per question; what is off its scale is left out."""
+    found = {
+        answer.question_id: _given(
+            reply.survey,
+            answer.question_id,
+            answer.metric or "",
+            answer.low,
+            answer.high,
+            answer.first,
+            answer.value,
+        )
+        for answer in reply.answers
+        if answer.value is not None and _countable(answer)
+    }
+    return tuple(found.values())
+
+
+def uncounted(reply: Reply) -> int:
+    """Values that `given` leaves out, because they cannot be on their scale."""
+    return sum(answer.value is not None for answer in reply.answers) - len(given(reply))
+
+
+@lru_cache(10_000)
+def _given(
+    survey: str, question: str, metric: str, low: int, high: int, first: bool, value: int
+) -> Given:
+    return Given(Instrument(survey, question, str(metric), low, high, first), value)
+
+
+def _countable(answer: Answer) -> bool:
+    return (
+        answer.value is not None
+        and -_FURTHEST <= answer.low <= answer.value <= answer.high <= _FURTHEST
+        and answer.high - answer.low < WIDEST
+        and len(answer.question_id) <= _LONGEST
+    )
+
+
+@lru_cache(10_000)
+def code(one: Given) -> str:
+    """As one text, for a column in which equal answers are to be counted."""
+    return msgspec.json.encode([*one.instrument, one.value]).decode()
+
+
+@lru_cache(10_000)
+def decoded(text: str) -> Given:
+    """Of `code`."""
+    parts = msgspec.json.decode(text, type=tuple[str, str, str, int, int, bool, int])
+    return Given(Instrument._make(parts[:-1]), parts[-1])
