@@ -93,9 +93,16 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def scoped(self, workspace: str) -> AsyncIterator[Connection]:
-        """A transaction that sees and writes rows of this workspace alone (`tenants`)."""
-        async with self.transaction() as connection:
+    async def scoped(self, workspace: str, *, frozen: bool = False) -> AsyncIterator[Connection]:
+        """A transaction that sees and writes rows of this workspace alone (`tenants`).
+
+        `frozen`: it only reads, and all its statements see the same moment.
+        """
+        isolation = "repeatable_read" if frozen else "read_committed"
+        async with (
+            self.connection() as connection,
+            connection.transaction(isolation=isolation, readonly=frozen),
+        ):
             await connection.execute(
                 "select set_config('role', $1, true), set_config($2, $3, true)",
                 ROLE,

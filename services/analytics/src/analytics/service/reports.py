@@ -67,10 +67,7 @@ class Reports:
 
         `scores`: beside the funnels, the counts of every instrument.
         """
-        async with (
-            self.db.connection() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
+        async with self.db.scoped(selection.workspace, frozen=True) as connection:
             found = await _sums(connection, selection, period, scores=scores)
             whole = found
             if overlapping(selection):
@@ -88,7 +85,7 @@ class Reports:
         answered: bool,
     ) -> tuple[list[Entry], bool]:
         """Entries, and whether there are more."""
-        async with self.db.connection() as connection:
+        async with self.db.scoped(selection.workspace, frozen=True) as connection:
             found = await rows.page(
                 connection, selection, after=after, size=limit + 1, answered=answered
             )
