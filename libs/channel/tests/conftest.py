@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from channel.carriers import Listed
-from channel.claims import Claimed, Lane
-from channel.inbox import Callback
-from channel.kit import Kit, Ports
-from channel.outcomes import Accepted, Inbound, Outcome, Report
+from channel.incoming.inbox import Callback
+from channel.outgoing.carriers import Listed
+from channel.outgoing.claims import Claimed, Lane
+from channel.sender import ChannelSender, Ports
+from channel.store.outcomes import Accepted, Inbound, Outcome, Report
 from common import dialogue, http
 from common.bus.pglog import PgLogBus
 from common.config import Account, Config, ConfigReader, Sender
@@ -88,7 +88,7 @@ class Shifted:
 
 
 @pytest.fixture
-async def kit(database: Database) -> AsyncIterator[Kit]:
+async def kit(database: Database) -> AsyncIterator[ChannelSender]:
     async with database.transaction() as connection:
         documents = [
             Document(workspace="acme", kind=kind, id=str(body["id"]), body=body)
@@ -107,5 +107,5 @@ async def kit(database: Database) -> AsyncIterator[Kit]:
             clock=Shifted(),
         )
         ports = Ports(carrier=Postbox(), planning=FirstSender(), understanding=NoCallbacks())
-        yield Kit(runtime, "sms_sender", Channel.SMS, ports)
+        yield ChannelSender(runtime, "sms_sender", Channel.SMS, ports)
     await bus.close()

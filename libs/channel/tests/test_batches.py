@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from channel.batches import Batches
+from channel.store.batches import Batches
 
 
 async def test_what_waits_is_written_in_one_batch() -> None:

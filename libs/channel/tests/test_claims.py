@@ -5,14 +5,15 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from channel import audit, contacts, sends
-from channel.claims import Lane
-from channel.contacts import Consent
-from channel.delivery import Send, SendKind, Status
-from channel.kit import Kit
-from channel.outcomes import Accepted, NothingLeft
-from channel.records import Posted
-from channel.sends import NewSend
+from channel.operation import audit
+from channel.outgoing.claims import Lane
+from channel.outgoing.recording import Posted
+from channel.sender import ChannelSender
+from channel.store import contacts, sends
+from channel.store.contacts import Consent
+from channel.store.delivery import Send, SendKind, Status
+from channel.store.outcomes import Accepted, NothingLeft
+from channel.store.sends import NewSend
 from common import events
 from common.events.consent import ConsentState
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
@@ -48,8 +49,8 @@ def step(contact: UUID | None = None) -> Step:
     )
 
 
-async def queue(kit: Kit, *steps: Step) -> None:
-    await kit.orders.on_steps(
+async def queue(kit: ChannelSender, *steps: Step) -> None:
+    await kit.intake.on_steps(
         [
             events.envelope(
                 one,
@@ -64,12 +65,12 @@ async def queue(kit: Kit, *steps: Step) -> None:
     )
 
 
-async def state(kit: Kit, send: UUID) -> Send:
+async def state(kit: ChannelSender, send: UUID) -> Send:
     async with kit.runtime.db.transaction() as connection:
         return (await sends.locked(connection, kit.schema, [send]))[send]
 
 
-async def test_many_claims_at_once_take_each_send_once(kit: Kit) -> None:
+async def test_many_claims_at_once_take_each_send_once(kit: ChannelSender) -> None:
     await queue(kit, *(step() for _ in range(60)))
     taken = await asyncio.gather(*(kit.worker.claims.claim(LANE, 20) for _ in range(8)))
     rest = await kit.worker.claims.claim(LANE, 100)
@@ -78,7 +79,7 @@ async def test_many_claims_at_once_take_each_send_once(kit: Kit) -> None:
     assert len(ids) == len(set(ids)) == 60
 
 
-async def test_a_claim_passes_by_contacts_that_somebody_holds(kit: Kit) -> None:
+async def test_a_claim_passes_by_contacts_that_somebody_holds(kit: ChannelSender) -> None:
     held, free = step(), step()
     await queue(kit, held, free)
     async with kit.runtime.db.transaction() as connection:
@@ -88,7 +89,7 @@ async def test_a_claim_passes_by_contacts_that_somebody_holds(kit: Kit) -> None:
     assert [item.send.id for item in taken.claimed] == [free.id]
 
 
-async def test_a_stop_that_commits_while_a_claim_looks_is_seen(kit: Kit) -> None:
+async def test_a_stop_that_commits_while_a_claim_looks_is_seen(kit: ChannelSender) -> None:
     contact = uuid4()
     await queue(kit, step(contact))
     withdrawn = Consent(
@@ -108,7 +109,7 @@ async def test_a_stop_that_commits_while_a_claim_looks_is_seen(kit: Kit) -> None
         assert await audit.late_claims(connection, kit.schema) == []
 
 
-async def test_replies_go_before_asks(kit: Kit) -> None:
+async def test_replies_go_before_asks(kit: ChannelSender) -> None:
     ask = step()
     await queue(kit, ask)
     reply = Send(
@@ -131,7 +132,7 @@ async def test_replies_go_before_asks(kit: Kit) -> None:
     assert [item.send.id for item in taken.claimed] == [reply.id]
 
 
-async def test_a_claim_that_nobody_records_is_unknown_after_a_while(kit: Kit) -> None:
+async def test_a_claim_that_nobody_records_is_unknown_after_a_while(kit: ChannelSender) -> None:
     ask = step()
     await queue(kit, ask)
     await kit.worker.claims.claim(LANE, 1)
@@ -146,7 +147,7 @@ async def test_a_claim_that_nobody_records_is_unknown_after_a_while(kit: Kit) ->
     assert (await kit.worker.claims.claim(LANE, 1)).claimed == ()
 
 
-async def test_a_record_comes_late_and_still_tells_what_happened(kit: Kit) -> None:
+async def test_a_record_comes_late_and_still_tells_what_happened(kit: ChannelSender) -> None:
     ask = step()
     await queue(kit, ask)
     (claimed,) = (await kit.worker.claims.claim(LANE, 1)).claimed
@@ -159,7 +160,7 @@ async def test_a_record_comes_late_and_still_tells_what_happened(kit: Kit) -> No
     assert (await state(kit, ask.id)).state is Status.SENT
 
 
-async def test_a_record_of_an_older_claim_releases_no_newer_one(kit: Kit) -> None:
+async def test_a_record_of_an_older_claim_releases_no_newer_one(kit: ChannelSender) -> None:
     ask = step()
     await queue(kit, ask)
     (first,) = (await kit.worker.claims.claim(LANE, 1)).claimed

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from channel import contacts
-from channel.contacts import Consent
-from channel.schema import Schema
+from channel.store import contacts
+from channel.store.contacts import Consent
+from channel.store.schema import Schema
 from common.database import Database
 from common.events.consent import ConsentState
 from common.testing.databases import Package

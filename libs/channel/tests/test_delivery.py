@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channel import delivery
-from channel.delivery import Send, SendKind, Status
-from channel.outcomes import (
+from channel.store import delivery
+from channel.store.delivery import Send, SendKind, Status
+from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,

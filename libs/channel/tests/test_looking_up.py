@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from channel.carriers import Listed, Lost, found
-from channel.delivery import Status
-from channel.outcomes import Report
+from channel.outgoing.carriers import Listed, Lost, found
+from channel.store.delivery import Status
+from channel.store.outcomes import Report
 
 NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 LOST = Lost(id=UUID(int=1), text="How was it?", claimed_at=NOW)

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from prometheus_client import REGISTRY
 
-from channel.kit import Kit
-from channel.measuring import Measuring
+from channel.operation.measuring import Measuring
+from channel.sender import ChannelSender
 from common.database import Database
 from common.time import utc_now
 
@@ -28,7 +28,9 @@ def told(gauge: str) -> float | None:
     return REGISTRY.get_sample_value(gauge, {"schema": "sms_sender"})
 
 
-async def test_what_waits_is_counted_and_its_age_told(kit: Kit, database: Database) -> None:
+async def test_what_waits_is_counted_and_its_age_told(
+    kit: ChannelSender, database: Database
+) -> None:
     now = utc_now()
     async with database.connection() as connection:
         await connection.execute(_SENDS)
@@ -43,7 +45,7 @@ async def test_what_waits_is_counted_and_its_age_told(kit: Kit, database: Databa
     assert 90 <= (told("aftercall_inbox_age_seconds") or 0) < 120
 
 
-async def test_nothing_waits_in_an_empty_schema(kit: Kit, database: Database) -> None:
+async def test_nothing_waits_in_an_empty_schema(kit: ChannelSender, database: Database) -> None:
     await Measuring(database, kit.schema, utc_now).measure()
 
     names = ("sends_due", "sends_unknown", "inbox_open", "inbox_age_seconds")

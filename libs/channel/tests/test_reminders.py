@@ -10,12 +10,13 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from channel import contacts, inbox
-from channel.claims import Lane
-from channel.delivery import Send, SendKind, Status
-from channel.inbox import Callback, CallbackKind
-from channel.kit import Kit
-from channel.reminders import PAUSE, Standing, judged
+from channel.incoming import inbox
+from channel.incoming.inbox import Callback, CallbackKind
+from channel.outgoing.claims import Lane
+from channel.outgoing.reminders import PAUSE, Standing, judged
+from channel.sender import ChannelSender
+from channel.store import contacts
+from channel.store.delivery import Send, SendKind, Status
 from common import events
 from common.dialogue import Dialogue, Stage
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
@@ -111,8 +112,8 @@ def reminder_of(first: Step) -> Step:
     return structs.replace(first, id=identity, kind=StepKind.REMINDER, number=1)
 
 
-async def queue(kit: Kit, *steps: Step) -> None:
-    await kit.orders.on_steps(
+async def queue(kit: ChannelSender, *steps: Step) -> None:
+    await kit.intake.on_steps(
         [
             events.envelope(
                 one,
@@ -127,12 +128,12 @@ async def queue(kit: Kit, *steps: Step) -> None:
     )
 
 
-async def row(kit: Kit, send: UUID) -> Any:
+async def row(kit: ChannelSender, send: UUID) -> Any:
     async with kit.runtime.db.connection() as connection:
         return await connection.fetchrow("select * from sms_sender.sends where id = $1", send)
 
 
-async def sent(kit: Kit, first: Step) -> None:
+async def sent(kit: ChannelSender, first: Step) -> None:
     """Claimed, and taken by the carrier."""
     await queue(kit, first)
     await kit.worker.claims.claim(LANE, 10)
@@ -142,7 +143,7 @@ async def sent(kit: Kit, first: Step) -> None:
         )
 
 
-async def test_a_reminder_goes_from_the_number_that_asked(kit: Kit) -> None:
+async def test_a_reminder_goes_from_the_number_that_asked(kit: ChannelSender) -> None:
     first = ask()
     await sent(kit, first)
     before = await row(kit, first.id)
@@ -155,7 +156,7 @@ async def test_a_reminder_goes_from_the_number_that_asked(kit: Kit) -> None:
     assert (await kit.worker.claims.claim(LANE, 10)).claimed == ()
 
 
-async def test_a_reminder_leaves_the_dialogue_as_old_as_its_ask(kit: Kit) -> None:
+async def test_a_reminder_leaves_the_dialogue_as_old_as_its_ask(kit: ChannelSender) -> None:
     """A reply on its way to us, received before the reminder was claimed, still finds it."""
     first = ask()
     await sent(kit, first)
@@ -168,7 +169,9 @@ async def test_a_reminder_leaves_the_dialogue_as_old_as_its_ask(kit: Kit) -> Non
         assert await connection.fetchval(opened) == before
 
 
-async def test_a_reminder_of_what_was_never_asked_here_is_refused_and_told(kit: Kit) -> None:
+async def test_a_reminder_of_what_was_never_asked_here_is_refused_and_told(
+    kit: ChannelSender,
+) -> None:
     await queue(kit, *[reminder_of(ask())] * 2)
 
     found = await row(kit, reminder_of(ask()).id)
@@ -181,7 +184,7 @@ async def test_a_reminder_of_what_was_never_asked_here_is_refused_and_told(kit: 
     }
 
 
-async def test_a_survey_since_then_overtakes_the_reminder(kit: Kit) -> None:
+async def test_a_survey_since_then_overtakes_the_reminder(kit: ChannelSender) -> None:
     first, second = ask(), ask("c2")
     await sent(kit, first)
     await sent(kit, second)
@@ -207,7 +210,7 @@ def written(first: Step) -> Callback:
     )
 
 
-async def test_an_answer_that_nobody_has_read_holds_the_reminder_back(kit: Kit) -> None:
+async def test_an_answer_that_nobody_has_read_holds_the_reminder_back(kit: ChannelSender) -> None:
     first = ask()
     await sent(kit, first)
     await inbox.store(kit.runtime.db, kit.schema, [written(first)], clock=utc_now)
@@ -221,7 +224,7 @@ async def test_an_answer_that_nobody_has_read_holds_the_reminder_back(kit: Kit) 
     assert waits["due_at"] > utc_now()
 
 
-async def test_an_answer_that_commits_while_a_claim_looks_is_seen(kit: Kit) -> None:
+async def test_an_answer_that_commits_while_a_claim_looks_is_seen(kit: ChannelSender) -> None:
     """Whoever reads an answer holds the contact: the claim comes after it, with a new look."""
     first = ask()
     await sent(kit, first)

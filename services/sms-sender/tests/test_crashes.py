@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from channel import audit
-from channel.schema import Schema
+from channel.operation import audit
+from channel.store.schema import Schema
 from common import events, topics
 from common.bus import Message
 from common.bus.pglog import PgLogBus

@@ -51,7 +51,7 @@ async def test_401_keeps_the_send_and_rests_the_account(stack: Stack) -> None:
     row = await stack.row(ask.id)
     assert row["state"] == "queued"
     assert row["due_at"] - row["claimed_at"] >= timedelta(seconds=30)
-    assert stack.sender.kit.capacity.resting() == {"refused": 1}
+    assert stack.sender.kit.capacity.paused() == {"refused": 1}
     assert await stack.state(later.id) == "queued"
     assert len(stack.requests()) == 1
 

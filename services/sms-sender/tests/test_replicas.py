@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from random import Random
 
-from channel.kit import Kit
+from channel.sender import ChannelSender
 from common.config import ConfigReader
 from common.process.runtime import Tasks
 from sandbox.faults import Fault, Faults, Trouble
@@ -18,7 +18,7 @@ ENDS, AT_ONCE = 25, 4
 
 
 @asynccontextmanager
-async def replicas(stack: Stack, count: int) -> AsyncIterator[Sequence[Kit]]:
+async def replicas(stack: Stack, count: int) -> AsyncIterator[Sequence[ChannelSender]]:
     """It and so many more, each with its own view of the configuration.
 
     Without consumers, for the embedded log has one member per group.
@@ -28,7 +28,7 @@ async def replicas(stack: Stack, count: int) -> AsyncIterator[Sequence[Kit]]:
     async with AsyncExitStack() as others:
         for number in range(count):
             runtime = replace(kit.runtime, config=ConfigReader(stack.db))
-            other = Kit(runtime, kit.name, kit.channel, kit.ports)
+            other = ChannelSender(runtime, kit.name, kit.channel, kit.ports)
             tasks = Tasks(f"replica {number}")
             others.push_async_callback(tasks.stop)
             for work in (other.worker.run(), other.reader.run(), other.sweeps.run()):
@@ -44,7 +44,7 @@ async def test_three_replicas_text_everybody_once_and_count_every_answer_once(
     steps = [step(person(number)) for number in range(PEOPLE)]
     async with replicas(stack, 2) as kits:
         await asyncio.gather(
-            *(kit.orders.on_steps([enveloped(ask) for ask in steps]) for kit in kits)
+            *(kit.intake.on_steps([enveloped(ask) for ask in steps]) for kit in kits)
         )
         await until(lambda: _delivered(stack))
         for number in range(PEOPLE):
@@ -63,9 +63,11 @@ async def test_a_replica_that_is_told_to_end_leaves_no_claim_behind(stack: Stack
     for turn in range(ENDS):
         asks = [step(person(turn * AT_ONCE + number)) for number in range(AT_ONCE)]
         carrier = SmsCarrier(public_url=stack.public_url, tokens=Tokens(), clock=stack.clock)
-        other = Kit(kit.runtime, kit.name, kit.channel, replace(kit.ports, carrier=carrier))
+        other = ChannelSender(
+            kit.runtime, kit.name, kit.channel, replace(kit.ports, carrier=carrier)
+        )
         working = asyncio.create_task(other.worker.run())
-        await kit.orders.on_steps([enveloped(ask) for ask in asks])
+        await kit.intake.on_steps([enveloped(ask) for ask in asks])
         other.worker.wake()
         await asyncio.sleep(draw.uniform(0.0, 0.03))  # any moment of a claim
         working.cancel()

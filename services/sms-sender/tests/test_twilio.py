@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from channel.outcomes import (
+from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,

@@ -40,8 +40,8 @@ LEFT_QUEUE = Counter(
     "Sends that left the queue unsent, by state: cancelled, failed",
     ["schema", "state"],
 )
-ACCOUNTS_RESTING = Gauge(
-    "aftercall_accounts_resting",
+ACCOUNTS_PAUSED = Gauge(
+    "aftercall_accounts_paused",
     "Accounts that are not used now, by reason: breaker, throttled, refused",
     ["schema", "reason"],
 )

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from channel.kit import Kit, Ports
+from channel.sender import ChannelSender, Ports
 from common.events.values import Channel
 from common.process.runtime import Runtime, Service, Tasks
 from common.process.service import serve
@@ -25,7 +25,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> SmsSender:
     carrier = SmsCarrier(public_url=public_url, tokens=tokens, clock=runtime.clock)
     ports = Ports(carrier=carrier, planning=SmsPlanning(), understanding=SmsUnderstanding())
     claim_life = timedelta(seconds=SmsSettings().claim_seconds)
-    kit = Kit(runtime, "sms_sender", Channel.SMS, ports, claim_life)
+    kit = ChannelSender(runtime, "sms_sender", Channel.SMS, ports, claim_life)
     listening = Listening(
         config=runtime.config,
         receiver=kit.receiver,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from channel import listing
+from channel.operation import listing
 from common.events.sends import DeliveryStatus
 from common.process.access import Caller, caller
 from common.process.service import part

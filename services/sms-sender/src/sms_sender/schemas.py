@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from channel.listing import LoggedMessage, LoggedSend
+from channel.operation.listing import LoggedMessage, LoggedSend
 from common.errors import BadInput
 
 

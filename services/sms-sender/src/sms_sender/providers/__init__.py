@@ -7,8 +7,8 @@ from typing import Protocol
 
 import httpx
 
-from channel.carriers import Listed
-from channel.outcomes import Inbound, Outcome, Report
+from channel.outgoing.carriers import Listed
+from channel.store.outcomes import Inbound, Outcome, Report
 from common.config import Account
 
 

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 import httpx
 from twilio.request_validator import RequestValidator
 
-from channel.carriers import Listed
-from channel.outcomes import (
+from channel.outgoing.carriers import Listed
+from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,

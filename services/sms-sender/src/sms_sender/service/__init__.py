@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from channel.kit import Kit
+from channel.sender import ChannelSender
 from sms_sender.service.carrying import SmsCarrier
 from sms_sender.service.listening import Listening, SmsUnderstanding
 from sms_sender.service.planning import SmsPlanning
@@ -15,6 +15,6 @@ __all__ = ["Listening", "SmsCarrier", "SmsPlanning", "SmsSender", "SmsUnderstand
 class SmsSender:
     """What the endpoints get."""
 
-    kit: Kit
+    kit: ChannelSender
     listening: Listening
     public_url: str

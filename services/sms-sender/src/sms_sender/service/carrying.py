@@ -6,9 +6,9 @@ from datetime import datetime
 
 import httpx
 
-from channel.carriers import Listed
-from channel.claims import Claimed, Lane
-from channel.outcomes import AccountRefused, Outcome
+from channel.outgoing.carriers import Listed
+from channel.outgoing.claims import Claimed, Lane
+from channel.store.outcomes import AccountRefused, Outcome
 from common import http
 from common.config import Account
 from common.time import Clock

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from channel import metrics
-from channel.inbox import Callback, CallbackKind
-from channel.outcomes import Inbound, Report
-from channel.receiver import Receiver
+from channel.incoming.inbox import Callback, CallbackKind
+from channel.incoming.receiver import Receiver
+from channel.store.outcomes import Inbound, Report
 from common import ids
 from common.answers import Keyword, read_keyword
 from common.config import Account, Config, ConfigReader, WorkspaceConfig

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from channel.delivery import Status
-from channel.schema import Schema
+from channel.store.delivery import Status
+from channel.store.schema import Schema
 from common.database import Connection, Row
 from common.dialogue import Dialogue
 from common.events.sends import Step

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from channel.schema import Schema
+from channel.store.schema import Schema
 from common.database import Connection
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from channel import claims, metrics
-from channel.capacity import Capacity
-from channel.carriers import Carrier
-from channel.claims import Claimed, Claims, Lane, Taken
-from channel.noting import note
-from channel.outcomes import Ambiguous, NothingLeft, Outcome
-from channel.records import Posted, Records
+from channel import metrics
+from channel.outgoing import claims
+from channel.outgoing.capacity import Capacity
+from channel.outgoing.carriers import Carrier
+from channel.outgoing.claims import Claimed, Claims, Lane, Taken
+from channel.outgoing.recording import Posted, Recording
+from channel.outgoing.request_log import log_request
+from channel.store.outcomes import Ambiguous, NothingLeft, Outcome
 from common.config import Account, Config, Sender
 from common.errors import Retry
 from common.events.values import Channel
@@ -42,7 +43,7 @@ class Worker:
 
     channel: Channel
     claims: Claims
-    records: Records
+    records: Recording
     carrier: Carrier
     capacity: Capacity = field(default_factory=Capacity)
     _posts: set[asyncio.Task[None]] = field(default_factory=set)
@@ -61,7 +62,7 @@ class Worker:
         try:
             while True:
                 self._wake.clear()
-                wait = await self._uninterrupted(self._round_or_rest())
+                wait = await self._uninterrupted(self._round_or_pause())
                 # Not `wait_for`: it swallows being cancelled when woken at the same moment.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait):
@@ -80,11 +81,11 @@ class Worker:
             await asyncio.wait([task])  # milliseconds; the database's time-outs at the most
             raise
 
-    async def _round_or_rest(self) -> float:
+    async def _round_or_pause(self) -> float:
         try:
             return await self._round()
         except Retry as error:
-            log.warning("worker_rests", reason=error.reason)
+            log.warning("worker_paused", reason=error.reason)
             return 1.0
 
     async def _round(self) -> float:
@@ -126,10 +127,10 @@ class Worker:
         return max(0.005, min([POLL, *(wait for wait in waits if wait > 0)]))
 
     def _measure(self) -> None:
-        resting = self.capacity.resting()
+        paused = self.capacity.paused()
         for reason in ("breaker", "throttled", "refused"):
-            gauge = metrics.ACCOUNTS_RESTING.labels(self.claims.schema.name, reason)
-            gauge.set(resting[reason])
+            gauge = metrics.ACCOUNTS_PAUSED.labels(self.claims.schema.name, reason)
+            gauge.set(paused[reason])
 
     async def _claim(self, place: Place) -> bool:
         """Whether as many as there was room for were claimed, so that more may wait."""
@@ -181,7 +182,7 @@ class Worker:
         carrier = place.account.provider
         metrics.POST_SECONDS.labels(name, carrier).observe(seconds)
         metrics.OUTCOMES.labels(name, carrier, type(outcome).__name__).inc()
-        note(place.account, claimed, outcome, seconds=seconds)
+        log_request(place.account, claimed, outcome, seconds=seconds)
         return outcome
 
 

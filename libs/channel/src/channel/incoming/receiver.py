@@ -7,10 +7,11 @@ from hashlib import blake2b
 
 import msgspec
 
-from channel import inbox, metrics
-from channel.batches import Batches
-from channel.inbox import Callback
-from channel.schema import Schema
+from channel import metrics
+from channel.incoming import inbox
+from channel.incoming.inbox import Callback
+from channel.store.batches import Batches
+from channel.store.schema import Schema
 from common import topics
 from common.bus import Bus, Message, Record
 from common.database import Database

@@ -1,19 +1,19 @@
-"""A desk with all that is known of some contacts, where their callbacks are worked off. Pure."""
+"""A work with all that is known of some contacts, where their callbacks are worked off. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from channel import delivery
-from channel.contacts import Consent
-from channel.delivery import Send
-from channel.dialogues import Found
-from channel.inbox import Done, Entry
-from channel.outcomes import Report
-from channel.sends import NewSend
-from channel.telling import Teller
-from channel.unmatched import Unmatched
+from channel.incoming.inbox import Done, Entry
+from channel.incoming.unmatched import Unmatched
+from channel.store import delivery
+from channel.store.contacts import Consent
+from channel.store.delivery import Send
+from channel.store.dialogues import Found
+from channel.store.outcomes import Report
+from channel.store.outgoing_events import OutgoingEvents
+from channel.store.sends import NewSend
 from common.bus import Message
 from common.config import Config
 from common.events.consent import ConsentState
@@ -27,11 +27,11 @@ def key_of(found: Found) -> Key:
 
 
 @dataclass(slots=True, kw_only=True)
-class Desk:
+class ContactWork:
     """`sends`, `dialogues` and `suppressed` are as they are now; the rest is what came of it."""
 
     config: Config
-    teller: Teller
+    events: OutgoingEvents
     now: datetime
     suppressed: dict[UUID, bool]
     sends: dict[UUID, Send]
@@ -42,7 +42,7 @@ class Desk:
     replies: list[NewSend] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
-    told: list[Message] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
 
     def move(self, send: Send) -> bool:
@@ -54,7 +54,7 @@ class Desk:
         self.moved.add(send.id)
         if send.revision == before.revision:
             return False
-        self.told += self.teller.deliveries([send], self.now)
+        self.messages += self.events.deliveries([send], self.now)
         return True
 
     def consent(
@@ -62,7 +62,7 @@ class Desk:
     ) -> None:
         """`known`: it was taken in when it arrived, and is only to be told."""
         callback = entry.callback
-        change = self.teller.change_of_consent(
+        change = self.events.change_of_consent(
             callback.contact_id,
             state,
             callback.received_at,
@@ -70,7 +70,7 @@ class Desk:
             because_of=callback.event_key,
             evidence=evidence,
         )
-        self.told.append(self.teller.consent(change, workspace=callback.workspace))
+        self.messages.append(self.events.consent(change, workspace=callback.workspace))
         self.suppressed[callback.contact_id] = state is ConsentState.WITHDRAWN
         if not known:
             self.consents.append(

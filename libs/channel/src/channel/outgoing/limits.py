@@ -49,7 +49,7 @@ class TokenBucket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GateTimes:
+class BreakerTimes:
     """Seconds. Pauses double from `first` to `longest`; the breaker trips after `trips` in a row.
 
     A refused account (wrong token, unpaid) is an operator's matter: its pauses are longer.
@@ -63,10 +63,10 @@ class GateTimes:
 
 
 @dataclass(slots=True, kw_only=True)
-class Gate:
+class CircuitBreaker:
     """Whether an account may be used now: throttled, refused, or its breaker open."""
 
-    times: GateTimes = field(default_factory=GateTimes)
+    times: BreakerTimes = field(default_factory=BreakerTimes)
     random: Random = field(default_factory=Random)
     opens_at: float = 0.0
     reason: str | None = None

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from channel import delivery, dialogues, metrics, reminders, sends
-from channel.delivery import Send, SendKind, Status
-from channel.reminders import Standing
-from channel.schema import Schema
-from channel.telling import Teller, tell
+from channel import metrics
+from channel.outgoing import reminders
+from channel.outgoing.reminders import Standing
+from channel.store import delivery, dialogues, sends
+from channel.store.delivery import Send, SendKind, Status
+from channel.store.outgoing_events import OutgoingEvents, write_events
+from channel.store.schema import Schema
 from common.config import Config, ConfigReader
 from common.database import Connection, Database
 from common.failpoints import failpoint
@@ -87,7 +89,7 @@ class Claims:
     db: Database
     schema: Schema
     config: ConfigReader
-    teller: Teller
+    events: OutgoingEvents
     relay: Relay
     clock: Clock
 
@@ -108,18 +110,18 @@ class Claims:
             await sends.save(connection, self.schema, after)
             await self._open_dialogues(connection, taken)
             refused = [s for s in after if s.state not in (Status.CLAIMED, Status.QUEUED)]
-            told = self.teller.deliveries(refused, now)
-            await tell(connection, self.schema, told)
+            messages = self.events.deliveries(refused, now)
+            await write_events(connection, self.schema, messages)
             failpoint("claim.before_commit")
         failpoint("claim.after_commit")
         claimed = [
             Claimed(send=send, address=due.address, text=due.text, traceparent=due.traceparent)
             for due, send in taken
         ]
-        self._note(claimed, refused, now)
+        self._measure(claimed, refused, now)
         return Taken(claimed=claimed, refused=len(refused))
 
-    def _note(self, taken: Sequence[Claimed], refused: Sequence[Send], now: datetime) -> None:
+    def _measure(self, taken: Sequence[Claimed], refused: Sequence[Send], now: datetime) -> None:
         name = self.schema.name
         for item in taken:
             waited = (now - item.send.due_at).total_seconds()

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from channel import contacts
-from channel.contacts import Consent
-from channel.schema import Schema
+from channel.store import contacts
+from channel.store.contacts import Consent
+from channel.store.schema import Schema
 from common.database import Connection, Database, Row
 from common.events.consent import ConsentState
 from common.failpoints import failpoint

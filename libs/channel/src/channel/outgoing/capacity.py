@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from channel.claims import Lane
-from channel.limits import Gate, GateTimes, TokenBucket
-from channel.outcomes import (
+from channel.outgoing.claims import Lane
+from channel.outgoing.limits import BreakerTimes, CircuitBreaker, TokenBucket
+from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,
@@ -28,7 +28,7 @@ FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0  # seconds
 class Usage:
     """Of an account, or of one of its numbers."""
 
-    gate: Gate
+    breaker: CircuitBreaker
     in_flight: int = 0
 
 
@@ -36,7 +36,7 @@ class Usage:
 class Capacity:
     """Learns from outcomes. One per process and worker."""
 
-    times: GateTimes = field(default_factory=GateTimes)
+    times: BreakerTimes = field(default_factory=BreakerTimes)
     monotonic: Callable[[], float] = time.monotonic
     random: Random = field(default_factory=Random)
     _accounts: dict[tuple[str, str], Usage] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Capacity:
         """How many more requests may start in this lane."""
         now = self.monotonic()
         allowed = min(
-            used.gate.allowance(now, in_flight=used.in_flight, limit=account.in_flight)
+            used.breaker.allowance(now, in_flight=used.in_flight, limit=account.in_flight)
             for used in self._used(lane)
         )
         return min(allowed, self._bucket(lane, sender).available(now)) if allowed else 0
@@ -71,19 +71,19 @@ class Capacity:
         account, number = self._used(lane)
         match outcome:
             case Accepted() | Rejected():
-                account.gate.served()
-                number.gate.served()
+                account.breaker.served()
+                number.breaker.served()
                 return 0.0
             case NothingLeft():
                 grown = FIRST_BACK_OFF * 2.0 ** min(attempts - 1, 20)
                 wait = min(LONGEST_BACK_OFF, grown) * self.random.uniform(0.5, 1.5)
-                return max(wait, account.gate.failed(now))
+                return max(wait, account.breaker.failed(now))
             case Ambiguous():
-                return account.gate.failed(now)
+                return account.breaker.failed(now)
             case Throttled(after):
-                return self._spread(account.gate.throttled(now, after=after))
+                return self._spread(account.breaker.throttled(now, after=after))
             case AccountRefused(code, sender_only):
-                pause = (number if sender_only else account).gate.refused(now)
+                pause = (number if sender_only else account).breaker.refused(now)
                 log.error(
                     "account_refused",
                     workspace=lane.workspace,
@@ -94,11 +94,11 @@ class Capacity:
                 )
                 return self._spread(pause)
 
-    def resting(self) -> Counter[str]:
+    def paused(self) -> Counter[str]:
         """Accounts and numbers that are not used now, by reason."""
         now = self.monotonic()
         every = [*self._accounts.values(), *self._lanes.values()]
-        return Counter(used.gate.reason or "" for used in every if used.gate.wait(now))
+        return Counter(used.breaker.reason or "" for used in every if used.breaker.wait(now))
 
     def _spread(self, pause: float) -> float:
         """Many that wait for the same thing do not come back at once."""
@@ -109,7 +109,7 @@ class Capacity:
         return account, self._lanes.setdefault(lane, self._usage())
 
     def _usage(self) -> Usage:
-        return Usage(Gate(times=self.times, random=self.random))
+        return Usage(CircuitBreaker(times=self.times, random=self.random))
 
     def _bucket(self, lane: Lane, sender: Sender) -> TokenBucket:
         now = self.monotonic()

@@ -3,18 +3,18 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from channel.capacity import Capacity
-from channel.carriers import Carrier
-from channel.claims import Claims
-from channel.measuring import Measuring
-from channel.orders import Orders, Planning
-from channel.reader import InboxReader, Understanding
-from channel.receiver import Receiver
-from channel.records import Records
-from channel.schema import Schema
-from channel.sweeps import CLAIM_LIFE, Sweeps
-from channel.telling import Teller
-from channel.worker import Worker
+from channel.incoming.reader import InboxReader, Understanding
+from channel.incoming.receiver import Receiver
+from channel.operation.measuring import Measuring
+from channel.outgoing.capacity import Capacity
+from channel.outgoing.carriers import Carrier
+from channel.outgoing.claims import Claims
+from channel.outgoing.intake import Planning, StepIntake
+from channel.outgoing.recording import Recording
+from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
+from channel.outgoing.worker import Worker
+from channel.store.outgoing_events import OutgoingEvents
+from channel.store.schema import Schema
 from common import topics
 from common.events.consent import ConsentChanged
 from common.events.sends import Step, StepCancelled
@@ -34,7 +34,7 @@ class Ports:
 
 
 @dataclass(slots=True)
-class Kit:
+class ChannelSender:
     """All parts of one sender over one runtime. `name`: its package and schema (`sms_sender`)."""
 
     runtime: Runtime
@@ -44,20 +44,20 @@ class Kit:
     claim_life: timedelta = CLAIM_LIFE
     capacity: Capacity = field(default_factory=Capacity)
     schema: Schema = field(init=False)
-    teller: Teller = field(init=False)
+    events: OutgoingEvents = field(init=False)
     relay: Relay = field(init=False)
     worker: Worker = field(init=False)
-    orders: Orders = field(init=False)
+    intake: StepIntake = field(init=False)
     reader: InboxReader = field(init=False)
     receiver: Receiver = field(init=False)
     sweeps: Sweeps = field(init=False)
 
     def __post_init__(self) -> None:
         self.schema = Schema(self.name)
-        self.teller = Teller(source=f"/{self.group}", channel=self.channel)
+        self.events = OutgoingEvents(source=f"/{self.group}", channel=self.channel)
         self.relay = Relay(self.runtime.db, self.runtime.bus, self.name)
         self.worker = self._worker()
-        self.orders = self._orders()
+        self.intake = self._intake()
         self.reader = self._reader()
         self.receiver = self._receiver()
         self.sweeps = self._sweeps()
@@ -84,12 +84,12 @@ class Kit:
             db=runtime.db,
             schema=self.schema,
             config=runtime.config,
-            teller=self.teller,
+            events=self.events,
             relay=self.relay,
             clock=runtime.clock,
         )
-        records = Records(
-            runtime.db, self.schema, teller=self.teller, relay=self.relay, clock=runtime.clock
+        records = Recording(
+            runtime.db, self.schema, events=self.events, relay=self.relay, clock=runtime.clock
         )
         return Worker(
             channel=self.channel,
@@ -99,12 +99,12 @@ class Kit:
             capacity=self.capacity,
         )
 
-    def _orders(self) -> Orders:
-        return Orders(
+    def _intake(self) -> StepIntake:
+        return StepIntake(
             db=self.runtime.db,
             schema=self.schema,
             config=self.runtime.config,
-            teller=self.teller,
+            events=self.events,
             relay=self.relay,
             planning=self.ports.planning,
             clock=self.runtime.clock,
@@ -116,7 +116,7 @@ class Kit:
             db=self.runtime.db,
             schema=self.schema,
             config=self.runtime.config,
-            teller=self.teller,
+            events=self.events,
             understanding=self.ports.understanding,
             relay=self.relay,
             clock=self.runtime.clock,
@@ -137,7 +137,7 @@ class Kit:
             db=self.runtime.db,
             schema=self.schema,
             config=self.runtime.config,
-            teller=self.teller,
+            events=self.events,
             relay=self.relay,
             carrier=self.ports.carrier,
             clock=self.runtime.clock,
@@ -148,7 +148,7 @@ class Kit:
         return Consumer(
             self.runtime.bus,
             f"{self.group}.steps",
-            {Step: self.orders.on_steps, StepCancelled: self.orders.on_cancelled},
+            {Step: self.intake.on_steps, StepCancelled: self.intake.on_cancelled},
             service=self.name,
         )
 
@@ -156,7 +156,7 @@ class Kit:
         return Consumer(
             self.runtime.bus,
             f"{self.group}.consent",
-            {ConsentChanged: self.orders.on_consent},
+            {ConsentChanged: self.intake.on_consent},
             service=self.name,
         )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from channel.schema import Schema
+from channel.store.schema import Schema
 from common.database import Connection, Row
 from common.phone import masked
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from channel.claims import Claimed, Lane
-from channel.outcomes import Outcome, Report
+from channel.outgoing.claims import Claimed, Lane
+from channel.store.outcomes import Outcome, Report
 from common.config import Account
 
 

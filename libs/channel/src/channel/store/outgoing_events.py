@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from channel import metrics
-from channel.delivery import Send, SendKind
-from channel.schema import Schema
+from channel.store.delivery import Send, SendKind
+from channel.store.schema import Schema
 from common.bus import Message
 from common.database import Connection
 from common.events import encode, envelope
@@ -22,7 +22,7 @@ from common.topics import CONSENT, DELIVERIES, RESPONSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Teller:
+class OutgoingEvents:
     """Speaks for one sender: its path as the events' source, and its channel."""
 
     source: str  # such as `/sms-sender`
@@ -30,8 +30,8 @@ class Teller:
 
     def deliveries(self, sends: Iterable[Send], now: datetime) -> list[Message]:
         """Of steps that are fully known; replies are our own affair."""
-        told = [s for s in sends if s.kind is SendKind.STEP and s.interaction_id is not None]
-        for send in told:
+        known = [s for s in sends if s.kind is SendKind.STEP and s.interaction_id is not None]
+        for send in known:
             state = "closed" if send.closed_at is not None else send.state.value
             metrics.ASKS.labels(self.channel.value, state, send.failure or "").inc()
         return [
@@ -43,7 +43,7 @@ class Teller:
                 time=now,
                 workspace=send.workspace,
             )
-            for send in told
+            for send in known
         ]
 
     def response(self, response: Response, *, workspace: str) -> Message:
@@ -133,7 +133,7 @@ class Teller:
         return Message(topic, str(fact.contact_id).encode(), encode(event))
 
 
-async def tell(connection: Connection, schema: Schema, messages: Sequence[Message]) -> None:
+async def write_events(connection: Connection, schema: Schema, messages: Sequence[Message]) -> None:
     """In the caller's transaction; the relay is to be woken after its commit."""
     if messages:
         await outbox.write(connection, schema.name, messages)

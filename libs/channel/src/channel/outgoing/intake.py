@@ -7,12 +7,13 @@ from typing import Protocol
 
 import msgspec
 
-from channel import contacts, delivery, records, reminders, sends
-from channel.contacts import Consent
-from channel.delivery import Send, SendKind, Status
-from channel.schema import Schema
-from channel.sends import NewSend
-from channel.telling import Teller, tell
+from channel.outgoing import recording, reminders
+from channel.store import contacts, delivery, sends
+from channel.store.contacts import Consent
+from channel.store.delivery import Send, SendKind, Status
+from channel.store.outgoing_events import OutgoingEvents, write_events
+from channel.store.schema import Schema
+from channel.store.sends import NewSend
 from common.config import Account, Config, ConfigReader, Sender
 from common.database import Database
 from common.events import Envelope
@@ -40,13 +41,13 @@ def _nothing() -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Orders:
+class StepIntake:
     """Handlers for a consumer; each of them is one transaction and may run twice."""
 
     db: Database
     schema: Schema
     config: ConfigReader
-    teller: Teller
+    events: OutgoingEvents
     relay: Relay
     planning: Planning
     clock: Clock
@@ -56,7 +57,7 @@ class Orders:
         """Queues them. What no number can send has failed at once."""
         config = await self.config.current()  # a number added just now must count
         now = self.clock()
-        channel = self.teller.channel
+        channel = self.events.channel
         ours = [event for event in events if event.data.channel is channel]
         async with self.db.transaction() as connection:
             asks = await reminders.asks(connection, self.schema, [e.data for e in ours])
@@ -73,10 +74,12 @@ class Orders:
             # A step that is over at once is told of each time it comes; the copies are equal.
             over = {item.send.id: item.send.state for item in new if item.send.final}
             stored = await sends.locked(connection, self.schema, list(over))
-            told = {one: send for one, send in stored.items() if send.state is over[one]}
-            told |= {send.id: send for send in known}
-            await tell(connection, self.schema, self.teller.deliveries(told.values(), now))
-        if told:
+            changed = {one: send for one, send in stored.items() if send.state is over[one]}
+            changed |= {send.id: send for send in known}
+            await write_events(
+                connection, self.schema, self.events.deliveries(changed.values(), now)
+            )
+        if changed:
             self.relay.wake()
         self.on_due()
 
@@ -94,14 +97,14 @@ class Orders:
             after = [
                 delivery.cancelled(send, steps[send.id].data.reason) for send in before.values()
             ]
-            news = records.news(before, after)
+            news = recording.news(before, after)
             await sends.save(connection, self.schema, news)
-            await tell(connection, self.schema, self.teller.deliveries(news, self.clock()))
+            await write_events(connection, self.schema, self.events.deliveries(news, self.clock()))
         self.relay.wake()
 
     async def on_consent(self, events: Sequence[Envelope[ConsentChanged]]) -> None:
         """Suppression of this channel follows statements about it and about all channels."""
-        ours = (self.teller.channel.value, ALL_CHANNELS)
+        ours = (self.events.channel.value, ALL_CHANNELS)
         statements = [
             Consent(
                 workspace=event.workspace,

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from channel import delivery, records, sends
-from channel.carriers import Carrier, Lost, found, ids_of
-from channel.claims import Lane
-from channel.delivery import Send
-from channel.outcomes import Report
-from channel.schema import Schema
-from channel.telling import Teller, tell
+from channel.outgoing import recording
+from channel.outgoing.carriers import Carrier, Lost, found, ids_of
+from channel.outgoing.claims import Lane
+from channel.store import delivery, sends
+from channel.store.delivery import Send
+from channel.store.outcomes import Report
+from channel.store.outgoing_events import OutgoingEvents, write_events
+from channel.store.schema import Schema
 from common.config import Account, ConfigReader
 from common.database import Connection, Database, Row
 from common.errors import Retry
@@ -40,7 +41,7 @@ class Sweeps:
     db: Database
     schema: Schema
     config: ConfigReader
-    teller: Teller
+    events: OutgoingEvents
     relay: Relay
     carrier: Carrier
     clock: Clock
@@ -52,7 +53,7 @@ class Sweeps:
             try:
                 await self.sweep_once()
             except Retry as error:
-                log.warning("sweep_rests", reason=error.reason)
+                log.warning("sweep_paused", reason=error.reason)
             await asyncio.sleep(self.every)
 
     async def sweep_once(self) -> None:
@@ -88,7 +89,7 @@ class Sweeps:
 
     async def _save(self, connection: Connection, after: Sequence[Send]) -> None:
         await sends.save(connection, self.schema, after)
-        await tell(connection, self.schema, self.teller.deliveries(after, self.clock()))
+        await write_events(connection, self.schema, self.events.deliveries(after, self.clock()))
 
     async def look_up(self) -> None:
         """Asks the providers about unknown sends that no callback has settled."""
@@ -170,5 +171,5 @@ class Sweeps:
             delivery.reported(before, report, now) if report else delivery.looked_up(before, now)
         )
         await sends.save(connection, self.schema, [after])
-        news = records.news(locked, [after])
-        await tell(connection, self.schema, self.teller.deliveries(news, now))
+        news = recording.news(locked, [after])
+        await write_events(connection, self.schema, self.events.deliveries(news, now))

@@ -2,15 +2,22 @@
 
 from typing import Any
 
-from channel.claims import Claimed
-from channel.outcomes import Accepted, AccountRefused, Ambiguous, NothingLeft, Outcome, Rejected
+from channel.outgoing.claims import Claimed
+from channel.store.outcomes import (
+    Accepted,
+    AccountRefused,
+    Ambiguous,
+    NothingLeft,
+    Outcome,
+    Rejected,
+)
 from common.config import Account
 from common.telemetry import logging
 
 log = logging.get(__name__)
 
 
-def note(account: Account, claimed: Claimed, outcome: Outcome, *, seconds: float) -> None:
+def log_request(account: Account, claimed: Claimed, outcome: Outcome, *, seconds: float) -> None:
     """`seconds`: how long the provider took."""
     send = claimed.send
     log.info(

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from channel import contacts, delivery, sends
-from channel.batches import Batches
-from channel.claims import Claimed
-from channel.contacts import Consent
-from channel.delivery import Send
-from channel.outcomes import Outcome, Rejected
-from channel.schema import Schema
-from channel.telling import Teller, tell
+from channel.outgoing.claims import Claimed
+from channel.store import contacts, delivery, sends
+from channel.store.batches import Batches
+from channel.store.contacts import Consent
+from channel.store.delivery import Send
+from channel.store.outcomes import Outcome, Rejected
+from channel.store.outgoing_events import OutgoingEvents, write_events
+from channel.store.schema import Schema
 from common.bus import Message
 from common.database import Connection, Database
 from common.errors import Retry
@@ -44,16 +44,16 @@ def _opted_out(outcome: Outcome) -> bool:
     return isinstance(outcome, Rejected) and outcome.failure is FailureClass.OPTED_OUT
 
 
-class Records:
+class Recording:
     """Writes outcomes; keeps at it while our database is away, for only this process knows them."""
 
     def __init__(
-        self, db: Database, schema: Schema, *, teller: Teller, relay: Relay, clock: Clock
+        self, db: Database, schema: Schema, *, events: OutgoingEvents, relay: Relay, clock: Clock
     ) -> None:
         self._db = db
         self._relay = relay
         self._schema = schema
-        self._teller = teller
+        self._events = events
         self._clock = clock
         self._batches = Batches(self._write)
 
@@ -70,7 +70,7 @@ class Records:
 
     async def _write(self, batch: Sequence[Posted]) -> None:
         async with self._db.transaction() as connection:
-            told = await self._suppress(connection, [item for item in batch if item.opted_out])
+            messages = await self._suppress(connection, [item for item in batch if item.opted_out])
             known = await sends.locked(
                 connection, self._schema, [item.claimed.send.id for item in batch]
             )
@@ -85,9 +85,9 @@ class Records:
                 )
                 for item in batch
             ]
-            told += self._teller.deliveries(news(known, after), now)
+            messages += self._events.deliveries(news(known, after), now)
             await sends.save(connection, self._schema, after)
-            await tell(connection, self._schema, told)
+            await write_events(connection, self._schema, messages)
             failpoint("record.before_commit")
         failpoint("record.after_commit")
         self._relay.wake()
@@ -99,7 +99,7 @@ class Records:
         return await carrier_opt_outs(
             connection,
             self._schema,
-            self._teller,
+            self._events,
             refused=[item.claimed.send for item in refused],
             clock=self._clock,
         )
@@ -111,7 +111,12 @@ def news(before: dict[UUID, Send], after: Sequence[Send]) -> list[Send]:
 
 
 async def carrier_opt_outs(
-    connection: Connection, schema: Schema, teller: Teller, *, refused: Sequence[Send], clock: Clock
+    connection: Connection,
+    schema: Schema,
+    events: OutgoingEvents,
+    *,
+    refused: Sequence[Send],
+    clock: Clock,
 ) -> list[Message]:
     """Suppresses the contacts of these refused sends; returns what to tell. Locks contacts."""
     await contacts.ensure(connection, schema, {s.contact_id: s.workspace for s in refused})
@@ -121,8 +126,8 @@ async def carrier_opt_outs(
         connection, schema, [_withdrawn(send, now) for send in refused], now=now
     )
     return [
-        teller.consent(
-            teller.change_of_consent(
+        events.consent(
+            events.change_of_consent(
                 send.contact_id,
                 ConsentState.WITHDRAWN,
                 now,

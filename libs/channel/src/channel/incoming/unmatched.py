@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from channel.schema import Schema
+from channel.store.schema import Schema
 from common.database import Connection
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from channel.delivery import Send, SendKind, Status
-from channel.schema import Schema
+from channel.store.delivery import Send, SendKind, Status
+from channel.store.schema import Schema
 from common.database import Connection, Row
 from common.events.sends import StepCancelled
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from channel import metrics
-from channel.schema import Schema
+from channel.store.schema import Schema
 from common.database import Database
 from common.errors import Retry
 from common.time import Clock

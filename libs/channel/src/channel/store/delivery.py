@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from channel.outcomes import (
+from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from channel import contacts, dialogues, inbox, metrics, sends, unmatched
-from channel.desk import Desk, key_of
-from channel.dialogues import Sought
-from channel.hearing import hear
-from channel.inbox import Callback, CallbackKind, Entry
-from channel.outcomes import Inbound, Report
-from channel.schema import Schema
-from channel.telling import Teller, tell
+from channel import metrics
+from channel.incoming import inbox, unmatched
+from channel.incoming.contact_work import ContactWork, key_of
+from channel.incoming.inbound_messages import handle
+from channel.incoming.inbox import Callback, CallbackKind, Entry
+from channel.store import contacts, dialogues, sends
+from channel.store.dialogues import Sought
+from channel.store.outcomes import Inbound, Report
+from channel.store.outgoing_events import OutgoingEvents, write_events
+from channel.store.schema import Schema
 from common.config import ConfigReader
 from common.database import Connection, Database
 from common.errors import Retry
@@ -46,7 +48,7 @@ class InboxReader:
     db: Database
     schema: Schema
     config: ConfigReader
-    teller: Teller
+    events: OutgoingEvents
     understanding: Understanding
     relay: Relay
     clock: Clock
@@ -62,7 +64,7 @@ class InboxReader:
             try:
                 worked = await self.work_once()
             except Retry as error:
-                log.warning("inbox_rests", reason=error.reason)
+                log.warning("inbox_paused", reason=error.reason)
                 await asyncio.sleep(error.after)
                 continue
             if not worked:
@@ -110,35 +112,35 @@ class InboxReader:
             entries = await inbox.open_entries(connection, self.schema, list(suppressed))
             if not entries:
                 return 0
-            desk = await self._desk(connection, entries, suppressed)
+            work = await self._known(connection, entries, suppressed)
             for entry in entries:
-                self._work_entry(desk, entry)
-            await self._keep(connection, desk)
+                self._work_entry(work, entry)
+            await self._keep(connection, work)
             failpoint("answers.before_commit")
         failpoint("answers.after_commit")
-        for done in desk.done:
+        for done in work.done:
             metrics.INBOX_DONE.labels(self.schema.name, done.outcome).inc()
         return len(entries)
 
-    def _work_entry(self, desk: Desk, entry: Entry) -> None:
+    def _work_entry(self, work: ContactWork, entry: Entry) -> None:
         if entry.callback.kind is CallbackKind.STATUS:
-            desk.report(entry, self.understanding.report(entry.callback))
+            work.report(entry, self.understanding.report(entry.callback))
             return
         inbound = self.understanding.inbound(entry.callback)
         if inbound is None:
-            desk.finish(entry, "no_news")
+            work.finish(entry, "no_news")
         else:
-            hear(desk, entry, inbound)
+            handle(work, entry, inbound)
 
-    async def _desk(
+    async def _known(
         self, connection: Connection, entries: Sequence[Entry], suppressed: dict[UUID, bool]
-    ) -> Desk:
+    ) -> ContactWork:
         found = await dialogues.find(connection, self.schema, list(self._sought(entries)))
         ids = {entry.callback.send_id for entry in entries if entry.callback.send_id}
         ids |= {one.send_id for one in found.values()}
-        return Desk(
+        return ContactWork(
             config=await self.config.current(connection, max_age=1.0),
-            teller=self.teller,
+            events=self.events,
             now=self.clock(),
             suppressed=suppressed,
             sends=await sends.locked(connection, self.schema, list(ids)) if ids else {},
@@ -159,15 +161,15 @@ class InboxReader:
                     received_at=entry.callback.received_at,
                 )
 
-    async def _keep(self, connection: Connection, desk: Desk) -> None:
+    async def _keep(self, connection: Connection, work: ContactWork) -> None:
         """Everything that came of it, in the caller's transaction."""
-        await contacts.decide(connection, self.schema, desk.consents, now=desk.now)
-        await sends.save(connection, self.schema, [desk.sends[i] for i in sorted(desk.moved)])
-        if desk.replies:
-            await sends.insert(connection, self.schema, desk.replies)
+        await contacts.decide(connection, self.schema, work.consents, now=work.now)
+        await sends.save(connection, self.schema, [work.sends[i] for i in sorted(work.moved)])
+        if work.replies:
+            await sends.insert(connection, self.schema, work.replies)
         await dialogues.save(
-            connection, self.schema, [desk.dialogues[key] for key in sorted(desk.touched)]
+            connection, self.schema, [work.dialogues[key] for key in sorted(work.touched)]
         )
-        await unmatched.keep(connection, self.schema, desk.unmatched)
-        await tell(connection, self.schema, desk.told)
-        await inbox.finish(connection, self.schema, desk.done, desk.now)
+        await unmatched.keep(connection, self.schema, work.unmatched)
+        await write_events(connection, self.schema, work.messages)
+        await inbox.finish(connection, self.schema, work.done, work.now)

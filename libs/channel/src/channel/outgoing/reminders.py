@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from channel import delivery, dialogues, sends
-from channel.delivery import Send, Status
-from channel.schema import Schema
+from channel.store import delivery, dialogues, sends
+from channel.store.delivery import Send, Status
+from channel.store.schema import Schema
 from common.database import Connection
 from common.dialogue import Dialogue, Open, advance
 from common.events.questionnaire import Questionnaire

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from msgspec import structs
 
-from channel.claims import Lane
-from channel.kit import Kit
-from channel.noting import note
-from channel.outcomes import (
+from channel.outgoing.claims import Lane
+from channel.outgoing.request_log import log_request
+from channel.sender import ChannelSender
+from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,
@@ -80,14 +80,14 @@ def due() -> Envelope[Step]:
     ],
 )
 async def test_a_request_is_told_with_its_ids_and_trace(
-    kit: Kit, logged: io.StringIO, outcome: Outcome, told: dict[str, str]
+    kit: ChannelSender, logged: io.StringIO, outcome: Outcome, told: dict[str, str]
 ) -> None:
     event = due()
-    await kit.orders.on_steps([event])
+    await kit.intake.on_steps([event])
     [claimed] = (await kit.worker.claims.claim(LANE, 1)).claimed
     account = (await kit.runtime.config.current()).workspaces["acme"].accounts["main"]
 
-    note(account, claimed, outcome, seconds=0.25)
+    log_request(account, claimed, outcome, seconds=0.25)
 
     line = json.loads(logged.getvalue())
     assert line["event"] == "send"
