@@ -80,12 +80,12 @@ def due() -> Envelope[Step]:
     ],
 )
 async def test_a_request_is_told_with_its_ids_and_trace(
-    kit: ChannelSender, logged: io.StringIO, outcome: Outcome, told: dict[str, str]
+    sender: ChannelSender, logged: io.StringIO, outcome: Outcome, told: dict[str, str]
 ) -> None:
     event = due()
-    await kit.intake.on_steps([event])
-    [claimed] = (await kit.worker.claims.claim(LANE, 1)).claimed
-    account = (await kit.runtime.config.current()).workspaces["acme"].accounts["main"]
+    await sender.intake.on_steps([event])
+    [claimed] = (await sender.worker.claims.claim(LANE, 1)).claimed
+    account = (await sender.runtime.config.current()).workspaces["acme"].accounts["main"]
 
     log_request(account, claimed, outcome, seconds=0.25)
 

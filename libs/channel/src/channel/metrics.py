@@ -47,7 +47,8 @@ ACCOUNTS_PAUSED = Gauge(
 )
 CALLBACKS = Counter(
     "aftercall_callbacks_total",
-    "Provider callbacks, by fate: stored, logged (database away), refused, unavailable",
+    "Provider callbacks, by fate: stored, logged (database away), refused, unknown_account,"
+    " unavailable",
     ["schema", "kind", "fate"],
 )
 INBOX_DONE = Counter(

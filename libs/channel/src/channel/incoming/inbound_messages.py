@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from channel.incoming.contact_work import ContactWork, key_of
-from channel.incoming.inbox import Done, Entry
+from channel.content import Content
+from channel.incoming.contact_work import ContactWork
+from channel.incoming.inbox import Entry
 from channel.incoming.unmatched import Unmatched
 from channel.store import delivery
-from channel.store.delivery import Send, SendKind, Status
+from channel.store.delivery import Send, SendKind
 from channel.store.dialogues import Found
 from channel.store.outcomes import Inbound
 from channel.store.sends import NewSend
@@ -17,10 +18,11 @@ from common.config import Account
 from common.dialogue import Advanced, Reply, Stage
 from common.events.consent import ConsentState
 from common.events.questionnaire import Texts
+from common.events.sends import DeliveryStatus
 from common.ids import derived
 from common.render import plain, render
 
-REPLY_LIFE = timedelta(hours=1)  # thanks that come later only puzzle
+FOLLOW_UP_LIFE = timedelta(hours=1)  # thanks that come later only puzzle
 
 
 def handle(work: ContactWork, entry: Entry, inbound: Inbound) -> None:
@@ -46,7 +48,7 @@ def _keyword(
     asked = found is not None and _is_open(found, entry)
     language = found.step.questionnaire.language if found else "en"
     read = read_keyword(inbound.text, language, question_open=asked)
-    suppressed = work.suppressed.get(entry.callback.contact_id, False)
+    suppressed = work.suppressed.get(entry.callback.contact, False)
     if read is Keyword.START and not suppressed:  # YES brings back only who had gone
         return read_keyword(inbound.text, language, question_open=True)
     if read is None and inbound.keyword == Keyword.START and suppressed:
@@ -68,7 +70,7 @@ def _obey(
     match keyword:
         case Keyword.STOP:
             callback = entry.callback
-            new = not (callback.stopped_before or work.suppressed.get(callback.contact_id, False))
+            new = not (callback.stopped_before or work.suppressed.get(callback.contact, False))
             first = new or (callback.stop and not callback.stopped_before)
             work.consent(
                 entry,
@@ -86,8 +88,9 @@ def _obey(
     account = _account(work, entry)
     if said and account and not account.answers_stop:
         brand = work.config.workspaces[entry.callback.workspace].workspace.name
-        text = render(said, {"brand": brand})
-        _reply(work, entry, inbound, text=text, despite_stop=keyword is Keyword.STOP)
+        language = found.step.questionnaire.language if found else "en"
+        content = work.renderer.notice(render(said, {"brand": brand}), language)
+        _follow_up(work, entry, inbound, content=content, despite_stop=keyword is Keyword.STOP)
     work.finish(entry, keyword.value)
 
 
@@ -96,12 +99,12 @@ def _converse(work: ContactWork, entry: Entry, inbound: Inbound, *, found: Found
     questionnaire = found.step.questionnaire
     late = found.state.stage is Stage.CLOSED or received_at >= found.state.expires_at
     went = dialogue.advance(questionnaire, found.state, Reply(inbound.text), now=received_at)
-    work.dialogues[key_of(found)] = replace(found, state=went.state)
-    work.touched.add(key_of(found))
-    work.move(delivery.answered(work.sends[found.send_id], received_at))
+    work.dialogues[found.key] = replace(found, state=went.state)
+    work.touched.add(found.key)
+    work.move(delivery.answered(work.sends[found.send], received_at))
     for output in went.outputs:
-        text = dialogue.spoken(questionnaire, output, found.step.variables)
-        _reply(work, entry, inbound, text=text, step=found)
+        content = work.renderer.follow_up(questionnaire, output, found.step.variables)
+        _follow_up(work, entry, inbound, content=content, step=found)
     if went.unmatched:
         _keep(work, entry, inbound, why="late" if late else "unreadable")
     if went.changed:
@@ -124,51 +127,46 @@ def _answer(work: ContactWork, entry: Entry, *, found: Found, went: Advanced) ->
         test=step.test,
     )
     work.messages.append(work.events.response(response, workspace=found.workspace))
-    work.done.append(
-        Done(
-            id=entry.id,
-            outcome="answer",
-            response_id=response.id,
-            response_revision=response.revision,
-        )
-    )
+    work.finish(entry, "answer", response_id=response.id, response_revision=response.revision)
 
 
-def _reply(
+def _follow_up(
     work: ContactWork,
     entry: Entry,
     inbound: Inbound,
     *,
-    text: str,
+    content: Content,
     step: Found | None = None,
     despite_stop: bool = False,
 ) -> None:
-    """At most one per message, under an id derived from it."""
+    """At most one per message, under an id derived from it; or the answer to its request."""
     callback = entry.callback
+    if callback.awaits_content:
+        work.contents[entry.id] = content
+        return
     send = Send(
-        id=derived("reply", callback.provider, callback.event_key),
-        kind=SendKind.REPLY,
+        id=derived("follow-up", *callback.key),
+        kind=SendKind.FOLLOW_UP,
         workspace=callback.workspace,
         contact_id=callback.contact_id,
-        state=Status.QUEUED,
+        state=DeliveryStatus.QUEUED,
         due_at=work.now,
-        expires_at=work.now + REPLY_LIFE,
+        expires_at=work.now + FOLLOW_UP_LIFE,
         provider=callback.provider,
         account=callback.account,
         sender=inbound.our_number,
         invitation_id=step.invitation_id if step else None,
         test=step.step.test if step else False,
+        despite_stop=despite_stop,
     )
-    work.replies.append(
-        NewSend(send=send, address=inbound.address, text=text, despite_stop=despite_stop)
-    )
+    work.follow_ups.append(NewSend(send=send, address=inbound.address, content=content))
 
 
 def _keep(work: ContactWork, entry: Entry, inbound: Inbound, *, why: str) -> None:
     callback = entry.callback
     work.unmatched.append(
         Unmatched(
-            id=derived("message", callback.provider, callback.event_key),
+            id=derived("message", *callback.key),
             workspace=callback.workspace,
             account=callback.account,
             our_number=inbound.our_number,

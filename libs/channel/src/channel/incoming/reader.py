@@ -4,19 +4,20 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
-from uuid import UUID
 
 from channel import metrics
+from channel.content import Content, decode
 from channel.incoming import inbox, unmatched
-from channel.incoming.contact_work import ContactWork, key_of
+from channel.incoming.contact_work import ContactWork
 from channel.incoming.inbound_messages import handle
-from channel.incoming.inbox import Callback, CallbackKind, Entry
+from channel.incoming.inbox import Callback, Entry
+from channel.providers import CallbackKind, Providers
+from channel.rendering import Renderer
 from channel.store import contacts, dialogues, sends
 from channel.store.dialogues import Sought
-from channel.store.outcomes import Inbound, Report
+from channel.store.outcomes import Inbound
 from channel.store.outgoing_events import OutgoingEvents, write_events
-from channel.store.schema import Schema
+from channel.store.schema import Key, Schema
 from common.config import ConfigReader
 from common.database import Connection, Database
 from common.errors import Retry
@@ -30,14 +31,6 @@ POLL = 0.5  # seconds; for what other replicas stored and left
 LIMIT = 300  # callbacks in one transaction, about
 
 
-class Understanding(Protocol):
-    """What a sender brings: the meaning of its providers' fields. None: nothing that matters."""
-
-    def report(self, callback: Callback) -> Report | None: ...
-
-    def inbound(self, callback: Callback) -> Inbound | None: ...
-
-
 def _nothing() -> None: ...
 
 
@@ -49,10 +42,11 @@ class InboxReader:
     schema: Schema
     config: ConfigReader
     events: OutgoingEvents
-    understanding: Understanding
+    providers: Providers
+    renderer: Renderer
     relay: Relay
     clock: Clock
-    on_replies: Callable[[], None] = _nothing  # replies may have been queued
+    on_follow_ups: Callable[[], None] = _nothing  # some may have been queued
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -86,76 +80,113 @@ class InboxReader:
         except Retry:
             raise
         except Exception:
-            worked = sum([await self._work_alone(who, waiting[who]) for who in waiting])
+            worked = sum([await self._work_alone(who) for who in waiting])
         if worked:
-            self.relay.wake()
-            self.on_replies()
+            self.worked()
         return worked
 
-    async def _work_alone(self, contact: UUID, workspace: str) -> int:
+    async def answer(self, connection: Connection, callback: Callback) -> Content | None:
+        """What the request of this stored callback is answered, in the caller's transaction.
+
+        The contact's callbacks are worked off up to it, unless somebody did before: then it is
+        answered what it was answered then. Call `worked` after the commit.
+        """
+        await contacts.ensure(connection, self.schema, [callback.contact])
+        suppressed = await contacts.lock(connection, self.schema, [callback.contact])
+        await self._work_in(connection, suppressed)
+        return decode(await inbox.content_of(connection, self.schema, callback.key))
+
+    def worked(self) -> None:
+        """Something was committed."""
+        self.relay.wake()
+        self.on_follow_ups()
+
+    async def _work_alone(self, contact: Key) -> int:
         """One contact's callbacks, after a batch failed: only the bad ones wait."""
         try:
-            return await self._work({contact: workspace})
+            return await self._work([contact])
         except Retry:
             raise
         except Exception as error:
-            log.error("callback_failed", contact_id=str(contact), exc_info=error)
+            log.error("callback_failed", contact_id=str(contact[1]), exc_info=error)
             metrics.INBOX_FAILED.labels(self.schema.name).inc()
             async with self.db.transaction() as connection:
                 await inbox.put_off(connection, self.schema, contact, self.clock())
             return 0
 
-    async def _work(self, waiting: dict[UUID, str]) -> int:
+    async def _work(self, waiting: Sequence[Key]) -> int:
         async with self.db.transaction() as connection:
             await contacts.ensure(connection, self.schema, waiting)
             suppressed = await contacts.lock_free(connection, self.schema, waiting)
-            entries = await inbox.open_entries(connection, self.schema, list(suppressed))
-            if not entries:
-                return 0
-            work = await self._known(connection, entries, suppressed)
-            for entry in entries:
-                self._work_entry(work, entry)
-            await self._keep(connection, work)
+            work = await self._work_in(connection, suppressed)
             failpoint("answers.before_commit")
         failpoint("answers.after_commit")
         for done in work.done:
             metrics.INBOX_DONE.labels(self.schema.name, done.outcome).inc()
-        return len(entries)
+        return len(work.done)
+
+    async def _work_in(self, connection: Connection, suppressed: dict[Key, bool]) -> ContactWork:
+        """All that waits of these contacts, whose rows are locked."""
+        entries = await inbox.open_entries(connection, self.schema, suppressed)
+        work = await self._known(connection, entries, suppressed)
+        for entry in entries:
+            self._work_entry(work, entry)
+        if entries:
+            await self._keep(connection, work)
+        return work
 
     def _work_entry(self, work: ContactWork, entry: Entry) -> None:
         if entry.callback.kind is CallbackKind.STATUS:
-            work.report(entry, self.understanding.report(entry.callback))
+            provider = self.providers[entry.callback.provider]
+            work.report(entry, provider.report(entry.callback.fields))
             return
-        inbound = self.understanding.inbound(entry.callback)
+        inbound = self._inbound(entry)
         if inbound is None:
             work.finish(entry, "no_news")
         else:
             handle(work, entry, inbound)
 
+    def _inbound(self, entry: Entry) -> Inbound | None:
+        return self.providers[entry.callback.provider].inbound(entry.callback.fields)
+
     async def _known(
-        self, connection: Connection, entries: Sequence[Entry], suppressed: dict[UUID, bool]
+        self, connection: Connection, entries: Sequence[Entry], suppressed: dict[Key, bool]
     ) -> ContactWork:
-        found = await dialogues.find(connection, self.schema, list(self._sought(entries)))
-        ids = {entry.callback.send_id for entry in entries if entry.callback.send_id}
-        ids |= {one.send_id for one in found.values()}
+        sought = list(self._sought(entries))
+        found = await dialogues.find(connection, self.schema, sought) if sought else {}
+        callbacks = [entry.callback for entry in entries]
+        named = await sends.by_provider_id(
+            connection,
+            self.schema,
+            [
+                (c.workspace, c.account, c.message_id)
+                for c in callbacks
+                if c.kind is CallbackKind.STATUS and c.send_id is None
+            ],
+        )
+        keys = {(c.workspace, c.send_id) for c in callbacks if c.send_id}
+        keys |= {one.send for one in found.values()} | set(named.values())
         return ContactWork(
             config=await self.config.current(connection, max_age=1.0),
             events=self.events,
+            renderer=self.renderer,
             now=self.clock(),
             suppressed=suppressed,
-            sends=await sends.locked(connection, self.schema, list(ids)) if ids else {},
-            dialogues={key_of(one): one for one in found.values()},
-            belongs={entry_id: key_of(one) for entry_id, one in found.items()},
+            sends=await sends.locked(connection, self.schema, keys) if keys else {},
+            dialogues={one.key: one for one in found.values()},
+            belongs={entry_id: one.key for entry_id, one in found.items()},
+            named=named,
         )
 
     def _sought(self, entries: Iterable[Entry]) -> Iterable[Sought]:
         for entry in entries:
             if entry.callback.kind is not CallbackKind.MESSAGE:
                 continue
-            inbound = self.understanding.inbound(entry.callback)
+            inbound = self._inbound(entry)
             if inbound is not None:
                 yield Sought(
                     place=entry.id,
+                    workspace=entry.callback.workspace,
                     our_number=inbound.our_number,
                     contact_id=entry.callback.contact_id,
                     received_at=entry.callback.received_at,
@@ -164,12 +195,12 @@ class InboxReader:
     async def _keep(self, connection: Connection, work: ContactWork) -> None:
         """Everything that came of it, in the caller's transaction."""
         await contacts.decide(connection, self.schema, work.consents, now=work.now)
-        await sends.save(connection, self.schema, [work.sends[i] for i in sorted(work.moved)])
-        if work.replies:
-            await sends.insert(connection, self.schema, work.replies)
+        await sends.save(connection, self.schema, [work.sends[key] for key in sorted(work.moved)])
+        await sends.insert(connection, self.schema, work.follow_ups)
         await dialogues.save(
             connection, self.schema, [work.dialogues[key] for key in sorted(work.touched)]
         )
         await unmatched.keep(connection, self.schema, work.unmatched)
         await write_events(connection, self.schema, work.messages)
         await inbox.finish(connection, self.schema, work.done, work.now)
+        await inbox.wait(connection, self.schema, work.early, work.now + inbox.AGAIN)

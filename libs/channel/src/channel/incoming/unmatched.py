@@ -13,8 +13,8 @@ from common.database import Connection
 class Unmatched:
     """`why`: late, unreadable, or no_dialogue."""
 
-    id: UUID
     workspace: str
+    id: UUID
     account: str
     our_number: str
     contact_id: UUID
@@ -26,8 +26,8 @@ class Unmatched:
 
 _KEEP = """
     insert into {schema}.unmatched
-        (id, workspace, account, our_number, contact_id, address, text, received_at, why)
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[],
+        (workspace, id, account, our_number, contact_id, address, text, received_at, why)
+    select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::uuid[],
                          $6::text[], $7::text[], $8::timestamptz[], $9::text[])
     on conflict do nothing
 """
@@ -38,8 +38,8 @@ async def keep(connection: Connection, schema: Schema, messages: Sequence[Unmatc
         return
     await connection.execute(
         schema(_KEEP),
-        [m.id for m in messages],
         [m.workspace for m in messages],
+        [m.id for m in messages],
         [m.account for m in messages],
         [m.our_number for m in messages],
         [m.contact_id for m in messages],

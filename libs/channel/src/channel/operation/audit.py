@@ -12,6 +12,7 @@ from common.database import Connection
 class Asked:
     """The steps of one contact about one interaction: how many are in which state."""
 
+    workspace: str
     contact_id: UUID
     interaction_id: UUID
     states: dict[str, int]
@@ -19,9 +20,10 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class ReceivedMessage:
     """A message that was acknowledged. `message_id` is the provider's own name for it."""
 
+    workspace: str
     message_id: str
     contact_id: UUID
     outcome: str | None  # None: not worked off yet
@@ -48,12 +50,13 @@ async def asked(connection: Connection, schema: Schema) -> Sequence[Asked]:
     rows = await connection.fetch(
         schema(
             """
-            select contact_id, interaction_id, jsonb_object_agg(state, count) as states,
+            select workspace, contact_id, interaction_id, jsonb_object_agg(state, count) as states,
                    sum(attempts)::int as attempts
-            from (select contact_id, interaction_id, state, count(*), sum(attempts) as attempts
+            from (select workspace, contact_id, interaction_id, state, count(*),
+                         sum(attempts) as attempts
                   from {schema}.sends where kind = 'step' and interaction_id is not null
-                  group by 1, 2, 3) s
-            group by 1, 2 order by 1, 2
+                  group by 1, 2, 3, 4) s
+            group by 1, 2, 3 order by 1, 2, 3
             """
         )
     )
@@ -61,25 +64,24 @@ async def asked(connection: Connection, schema: Schema) -> Sequence[Asked]:
 
 
 async def unknown(connection: Connection, schema: Schema) -> Sequence[UUID]:
-    """Sends, replies included, that may or may not have gone out."""
+    """Sends, follow-ups included, that may or may not have gone out."""
     rows = await connection.fetch(
         schema("select id from {schema}.sends where state = 'unknown' order by id")
     )
     return [row["id"] for row in rows]
 
 
-async def heard(connection: Connection, schema: Schema) -> Sequence[Heard]:
+async def received(connection: Connection, schema: Schema) -> Sequence[ReceivedMessage]:
     """Every message that was acknowledged, in order."""
     rows = await connection.fetch(
         schema(
             """
-            select fields->>'MessageSid' as message_id, contact_id, outcome, response_id,
-                   response_revision
+            select workspace, message_id, contact_id, outcome, response_id, response_revision
             from {schema}.inbox where kind = 'message' order by received_at, id
             """
         )
     )
-    return [Heard(**row) for row in rows]
+    return [ReceivedMessage(**row) for row in rows]
 
 
 async def late_claims(connection: Connection, schema: Schema) -> Sequence[UUID]:
@@ -87,7 +89,7 @@ async def late_claims(connection: Connection, schema: Schema) -> Sequence[UUID]:
     rows = await connection.fetch(
         schema(
             """
-            select s.id from {schema}.sends s join {schema}.contacts c using (contact_id)
+            select s.id from {schema}.sends s join {schema}.contacts c using (workspace, contact_id)
             where c.suppressed and s.claimed_at > c.suppressed_at and not s.despite_stop
             """
         )
@@ -99,8 +101,10 @@ async def backlog(connection: Connection, schema: Schema) -> Backlog:
     row = await connection.fetchrow(
         schema(
             """
-            select (select count(*) from {schema}.sends where state = 'queued') as queued,
-                   (select count(*) from {schema}.sends where state = 'claimed') as claimed,
+            select (select count(*) from {schema}.sends
+                    where open and state = 'queued') as queued,
+                   (select count(*) from {schema}.sends
+                    where open and state = 'claimed') as claimed,
                    (select count(*) from {schema}.inbox where done_at is null) as inbox,
                    (select count(*) from {schema}.outbox) as outbox
             """

@@ -1,60 +1,33 @@
 """What the API shows: the delivery log and the messages that became no answer."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from channel.schemas import (
+    LoggedMessage,
+    LoggedSend,
+    MessagesPage,
+    SendsPage,
+    place,
+    place_name,
+)
 from channel.store.schema import Schema
-from common.database import Connection, Row
+from common.database import Database, Row
+from common.errors import Problem
 from common.phone import masked
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedSend:
-    """One row of the delivery log. Numbers of contacts are masked."""
-
-    id: UUID
-    kind: str
-    status: str
-    invitation_id: UUID | None
-    interaction_id: UUID | None
-    contact_id: UUID
-    address: str | None
-    account: str | None
-    sender: str | None
-    attempts: int
-    failure: str | None
-    reason: str | None
-    provider_message_id: str | None
-    due_at: datetime
-    expires_at: datetime
-    created_at: datetime
-    claimed_at: datetime | None
-    sent_at: datetime | None
-    delivered_at: datetime | None
-    closed_at: datetime | None  # unknown: nobody looks for it any more
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedMessage:
-    """A message that became no answer."""
-
-    id: UUID
-    why: str
-    contact_id: UUID
-    address: str
-    our_number: str
-    text: str
-    received_at: datetime
-
-
-_SENDS = """
-    select *, state as status from {schema}.sends
-    where workspace = $1 and ($2::text is null or state = $2)
-      and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
-    order by created_at desc, id desc limit $5
+_COLUMNS = "s.*, s.state as status, m.address"
+_TABLES = """
+    from {schema}.sends s
+    left join {schema}.messages m on m.workspace = s.workspace and m.send_id = s.id
+"""
+_SEND = f"select {_COLUMNS} {_TABLES} where s.workspace = $1 and s.id = $2"
+_SENDS = f"""
+    select {_COLUMNS} {_TABLES}
+    where s.workspace = $1 and ($2::text is null or s.state = $2)
+      and ($3::timestamptz is null or (s.created_at, s.id) < ($3, $4::uuid))
+    order by s.created_at desc, s.id desc limit $5
 """
 _MESSAGES = """
     select * from {schema}.unmatched
@@ -64,33 +37,42 @@ _MESSAGES = """
 """
 
 
-async def logged_sends(
-    connection: Connection,
-    schema: Schema,
-    workspace: str,
-    *,
-    status: str | None,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> Sequence[LoggedSend]:
-    """Newest first; `before` is (created_at, id) of the last one seen."""
-    at, row = before or (None, None)
-    rows = await connection.fetch(schema(_SENDS), workspace, status, at, row, limit)
-    return [LoggedSend(**_shown(row, LoggedSend)) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Reads; every one of them is of one workspace."""
 
+    db: Database
+    schema: Schema
 
-async def logged_messages(
-    connection: Connection,
-    schema: Schema,
-    workspace: str,
-    *,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> Sequence[LoggedMessage]:
-    """Newest first; `before` is (received_at, id) of the last one seen."""
-    at, row = before or (None, None)
-    rows = await connection.fetch(schema(_MESSAGES), workspace, at, row, limit)
-    return [LoggedMessage(**_shown(row, LoggedMessage)) for row in rows]
+    async def send(self, workspace: str, send_id: UUID) -> LoggedSend:
+        """Raises `Problem` 404."""
+        async with self.db.connection() as connection:
+            row = await connection.fetchrow(self.schema(_SEND), workspace, send_id)
+        if row is None:
+            raise Problem(404, "No such send")
+        return LoggedSend(**_shown(row, LoggedSend))
+
+    async def sends(
+        self, workspace: str, *, status: str | None, before: str | None, limit: int
+    ) -> SendsPage:
+        """Newest first; `before` is `next` of the page before. Raises `BadInput`."""
+        at, row = place(before)
+        async with self.db.connection() as connection:
+            rows = await connection.fetch(self.schema(_SENDS), workspace, status, at, row, limit)
+        found = [LoggedSend(**_shown(row, LoggedSend)) for row in rows]
+        full = len(found) == limit
+        return SendsPage(found, place_name(found[-1].created_at, found[-1].id) if full else None)
+
+    async def messages(self, workspace: str, *, before: str | None, limit: int) -> MessagesPage:
+        """Newest first; `before` is `next` of the page before. Raises `BadInput`."""
+        at, row = place(before)
+        async with self.db.connection() as connection:
+            rows = await connection.fetch(self.schema(_MESSAGES), workspace, at, row, limit)
+        found = [LoggedMessage(**_shown(row, LoggedMessage)) for row in rows]
+        full = len(found) == limit
+        return MessagesPage(
+            found, place_name(found[-1].received_at, found[-1].id) if full else None
+        )
 
 
 def _shown(row: Row, kind: type[Any]) -> dict[str, Any]:

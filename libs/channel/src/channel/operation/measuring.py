@@ -14,10 +14,11 @@ _EVERY = 5.0  # seconds
 _WAITING = """
     select
         (select count(*) from (
-            select from {schema}.sends where state = 'queued' and due_at <= $1 limit 10000) q
+            select from {schema}.sends where open and state = 'queued' and due_at <= $1
+            limit 10000) q
         ) as due,
         (select count(*) from {schema}.sends
-         where state = 'unknown' and closed_at is null) as unknown,
+         where look_up_at is not null and state = 'unknown') as unknown,
         (select count(*) from (
             select from {schema}.inbox where done_at is null limit 10000) q) as open,
         (select received_at from {schema}.inbox

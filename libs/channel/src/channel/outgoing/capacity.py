@@ -17,7 +17,7 @@ from channel.store.outcomes import (
     Rejected,
     Throttled,
 )
-from common.config import Account, Sender
+from common.config import Account, SenderNumber
 from common.telemetry import logging
 
 log = logging.get(__name__)
@@ -43,7 +43,7 @@ class Capacity:
     _lanes: dict[Lane, Usage] = field(default_factory=dict)
     _buckets: dict[Lane, TokenBucket] = field(default_factory=dict)
 
-    def room(self, lane: Lane, account: Account, sender: Sender) -> int:
+    def room(self, lane: Lane, account: Account, sender: SenderNumber) -> int:
         """How many more requests may start in this lane."""
         now = self.monotonic()
         allowed = min(
@@ -52,11 +52,11 @@ class Capacity:
         )
         return min(allowed, self._bucket(lane, sender).available(now)) if allowed else 0
 
-    def wait(self, lane: Lane, sender: Sender) -> float:
+    def wait(self, lane: Lane, sender: SenderNumber) -> float:
         """Seconds until the lane's rate allows one more."""
         return self._bucket(lane, sender).wait(self.monotonic())
 
-    def started(self, lane: Lane, sender: Sender, count: int) -> None:
+    def started(self, lane: Lane, sender: SenderNumber, count: int) -> None:
         self._bucket(lane, sender).take(count, self.monotonic())
         for used in self._used(lane):
             used.in_flight += count
@@ -111,7 +111,7 @@ class Capacity:
     def _usage(self) -> Usage:
         return Usage(CircuitBreaker(times=self.times, random=self.random))
 
-    def _bucket(self, lane: Lane, sender: Sender) -> TokenBucket:
+    def _bucket(self, lane: Lane, sender: SenderNumber) -> TokenBucket:
         now = self.monotonic()
         bucket = self._buckets.get(lane)
         if bucket is None:

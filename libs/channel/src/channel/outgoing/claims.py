@@ -2,20 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from channel import metrics
+from channel.content import Content, decode
 from channel.outgoing import reminders
 from channel.outgoing.reminders import Standing
 from channel.store import delivery, dialogues, sends
-from channel.store.delivery import Send, SendKind, Status
+from channel.store.delivery import Send, SendKind
 from channel.store.outgoing_events import OutgoingEvents, write_events
 from channel.store.schema import Schema
 from common.config import Config, ConfigReader
 from common.database import Connection, Database
+from common.events.sends import DeliveryStatus
 from common.failpoints import failpoint
 from common.streams.outbox import Relay
 from common.time import Clock
+
+_STILL_TO_GO = (DeliveryStatus.CLAIMED, DeliveryStatus.QUEUED)
+PAUSE = timedelta(seconds=5)  # until a newer version may have taken what this one cannot read
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,16 +33,15 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class DueSend:
     """A queued send, locked together with its contact."""
 
     send: Send
     address: str
-    text: str
+    content: Content | None  # None: of a kind that a newer version knows
     flow_id: str | None
     answers_until: datetime | None
     suppressed: bool
-    despite_stop: bool
     traceparent: str | None = None
 
 
@@ -47,7 +51,7 @@ class Claimed:
 
     send: Send
     address: str
-    text: str
+    content: Content
     traceparent: str | None = None
 
 
@@ -59,18 +63,22 @@ class Taken:
     refused: int = 0
 
 
-def judged(due: Due, config: Config, now: datetime, *, standing: Standing | None = None) -> Send:
+def judged(
+    due: DueSend, config: Config, now: datetime, *, standing: Standing | None = None
+) -> Send:
     """Claimed, or why not after all: everything that can have changed since it was planned.
 
     `standing`: of reminders. One that cannot be judged yet stays queued.
     """
     send = due.send
-    if due.suppressed and not due.despite_stop:
+    if due.suppressed and not send.despite_stop:
         return delivery.cancelled(send, "opted_out")
     if send.kind is SendKind.STEP and not _flow_is_on(config, send.workspace, due.flow_id):
         return delivery.cancelled(send, "flow_disabled")
     if send.expires_at <= now:
         return delivery.expired(send)
+    if due.content is None:
+        return delivery.put_off(send, now + PAUSE)
     if standing is not None:
         return reminders.judged(send, standing, now)
     return delivery.claimed(send, now)
@@ -104,19 +112,26 @@ class Claims:
             again = [due.send for due in found if due.send.reminder]
             standings = await reminders.standings(connection, self.schema, again)
             now = self.clock()
-            after = [judged(d, config, now, standing=standings.get(d.send.id)) for d in found]
+            after = [judged(d, config, now, standing=standings.get(d.send.key)) for d in found]
             judgements = zip(found, after, strict=True)
-            taken = [(due, send) for due, send in judgements if send.state is Status.CLAIMED]
+            taken = [
+                (due, send) for due, send in judgements if send.state is DeliveryStatus.CLAIMED
+            ]
             await sends.save(connection, self.schema, after)
             await self._open_dialogues(connection, taken)
-            refused = [s for s in after if s.state not in (Status.CLAIMED, Status.QUEUED)]
+            refused = [
+                s for s in after if s.state not in (DeliveryStatus.CLAIMED, DeliveryStatus.QUEUED)
+            ]
             messages = self.events.deliveries(refused, now)
             await write_events(connection, self.schema, messages)
             failpoint("claim.before_commit")
         failpoint("claim.after_commit")
         claimed = [
-            Claimed(send=send, address=due.address, text=due.text, traceparent=due.traceparent)
+            Claimed(
+                send=send, address=due.address, content=due.content, traceparent=due.traceparent
+            )
             for due, send in taken
+            if due.content is not None
         ]
         self._measure(claimed, refused, now)
         return Taken(claimed=claimed, refused=len(refused))
@@ -132,7 +147,7 @@ class Claims:
             self.relay.wake()
 
     async def _open_dialogues(
-        self, connection: Connection, taken: Sequence[tuple[Due, Send]]
+        self, connection: Connection, taken: Sequence[tuple[DueSend, Send]]
     ) -> None:
         """A reminder continues the one that is open: what is on its way to us still belongs."""
         opened = [
@@ -152,11 +167,12 @@ class Claims:
 
 
 _TAKE = """
-    select {columns}, s.address, s.text, s.flow_id, s.answers_until, s.despite_stop,
-           s.traceparent, c.suppressed
-    from {schema}.sends s join {schema}.contacts c using (contact_id)
+    select {columns}, m.address, m.content, m.flow_id, m.answers_until, m.traceparent, c.suppressed
+    from {schema}.sends s
+    join {schema}.contacts c on c.workspace = s.workspace and c.contact_id = s.contact_id
+    join {schema}.messages m on m.workspace = s.workspace and m.send_id = s.id
     where s.workspace = $1 and s.account = $2 and s.sender = $3
-      and s.state = 'queued' and s.urgency in (0, 1) and s.due_at <= $4
+      and s.open and s.state = 'queued' and s.urgency in (0, 1) and s.due_at <= $4
     order by s.urgency, s.due_at limit $5
     for update of s, c skip locked
 """
@@ -164,8 +180,8 @@ _TAKE = """
 
 async def take(
     connection: Connection, schema: Schema, lane: Lane, *, now: datetime, limit: int
-) -> list[Due]:
-    """Due sends whose row and contact nobody else holds; both are locked."""
+) -> list[DueSend]:
+    """DueSend sends whose row and contact nobody else holds; both are locked."""
     rows = await connection.fetch(
         schema(sends.with_columns(_TAKE)),
         lane.workspace,
@@ -175,14 +191,13 @@ async def take(
         limit,
     )
     return [
-        Due(
+        DueSend(
             send=sends.read(row),
             address=row["address"],
-            text=row["text"],
+            content=decode(row["content"]),
             flow_id=row["flow_id"],
             answers_until=row["answers_until"],
             suppressed=row["suppressed"],
-            despite_stop=row["despite_stop"],
             traceparent=row["traceparent"],
         )
         for row in rows
@@ -201,7 +216,8 @@ async def waiting(
             where exists (
                 select from {schema}.sends s
                 where s.workspace = l.workspace and s.account = l.account
-                  and s.sender = l.sender and s.state = 'queued' and s.urgency in (0, 1)
+                  and s.sender = l.sender and s.open and s.state = 'queued'
+                  and s.urgency in (0, 1)
                   and s.due_at <= $4)
             """
         ),

@@ -3,38 +3,30 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 import msgspec
 
+from channel.content import Content
 from channel.outgoing import recording, reminders
+from channel.outgoing.sender_numbers import number_for_step
+from channel.rendering import Renderer
 from channel.store import contacts, delivery, sends
 from channel.store.contacts import Consent
-from channel.store.delivery import Send, SendKind, Status
+from channel.store.delivery import Send, SendKind
 from channel.store.outgoing_events import OutgoingEvents, write_events
 from channel.store.schema import Schema
 from channel.store.sends import NewSend
-from common.config import Account, Config, ConfigReader, Sender
-from common.database import Database
+from common.config import Account, Config, ConfigReader, SenderNumber
+from common.database import Connection, Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
-from common.events.sends import Step, StepCancelled, StepKind
+from common.events.sends import DeliveryStatus, Step, StepCancelled, StepKind
 from common.streams.outbox import Relay
 from common.telemetry.tracing import traceparent
 from common.time import Clock
 
 _encode = msgspec.json.Encoder().encode
 ALL_CHANNELS = "all"
-
-
-class Planning(Protocol):
-    """What a sender brings: from which number a step goes out, and in which words."""
-
-    def sender(self, config: Config, workspace: str, step: Step) -> tuple[Account, Sender] | None:
-        """None: no number of this workspace may be used for this contact."""
-        ...
-
-    def text(self, step: Step) -> str: ...
 
 
 def _nothing() -> None: ...
@@ -49,7 +41,7 @@ class StepIntake:
     config: ConfigReader
     events: OutgoingEvents
     relay: Relay
-    planning: Planning
+    renderer: Renderer
     clock: Clock
     on_due: Callable[[], None] = _nothing
 
@@ -60,32 +52,37 @@ class StepIntake:
         channel = self.events.channel
         ours = [event for event in events if event.data.channel is channel]
         async with self.db.transaction() as connection:
-            asks = await reminders.asks(connection, self.schema, [e.data for e in ours])
+            steps = [(event.workspace, event.data) for event in ours]
+            asks = await reminders.asks(connection, self.schema, steps)
             new = [
-                self._planned(config, event, now, ask=asks.get(event.data.invitation_id))
+                self._planned(
+                    config, event, now, ask=asks.get((event.workspace, event.data.invitation_id))
+                )
                 for event in ours
             ]
-            await contacts.ensure(
-                connection,
-                self.schema,
-                {item.send.contact_id: item.send.workspace for item in new},
-            )
-            known = await sends.insert(connection, self.schema, new)
-            # A step that is over at once is told of each time it comes; the copies are equal.
-            over = {item.send.id: item.send.state for item in new if item.send.final}
-            stored = await sends.locked(connection, self.schema, list(over))
-            changed = {one: send for one, send in stored.items() if send.state is over[one]}
-            changed |= {send.id: send for send in known}
-            await write_events(
-                connection, self.schema, self.events.deliveries(changed.values(), now)
-            )
+            await contacts.ensure(connection, self.schema, [item.send.contact for item in new])
+            changed = await sends.insert(connection, self.schema, new)
+            changed += await self._over_at_once(connection, new, known=changed)
+            events_of = self.events.deliveries(changed, now)
+            await write_events(connection, self.schema, events_of)
         if changed:
             self.relay.wake()
         self.on_due()
 
+    async def _over_at_once(
+        self, connection: Connection, new: Sequence[NewSend], *, known: Sequence[Send]
+    ) -> list[Send]:
+        """Steps that ended on arrival are published each time they come; the copies are equal."""
+        over = {item.send.key: item.send.state for item in new if item.send.final}
+        if not over:
+            return []
+        stored = await sends.locked(connection, self.schema, over)
+        told = {send.key for send in known}
+        return [s for key, s in stored.items() if s.state is over[key] and key not in told]
+
     async def on_cancelled(self, events: Sequence[Envelope[StepCancelled]]) -> None:
         """Takes them out of the queue, or leaves word for steps that have not come yet."""
-        steps = {event.data.step_id: event for event in events}
+        steps = {(event.workspace, event.data.step_id): event for event in events}
         async with self.db.transaction() as connection:
             await sends.insert_cancelled(
                 connection,
@@ -93,9 +90,9 @@ class StepIntake:
                 [event.data for event in steps.values()],
                 workspaces=[event.workspace for event in steps.values()],
             )
-            before = await sends.locked(connection, self.schema, list(steps))
+            before = await sends.locked(connection, self.schema, steps)
             after = [
-                delivery.cancelled(send, steps[send.id].data.reason) for send in before.values()
+                delivery.cancelled(send, steps[key].data.reason) for key, send in before.items()
             ]
             news = recording.news(before, after)
             await sends.save(connection, self.schema, news)
@@ -127,7 +124,7 @@ class StepIntake:
             kind=SendKind.STEP,
             workspace=event.workspace,
             contact_id=step.contact_id,
-            state=Status.QUEUED,
+            state=DeliveryStatus.QUEUED,
             due_at=now,
             expires_at=step.expires_at,
             invitation_id=step.invitation_id,
@@ -138,19 +135,25 @@ class StepIntake:
         if send.reminder:
             send = reminders.continued(send, ask)
         else:
-            send = _from(send, self.planning.sender(config, event.workspace, step))
+            send = _from(send, number_for_step(config, event.workspace, step))
         return NewSend(
             send=send,
             address=step.address,
-            text=self.planning.text(step),
+            content=self._content(step),
             flow_id=step.flow_id,
             answers_until=step.answers_until or step.expires_at,
             step=_encode(step),
             traceparent=traceparent(event.traceparent),
         )
 
+    def _content(self, step: Step) -> Content:
+        """Made once: a step that is tried again says the same again."""
+        if step.kind is StepKind.REMINDER:
+            return self.renderer.reminder(step)
+        return self.renderer.ask(step)
 
-def _from(send: Send, found: tuple[Account, Sender] | None) -> Send:
+
+def _from(send: Send, found: tuple[Account, SenderNumber] | None) -> Send:
     if found is None:
         return delivery.impossible(send, "no sender number fits")
     account, sender = found

@@ -1,10 +1,9 @@
 """The record: what became of a request, written after it, many at a time."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from channel.outgoing.claims import Claimed
 from channel.store import contacts, delivery, sends
@@ -13,7 +12,7 @@ from channel.store.contacts import Consent
 from channel.store.delivery import Send
 from channel.store.outcomes import Outcome, Rejected
 from channel.store.outgoing_events import OutgoingEvents, write_events
-from channel.store.schema import Schema
+from channel.store.schema import Key, Schema
 from common.bus import Message
 from common.database import Connection, Database
 from common.errors import Retry
@@ -72,12 +71,12 @@ class Recording:
         async with self._db.transaction() as connection:
             messages = await self._suppress(connection, [item for item in batch if item.opted_out])
             known = await sends.locked(
-                connection, self._schema, [item.claimed.send.id for item in batch]
+                connection, self._schema, [item.claimed.send.key for item in batch]
             )
             now = self._clock()
             after = [
                 delivery.recorded(
-                    known[item.claimed.send.id],
+                    known[item.claimed.send.key],
                     item.outcome,
                     now,
                     attempt=item.claimed.send.attempts,
@@ -105,9 +104,9 @@ class Recording:
         )
 
 
-def news(before: dict[UUID, Send], after: Sequence[Send]) -> list[Send]:
+def news(before: Mapping[Key, Send], after: Sequence[Send]) -> list[Send]:
     """What changed in a way that others are told of."""
-    return [send for send in after if send.revision != before[send.id].revision]
+    return [send for send in after if send.revision != before[send.key].revision]
 
 
 async def carrier_opt_outs(
@@ -119,8 +118,8 @@ async def carrier_opt_outs(
     clock: Clock,
 ) -> list[Message]:
     """Suppresses the contacts of these refused sends; returns what to tell. Locks contacts."""
-    await contacts.ensure(connection, schema, {s.contact_id: s.workspace for s in refused})
-    await contacts.lock(connection, schema, [s.contact_id for s in refused])
+    await contacts.ensure(connection, schema, [s.contact for s in refused])
+    await contacts.lock(connection, schema, [s.contact for s in refused])
     now = clock()
     changed = await contacts.decide(
         connection, schema, [_withdrawn(send, now) for send in refused], now=now
@@ -138,7 +137,7 @@ async def carrier_opt_outs(
             workspace=send.workspace,
         )
         for send in refused
-        if send.contact_id in changed
+        if send.contact in changed
     ]
 
 

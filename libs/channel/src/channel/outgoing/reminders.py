@@ -8,32 +8,35 @@ from uuid import UUID
 import msgspec
 
 from channel.store import delivery, dialogues, sends
-from channel.store.delivery import Send, Status
-from channel.store.schema import Schema
+from channel.store.delivery import Send
+from channel.store.schema import Key, Schema, columns
 from common.database import Connection
 from common.dialogue import Dialogue, Open, advance
 from common.events.questionnaire import Questionnaire
-from common.events.sends import Step, StepKind
+from common.events.sends import DeliveryStatus, Step, StepKind
 from common.ids import step_id
 
 ANSWERED = "answered"  # why a reminder is not sent, beside the reasons of every step
 NEWER_CALL = "newer_call"
 CLOSED = "closed"  # nothing is left to ask: we gave up, or answers are no longer taken
 ASK_NOT_SENT = "ask_not_sent"  # the ask failed, or waits, or nobody knows
-WENT_OUT = (Status.SENT, Status.DELIVERED)
+WENT_OUT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 PAUSE = timedelta(seconds=1)  # until what the person wrote has been read
 
 _decode = msgspec.json.Decoder(Step).decode
 _STANDING = """
-    select s.id, s.step, a.state as asked, d.state, d.opened_at, d.answers_until,
-           exists (select from {schema}.inbox i where i.contact_id = s.contact_id
+    select s.workspace, s.id, m.step, a.state as asked, d.state, d.opened_at, d.answers_until,
+           exists (select from {schema}.inbox i
+                   where i.workspace = s.workspace and i.contact_id = s.contact_id
                    and i.kind = 'message' and i.done_at is null) as unread,
-           exists (select from {schema}.dialogues n where n.our_number = s.sender
+           exists (select from {schema}.dialogues n
+                   where n.workspace = s.workspace and n.our_number = s.sender
                    and n.contact_id = s.contact_id and n.opened_at > d.opened_at) as overtaken
-    from unnest($1::uuid[], $2::uuid[]) as r (id, ask)
-    join {schema}.sends s using (id)
-    left join {schema}.sends a on a.id = r.ask
-    left join {schema}.dialogues d on d.our_number = s.sender
+    from unnest($1::text[], $2::uuid[], $3::uuid[]) as r (workspace, id, ask)
+    join {schema}.sends s using (workspace, id)
+    join {schema}.messages m on m.workspace = s.workspace and m.send_id = s.id
+    left join {schema}.sends a on a.workspace = s.workspace and a.id = r.ask
+    left join {schema}.dialogues d on d.workspace = s.workspace and d.our_number = s.sender
         and d.contact_id = s.contact_id and d.invitation_id = s.invitation_id
 """
 
@@ -46,7 +49,7 @@ class Standing:
     something else since.
     """
 
-    asked: Status | None
+    asked: DeliveryStatus | None
     questionnaire: Questionnaire
     dialogue: Dialogue | None
     unread: bool
@@ -69,16 +72,18 @@ def judged(send: Send, standing: Standing, now: datetime) -> Send:
 
 async def standings(
     connection: Connection, schema: Schema, reminders: Sequence[Send]
-) -> dict[UUID, Standing]:
+) -> dict[Key, Standing]:
     """By send. Their contacts must be locked, in an earlier statement: nobody reads replies now."""
     if not reminders:
         return {}
     rows = await connection.fetch(
-        schema(_STANDING), [send.id for send in reminders], [_ask_of(send) for send in reminders]
+        schema(_STANDING),
+        *columns(send.key for send in reminders),
+        [_ask_of(send) for send in reminders],
     )
     return {
-        row["id"]: Standing(
-            asked=Status(row["asked"]) if row["asked"] else None,
+        (row["workspace"], row["id"]): Standing(
+            asked=DeliveryStatus(row["asked"]) if row["asked"] else None,
             questionnaire=_decode(row["step"]).questionnaire,
             dialogue=dialogues.read(row) if row["opened_at"] else None,
             unread=row["unread"],
@@ -88,16 +93,27 @@ async def standings(
     }
 
 
-async def asks(connection: Connection, schema: Schema, steps: Sequence[Step]) -> dict[UUID, Send]:
-    """Invitation -> the ask that its reminder, if there is one in `steps`, continues."""
-    reminded = [step.invitation_id for step in steps if step.kind is StepKind.REMINDER]
+async def asks(
+    connection: Connection, schema: Schema, steps: Sequence[tuple[str, Step]]
+) -> dict[Key, Send]:
+    """(workspace, invitation) -> the ask that its reminder, if one is in `steps`, continues."""
+    reminded = [
+        (workspace, step_id(step.invitation_id, 0))
+        for workspace, step in steps
+        if step.kind is StepKind.REMINDER
+    ]
     if not reminded:
         return {}
     rows = await connection.fetch(
-        schema(sends.with_columns("select {columns} from {schema}.sends s where s.id = any($1)")),
-        [step_id(invitation, 0) for invitation in reminded],
+        schema(
+            sends.with_columns(
+                "select {columns} from unnest($1::text[], $2::uuid[]) as k (workspace, id)"
+                " join {schema}.sends s using (workspace, id)"
+            )
+        ),
+        *columns(reminded),
     )
-    return {row["invitation_id"]: sends.read(row) for row in rows}
+    return {(row["workspace"], row["invitation_id"]): sends.read(row) for row in rows}
 
 
 def continued(send: Send, ask: Send | None) -> Send:

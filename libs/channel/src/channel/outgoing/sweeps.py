@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
+from channel.content import decode, words
 from channel.outgoing import recording
 from channel.outgoing.carriers import Carrier, Lost, found, ids_of
 from channel.outgoing.claims import Lane
@@ -13,7 +13,7 @@ from channel.store import delivery, sends
 from channel.store.delivery import Send
 from channel.store.outcomes import Report
 from channel.store.outgoing_events import OutgoingEvents, write_events
-from channel.store.schema import Schema
+from channel.store.schema import Key, Schema
 from common.config import Account, ConfigReader
 from common.database import Connection, Database, Row
 from common.errors import Retry
@@ -27,11 +27,13 @@ BATCH = 500
 LOOK_UPS_AT_ONCE = 20
 LEASE = timedelta(minutes=1)  # of a look-up, while the provider is asked
 _EXPIRING = """
-    select {columns} from {schema}.sends s where s.state = 'queued' and s.expires_at <= $1
-    order by s.id limit $2 for update skip locked"""
+    select {columns} from {schema}.sends s
+    where s.open and s.state = 'queued' and s.expires_at <= $1
+    order by s.workspace, s.id limit $2 for update skip locked"""
 _UNRECORDED = """
-    select {columns} from {schema}.sends s where s.state = 'claimed' and s.claimed_at <= $1
-    order by s.id limit $2 for update skip locked"""
+    select {columns} from {schema}.sends s
+    where s.open and s.state = 'claimed' and s.claimed_at <= $1
+    order by s.workspace, s.id limit $2 for update skip locked"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,12 +114,15 @@ class Sweeps:
         rows: Sequence[Row] = await connection.fetch(
             self.schema(
                 """
-                update {schema}.sends s set look_up_at = $2
-                from (select id from {schema}.sends
-                      where state = 'unknown' and closed_at is null and look_up_at <= $1
-                      order by look_up_at limit $3 for update skip locked) due
-                where s.id = due.id
-                returning s.id, s.workspace, s.account, s.sender, s.address, s.text, s.claimed_at
+                with due as (
+                    update {schema}.sends s set look_up_at = $2
+                    from (select workspace, id from {schema}.sends
+                          where state = 'unknown' and closed_at is null and look_up_at <= $1
+                          order by look_up_at limit $3 for update skip locked) due
+                    where s.workspace = due.workspace and s.id = due.id
+                    returning s.workspace, s.id, s.account, s.sender, s.claimed_at)
+                select due.*, m.address, m.content from due
+                join {schema}.messages m on m.workspace = due.workspace and m.send_id = due.id
                 """
             ),
             now,
@@ -136,10 +141,11 @@ class Sweeps:
         )
         if listed is None:
             return  # it cannot be asked now; the lease runs out
-        lost = Lost(id=row["id"], text=row["text"], claimed_at=row["claimed_at"])
+        key, text = (row["workspace"], row["id"]), words(decode(row["content"]))
+        lost = Lost(id=row["id"], text=text, claimed_at=row["claimed_at"])
         async with self.db.transaction() as connection:
-            known = await self._known(connection, lost, ids_of(listed))
-            await self._settle(connection, lost.id, found(lost, listed, known=known))
+            known = await self._known(connection, key, ids_of(listed))
+            await self._settle(connection, key, found(lost, listed, known=known))
         self.relay.wake()
 
     async def _account(self, lane: Lane) -> Account | None:
@@ -147,26 +153,26 @@ class Sweeps:
         workspace = config.workspaces.get(lane.workspace)
         return workspace.accounts.get(lane.account) if workspace else None
 
-    async def _known(
-        self, connection: Connection, lost: Lost, ids: Sequence[str]
-    ) -> frozenset[str]:
+    async def _known(self, connection: Connection, key: Key, ids: Sequence[str]) -> frozenset[str]:
         rows = await connection.fetch(
             self.schema(
                 """
-                select s.provider_message_id from {schema}.sends s
-                join {schema}.sends mine on mine.id = $1 and s.contact_id = mine.contact_id
-                where s.id <> $1 and s.provider_message_id = any($2::text[])
+                select s.provider_message_id from {schema}.sends mine
+                join {schema}.sends s
+                    on s.workspace = mine.workspace and s.contact_id = mine.contact_id
+                where mine.workspace = $1 and mine.id = $2 and s.id <> mine.id
+                  and s.provider_message_id = any($3::text[])
                 """
             ),
-            lost.id,
+            *key,
             ids,
         )
         return frozenset(row["provider_message_id"] for row in rows)
 
-    async def _settle(self, connection: Connection, send_id: UUID, report: Report | None) -> None:
-        locked = await sends.locked(connection, self.schema, [send_id])
+    async def _settle(self, connection: Connection, key: Key, report: Report | None) -> None:
+        locked = await sends.locked(connection, self.schema, [key])
         now = self.clock()
-        before = locked[send_id]
+        before = locked[key]
         after = (
             delivery.reported(before, report, now) if report else delivery.looked_up(before, now)
         )

@@ -15,7 +15,7 @@ from channel.outgoing.claims import Claimed, Claims, Lane, Taken
 from channel.outgoing.recording import Posted, Recording
 from channel.outgoing.request_log import log_request
 from channel.store.outcomes import Ambiguous, NothingLeft, Outcome
-from common.config import Account, Config, Sender
+from common.config import Account, Config, SenderNumber
 from common.errors import Retry
 from common.events.values import Channel
 from common.failpoints import failpoint
@@ -34,7 +34,7 @@ class Place:
 
     lane: Lane
     account: Account
-    sender: Sender
+    sender: SenderNumber
 
 
 @dataclass(slots=True, kw_only=True)

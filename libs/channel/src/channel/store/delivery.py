@@ -20,17 +20,17 @@ from channel.store.outcomes import (
     Report,
     Throttled,
 )
+from channel.store.schema import Key
 from common.events.sends import DeliveryStatus, FailureClass
 
-Status = DeliveryStatus
-_MAY_HAVE_LEFT = frozenset({Status.CLAIMED, Status.SENT, Status.UNKNOWN})
+_MAY_HAVE_LEFT = frozenset({DeliveryStatus.CLAIMED, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN})
 # Until a look-up: callbacks usually settle an unknown send within seconds. After the last, closed.
 LOOK_UPS = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1))
 
 
 class SendKind(StrEnum):
     STEP = "step"
-    REPLY = "reply"
+    FOLLOW_UP = "follow_up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +46,11 @@ class Send:
     expires_at: datetime
     provider: str | None = None
     account: str | None = None
-    sender: str | None = None
+    sender: str | None = None  # our number
     invitation_id: UUID | None = None
     interaction_id: UUID | None = None
     test: bool = False
+    despite_stop: bool = False  # the one confirmation of a STOP
     reminder: bool = False  # a step that asks again what an earlier one asked
     attempts: int = 0
     revision: int = 0
@@ -64,15 +65,23 @@ class Send:
     look_ups: int = 0
 
     @property
+    def key(self) -> Key:
+        return self.workspace, self.id
+
+    @property
+    def contact(self) -> Key:
+        return self.workspace, self.contact_id
+
+    @property
     def final(self) -> bool:
         """Nothing but an answer will change it."""
-        over = (Status.DELIVERED, Status.FAILED, Status.CANCELLED)
+        over = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
         return self.state in over or self.closed_at is not None
 
 
 def _moved(send: Send, state: DeliveryStatus, **changes: Any) -> Send:
     """To another state; what others are told about gets a higher revision."""
-    untold = (Status.QUEUED, Status.CLAIMED)
+    untold = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED)
     revision = send.revision + (state not in untold)
     return replace(send, state=state, revision=revision, look_up_at=None, closed_at=None, **changes)
 
@@ -80,20 +89,22 @@ def _moved(send: Send, state: DeliveryStatus, **changes: Any) -> Send:
 def claimed(send: Send, now: datetime) -> Send:
     """About to be posted; from here on it goes out at most once."""
     return replace(
-        send, state=Status.CLAIMED, attempts=send.attempts + 1, claimed_at=now, reason=None
+        send, state=DeliveryStatus.CLAIMED, attempts=send.attempts + 1, claimed_at=now, reason=None
     )
 
 
 def cancelled(send: Send, reason: str) -> Send:
     """Only what has not been claimed can be called back."""
     return (
-        send if send.state is not Status.QUEUED else _moved(send, Status.CANCELLED, reason=reason)
+        send
+        if send.state is not DeliveryStatus.QUEUED
+        else _moved(send, DeliveryStatus.CANCELLED, reason=reason)
     )
 
 
 def impossible(send: Send, reason: str) -> Send:
     """It failed before anything was tried, for something of ours is missing."""
-    return _moved(send, Status.FAILED, failure=FailureClass.CONFIG, reason=reason)
+    return _moved(send, DeliveryStatus.FAILED, failure=FailureClass.CONFIG, reason=reason)
 
 
 def put_off(send: Send, until: datetime) -> Send:
@@ -103,16 +114,16 @@ def put_off(send: Send, until: datetime) -> Send:
 
 def expired(send: Send) -> Send:
     """Not sent in time. `reason` keeps what it was waiting for, if it was tried."""
-    if send.state is not Status.QUEUED:
+    if send.state is not DeliveryStatus.QUEUED:
         return send
-    return _moved(send, Status.FAILED, failure=FailureClass.EXPIRED)
+    return _moved(send, DeliveryStatus.FAILED, failure=FailureClass.EXPIRED)
 
 
 def lost(send: Send, now: datetime, *, reason: str) -> Send:
     """Claimed, and nobody knows whether it was posted."""
-    if send.state is not Status.CLAIMED:
+    if send.state is not DeliveryStatus.CLAIMED:
         return send
-    moved = _moved(send, Status.UNKNOWN, reason=reason)
+    moved = _moved(send, DeliveryStatus.UNKNOWN, reason=reason)
     return replace(moved, look_up_at=now + LOOK_UPS[0])
 
 
@@ -130,18 +141,20 @@ def recorded(
     match outcome:
         case Accepted(provider_message_id):
             known = replace(send, provider_message_id=provider_message_id)
-            if send.state not in (Status.CLAIMED, Status.UNKNOWN):
+            if send.state not in (DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN):
                 return known
-            return _moved(known, Status.SENT, sent_at=now, reason=None)
+            return _moved(known, DeliveryStatus.SENT, sent_at=now, reason=None)
         case Rejected(failure, code):
-            if send.state not in (Status.CLAIMED, Status.UNKNOWN):
+            if send.state not in (DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN):
                 return send
-            return _moved(send, Status.FAILED, failure=failure, reason=code)
+            return _moved(send, DeliveryStatus.FAILED, failure=failure, reason=code)
         case Ambiguous(reason):
             return lost(send, now, reason=reason)
-    if send.state is not Status.CLAIMED:
+    if send.state is not DeliveryStatus.CLAIMED:
         return send
-    return replace(send, state=Status.QUEUED, due_at=now + pause, reason=_waiting_for(outcome))
+    return replace(
+        send, state=DeliveryStatus.QUEUED, due_at=now + pause, reason=_waiting_for(outcome)
+    )
 
 
 def _waiting_for(outcome: NothingLeft | Throttled | AccountRefused) -> str:
@@ -158,26 +171,28 @@ def reported(send: Send, report: Report, now: datetime) -> Send:
     known = replace(
         send, provider_message_id=send.provider_message_id or report.provider_message_id
     )
-    was_tried = send.state is Status.QUEUED and send.attempts > 0
+    was_tried = send.state is DeliveryStatus.QUEUED and send.attempts > 0
     if send.state not in _MAY_HAVE_LEFT and not was_tried:
-        return known if send.state in (Status.DELIVERED, Status.FAILED) else send
-    if report.status is Status.FAILED:
-        return _moved(known, Status.FAILED, failure=report.failure, reason=report.code)
+        return known if send.state in (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED) else send
+    if report.status is DeliveryStatus.FAILED:
+        return _moved(known, DeliveryStatus.FAILED, failure=report.failure, reason=report.code)
     sent_at = send.sent_at or now
-    if report.status is Status.DELIVERED:
-        return _moved(known, Status.DELIVERED, sent_at=sent_at, delivered_at=now, reason=None)
-    if send.state is Status.SENT:
+    if report.status is DeliveryStatus.DELIVERED:
+        return _moved(
+            known, DeliveryStatus.DELIVERED, sent_at=sent_at, delivered_at=now, reason=None
+        )
+    if send.state is DeliveryStatus.SENT:
         return known
-    return _moved(known, Status.SENT, sent_at=sent_at, reason=None)
+    return _moved(known, DeliveryStatus.SENT, sent_at=sent_at, reason=None)
 
 
 def answered(send: Send, at: datetime) -> Send:
     """The person reacted to it, so it arrived, whatever the provider says."""
-    if send.state is Status.DELIVERED:
+    if send.state is DeliveryStatus.DELIVERED:
         return send
     return _moved(
         send,
-        Status.DELIVERED,
+        DeliveryStatus.DELIVERED,
         sent_at=send.sent_at or send.claimed_at or at,
         delivered_at=at,
         failure=None,
@@ -187,7 +202,7 @@ def answered(send: Send, at: datetime) -> Send:
 
 def looked_up(send: Send, now: datetime) -> Send:
     """The provider was asked and knows nothing of it: ask once more later, or let it rest."""
-    if send.state is not Status.UNKNOWN or send.closed_at is not None:
+    if send.state is not DeliveryStatus.UNKNOWN or send.closed_at is not None:
         return send
     done = send.look_ups + 1
     if done < len(LOOK_UPS):

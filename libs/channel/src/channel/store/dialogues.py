@@ -7,14 +7,14 @@ from uuid import UUID
 
 import msgspec
 
-from channel.store.delivery import Status
-from channel.store.schema import Schema
+from channel.store.schema import Key, Schema
 from common.database import Connection, Row
 from common.dialogue import Dialogue
-from common.events.sends import Step
+from common.events.sends import DeliveryStatus, Step
 
 _state = msgspec.json.Decoder(Dialogue)
 _step = msgspec.json.Decoder(Step)
+DialogueKey = tuple[str, str, UUID, UUID]  # workspace, our number, contact, invitation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,14 @@ class Found:
     send_id: UUID
     step: Step
 
+    @property
+    def key(self) -> DialogueKey:
+        return self.workspace, self.our_number, self.contact_id, self.invitation_id
+
+    @property
+    def send(self) -> Key:
+        return self.workspace, self.send_id
+
 
 async def open_all(connection: Connection, schema: Schema, opened: Sequence[Opened]) -> None:
     """Their contacts must be locked. One whose ask had not gone out after all is opened anew."""
@@ -50,18 +58,18 @@ async def open_all(connection: Connection, schema: Schema, opened: Sequence[Open
         schema(
             """
             insert into {schema}.dialogues
-                (our_number, contact_id, invitation_id, workspace, opened_at, answers_until)
-            select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[],
+                (workspace, our_number, contact_id, invitation_id, opened_at, answers_until)
+            select * from unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[],
                                  $5::timestamptz[], $6::timestamptz[])
-            on conflict (our_number, contact_id, invitation_id) do update
+            on conflict (workspace, our_number, contact_id, invitation_id) do update
             set opened_at = excluded.opened_at,
                 answers_until = greatest(dialogues.answers_until, excluded.answers_until)
             """
         ),
+        [o.workspace for o in opened],
         [o.our_number for o in opened],
         [o.contact_id for o in opened],
         [o.invitation_id for o in opened],
-        [o.workspace for o in opened],
         [o.opened_at for o in opened],
         [o.answers_until for o in opened],
     )
@@ -72,27 +80,36 @@ class Sought:
     """A message to find a dialogue for; `place` is the caller's own number for it."""
 
     place: int
+    workspace: str
     our_number: str
     contact_id: UUID
     received_at: datetime
 
 
+_MAY_HAVE_ARRIVED = (
+    DeliveryStatus.CLAIMED,
+    DeliveryStatus.SENT,
+    DeliveryStatus.DELIVERED,
+    DeliveryStatus.UNKNOWN,
+)
 _FIND = """
-    select m.place, d.*, s.id as send_id, s.step
-    from unnest($1::int[], $2::text[], $3::uuid[], $4::timestamptz[])
-        as m (place, our_number, contact_id, received_at)
+    select m.place, d.*, s.id as send_id, w.step
+    from unnest($1::int[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[])
+        as m (place, workspace, our_number, contact_id, received_at)
     cross join lateral (
         select d.* from {schema}.dialogues d
-        where d.our_number = m.our_number and d.contact_id = m.contact_id
-          and d.opened_at <= m.received_at
+        where d.workspace = m.workspace and d.our_number = m.our_number
+          and d.contact_id = m.contact_id and d.opened_at <= m.received_at
         order by d.opened_at desc limit 5) d
     cross join lateral (
-        select s.id, s.step from {schema}.sends s
-        where s.contact_id = d.contact_id and s.invitation_id = d.invitation_id
+        select s.id from {schema}.sends s
+        where s.workspace = d.workspace and s.contact_id = d.contact_id
+          and s.invitation_id = d.invitation_id
           and s.kind = 'step' and s.sender = d.our_number and s.claimed_at <= m.received_at
-          and (s.state = any($5::text[])
+          and (s.state = any($6::text[])
                or s.state = 'failed' and s.provider_message_id is not null)
         order by s.claimed_at desc limit 1) s
+    join {schema}.messages w on w.workspace = d.workspace and w.send_id = s.id
     order by m.place, d.opened_at
 """
 
@@ -107,10 +124,16 @@ async def find(
     rows = await connection.fetch(
         schema(_FIND),
         [s.place for s in sought],
+        [s.workspace for s in sought],
         [s.our_number for s in sought],
         [s.contact_id for s in sought],
         [s.received_at for s in sought],
-        [Status.CLAIMED.value, Status.SENT.value, Status.DELIVERED.value, Status.UNKNOWN.value],
+        [
+            DeliveryStatus.CLAIMED.value,
+            DeliveryStatus.SENT.value,
+            DeliveryStatus.DELIVERED.value,
+            DeliveryStatus.UNKNOWN.value,
+        ],
     )
     return {  # in the order of opening: the last one found for a place is the newest
         row["place"]: Found(
@@ -141,12 +164,13 @@ async def save(connection: Connection, schema: Schema, found: Sequence[Found]) -
         schema(
             """
             update {schema}.dialogues d set state = n.state
-            from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bytea[])
-                as n (our_number, contact_id, invitation_id, state)
-            where d.our_number = n.our_number and d.contact_id = n.contact_id
-              and d.invitation_id = n.invitation_id
+            from unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::bytea[])
+                as n (workspace, our_number, contact_id, invitation_id, state)
+            where d.workspace = n.workspace and d.our_number = n.our_number
+              and d.contact_id = n.contact_id and d.invitation_id = n.invitation_id
             """
         ),
+        [f.workspace for f in found],
         [f.our_number for f in found],
         [f.contact_id for f in found],
         [f.invitation_id for f in found],

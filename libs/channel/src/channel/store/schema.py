@@ -1,14 +1,17 @@
-"""The schema that a sender's tables are in; the kit's SQL is written with `{schema}`."""
+"""The schema that a sender's tables are in, and how their rows are named."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+Key = tuple[str, UUID]  # (workspace, id), of contacts and sends
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Turns the kit's statements into a sender's: `sms_sender` and so on."""
+    """Turns the kit's statements, written with `{schema}`, into a sender's."""
 
     name: str
 
@@ -18,3 +21,9 @@ class Schema:
 
     def __call__(self, statement: str) -> str:
         return statement.replace("{schema}", self.name)
+
+
+def columns(keys: Iterable[Key]) -> tuple[list[str], list[UUID]]:
+    """As parameters of a statement: workspaces, ids."""
+    known = list(keys)
+    return [workspace for workspace, _ in known], [identity for _, identity in known]
