@@ -107,7 +107,7 @@ def _report(
 ) -> Report:
     tables = evidence.tables
     per_call = promises.asks_per_call(evidence)
-    stored = {row["event_key"].split("/")[-3] for row in tables.messages}
+    stored = {row["message_id"] for row in tables.messages}
     published = evidence.published
     return Report(
         calls=len(calls),

@@ -16,7 +16,7 @@ from common.events.values import Channel
 _TABLES: Mapping[str, str] = {
     "sends": "select id, kind, contact_id, interaction_id, invitation_id, state, failure, reason,"
     " claimed_at, despite_stop, reminder from sms_sender.sends",
-    "messages": "select event_key, outcome, response_id, response_revision, done_at, contact_id"
+    "messages": "select message_id, outcome, response_id, response_revision, done_at, contact_id"
     " from sms_sender.inbox",
     "contacts": "select contact_id, suppressed, suppressed_at from sms_sender.contacts",
     "invitations": "select id, interaction_id, status, reason from orchestrator.invitations",
@@ -24,8 +24,10 @@ _TABLES: Mapping[str, str] = {
     " from analytics.facts",
     "decisions": "select event from orchestrator.decisions",
     "dialogues": """
-        select d.state, s.step from sms_sender.dialogues d
-        join sms_sender.sends s using (workspace, invitation_id)""",
+        select d.state, m.step from sms_sender.dialogues d
+        join sms_sender.sends s using (workspace, invitation_id)
+        join (select workspace, send_id as id, step from sms_sender.messages) m
+            using (workspace, id)""",
 }
 _OF_WORKSPACE = " where ($1::text is null or workspace = $1)"
 _ONLY = {

@@ -318,7 +318,7 @@ async def test_lag_and_dead_records_are_found(past: Past) -> None:
 
 async def test_an_acknowledged_text_that_is_in_no_table_is_found(past: Past) -> None:
     text = acknowledged_replies(past.entries)[0]
-    await past.damage(f"delete from sms_sender.inbox where event_key like '%{text.sid}%'")
+    await past.damage(f"delete from sms_sender.inbox where message_id = '{text.sid}'")
 
     assert f"text {text.sid} was acknowledged and is not stored" in await past.found()
 

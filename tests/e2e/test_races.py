@@ -91,8 +91,9 @@ async def _ask_and_stop(tenant: Tenant, people: list[str]) -> None:
 
 async def _claims(tenant: Tenant) -> list[Row]:
     return await tenant.rows(
-        "select s.address, s.reason, s.claimed_at, c.suppressed_at from sms_sender.sends s"
-        " join sms_sender.contacts c using (contact_id)"
+        "select m.address, s.reason, s.claimed_at, c.suppressed_at from sms_sender.sends s"
+        " join sms_sender.contacts c using (workspace, contact_id)"
+        " join sms_sender.messages m on m.workspace = s.workspace and m.send_id = s.id"
         " where s.workspace = $1 and s.kind = 'step'"
     )
 

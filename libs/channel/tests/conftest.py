@@ -1,21 +1,31 @@
-"""A kit on a database of its own; nothing of it runs by itself."""
+"""A channel sender on a database of its own; nothing of it runs by itself."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from channel.carriers import Listed
-from channel.claims import Claimed, Lane
-from channel.inbox import Callback
-from channel.kit import Kit, Ports
-from channel.outcomes import Accepted, Inbound, Outcome, Report
+from channel.content import Content, Text
+from channel.providers import (
+    Access,
+    CallbackRequest,
+    CallbackResponse,
+    Credentials,
+    Listed,
+    OutgoingMessage,
+    ProviderEvent,
+)
+from channel.sender import ChannelSender
+from channel.store.outcomes import Accepted, Inbound, Outcome, Report
 from common import dialogue, http
 from common.bus.pglog import PgLogBus
-from common.config import Account, Config, ConfigReader, Sender
+from common.config import ConfigReader, TwilioSmsAccount
 from common.config.store import Document, save
 from common.database import Database
+from common.dialogue import Output
+from common.events.questionnaire import Questionnaire
 from common.events.sends import Step
 from common.events.values import Channel
 from common.process.runtime import Runtime
@@ -46,37 +56,55 @@ def migrations() -> Sequence[Package]:
 
 @dataclass(slots=True)
 class Postbox:
-    """A carrier that takes everything."""
+    """A provider that takes everything and tells nothing."""
 
-    posted: list[Claimed] = field(default_factory=list)
+    posted: list[OutgoingMessage] = field(default_factory=list)
 
-    async def post(self, account: Account, lane: Lane, claimed: Claimed) -> Outcome:
-        self.posted.append(claimed)
+    async def send(self, access: Access[TwilioSmsAccount], message: OutgoingMessage) -> Outcome:
+        self.posted.append(message)
         return Accepted(f"SM{len(self.posted)}")
 
-    async def look_up(
-        self, account: Account, lane: Lane, address: str, *, since: datetime
+    async def sent(
+        self, access: Access[TwilioSmsAccount], *, sender: str, to: str, since: datetime
     ) -> Sequence[Listed] | None:
         return []
 
-    async def close(self) -> None: ...
+    async def credentials(self, access: Access[TwilioSmsAccount]) -> Credentials:
+        return Credentials(said="all are welcome")
 
+    def verify(
+        self, request: CallbackRequest, account: TwilioSmsAccount, secrets: Mapping[str, str]
+    ) -> bool:
+        return False
 
-class FirstSender:
-    def sender(self, config: Config, workspace: str, step: Step) -> tuple[Account, Sender] | None:
-        account = config.workspaces[workspace].accounts["main"]
-        return account, account.senders[0]
-
-    def text(self, step: Step) -> str:
-        return dialogue.opening_text(step.questionnaire, step.variables)
-
-
-class NoCallbacks:
-    def report(self, callback: Callback) -> Report | None:
+    def read(self, request: CallbackRequest) -> Sequence[ProviderEvent] | None:
         return None
 
-    def inbound(self, callback: Callback) -> Inbound | None:
+    def report(self, fields: Mapping[str, Any]) -> Report | None:
         return None
+
+    def inbound(self, fields: Mapping[str, Any]) -> Inbound | None:
+        return None
+
+    def respond(self, request: CallbackRequest, content: Content | None) -> CallbackResponse:
+        return CallbackResponse()
+
+
+class Words:
+    """Everything as text."""
+
+    def ask(self, step: Step) -> Content:
+        return Text(text=dialogue.opening_text(step.questionnaire, step.variables))
+
+    reminder = ask
+
+    def follow_up(
+        self, questionnaire: Questionnaire, output: Output, variables: Mapping[str, str]
+    ) -> Content:
+        return Text(text=dialogue.spoken(questionnaire, output, variables))
+
+    def notice(self, text: str, language: str) -> Content:
+        return Text(text=text)
 
 
 @dataclass(slots=True)
@@ -88,7 +116,7 @@ class Shifted:
 
 
 @pytest.fixture
-async def kit(database: Database) -> AsyncIterator[Kit]:
+async def sender(database: Database) -> AsyncIterator[ChannelSender]:
     async with database.transaction() as connection:
         documents = [
             Document(workspace="acme", kind=kind, id=str(body["id"]), body=body)
@@ -106,6 +134,11 @@ async def kit(database: Database) -> AsyncIterator[Kit]:
             config=ConfigReader(database),
             clock=Shifted(),
         )
-        ports = Ports(carrier=Postbox(), planning=FirstSender(), understanding=NoCallbacks())
-        yield Kit(runtime, "sms_sender", Channel.SMS, ports)
+        yield ChannelSender(
+            runtime=runtime,
+            name="sms_sender",
+            channel=Channel.SMS,
+            providers={"twilio": Postbox()},
+            renderer=Words(),
+        )
     await bus.close()

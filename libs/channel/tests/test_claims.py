@@ -5,18 +5,20 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from channel import audit, contacts, sends
-from channel.claims import Lane
-from channel.contacts import Consent
-from channel.delivery import Send, SendKind, Status
-from channel.kit import Kit
-from channel.outcomes import Accepted, NothingLeft
-from channel.records import Posted
-from channel.sends import NewSend
+from channel.content import Text
+from channel.operation import audit
+from channel.outgoing.claims import Lane
+from channel.outgoing.recording import Posted
+from channel.sender import ChannelSender
+from channel.store import contacts, sends
+from channel.store.contacts import Consent
+from channel.store.delivery import Send, SendKind
+from channel.store.outcomes import Accepted, NothingLeft
+from channel.store.sends import NewSend
 from common import events
 from common.events.consent import ConsentState
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
-from common.events.sends import Step, StepKind
+from common.events.sends import DeliveryStatus, Step, StepKind
 from common.events.values import Channel, Metric
 from common.time import utc_now
 
@@ -48,8 +50,8 @@ def step(contact: UUID | None = None) -> Step:
     )
 
 
-async def queue(kit: Kit, *steps: Step) -> None:
-    await kit.orders.on_steps(
+async def queue(sender: ChannelSender, *steps: Step) -> None:
+    await sender.intake.on_steps(
         [
             events.envelope(
                 one,
@@ -64,109 +66,111 @@ async def queue(kit: Kit, *steps: Step) -> None:
     )
 
 
-async def state(kit: Kit, send: UUID) -> Send:
-    async with kit.runtime.db.transaction() as connection:
-        return (await sends.locked(connection, kit.schema, [send]))[send]
+async def state(sender: ChannelSender, send: UUID) -> Send:
+    async with sender.runtime.db.transaction() as connection:
+        return (await sends.locked(connection, sender.schema, [("acme", send)]))[("acme", send)]
 
 
-async def test_many_claims_at_once_take_each_send_once(kit: Kit) -> None:
-    await queue(kit, *(step() for _ in range(60)))
-    taken = await asyncio.gather(*(kit.worker.claims.claim(LANE, 20) for _ in range(8)))
-    rest = await kit.worker.claims.claim(LANE, 100)
+async def test_many_claims_at_once_take_each_send_once(sender: ChannelSender) -> None:
+    await queue(sender, *(step() for _ in range(60)))
+    taken = await asyncio.gather(*(sender.worker.claims.claim(LANE, 20) for _ in range(8)))
+    rest = await sender.worker.claims.claim(LANE, 100)
 
     ids = [item.send.id for one in (*taken, rest) for item in one.claimed]
     assert len(ids) == len(set(ids)) == 60
 
 
-async def test_a_claim_passes_by_contacts_that_somebody_holds(kit: Kit) -> None:
+async def test_a_claim_passes_by_contacts_that_somebody_holds(sender: ChannelSender) -> None:
     held, free = step(), step()
-    await queue(kit, held, free)
-    async with kit.runtime.db.transaction() as connection:
-        await contacts.lock(connection, kit.schema, [held.contact_id])
-        taken = await kit.worker.claims.claim(LANE, 10)
+    await queue(sender, held, free)
+    async with sender.runtime.db.transaction() as connection:
+        await contacts.lock(connection, sender.schema, [("acme", held.contact_id)])
+        taken = await sender.worker.claims.claim(LANE, 10)
 
     assert [item.send.id for item in taken.claimed] == [free.id]
 
 
-async def test_a_stop_that_commits_while_a_claim_looks_is_seen(kit: Kit) -> None:
+async def test_a_stop_that_commits_while_a_claim_looks_is_seen(sender: ChannelSender) -> None:
     contact = uuid4()
-    await queue(kit, step(contact))
+    await queue(sender, step(contact))
     withdrawn = Consent(
         workspace="acme",
         contact_id=contact,
         state=ConsentState.WITHDRAWN,
         occurred_at=utc_now(),
     )
-    async with kit.runtime.db.transaction() as connection:
-        await contacts.decide(connection, kit.schema, [withdrawn], now=utc_now())
-        during = await kit.worker.claims.claim(LANE, 10)
-    after = await kit.worker.claims.claim(LANE, 10)
+    async with sender.runtime.db.transaction() as connection:
+        await contacts.decide(connection, sender.schema, [withdrawn], now=utc_now())
+        during = await sender.worker.claims.claim(LANE, 10)
+    after = await sender.worker.claims.claim(LANE, 10)
 
     assert (list(during.claimed), during.refused) == ([], 0)
     assert (list(after.claimed), after.refused) == ([], 1)
-    async with kit.runtime.db.connection() as connection:
-        assert await audit.late_claims(connection, kit.schema) == []
+    async with sender.runtime.db.connection() as connection:
+        assert await audit.late_claims(connection, sender.schema) == []
 
 
-async def test_replies_go_before_asks(kit: Kit) -> None:
+async def test_follow_ups_go_before_asks(sender: ChannelSender) -> None:
     ask = step()
-    await queue(kit, ask)
-    reply = Send(
+    await queue(sender, ask)
+    follow_up = Send(
         id=uuid4(),
-        kind=SendKind.REPLY,
+        kind=SendKind.FOLLOW_UP,
         workspace="acme",
         contact_id=ask.contact_id,
-        state=Status.QUEUED,
+        state=DeliveryStatus.QUEUED,
         due_at=utc_now(),
         expires_at=utc_now() + timedelta(hours=1),
         account="main",
         sender=LANE.sender,
     )
-    async with kit.runtime.db.transaction() as connection:
+    async with sender.runtime.db.transaction() as connection:
         await sends.insert(
-            connection, kit.schema, [NewSend(send=reply, address=ask.address, text="Thanks")]
+            connection,
+            sender.schema,
+            [NewSend(send=follow_up, address=ask.address, content=Text(text="Thanks"))],
         )
-    taken = await kit.worker.claims.claim(LANE, 1)
+    taken = await sender.worker.claims.claim(LANE, 1)
 
-    assert [item.send.id for item in taken.claimed] == [reply.id]
+    assert [item.send.id for item in taken.claimed] == [follow_up.id]
 
 
-async def test_a_claim_that_nobody_records_is_unknown_after_a_while(kit: Kit) -> None:
+async def test_a_claim_that_nobody_records_is_unknown_after_a_while(sender: ChannelSender) -> None:
     ask = step()
-    await queue(kit, ask)
-    await kit.worker.claims.claim(LANE, 1)
-    await kit.sweeps.sweep_once()
-    assert (await state(kit, ask.id)).state is Status.CLAIMED
+    await queue(sender, ask)
+    await sender.worker.claims.claim(LANE, 1)
+    await sender.sweeps.sweep_once()
+    assert (await state(sender, ask.id)).state is DeliveryStatus.CLAIMED
 
-    kit.runtime.clock.offset = timedelta(seconds=61)  # type: ignore[attr-defined]
-    await kit.sweeps.sweep_once()
+    sender.runtime.clock.offset = timedelta(seconds=61)  # type: ignore[attr-defined]
+    await sender.sweeps.sweep_once()
 
-    lost = await state(kit, ask.id)
-    assert (lost.state, lost.reason) == (Status.UNKNOWN, "claim without a record")
-    assert (await kit.worker.claims.claim(LANE, 1)).claimed == ()
+    lost = await state(sender, ask.id)
+    assert (lost.state, lost.reason) == (DeliveryStatus.UNKNOWN, "claim without a record")
+    assert (await sender.worker.claims.claim(LANE, 1)).claimed == ()
 
 
-async def test_a_record_comes_late_and_still_tells_what_happened(kit: Kit) -> None:
+async def test_a_record_comes_late_and_still_tells_what_happened(sender: ChannelSender) -> None:
     ask = step()
-    await queue(kit, ask)
-    (claimed,) = (await kit.worker.claims.claim(LANE, 1)).claimed
-    kit.runtime.clock.offset = timedelta(seconds=61)  # type: ignore[attr-defined]
-    await kit.sweeps.sweep_once()
-    await kit.worker.records.put(
+    await queue(sender, ask)
+    (claimed,) = (await sender.worker.claims.claim(LANE, 1)).claimed
+    sender.runtime.clock.offset = timedelta(seconds=61)  # type: ignore[attr-defined]
+    await sender.sweeps.sweep_once()
+    await sender.worker.records.put(
         Posted(claimed=claimed, outcome=Accepted("SM1"), pause=timedelta(0))
     )
 
-    assert (await state(kit, ask.id)).state is Status.SENT
+    assert (await state(sender, ask.id)).state is DeliveryStatus.SENT
 
 
-async def test_a_record_of_an_older_claim_releases_no_newer_one(kit: Kit) -> None:
+async def test_a_record_of_an_older_claim_releases_no_newer_one(sender: ChannelSender) -> None:
     ask = step()
-    await queue(kit, ask)
-    (first,) = (await kit.worker.claims.claim(LANE, 1)).claimed
+    await queue(sender, ask)
+    (first,) = (await sender.worker.claims.claim(LANE, 1)).claimed
     waits = Posted(claimed=first, outcome=NothingLeft("connect"), pause=timedelta(0))
-    await kit.worker.records.put(waits)
-    (second,) = (await kit.worker.claims.claim(LANE, 1)).claimed
-    await kit.worker.records.put(replace(waits))  # its commit had been in doubt
+    await sender.worker.records.put(waits)
+    (second,) = (await sender.worker.claims.claim(LANE, 1)).claimed
+    await sender.worker.records.put(replace(waits))  # its commit had been in doubt
 
     assert second.send.attempts == 2
-    assert (await state(kit, ask.id)).state is Status.CLAIMED
+    assert (await state(sender, ask.id)).state is DeliveryStatus.CLAIMED

@@ -2,14 +2,15 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from channel import contacts
-from channel.contacts import Consent
-from channel.schema import Schema
+from channel.store import contacts
+from channel.store.contacts import Consent
+from channel.store.schema import Key, Schema
 from common.database import Database
 from common.events.consent import ConsentState
 from common.testing.databases import Package
@@ -32,14 +33,14 @@ def said(contact: UUID, minute: int, *, withdrawn: bool) -> Consent:
     )
 
 
-async def decided(database: Database, *statements: Consent) -> set[UUID]:
+async def decided(database: Database, *statements: Consent) -> set[Key]:
     async with database.transaction() as connection:
         return await contacts.decide(connection, SCHEMA, statements, now=NOW)
 
 
 async def suppressed(database: Database, contact: UUID) -> bool:
     async with database.transaction() as connection:
-        return (await contacts.lock(connection, SCHEMA, [contact]))[contact]
+        return (await contacts.lock(connection, SCHEMA, [("acme", contact)]))[("acme", contact)]
 
 
 async def test_the_newest_statement_holds_in_any_order(database: Database) -> None:
@@ -69,9 +70,9 @@ async def test_statements_of_one_batch_count_by_their_time(database: Database) -
 async def test_only_a_change_is_reported(database: Database) -> None:
     contact = uuid4()
 
-    assert await decided(database, said(contact, 1, withdrawn=True)) == {contact}
+    assert await decided(database, said(contact, 1, withdrawn=True)) == {("acme", contact)}
     assert await decided(database, said(contact, 2, withdrawn=True)) == set()
-    assert await decided(database, said(contact, 3, withdrawn=False)) == {contact}
+    assert await decided(database, said(contact, 3, withdrawn=False)) == {("acme", contact)}
 
 
 async def test_a_contact_that_somebody_holds_is_left_out_not_waited_for(
@@ -81,5 +82,17 @@ async def test_a_contact_that_somebody_holds_is_left_out_not_waited_for(
     await decided(database, said(held, 1, withdrawn=True), said(free, 1, withdrawn=True))
 
     async with database.transaction() as one, database.transaction() as other:
-        await contacts.lock(one, SCHEMA, [held])
-        assert set(await contacts.lock_free(other, SCHEMA, [held, free])) == {free}
+        await contacts.lock(one, SCHEMA, [("acme", held)])
+        both = [("acme", held), ("acme", free)]
+        assert set(await contacts.lock_free(other, SCHEMA, both)) == {("acme", free)}
+
+
+async def test_a_workspace_changes_nothing_of_anothers_contact(database: Database) -> None:
+    contact = uuid4()
+    await decided(database, replace(said(contact, 1, withdrawn=False), workspace="beta"))
+
+    await decided(database, said(contact, 2, withdrawn=True))
+
+    async with database.transaction() as connection:
+        found = await contacts.lock(connection, SCHEMA, [("acme", contact), ("beta", contact)])
+    assert found == {("acme", contact): True, ("beta", contact): False}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channel import delivery
-from channel.delivery import Send, SendKind, Status
-from channel.outcomes import (
+from channel.store import delivery
+from channel.store.delivery import Send, SendKind
+from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,
@@ -20,21 +20,21 @@ from channel.outcomes import (
     Report,
     Throttled,
 )
-from common.events.sends import FailureClass
+from common.events.sends import DeliveryStatus, FailureClass
 
 NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 PAUSE = timedelta(seconds=9)
-SENT = Report(status=Status.SENT, provider_message_id="SM1")
-DELIVERED = Report(status=Status.DELIVERED, provider_message_id="SM1")
+SENT = Report(status=DeliveryStatus.SENT, provider_message_id="SM1")
+DELIVERED = Report(status=DeliveryStatus.DELIVERED, provider_message_id="SM1")
 FAILED = Report(
-    status=Status.FAILED,
+    status=DeliveryStatus.FAILED,
     provider_message_id="SM1",
     failure=FailureClass.INVALID_NUMBER,
     code="30005",
 )
 
 
-def send(state: Status = Status.CLAIMED, **changes: object) -> Send:
+def send(state: DeliveryStatus = DeliveryStatus.CLAIMED, **changes: object) -> Send:
     known = Send(
         id=UUID(int=1),
         kind=SendKind.STEP,
@@ -43,7 +43,7 @@ def send(state: Status = Status.CLAIMED, **changes: object) -> Send:
         state=state,
         due_at=NOW,
         expires_at=NOW + timedelta(hours=4),
-        attempts=0 if state is Status.QUEUED else 1,
+        attempts=0 if state is DeliveryStatus.QUEUED else 1,
     )
     return replace(known, **changes)  # type: ignore[arg-type]
 
@@ -51,15 +51,15 @@ def send(state: Status = Status.CLAIMED, **changes: object) -> Send:
 @pytest.mark.parametrize(
     ("outcome", "state"),
     [
-        (Accepted("SM1"), Status.SENT),
-        (Rejected(FailureClass.INVALID_NUMBER, "21211"), Status.FAILED),
-        (NothingLeft("connect"), Status.QUEUED),
-        (Throttled(3.0), Status.QUEUED),
-        (AccountRefused("20003"), Status.QUEUED),
-        (Ambiguous("500"), Status.UNKNOWN),
+        (Accepted("SM1"), DeliveryStatus.SENT),
+        (Rejected(FailureClass.INVALID_NUMBER, "21211"), DeliveryStatus.FAILED),
+        (NothingLeft("connect"), DeliveryStatus.QUEUED),
+        (Throttled(3.0), DeliveryStatus.QUEUED),
+        (AccountRefused("20003"), DeliveryStatus.QUEUED),
+        (Ambiguous("500"), DeliveryStatus.UNKNOWN),
     ],
 )
-def test_what_follows_from_each_outcome(outcome: Outcome, state: Status) -> None:
+def test_what_follows_from_each_outcome(outcome: Outcome, state: DeliveryStatus) -> None:
     assert delivery.recorded(send(), outcome, NOW, attempt=1, pause=PAUSE).state is state
 
 
@@ -105,18 +105,18 @@ def test_the_answer_to_the_request_never_undoes_a_quicker_callback() -> None:
     ):
         assert (
             delivery.recorded(delivered, outcome, NOW, attempt=1, pause=PAUSE).state
-            is Status.DELIVERED
+            is DeliveryStatus.DELIVERED
         )
 
 
 def test_a_receipt_for_a_send_that_waits_to_be_repeated_stops_the_repeating() -> None:
     waiting = delivery.recorded(send(), Throttled(), NOW, attempt=1, pause=PAUSE)
 
-    assert delivery.reported(waiting, SENT, NOW).state is Status.SENT
+    assert delivery.reported(waiting, SENT, NOW).state is DeliveryStatus.SENT
 
 
 def test_a_receipt_for_a_send_that_was_never_tried_changes_nothing() -> None:
-    waiting = send(Status.QUEUED)
+    waiting = send(DeliveryStatus.QUEUED)
 
     assert delivery.reported(waiting, DELIVERED, NOW) == waiting
 
@@ -125,13 +125,15 @@ def test_an_answer_is_better_evidence_than_a_failure() -> None:
     failed = delivery.reported(send(), FAILED, NOW)
     answered = delivery.answered(failed, NOW)
 
-    assert (answered.state, answered.failure) == (Status.DELIVERED, None)
+    assert (answered.state, answered.failure) == (DeliveryStatus.DELIVERED, None)
     assert answered.revision == failed.revision + 1
 
 
 def test_only_what_is_not_claimed_can_be_called_back() -> None:
-    assert delivery.cancelled(send(Status.QUEUED), "flow_disabled").reason == "flow_disabled"
-    assert delivery.cancelled(send(), "flow_disabled").state is Status.CLAIMED
+    assert (
+        delivery.cancelled(send(DeliveryStatus.QUEUED), "flow_disabled").reason == "flow_disabled"
+    )
+    assert delivery.cancelled(send(), "flow_disabled").state is DeliveryStatus.CLAIMED
 
 
 def test_after_the_last_look_up_an_unknown_send_is_closed_and_still_unknown() -> None:
@@ -140,7 +142,7 @@ def test_after_the_last_look_up_an_unknown_send_is_closed_and_still_unknown() ->
         assert not unknown.final
         unknown = delivery.looked_up(unknown, NOW)
 
-    assert (unknown.state, unknown.closed_at, unknown.final) == (Status.UNKNOWN, NOW, True)
+    assert (unknown.state, unknown.closed_at, unknown.final) == (DeliveryStatus.UNKNOWN, NOW, True)
     assert delivery.looked_up(unknown, NOW) == unknown
 
 
@@ -148,7 +150,7 @@ def test_a_closed_unknown_send_is_settled_by_a_callback_all_the_same() -> None:
     closed = replace(delivery.lost(send(), NOW, reason="crash"), closed_at=NOW)
     settled = delivery.reported(closed, SENT, NOW)
 
-    assert (settled.state, settled.final) == (Status.SENT, False)
+    assert (settled.state, settled.final) == (DeliveryStatus.SENT, False)
 
 
 REPORTS = st.sampled_from([SENT, DELIVERED, FAILED])
@@ -169,5 +171,5 @@ def test_receipts_in_any_order_end_delivered(reports: list[Report]) -> None:
     for report in reports:
         known = delivery.reported(known, report, NOW)
 
-    assert known.state is Status.DELIVERED
+    assert known.state is DeliveryStatus.DELIVERED
     assert known.sent_at is not None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channel.limits import Gate, GateTimes, TokenBucket
+from channel.outgoing.limits import BreakerTimes, CircuitBreaker, TokenBucket
 
 
 def test_a_bucket_starts_full_and_refills_at_its_rate() -> None:
@@ -55,16 +55,16 @@ def test_nobody_gets_more_than_rate_times_time_and_one_burst(
     assert taken <= max(1.0, rate) + rate * now + 1e-6
 
 
-def gate(**times: float) -> Gate:
-    return Gate(times=GateTimes(**times), random=Random(1))  # type: ignore[arg-type]
+def circuit_breaker(**times: float) -> CircuitBreaker:
+    return CircuitBreaker(times=BreakerTimes(**times), random=Random(1))  # type: ignore[arg-type]
 
 
 def test_an_account_in_order_takes_what_its_limit_leaves() -> None:
-    assert gate().allowance(0.0, in_flight=15, limit=20) == 5
+    assert circuit_breaker().allowance(0.0, in_flight=15, limit=20) == 5
 
 
 def test_the_breaker_opens_after_failures_in_a_row_and_probes_with_one_request() -> None:
-    breaker = gate(trips=3, first=2.0)
+    breaker = circuit_breaker(trips=3, first=2.0)
     breaker.failed(0.0)
     breaker.failed(0.0)
     assert breaker.allowance(0.0, in_flight=0, limit=20) == 20
@@ -78,7 +78,7 @@ def test_the_breaker_opens_after_failures_in_a_row_and_probes_with_one_request()
 
 
 def test_a_failed_probe_doubles_the_pause_up_to_the_longest() -> None:
-    breaker = gate(trips=1, first=1.0, longest=4.0)
+    breaker = circuit_breaker(trips=1, first=1.0, longest=4.0)
     now, pauses = 0.0, []
     for _ in range(5):
         pauses.append(breaker.failed(now))
@@ -90,7 +90,7 @@ def test_a_failed_probe_doubles_the_pause_up_to_the_longest() -> None:
 
 
 def test_one_answer_closes_the_breaker() -> None:
-    breaker = gate(trips=1)
+    breaker = circuit_breaker(trips=1)
     now = breaker.failed(0.0)
     breaker.served()
 
@@ -99,18 +99,18 @@ def test_one_answer_closes_the_breaker() -> None:
 
 
 def test_requests_that_fail_together_make_one_pause() -> None:
-    breaker = gate(trips=1, first=1.0)
+    breaker = circuit_breaker(trips=1, first=1.0)
     first = breaker.failed(0.0)
     for _ in range(20):
         assert breaker.failed(0.0) == pytest.approx(first)
 
 
 def test_throttling_lasts_as_long_as_the_provider_says() -> None:
-    assert gate().throttled(0.0, after=7.0) >= 7.0
+    assert circuit_breaker().throttled(0.0, after=7.0) >= 7.0
 
 
 def test_a_refused_account_rests_longer_each_time() -> None:
-    account = gate(refused_first=30.0)
+    account = circuit_breaker(refused_first=30.0)
     first = account.refused(0.0)
     second = account.refused(first)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from channel import audit
-from channel.schema import Schema
+from channel.operation import audit
+from channel.store.schema import Schema
 from common import events, topics
 from common.bus import Message
 from common.bus.pglog import PgLogBus
@@ -131,7 +131,7 @@ async def _settled(database: Database, carrier: Carrier) -> bool:
 async def _audit(database: Database, carrier: Carrier) -> None:
     async with database.connection() as connection:
         asked = {row.contact_id: row for row in await audit.asked(connection, SCHEMA)}
-        heard = await audit.heard(connection, SCHEMA)
+        received = await audit.received(connection, SCHEMA)
         rows = await connection.fetch(
             "select value from bus.log where topic = $1", topics.RESPONSES
         )
@@ -146,9 +146,9 @@ async def _audit(database: Database, carrier: Carrier) -> None:
         if not texts:
             assert asked[contact_of(person(number))].states == {"unknown": 1}
     replies = acknowledged_replies(list(carrier.ledger))
-    assert sorted(h.message_id for h in heard) == sorted(r.sid for r in replies)
-    assert all(h.outcome == "answer" for h in heard)
-    assert {(h.response_id, h.response_revision) for h in heard} <= published
+    assert sorted(h.message_id for h in received) == sorted(r.sid for r in replies)
+    assert all(h.outcome == "answer" for h in received)
+    assert {(h.response_id, h.response_revision) for h in received} <= published
 
 
 def _accepted(carrier: Carrier, number: str) -> list[str]:

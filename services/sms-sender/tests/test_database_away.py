@@ -77,7 +77,7 @@ async def test_an_answer_waits_two_seconds_for_a_database_that_hangs(stack: Stac
 
 async def _asked(stack: Stack) -> None:
     ask = step()
-    await stack.sender.kit.orders.on_steps([enveloped(ask)])
+    await stack.sender.intake.on_steps([enveloped(ask)])
     await stack.waits_for(ask.id, "delivered")
     await stack.carrier.settled()
 

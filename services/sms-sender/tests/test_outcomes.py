@@ -51,7 +51,7 @@ async def test_401_keeps_the_send_and_rests_the_account(stack: Stack) -> None:
     row = await stack.row(ask.id)
     assert row["state"] == "queued"
     assert row["due_at"] - row["claimed_at"] >= timedelta(seconds=30)
-    assert stack.sender.kit.capacity.resting() == {"refused": 1}
+    assert stack.sender.capacity.paused() == {"refused": 1}
     assert await stack.state(later.id) == "queued"
     assert len(stack.requests()) == 1
 
@@ -129,7 +129,7 @@ async def test_what_nobody_can_know_is_unknown_and_never_sent_again(
 
     for minutes in (1, 10, 80):
         stack.clock.offset = timedelta(minutes=minutes)
-        await stack.sender.kit.sweeps.sweep_once()
+        await stack.sender.sweeps.sweep_once()
     await stack.idle()
 
     assert len(stack.requests()) == 1
@@ -157,7 +157,7 @@ async def test_a_look_up_settles_what_no_callback_does(stack: Stack) -> None:
     ask = await asked(stack, Fault(trouble=Trouble.ERROR_AFTER), Fault(trouble=Trouble.SILENT))
     await stack.waits_for(ask.id, "unknown")
     stack.clock.offset = timedelta(seconds=31)
-    await stack.sender.kit.sweeps.sweep_once()
+    await stack.sender.sweeps.sweep_once()
 
     row = await stack.row(ask.id)
     assert row["state"] == "delivered"

@@ -6,35 +6,44 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from random import Random
 
-from channel.kit import Kit
+from channel.sender import ChannelSender
 from common.config import ConfigReader
-from common.process.runtime import Tasks
+from common.process.runtime import Runtime, Tasks
 from sandbox.faults import Fault, Faults, Trouble
-from sms_sender.service import SmsCarrier, Tokens
 from sms_sender.testing import Stack, enveloped, person, step, until
 
 PEOPLE = 100
 ENDS, AT_ONCE = 25, 4
 
 
+def replica_of(sender: ChannelSender, runtime: Runtime) -> ChannelSender:
+    return ChannelSender(
+        runtime=runtime,
+        name=sender.name,
+        channel=sender.channel,
+        providers=sender.providers,
+        renderer=sender.renderer,
+    )
+
+
 @asynccontextmanager
-async def replicas(stack: Stack, count: int) -> AsyncIterator[Sequence[Kit]]:
+async def replicas(stack: Stack, count: int) -> AsyncIterator[Sequence[ChannelSender]]:
     """It and so many more, each with its own view of the configuration.
 
     Without consumers, for the embedded log has one member per group.
     """
-    kit = stack.sender.kit
-    kits = [kit]
+    first = stack.sender
+    running: list[ChannelSender] = [first]
     async with AsyncExitStack() as others:
         for number in range(count):
-            runtime = replace(kit.runtime, config=ConfigReader(stack.db))
-            other = Kit(runtime, kit.name, kit.channel, kit.ports)
+            runtime = replace(first.runtime, config=ConfigReader(stack.db))
+            other = replica_of(first, runtime)
             tasks = Tasks(f"replica {number}")
             others.push_async_callback(tasks.stop)
             for work in (other.worker.run(), other.reader.run(), other.sweeps.run()):
                 tasks.spawn("work", work)
-            kits.append(other)
-        yield kits
+            running.append(other)
+        yield running
 
 
 async def test_three_replicas_text_everybody_once_and_count_every_answer_once(
@@ -42,9 +51,9 @@ async def test_three_replicas_text_everybody_once_and_count_every_answer_once(
 ) -> None:
     stack.carrier.faults = Faults((Fault(trouble=Trouble.REPEATED, copies=2),))
     steps = [step(person(number)) for number in range(PEOPLE)]
-    async with replicas(stack, 2) as kits:
+    async with replicas(stack, 2) as senders:
         await asyncio.gather(
-            *(kit.orders.on_steps([enveloped(ask) for ask in steps]) for kit in kits)
+            *(one.intake.on_steps([enveloped(ask) for ask in steps]) for one in senders)
         )
         await until(lambda: _delivered(stack))
         for number in range(PEOPLE):
@@ -59,13 +68,12 @@ async def test_three_replicas_text_everybody_once_and_count_every_answer_once(
 
 async def test_a_replica_that_is_told_to_end_leaves_no_claim_behind(stack: Stack) -> None:
     draw = Random(5)
-    kit = stack.sender.kit
+    sender = stack.sender
     for turn in range(ENDS):
         asks = [step(person(turn * AT_ONCE + number)) for number in range(AT_ONCE)]
-        carrier = SmsCarrier(public_url=stack.public_url, tokens=Tokens(), clock=stack.clock)
-        other = Kit(kit.runtime, kit.name, kit.channel, replace(kit.ports, carrier=carrier))
+        other = replica_of(sender, sender.runtime)
         working = asyncio.create_task(other.worker.run())
-        await kit.orders.on_steps([enveloped(ask) for ask in asks])
+        await sender.intake.on_steps([enveloped(ask) for ask in asks])
         other.worker.wake()
         await asyncio.sleep(draw.uniform(0.0, 0.03))  # any moment of a claim
         working.cancel()

@@ -140,9 +140,7 @@ async def test_an_inbox_row_names_the_response_that_holds_its_answer(stack: Stac
     sid = await stack.says("5", number=CALLER)
     await stack.idle()
 
-    (row,) = await stack.fetch(
-        "select * from sms_sender.inbox where event_key = $1", f"acme/main/{sid}/received/"
-    )
+    (row,) = await stack.fetch("select * from sms_sender.inbox where message_id = $1", sid)
     (response,) = await stack.responses()
     assert (row["outcome"], row["response_id"], row["response_revision"]) == (
         "answer",

@@ -84,10 +84,10 @@ async def test_asks_of_a_flow_that_is_off_cost_nothing_of_the_rate(limited: Stac
 
 async def test_a_cancellation_that_comes_first_holds(stack: Stack) -> None:
     ask = step()
-    kit = stack.sender.kit
-    await kit.orders.on_cancelled([enveloped(cancellation(ask, reason="newer_call"))])
+    kit = stack.sender
+    await kit.intake.on_cancelled([enveloped(cancellation(ask, reason="newer_call"))])
     for _ in range(2):
-        await kit.orders.on_steps([enveloped(ask)])
+        await kit.intake.on_steps([enveloped(ask)])
     await stack.idle()
 
     assert stack.requests() == []
@@ -136,7 +136,7 @@ async def test_no_claim_commits_after_a_stop(unblocking: Stack) -> None:
 
     rows = await unblocking.fetch(
         "select s.state, s.reason, s.claimed_at, c.suppressed_at, c.suppressed"
-        " from sms_sender.sends s join sms_sender.contacts c using (contact_id)"
+        " from sms_sender.sends s join sms_sender.contacts c using (workspace, contact_id)"
         " where s.kind = 'step'"
     )
     assert len(rows) == pairs
@@ -171,7 +171,7 @@ async def test_one_accounts_trouble_is_not_anothers(database_url: str) -> None:
             ("beta", "queued", 40),
             ("gamma", "queued", 40),
         ]
-        assert stack.sender.kit.capacity.resting() == {"refused": 1, "throttled": 1}
+        assert stack.sender.capacity.paused() == {"refused": 1, "throttled": 1}
 
 
 async def _is(stack: Stack, state: str, wanted: int) -> bool:

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from channel.outcomes import (
+from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,
@@ -15,7 +15,7 @@ from channel.outcomes import (
     Throttled,
 )
 from common.events.sends import DeliveryStatus, FailureClass
-from sms_sender.providers.twilio import Twilio, outcome_of
+from sms_sender.providers.twilio import Twilio, event_key, outcome_of
 
 
 def answer(status: int, code: int | None = None, **headers: str) -> httpx.Response:
@@ -89,7 +89,7 @@ def test_an_error_code_that_twilio_may_add_is_a_failure_of_unknown_class() -> No
 
 
 def test_copies_of_a_callback_have_one_key_and_others_another() -> None:
-    key = Twilio().event_key
+    key = event_key
     sent = {"MessageSid": "SM1", "MessageStatus": "sent"}
 
     assert key(sent) == key(dict(sent))

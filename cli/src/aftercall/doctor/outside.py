@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from aftercall.doctor.findings import Finding, ok, problem, warning
+from channel.providers import Access, Credentials
 from common import secrets
 from common.config import Account, Config
 from common.database import Database
 from common.events.values import Channel
 from common.time import utc_now
-from sms_sender.providers import Access, Credentials
-from sms_sender.providers.registry import PROVIDERS
+from sms_sender.providers import PROVIDERS
 
 DRIFT = timedelta(seconds=2)  # a provider's Date is in whole seconds
 WRONG = timedelta(seconds=60)  # signatures and expiries begin to fail
@@ -45,7 +45,8 @@ def _references(config: Config) -> Iterator[tuple[str, str]]:
             for reference in (*source.secrets, *source.signing_secrets):
                 yield f"source {source.id} of {name}", reference
         for account in workspace.accounts.values():
-            yield f"account {account.id} of {name}", account.auth_token
+            for reference in account.secrets.values():
+                yield f"account {account.id} of {name}", reference
 
 
 async def providers(config: Config, http: httpx.AsyncClient) -> list[Finding]:
@@ -66,12 +67,12 @@ async def providers(config: Config, http: httpx.AsyncClient) -> list[Finding]:
 async def _provider(workspace: str, account: Account, http: httpx.AsyncClient) -> list[Finding]:
     who = f"account {account.id} of {workspace}"
     try:
-        token = secrets.resolve(account.auth_token)
+        known = {name: secrets.resolve(one) for name, one in account.secrets.items()}
     except LookupError:
         return []  # told with the secrets
-    access = Access(account=account, token=token, http=http)
+    access = Access(account=account, secrets=known, http=http)
     answer = await PROVIDERS[account.provider].credentials(access)
-    host = urlsplit(account.base_url).netloc
+    host = account.host
     found = [_credentials(who, host, answer)]
     if answer.date is not None:
         found += drift(f"the clock of {host}", answer.date - utc_now(), DRIFT)
@@ -85,7 +86,7 @@ def _credentials(who: str, host: str, answer: Credentials) -> Finding:
     if answer.status < 300:
         return ok("providers", f"{who}: {host} accepts its credentials")
     if answer.status in (401, 403, 404):
-        todo = "Compare its account_sid and its auth_token with the provider's console."
+        todo = "Compare its id and its secrets with the provider's console."
         return problem("providers", f"{who}: {host} refuses its credentials ({answer.said})", todo)
     text = f"{who}: {host} answers {answer.said}"
     return warning("providers", text, "Look at the provider's status page; try again later.")

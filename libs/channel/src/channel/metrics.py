@@ -40,14 +40,15 @@ LEFT_QUEUE = Counter(
     "Sends that left the queue unsent, by state: cancelled, failed",
     ["schema", "state"],
 )
-ACCOUNTS_RESTING = Gauge(
-    "aftercall_accounts_resting",
+ACCOUNTS_PAUSED = Gauge(
+    "aftercall_accounts_paused",
     "Accounts that are not used now, by reason: breaker, throttled, refused",
     ["schema", "reason"],
 )
 CALLBACKS = Counter(
     "aftercall_callbacks_total",
-    "Provider callbacks, by fate: stored, logged (database away), refused, unavailable",
+    "Provider callbacks, by fate: stored, logged (database away), refused, unknown_account,"
+    " unavailable",
     ["schema", "kind", "fate"],
 )
 INBOX_DONE = Counter(

@@ -15,8 +15,9 @@ from common.config import (
     Flow,
     Number,
     Question,
-    Sender,
+    SenderNumber,
     Survey,
+    TwilioSmsAccount,
     Workspace,
     WorkspaceConfig,
 )
@@ -133,10 +134,10 @@ def account(**changes: Any) -> Account:
         "id": "twilio",
         "account_sid": "AC1",
         "auth_token": "env:TOKEN",
-        "senders": (Sender(number=SENDER),),
+        "senders": (SenderNumber(number=SENDER),),
         **changes,
     }
-    return Account(**facts)
+    return TwilioSmsAccount(**facts)
 
 
 def config(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.config import Cap, Conditions, Number, NumberUse, Sender
+from common.config import Cap, Conditions, Number, NumberUse, SenderNumber
 from common.events.decisions import Reason, Verdict
 from common.events.values import Channel, Ending
 from orchestrator.domain.consent import ALL, BITS
@@ -101,13 +101,13 @@ REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
         call(address="+442079460101", country="GB"),
         plan(
             countries=("GB",),
-            accounts=(account(senders=(Sender(number=SENDER, countries=("US",)),)),),
+            accounts=(account(senders=(SenderNumber(number=SENDER, countries=("US",)),)),),
         ),
         Facts(),
         Reason.NO_SENDER,
     ),
     "replies to the sender would not reach us": (
-        call(), plan(accounts=(account(senders=(Sender(number=SENDER, two_way=False),)),)),
+        call(), plan(accounts=(account(senders=(SenderNumber(number=SENDER, two_way=False),)),)),
         Facts(), Reason.NO_SENDER,
     ),
 }  # fmt: skip

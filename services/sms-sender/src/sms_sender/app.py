@@ -2,40 +2,33 @@
 
 from datetime import timedelta
 
-from channel.kit import Kit, Ports
+from channel.endpoints import routes
+from channel.sender import ChannelSender
 from common.events.values import Channel
 from common.process.runtime import Runtime, Service, Tasks
 from common.process.service import serve
-from sms_sender.endpoints import router
-from sms_sender.service import (
-    Listening,
-    SmsCarrier,
-    SmsPlanning,
-    SmsSender,
-    SmsUnderstanding,
-    Tokens,
-)
+from sms_sender.providers import PROVIDERS
+from sms_sender.renderer import SmsRenderer
 from sms_sender.settings import SmsSettings
 
 
+class SmsSender(ChannelSender):
+    """What the endpoints get."""
+
+
 async def start(runtime: Runtime, tasks: Tasks) -> SmsSender:
-    """Builds the channel kit for SMS and starts its tasks."""
-    tokens = Tokens()
-    public_url = runtime.settings.public_url.rstrip("/")
-    carrier = SmsCarrier(public_url=public_url, tokens=tokens, clock=runtime.clock)
-    ports = Ports(carrier=carrier, planning=SmsPlanning(), understanding=SmsUnderstanding())
-    claim_life = timedelta(seconds=SmsSettings().claim_seconds)
-    kit = Kit(runtime, "sms_sender", Channel.SMS, ports, claim_life)
-    listening = Listening(
-        config=runtime.config,
-        receiver=kit.receiver,
-        tokens=tokens,
-        pepper=runtime.pepper,
-        clock=runtime.clock,
+    """Puts the channel kit together for SMS and starts its tasks."""
+    sender = SmsSender(
+        runtime=runtime,
+        name="sms_sender",
+        channel=Channel.SMS,
+        providers=PROVIDERS,
+        renderer=SmsRenderer(),
+        claim_life=timedelta(seconds=SmsSettings().claim_seconds),
     )
-    kit.spawn(tasks)
-    return SmsSender(kit=kit, listening=listening, public_url=public_url)
+    sender.spawn(tasks)
+    return sender
 
 
-service = Service("sms_sender", [router], start, migrations=["channel"])
+service = Service("sms_sender", [routes("/v1/sms", SmsSender)], start, migrations=["channel"])
 app = serve(service)

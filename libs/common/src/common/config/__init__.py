@@ -5,8 +5,8 @@ A document is a row (workspace, kind, id) with the body as its file said it; `mo
 bodies their meaning, `reader` keeps a parsed snapshot that follows `config.version`.
 """
 
+from common.config.accounts import Account, SenderNumber, TwilioSmsAccount
 from common.config.models import (
-    Account,
     Cap,
     Conditions,
     Flow,
@@ -14,7 +14,6 @@ from common.config.models import (
     NumberUse,
     Question,
     Reminder,
-    Sender,
     Source,
     Survey,
     Workspace,
@@ -32,9 +31,10 @@ __all__ = [
     "NumberUse",
     "Question",
     "Reminder",
-    "Sender",
+    "SenderNumber",
     "Source",
     "Survey",
+    "TwilioSmsAccount",
     "Workspace",
     "WorkspaceConfig",
 ]

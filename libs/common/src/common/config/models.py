@@ -3,62 +3,27 @@
 Durations are written `90s`, `15m`, `12h`, `30d`.
 """
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from common.config.accounts import Account
+from common.config.fields import (
+    E164,
+    STRICT,
+    Country,
+    Duration,
+    Language,
+    Prose,
+    SecretRef,
+    Slug,
+    Zone,
+)
 from common.events.questionnaire import Band, QuestionKind
 from common.events.values import Channel, Direction, Ending, Kind, Metric
-from common.phone import normalised
-
-_DURATION = re.compile(r"(\d+)\s*([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _duration(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value
-    match = _DURATION.fullmatch(str(value).strip())
-    if match is None:
-        raise ValueError("a duration is written 90s, 15m, 12h or 30d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError):
-        raise ValueError("not a time zone of the IANA database, such as Asia/Kolkata") from None
-    return value
-
-
-def _e164(value: str) -> str:
-    number = normalised(value)
-    if number is None:
-        raise ValueError("not a telephone number in E.164, such as +12025550190")
-    return number
-
-
-def _reference(value: str) -> str:
-    if not value.startswith(("env:", "file:")):
-        raise ValueError("a secret is a reference, env:NAME or file:PATH, never the secret itself")
-    return value
-
-
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Zone = Annotated[str, AfterValidator(_zone)]
-E164 = Annotated[str, AfterValidator(_e164)]
-SecretRef = Annotated[str, AfterValidator(_reference)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
-Prose = Annotated[str, Field(min_length=1, max_length=1_000)]
-STRICT = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,34 +92,6 @@ class Number:
     @property
     def id(self) -> str:
         return self.number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """A number we send from. `countries`: of contacts it is used for; empty means any."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    number: E164
-    countries: tuple[Country, ...] = ()
-    two_way: bool = True  # replies to it reach us
-    per_second: Annotated[float, Field(gt=0, le=1_000)] = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """An account at a provider. `answers_stop`: the provider confirms STOP itself."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    id: Slug
-    channel: Channel = Channel.SMS
-    provider: Literal["twilio"] = "twilio"
-    base_url: str = "https://api.twilio.com"
-    account_sid: Annotated[str, Field(min_length=1, max_length=64)]
-    auth_token: SecretRef
-    senders: Annotated[tuple[Sender, ...], Field(min_length=1)]
-    answers_stop: bool = True
-    in_flight: Annotated[int, Field(ge=1, le=500)] = 20
-    timeout: Duration = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

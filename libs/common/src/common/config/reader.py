@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from common.config.models import KINDS, Account, Flow, Number, NumberUse, Source, Survey, Workspace
+from common.config.accounts import Account
+from common.config.models import KINDS, Flow, Number, NumberUse, Source, Survey, Workspace
 from common.database import Connection, Database
 from common.phone import country_of
 

@@ -10,8 +10,18 @@ from urllib.parse import parse_qsl
 import httpx
 from twilio.request_validator import RequestValidator
 
-from channel.carriers import Listed
-from channel.outcomes import (
+from channel.content import Content, Text
+from channel.providers import (
+    Access,
+    CallbackKind,
+    CallbackRequest,
+    CallbackResponse,
+    Credentials,
+    Listed,
+    OutgoingMessage,
+    ProviderEvent,
+)
+from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,
@@ -22,13 +32,17 @@ from channel.outcomes import (
     Report,
     Throttled,
 )
-from common.config import Account
+from common.config import TwilioSmsAccount
 from common.events.sends import DeliveryStatus, FailureClass
 from common.http import nothing_left
-from sms_sender.providers import Access, Credentials, Pairs, Request, Sms
 
 LONGEST_VALIDITY = 36_000  # seconds
 MOST_FIELDS = 200
+EMPTY_TWIML = b"<Response/>"  # anything else would be sent to the person
+KINDS: Mapping[str, CallbackKind] = {
+    "status": CallbackKind.STATUS,
+    "inbound": CallbackKind.MESSAGE,
+}
 MARGIN = 5.0  # seconds over the account's time-out, for connecting
 
 # https://www.twilio.com/docs/api/errors. Twilio may change them: what is not here is UNKNOWN.
@@ -65,15 +79,15 @@ class _Form(dict[str, list[str]]):
 class Twilio:
     """Stateless: accounts and clients are given."""
 
-    name = "twilio"
-
-    async def send(self, access: Access, sms: Sms) -> Outcome:
+    async def send(self, access: Access[TwilioSmsAccount], message: OutgoingMessage) -> Outcome:
+        if not isinstance(message.content, Text):
+            return Rejected(FailureClass.CONFIG, "no text")
         form = {
-            "To": sms.to,
-            "From": sms.sender,
-            "Body": sms.text,
-            "StatusCallback": sms.status_url,
-            "ValidityPeriod": str(max(1, min(LONGEST_VALIDITY, sms.validity))),
+            "To": message.to,
+            "From": message.sender,
+            "Body": message.content.text,
+            "StatusCallback": f"{message.callbacks}/status/{message.send_id}",
+            "ValidityPeriod": str(max(1, min(LONGEST_VALIDITY, message.validity))),
         }
         seconds = access.account.timeout.total_seconds()
         try:
@@ -89,7 +103,7 @@ class Twilio:
         return outcome_of(response)
 
     async def sent(
-        self, access: Access, *, sender: str, to: str, since: datetime
+        self, access: Access[TwilioSmsAccount], *, sender: str, to: str, since: datetime
     ) -> Sequence[Listed] | None:
         # Not filtered by DateSent: what is still queued has none. Newest come first.
         query = {"To": to, "From": sender, "PageSize": "50"}
@@ -102,7 +116,7 @@ class Twilio:
             return None
         return [message for message in listed if message is not None]
 
-    async def credentials(self, access: Access) -> Credentials:
+    async def credentials(self, access: Access[TwilioSmsAccount]) -> Credentials:
         try:
             response = await access.http.get(
                 _messages(access.account), params={"PageSize": "1"}, auth=_auth(access)
@@ -116,30 +130,40 @@ class Twilio:
             date=_date(response.headers.get("date")),
         )
 
-    def parse(self, request: Request) -> Pairs | None:
-        try:
-            # Blank values count: they are signed, too.
-            return parse_qsl(
-                request.body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS
-            )
-        except ValueError:
-            return None
-
-    def is_genuine(self, request: Request, pairs: Pairs, account: Account, token: str) -> bool:
-        if ("AccountSid", account.account_sid) not in pairs:
+    def verify(
+        self, request: CallbackRequest, account: TwilioSmsAccount, secrets: Mapping[str, str]
+    ) -> bool:
+        pairs = _pairs(request.body)
+        if pairs is None or ("AccountSid", account.account_sid) not in pairs:
             return False
         signature = request.headers.get("x-twilio-signature", "")
         form = _Form()
         for name, value in pairs:
             form.setdefault(name, []).append(value)
+        token = secrets["auth_token"]
         valid: bool = RequestValidator(token).validate(request.url, form, signature)
         return valid
 
-    def event_key(self, fields: Mapping[str, str]) -> str | None:
-        sid = fields.get("MessageSid")
-        if not sid:
+    def read(self, request: CallbackRequest) -> Sequence[ProviderEvent] | None:
+        kind = KINDS.get(request.what)
+        if kind is None or (kind is CallbackKind.MESSAGE and request.send_id is not None):
             return None
-        return f"{sid}/{fields.get('MessageStatus', 'received')}/{fields.get('ErrorCode', '')}"
+        fields = dict(_pairs(request.body) or ())
+        ours, theirs = ("From", "To") if kind is CallbackKind.STATUS else ("To", "From")
+        key, address = event_key(fields), fields.get(theirs)
+        if key is None or not address:
+            return []  # genuine, and about nothing that we could have asked
+        return [
+            ProviderEvent(
+                kind=kind,
+                key=key,
+                address=address,
+                message_id=fields["MessageSid"],
+                fields=fields,
+                our_number=fields.get(ours),
+                send_id=request.send_id,
+            )
+        ]
 
     def report(self, fields: Mapping[str, str]) -> Report | None:
         return _report(
@@ -156,9 +180,26 @@ class Twilio:
             keyword=fields.get("OptOutType", "").lower() or None,
         )
 
-    def address(self, fields: Mapping[str, str]) -> str:
-        """Status callbacks are about messages from us to them, and carry a status."""
-        return fields.get("To" if "MessageStatus" in fields else "From", "")
+    def respond(self, request: CallbackRequest, content: Content | None) -> CallbackResponse:
+        if KINDS[request.what] is CallbackKind.STATUS:
+            return CallbackResponse()
+        return CallbackResponse(status=200, body=EMPTY_TWIML, media_type="text/xml; charset=utf-8")
+
+
+def _pairs(body: bytes) -> Sequence[tuple[str, str]] | None:
+    """Names may come twice, and blank values count: they are signed, too."""
+    try:
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return None
+
+
+def event_key(fields: Mapping[str, str]) -> str | None:
+    """The same for every copy of a callback; None when it names no message."""
+    sid = fields.get("MessageSid")
+    if not sid:
+        return None
+    return f"{sid}/{fields.get('MessageStatus', 'received')}/{fields.get('ErrorCode', '')}"
 
 
 def outcome_of(response: httpx.Response) -> Outcome:
@@ -212,13 +253,13 @@ def _date(header: str | None) -> datetime | None:
         return None
 
 
-def _messages(account: Account) -> str:
+def _messages(account: TwilioSmsAccount) -> str:
     base = account.base_url.rstrip("/")
     return f"{base}/2010-04-01/Accounts/{account.account_sid}/Messages.json"
 
 
-def _auth(access: Access) -> tuple[str, str]:
-    return access.account.account_sid, access.token
+def _auth(access: Access[TwilioSmsAccount]) -> tuple[str, str]:
+    return access.account.account_sid, access.secrets["auth_token"]
 
 
 def _json(response: httpx.Response) -> Mapping[str, Any]:

@@ -19,8 +19,7 @@ from sandbox.faults import Faults
 from sandbox.messages import Account
 from sandbox.server import listen
 from sandbox.serving import serve
-from sms_sender.app import service
-from sms_sender.service import SmsSender
+from sms_sender.app import SmsSender, service
 from sms_sender.testing.facts import NUMBERS, PEPPER, TOKEN, WORKSPACE, documents, sid
 from sms_sender.testing.stack import Shifted, Stack
 

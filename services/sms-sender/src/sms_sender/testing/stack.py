@@ -19,7 +19,7 @@ from common.process.runtime import Runtime
 from common.time import utc_now
 from sandbox.carrier import Carrier
 from sandbox.ledger import CreateRequest, only
-from sms_sender.service import SmsSender
+from sms_sender.app import SmsSender
 from sms_sender.testing.facts import CALLER, OURS, WORKSPACE, enveloped
 
 F = TypeVar("F")
@@ -112,7 +112,7 @@ class Stack:
                      + (select count(*) from sms_sender.outbox) as open
                 """,
                 topics.STEPS_SMS,
-                f"{self.sender.kit.group}.steps",
+                f"{self.sender.group}.steps",
             )
             return not self.carrier.tasks.pending and rows[0]["open"] == 0
 

@@ -1,0 +1,75 @@
+"""What is sent: content, made by a channel's renderer and kept as it was made.
+
+A kind of content more is a struct more in `Content`. A version that does not know it leaves the
+send to one that does.
+"""
+
+from typing import Any
+
+import msgspec
+
+ENCODED = dict[str, Any]  # as PostgreSQL keeps it: JSON with the kind of content in `type`
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True, tag="text"):
+    """Words alone: SMS, and chats within the time in which words may be free."""
+
+    text: str
+
+
+class Button(msgspec.Struct, frozen=True, kw_only=True):
+    """`id` comes back when it is pressed."""
+
+    id: str
+    title: str
+
+
+class Template(msgspec.Struct, frozen=True, kw_only=True, tag="template"):
+    """Words that the provider has approved, with what fills them in, in order."""
+
+    name: str
+    language: str
+    variables: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+class Prompt(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
+    """Spoken (`text`) or played (`audio`, a URL). `keys` may be pressed; none: it ends there."""
+
+    text: str
+    audio: str | None = None
+    keys: tuple[str, ...] = ()
+    voice: str | None = None
+    language: str = "en"
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True, tag="mail"):
+    """`text` says the same as `html`, for readers without it."""
+
+    subject: str
+    text: str
+    html: str | None = None
+
+
+Content = Text | Template | Prompt | Mail
+
+
+def encode(content: Content) -> ENCODED:
+    encoded: ENCODED = msgspec.to_builtins(content)
+    return encoded
+
+
+def decode(value: ENCODED | None) -> Content | None:
+    """None: nothing, or a kind of content of a newer version."""
+    try:
+        return msgspec.convert(value, Content) if value is not None else None
+    except msgspec.ValidationError:
+        return None
+
+
+def words(content: Content | None) -> str | None:
+    """By which a message may be recognised among others; None when it has none of its own."""
+    match content:
+        case Text(text=text) | Prompt(text=text) | Mail(text=text):
+            return text
+    return None

@@ -1,0 +1,109 @@
+"""HTTP in: providers' callbacks, the delivery log, messages that became no answer."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from channel.providers import CallbackRequest
+from channel.schemas import LoggedSend, MessagesPage, SendsPage
+from channel.sender import ChannelSender
+from common.events.sends import DeliveryStatus
+from common.process.access import Caller, caller
+from common.process.service import part
+from common.process.web import body_of
+
+Reader = Annotated[Caller, Depends(caller("read"))]
+Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
+Before = Annotated[str | None, Query(description="`next` of the page before.")]
+Workspace = Annotated[
+    str | None, Query(description="Whose it is; needed with an operator's key, else not.")
+]
+
+
+def routes(prefix: str, kind: type[ChannelSender]) -> APIRouter:
+    """Everything below `/v1/<channel>`, for the sender of that kind that runs in this process."""
+    router = APIRouter(prefix=prefix)
+    _take_callbacks(router, kind)
+    _show_sends(router, kind)
+    _show_unmatched(router, kind)
+    return router
+
+
+def _take_callbacks(router: APIRouter, kind: type[ChannelSender]) -> None:
+    sender_of = part(kind)
+
+    async def callback(request: Request) -> Response:
+        """What a provider tells of an account of this channel."""
+        sender = await sender_of(request)
+        path = request.path_params
+        answer = await sender.callbacks.take(path["account"], await _given(request, sender))
+        headers = {"content-type": answer.media_type} if answer.media_type else None
+        return Response(answer.body, answer.status, headers)
+
+    # Plain routes: a callback is bytes to verify and store, so FastAPI's reading is only a cost.
+    below = f"{router.prefix}/callbacks/{{account}}"  # plain routes take no prefix
+    for path in (below, f"{below}/{{what}}", f"{below}/{{what}}/{{send_id:uuid}}"):
+        router.add_route(path, callback, methods=["POST"])
+
+
+async def _given(request: Request, sender: ChannelSender) -> CallbackRequest:
+    """Signed is the public URL, exactly as the provider called it, whatever proxies did to it."""
+    path = request.scope["raw_path"].decode("ascii", "replace")
+    query = request.scope["query_string"].decode("ascii", "replace")
+    found: dict[str, Any] = request.path_params
+    return CallbackRequest(
+        url=f"{sender.public_url}{path}{'?' if query else ''}{query}",
+        what=found.get("what", ""),
+        send_id=found.get("send_id"),
+        headers=request.headers,
+        body=await body_of(request),
+    )
+
+
+def _show_sends(router: APIRouter, kind: type[ChannelSender]) -> None:
+    running = Depends(part(kind))
+
+    @router.get("/sends")
+    async def read_sends(
+        sender: Annotated[ChannelSender, running],
+        reader: Reader,
+        workspace: Workspace = None,
+        status: Annotated[DeliveryStatus | None, Query(description="What became of it.")] = None,
+        before: Before = None,
+        limit: Limit = 100,
+    ) -> SendsPage:
+        """The delivery log, newest first; `status=unknown`: what may or may not have gone out."""
+        return await sender.listing.sends(
+            reader.workspace_or(workspace),
+            status=status.value if status else None,
+            before=before,
+            limit=limit,
+        )
+
+    @router.get("/sends/{send_id}")
+    async def read_send(
+        sender: Annotated[ChannelSender, running],
+        reader: Reader,
+        send_id: UUID,
+        workspace: Workspace = None,
+    ) -> LoggedSend:
+        """One step or follow-up: what became of it."""
+        return await sender.listing.send(reader.workspace_or(workspace), send_id)
+
+
+def _show_unmatched(router: APIRouter, kind: type[ChannelSender]) -> None:
+    running = Depends(part(kind))
+
+    @router.get("/unmatched")
+    async def read_unmatched(
+        sender: Annotated[ChannelSender, running],
+        reader: Reader,
+        workspace: Workspace = None,
+        before: Before = None,
+        limit: Limit = 100,
+    ) -> MessagesPage:
+        """Messages that became no answer: late, unreadable, or to no survey; newest first."""
+        return await sender.listing.messages(
+            reader.workspace_or(workspace), before=before, limit=limit
+        )

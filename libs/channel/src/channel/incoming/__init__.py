@@ -1,0 +1,1 @@
+"""The way in: callbacks are verified, stored, and worked off one contact at a time."""

@@ -1,0 +1,306 @@
+"""The inbox: every provider callback, verified and stored before it is acknowledged."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from channel.content import ENCODED
+from channel.providers import CallbackKind
+from channel.store import contacts
+from channel.store.contacts import Consent
+from channel.store.schema import Key, Schema, columns
+from common.database import Connection, Database, Row
+from common.events.consent import ConsentState
+from common.failpoints import failpoint
+from common.time import Clock
+
+EntryKey = tuple[str, str, str]  # workspace, account, the provider's key of the event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A verified event of a provider. `stop`: the whole message means STOP."""
+
+    provider: str
+    event_key: str  # the same for every copy of it, and for no other event of this account
+    kind: CallbackKind
+    workspace: str
+    account: str
+    contact_id: UUID
+    message_id: str  # the provider's name of the message
+    fields: dict[str, Any]  # as they came
+    received_at: datetime
+    send_id: UUID | None = None  # status: from the URL that we gave
+    awaits_content: bool = False
+    stop: bool = False
+    stopped_before: bool = False  # a STOP that changed nothing is not confirmed again
+
+    @property
+    def key(self) -> EntryKey:
+        return self.workspace, self.account, self.event_key
+
+    @property
+    def contact(self) -> Key:
+        return self.workspace, self.contact_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A stored callback that is not worked off yet; `id` counts arrivals."""
+
+    id: int
+    callback: Callback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What became of an entry; of an answer, the response that holds it from a revision on.
+
+    `content`: what a request that waited for it was answered.
+    """
+
+    key: EntryKey
+    outcome: str
+    response_id: UUID | None = None
+    response_revision: int | None = None
+    content: ENCODED | None = None
+
+
+async def store(
+    db: Database, schema: Schema, callbacks: Sequence[Callback], *, clock: Clock
+) -> None:
+    """Stores what is new, all or nothing."""
+    async with db.transaction() as connection:
+        await put(connection, schema, callbacks, clock=clock)
+        failpoint("inbox.before_commit")
+    failpoint("inbox.after_commit")
+
+
+async def put(
+    connection: Connection, schema: Schema, callbacks: Sequence[Callback], *, clock: Clock
+) -> None:
+    """In the caller's transaction; a STOP suppresses in it, too, so that no claim follows it."""
+    new = await _insert(connection, schema, callbacks)
+    stops = [callback for callback in new if callback.stop]
+    if stops:
+        await _suppress(connection, schema, stops, clock=clock)
+
+
+async def _suppress(
+    connection: Connection, schema: Schema, stops: Sequence[Callback], *, clock: Clock
+) -> None:
+    await contacts.ensure(connection, schema, [stop.contact for stop in stops])
+    await contacts.lock(connection, schema, [stop.contact for stop in stops])
+    withdrawn = [
+        Consent(
+            workspace=stop.workspace,
+            contact_id=stop.contact_id,
+            state=ConsentState.WITHDRAWN,
+            occurred_at=stop.received_at,
+        )
+        for stop in stops
+    ]
+    changed = await contacts.decide(connection, schema, withdrawn, now=clock())
+    again = [stop for stop in stops if stop.contact not in changed]
+    if again:
+        await connection.execute(
+            schema(
+                "update {schema}.inbox set keyword = 'stop again'"
+                " where (workspace, account, event_key)"
+                " in (select * from unnest($1::text[], $2::text[], $3::text[]))"
+            ),
+            *_columns(again),
+        )
+
+
+_INSERT = """
+    insert into {schema}.inbox
+        (workspace, account, event_key, provider, kind, contact_id, message_id, send_id, fields,
+         received_at, awaits_content, keyword)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[],
+                         $7::text[], $8::uuid[], $9::jsonb[], $10::timestamptz[], $11::bool[],
+                         $12::text[])
+    on conflict (workspace, account, event_key) do nothing
+    returning workspace, account, event_key
+"""
+
+
+async def _insert(
+    connection: Connection, schema: Schema, callbacks: Sequence[Callback]
+) -> list[Callback]:
+    """Returns those that were not there."""
+    ordered = sorted({c.key: c for c in reversed(callbacks)}.values(), key=lambda c: c.key)
+    rows = await connection.fetch(
+        schema(_INSERT),
+        *_columns(ordered),
+        [c.provider for c in ordered],
+        [c.kind.value for c in ordered],
+        [c.contact_id for c in ordered],
+        [c.message_id for c in ordered],
+        [c.send_id for c in ordered],
+        [c.fields for c in ordered],
+        [c.received_at for c in ordered],
+        [c.awaits_content for c in ordered],
+        ["stop" if c.stop else None for c in ordered],
+    )
+    new = {(row["workspace"], row["account"], row["event_key"]) for row in rows}
+    return [c for c in ordered if c.key in new]
+
+
+def _columns(callbacks: Iterable[Callback]) -> tuple[list[str], list[str], list[str]]:
+    known = list(callbacks)
+    return (
+        [c.workspace for c in known],
+        [c.account for c in known],
+        [c.event_key for c in known],
+    )
+
+
+async def contacts_with_open(
+    connection: Connection, schema: Schema, now: datetime, *, limit: int
+) -> list[Key]:
+    """Whose callbacks wait, the longest waiting first."""
+    rows = await connection.fetch(
+        schema(
+            """
+            select workspace, contact_id from {schema}.inbox
+            where done_at is null and due_at <= $1 order by id limit $2
+            """
+        ),
+        now,
+        limit,
+    )
+    return list(dict.fromkeys((row["workspace"], row["contact_id"]) for row in rows))
+
+
+async def open_entries(connection: Connection, schema: Schema, whose: Iterable[Key]) -> list[Entry]:
+    """All that waits of these contacts, in the order of arrival. Their rows must be locked."""
+    rows = await connection.fetch(
+        schema(
+            """
+            select i.* from unnest($1::text[], $2::uuid[]) as c (workspace, contact_id)
+            join {schema}.inbox i using (workspace, contact_id)
+            where i.done_at is null order by i.received_at, i.id
+            """
+        ),
+        *columns(whose),
+    )
+    return [_read(row) for row in rows]
+
+
+def _read(row: Row) -> Entry:
+    callback = Callback(
+        provider=row["provider"],
+        event_key=row["event_key"],
+        kind=CallbackKind(row["kind"]),
+        workspace=row["workspace"],
+        account=row["account"],
+        contact_id=row["contact_id"],
+        message_id=row["message_id"],
+        fields=row["fields"],
+        received_at=row["received_at"],
+        send_id=row["send_id"],
+        awaits_content=row["awaits_content"],
+        stop=row["keyword"] is not None,
+        stopped_before=row["keyword"] == "stop again",
+    )
+    return Entry(id=row["id"], callback=callback)
+
+
+async def finish(
+    connection: Connection, schema: Schema, done: Sequence[Done], now: datetime
+) -> None:
+    await connection.execute(
+        schema(
+            """
+            update {schema}.inbox i
+            set done_at = $8, outcome = d.outcome, response_id = d.response_id,
+                response_revision = d.response_revision, content = d.content
+            from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::int[],
+                        $7::jsonb[])
+                as d (workspace, account, event_key, outcome, response_id, response_revision,
+                      content)
+            where i.workspace = d.workspace and i.account = d.account
+              and i.event_key = d.event_key
+            """
+        ),
+        [workspace for workspace, _, _ in (d.key for d in done)],
+        [account for _, account, _ in (d.key for d in done)],
+        [event_key for _, _, event_key in (d.key for d in done)],
+        [d.outcome for d in done],
+        [d.response_id for d in done],
+        [d.response_revision for d in done],
+        [d.content for d in done],
+        now,
+    )
+
+
+async def put_off(connection: Connection, schema: Schema, contact: Key, now: datetime) -> None:
+    """Handling this contact's callbacks failed: try again later, and let others pass."""
+    await connection.execute(
+        schema(
+            """
+            update {schema}.inbox
+            set attempts = attempts + 1,
+                due_at = $3 + least(interval '10 minutes', interval '1 s' * (2 ^ attempts))
+            where done_at is null and workspace = $1 and contact_id = $2
+            """
+        ),
+        *contact,
+        now,
+    )
+
+
+async def wait(
+    connection: Connection, schema: Schema, early: Sequence[Entry], until: datetime
+) -> None:
+    """For what they are about to be known here."""
+    if early:
+        await connection.execute(
+            schema(
+                "update {schema}.inbox set due_at = $4 where (workspace, account, event_key)"
+                " in (select * from unnest($1::text[], $2::text[], $3::text[]))"
+            ),
+            *_columns(entry.callback for entry in early),
+            until,
+        )
+
+
+async def content_of(connection: Connection, schema: Schema, key: EntryKey) -> ENCODED | None:
+    """What a request was answered; of a status, what the send that it is about says."""
+    content: ENCODED | None = await connection.fetchval(
+        schema(
+            """
+            select coalesce(i.content, m.content) from {schema}.inbox i
+            left join {schema}.messages m on i.kind = 'status' and m.workspace = i.workspace
+                and m.send_id = i.send_id
+                and exists (select from {schema}.sends s where s.workspace = m.workspace
+                            and s.id = m.send_id and s.account = i.account
+                            and s.contact_id = i.contact_id)
+            where i.workspace = $1 and i.account = $2 and i.event_key = $3
+            """
+        ),
+        *key,
+    )
+    return content
+
+
+def encode(callbacks: Sequence[Callback]) -> bytes:
+    """For the topic that takes callbacks while the database is away."""
+    return msgspec.json.encode(callbacks)
+
+
+_decoder = msgspec.json.Decoder(list[Callback])
+
+
+def decode(value: bytes) -> list[Callback]:
+    """Raises `msgspec.MsgspecError`."""
+    return _decoder.decode(value)
+
+
+EARLY = timedelta(seconds=30)  # a status can be quicker than our record of what it is about
+AGAIN = timedelta(milliseconds=500)

@@ -1,0 +1,206 @@
+"""Works the inbox off: some contacts at a time, each contact's callbacks in the order they came."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from channel import metrics
+from channel.content import Content, decode
+from channel.incoming import inbox, unmatched
+from channel.incoming.contact_work import ContactWork
+from channel.incoming.inbound_messages import handle
+from channel.incoming.inbox import Callback, Entry
+from channel.providers import CallbackKind, Providers
+from channel.rendering import Renderer
+from channel.store import contacts, dialogues, sends
+from channel.store.dialogues import Sought
+from channel.store.outcomes import Inbound
+from channel.store.outgoing_events import OutgoingEvents, write_events
+from channel.store.schema import Key, Schema
+from common.config import ConfigReader
+from common.database import Connection, Database
+from common.errors import Retry
+from common.failpoints import failpoint
+from common.streams.outbox import Relay
+from common.telemetry import logging
+from common.time import Clock
+
+log = logging.get(__name__)
+POLL = 0.5  # seconds; for what other replicas stored and left
+LIMIT = 300  # callbacks in one transaction, about
+
+
+def _nothing() -> None: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class InboxReader:
+    """One per process; several processes share the work, a contact at a time."""
+
+    db: Database
+    schema: Schema
+    config: ConfigReader
+    events: OutgoingEvents
+    providers: Providers
+    renderer: Renderer
+    relay: Relay
+    clock: Clock
+    on_follow_ups: Callable[[], None] = _nothing  # some may have been queued
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                worked = await self.work_once()
+            except Retry as error:
+                log.warning("inbox_paused", reason=error.reason)
+                await asyncio.sleep(error.after)
+                continue
+            if not worked:
+                # Not `wait_for`: it swallows being cancelled when woken at the same moment.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL):
+                        await self._wake.wait()
+
+    async def work_once(self) -> int:
+        """How many callbacks were worked off."""
+        async with self.db.connection() as connection:
+            waiting = await inbox.contacts_with_open(
+                connection, self.schema, self.clock(), limit=LIMIT
+            )
+        if not waiting:
+            return 0
+        try:
+            worked = await self._work(waiting)
+        except Retry:
+            raise
+        except Exception:
+            worked = sum([await self._work_alone(who) for who in waiting])
+        if worked:
+            self.worked()
+        return worked
+
+    async def answer(self, connection: Connection, callback: Callback) -> Content | None:
+        """What the request of this stored callback is answered, in the caller's transaction.
+
+        The contact's callbacks are worked off up to it, unless somebody did before: then it is
+        answered what it was answered then. Call `worked` after the commit.
+        """
+        await contacts.ensure(connection, self.schema, [callback.contact])
+        suppressed = await contacts.lock(connection, self.schema, [callback.contact])
+        await self._work_in(connection, suppressed)
+        return decode(await inbox.content_of(connection, self.schema, callback.key))
+
+    def worked(self) -> None:
+        """Something was committed."""
+        self.relay.wake()
+        self.on_follow_ups()
+
+    async def _work_alone(self, contact: Key) -> int:
+        """One contact's callbacks, after a batch failed: only the bad ones wait."""
+        try:
+            return await self._work([contact])
+        except Retry:
+            raise
+        except Exception as error:
+            log.error("callback_failed", contact_id=str(contact[1]), exc_info=error)
+            metrics.INBOX_FAILED.labels(self.schema.name).inc()
+            async with self.db.transaction() as connection:
+                await inbox.put_off(connection, self.schema, contact, self.clock())
+            return 0
+
+    async def _work(self, waiting: Sequence[Key]) -> int:
+        async with self.db.transaction() as connection:
+            await contacts.ensure(connection, self.schema, waiting)
+            suppressed = await contacts.lock_free(connection, self.schema, waiting)
+            work = await self._work_in(connection, suppressed)
+            failpoint("answers.before_commit")
+        failpoint("answers.after_commit")
+        for done in work.done:
+            metrics.INBOX_DONE.labels(self.schema.name, done.outcome).inc()
+        return len(work.done)
+
+    async def _work_in(self, connection: Connection, suppressed: dict[Key, bool]) -> ContactWork:
+        """All that waits of these contacts, whose rows are locked."""
+        entries = await inbox.open_entries(connection, self.schema, suppressed)
+        work = await self._known(connection, entries, suppressed)
+        for entry in entries:
+            self._work_entry(work, entry)
+        if entries:
+            await self._keep(connection, work)
+        return work
+
+    def _work_entry(self, work: ContactWork, entry: Entry) -> None:
+        if entry.callback.kind is CallbackKind.STATUS:
+            provider = self.providers[entry.callback.provider]
+            work.report(entry, provider.report(entry.callback.fields))
+            return
+        inbound = self._inbound(entry)
+        if inbound is None:
+            work.finish(entry, "no_news")
+        else:
+            handle(work, entry, inbound)
+
+    def _inbound(self, entry: Entry) -> Inbound | None:
+        return self.providers[entry.callback.provider].inbound(entry.callback.fields)
+
+    async def _known(
+        self, connection: Connection, entries: Sequence[Entry], suppressed: dict[Key, bool]
+    ) -> ContactWork:
+        sought = list(self._sought(entries))
+        found = await dialogues.find(connection, self.schema, sought) if sought else {}
+        callbacks = [entry.callback for entry in entries]
+        named = await sends.by_provider_id(
+            connection,
+            self.schema,
+            [
+                (c.workspace, c.account, c.message_id)
+                for c in callbacks
+                if c.kind is CallbackKind.STATUS and c.send_id is None
+            ],
+        )
+        keys = {(c.workspace, c.send_id) for c in callbacks if c.send_id}
+        keys |= {one.send for one in found.values()} | set(named.values())
+        return ContactWork(
+            config=await self.config.current(connection, max_age=1.0),
+            events=self.events,
+            renderer=self.renderer,
+            now=self.clock(),
+            suppressed=suppressed,
+            sends=await sends.locked(connection, self.schema, keys) if keys else {},
+            dialogues={one.key: one for one in found.values()},
+            belongs={entry_id: one.key for entry_id, one in found.items()},
+            named=named,
+        )
+
+    def _sought(self, entries: Iterable[Entry]) -> Iterable[Sought]:
+        for entry in entries:
+            if entry.callback.kind is not CallbackKind.MESSAGE:
+                continue
+            inbound = self._inbound(entry)
+            if inbound is not None:
+                yield Sought(
+                    place=entry.id,
+                    workspace=entry.callback.workspace,
+                    our_number=inbound.our_number,
+                    contact_id=entry.callback.contact_id,
+                    received_at=entry.callback.received_at,
+                )
+
+    async def _keep(self, connection: Connection, work: ContactWork) -> None:
+        """Everything that came of it, in the caller's transaction."""
+        await contacts.decide(connection, self.schema, work.consents, now=work.now)
+        await sends.save(connection, self.schema, [work.sends[key] for key in sorted(work.moved)])
+        await sends.insert(connection, self.schema, work.follow_ups)
+        await dialogues.save(
+            connection, self.schema, [work.dialogues[key] for key in sorted(work.touched)]
+        )
+        await unmatched.keep(connection, self.schema, work.unmatched)
+        await write_events(connection, self.schema, work.messages)
+        await inbox.finish(connection, self.schema, work.done, work.now)
+        await inbox.wait(connection, self.schema, work.early, work.now + inbox.AGAIN)

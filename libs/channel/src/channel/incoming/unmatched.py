@@ -1,0 +1,50 @@
+"""Messages that became no answer: kept, and shown to people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from channel.store.schema import Schema
+from common.database import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmatched:
+    """`why`: late, unreadable, or no_dialogue."""
+
+    workspace: str
+    id: UUID
+    account: str
+    our_number: str
+    contact_id: UUID
+    address: str
+    text: str
+    received_at: datetime
+    why: str
+
+
+_KEEP = """
+    insert into {schema}.unmatched
+        (workspace, id, account, our_number, contact_id, address, text, received_at, why)
+    select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::uuid[],
+                         $6::text[], $7::text[], $8::timestamptz[], $9::text[])
+    on conflict do nothing
+"""
+
+
+async def keep(connection: Connection, schema: Schema, messages: Sequence[Unmatched]) -> None:
+    if not messages:
+        return
+    await connection.execute(
+        schema(_KEEP),
+        [m.workspace for m in messages],
+        [m.id for m in messages],
+        [m.account for m in messages],
+        [m.our_number for m in messages],
+        [m.contact_id for m in messages],
+        [m.address for m in messages],
+        [m.text for m in messages],
+        [m.received_at for m in messages],
+        [m.why for m in messages],
+    )

@@ -1,0 +1,80 @@
+"""What the API shows: the delivery log and the messages that became no answer."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+from uuid import UUID
+
+from channel.schemas import (
+    LoggedMessage,
+    LoggedSend,
+    MessagesPage,
+    SendsPage,
+    place,
+    place_name,
+)
+from channel.store.schema import Schema
+from common.database import Database, Row
+from common.errors import Problem
+from common.phone import masked
+
+_COLUMNS = "s.*, s.state as status, m.address"
+_TABLES = """
+    from {schema}.sends s
+    left join {schema}.messages m on m.workspace = s.workspace and m.send_id = s.id
+"""
+_SEND = f"select {_COLUMNS} {_TABLES} where s.workspace = $1 and s.id = $2"
+_SENDS = f"""
+    select {_COLUMNS} {_TABLES}
+    where s.workspace = $1 and ($2::text is null or s.state = $2)
+      and ($3::timestamptz is null or (s.created_at, s.id) < ($3, $4::uuid))
+    order by s.created_at desc, s.id desc limit $5
+"""
+_MESSAGES = """
+    select * from {schema}.unmatched
+    where workspace = $1
+      and ($2::timestamptz is null or (received_at, id) < ($2, $3::uuid))
+    order by received_at desc, id desc limit $4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Reads; every one of them is of one workspace."""
+
+    db: Database
+    schema: Schema
+
+    async def send(self, workspace: str, send_id: UUID) -> LoggedSend:
+        """Raises `Problem` 404."""
+        async with self.db.scoped(workspace) as connection:
+            row = await connection.fetchrow(self.schema(_SEND), workspace, send_id)
+        if row is None:
+            raise Problem(404, "No such send")
+        return LoggedSend(**_shown(row, LoggedSend))
+
+    async def sends(
+        self, workspace: str, *, status: str | None, before: str | None, limit: int
+    ) -> SendsPage:
+        """Newest first; `before` is `next` of the page before. Raises `BadInput`."""
+        at, row = place(before)
+        async with self.db.scoped(workspace) as connection:
+            rows = await connection.fetch(self.schema(_SENDS), workspace, status, at, row, limit)
+        found = [LoggedSend(**_shown(row, LoggedSend)) for row in rows]
+        full = len(found) == limit
+        return SendsPage(found, place_name(found[-1].created_at, found[-1].id) if full else None)
+
+    async def messages(self, workspace: str, *, before: str | None, limit: int) -> MessagesPage:
+        """Newest first; `before` is `next` of the page before. Raises `BadInput`."""
+        at, row = place(before)
+        async with self.db.scoped(workspace) as connection:
+            rows = await connection.fetch(self.schema(_MESSAGES), workspace, at, row, limit)
+        found = [LoggedMessage(**_shown(row, LoggedMessage)) for row in rows]
+        full = len(found) == limit
+        return MessagesPage(
+            found, place_name(found[-1].received_at, found[-1].id) if full else None
+        )
+
+
+def _shown(row: Row, kind: type[Any]) -> dict[str, Any]:
+    shown = {field.name: row[field.name] for field in fields(kind)}
+    return {**shown, "address": masked(row["address"]) if row["address"] else None}

@@ -1,0 +1,229 @@
+"""The claim: the one transaction after which a message goes out, and before which it need not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from channel import metrics
+from channel.content import Content, decode
+from channel.outgoing import reminders
+from channel.outgoing.reminders import Standing
+from channel.store import delivery, dialogues, sends
+from channel.store.delivery import Send, SendKind
+from channel.store.outgoing_events import OutgoingEvents, write_events
+from channel.store.schema import Schema
+from common.config import Config, ConfigReader
+from common.database import Connection, Database
+from common.events.sends import DeliveryStatus
+from common.failpoints import failpoint
+from common.streams.outbox import Relay
+from common.time import Clock
+
+_STILL_TO_GO = (DeliveryStatus.CLAIMED, DeliveryStatus.QUEUED)
+PAUSE = timedelta(seconds=5)  # until a newer version may have taken what this one cannot read
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Lane:
+    """What is sent one after the other: one sender number of an account."""
+
+    workspace: str
+    account: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueSend:
+    """A queued send, locked together with its contact."""
+
+    send: Send
+    address: str
+    content: Content | None  # None: of a kind that a newer version knows
+    flow_id: str | None
+    answers_until: datetime | None
+    suppressed: bool
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """To be posted, once."""
+
+    send: Send
+    address: str
+    content: Content
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What one claim took off the queue; `refused` ones cost no token."""
+
+    claimed: Sequence[Claimed] = ()
+    refused: int = 0
+
+
+def judged(
+    due: DueSend, config: Config, now: datetime, *, standing: Standing | None = None
+) -> Send:
+    """Claimed, or why not after all: everything that can have changed since it was planned.
+
+    `standing`: of reminders. One that cannot be judged yet stays queued.
+    """
+    send = due.send
+    if due.suppressed and not send.despite_stop:
+        return delivery.cancelled(send, "opted_out")
+    if send.kind is SendKind.STEP and not _flow_is_on(config, send.workspace, due.flow_id):
+        return delivery.cancelled(send, "flow_disabled")
+    if send.expires_at <= now:
+        return delivery.expired(send)
+    if due.content is None:
+        return delivery.put_off(send, now + PAUSE)
+    if standing is not None:
+        return reminders.judged(send, standing, now)
+    return delivery.claimed(send, now)
+
+
+def _flow_is_on(config: Config, workspace: str, flow_id: str | None) -> bool:
+    known = config.workspaces.get(workspace)
+    flow = known.flows.get(flow_id or "") if known else None
+    return flow is not None and flow.enabled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """Takes due sends of a lane. Never waits for a lock, so it takes part in no deadlock."""
+
+    db: Database
+    schema: Schema
+    config: ConfigReader
+    events: OutgoingEvents
+    relay: Relay
+    clock: Clock
+
+    async def claim(self, lane: Lane, limit: int) -> Taken:
+        """At most `limit`, replies first. Sends that must not go out any more leave the queue."""
+        async with self.db.transaction() as connection:
+            config = await self.config.current(connection)
+            # Locks first, then the time: whoever commits a STOP later has the later time, too.
+            found = await take(connection, self.schema, lane, now=self.clock(), limit=limit)
+            if not found:
+                return Taken()
+            again = [due.send for due in found if due.send.reminder]
+            standings = await reminders.standings(connection, self.schema, again)
+            now = self.clock()
+            after = [judged(d, config, now, standing=standings.get(d.send.key)) for d in found]
+            judgements = zip(found, after, strict=True)
+            taken = [
+                (due, send) for due, send in judgements if send.state is DeliveryStatus.CLAIMED
+            ]
+            await sends.save(connection, self.schema, after)
+            await self._open_dialogues(connection, taken)
+            refused = [
+                s for s in after if s.state not in (DeliveryStatus.CLAIMED, DeliveryStatus.QUEUED)
+            ]
+            messages = self.events.deliveries(refused, now)
+            await write_events(connection, self.schema, messages)
+            failpoint("claim.before_commit")
+        failpoint("claim.after_commit")
+        claimed = [
+            Claimed(
+                send=send, address=due.address, content=due.content, traceparent=due.traceparent
+            )
+            for due, send in taken
+            if due.content is not None
+        ]
+        self._measure(claimed, refused, now)
+        return Taken(claimed=claimed, refused=len(refused))
+
+    def _measure(self, taken: Sequence[Claimed], refused: Sequence[Send], now: datetime) -> None:
+        name = self.schema.name
+        for item in taken:
+            waited = (now - item.send.due_at).total_seconds()
+            metrics.WAIT_SECONDS.labels(name).observe(max(0.0, waited))
+        for send in refused:
+            metrics.LEFT_QUEUE.labels(name, send.state.value).inc()
+        if refused:
+            self.relay.wake()
+
+    async def _open_dialogues(
+        self, connection: Connection, taken: Sequence[tuple[DueSend, Send]]
+    ) -> None:
+        """A reminder continues the one that is open: what is on its way to us still belongs."""
+        opened = [
+            dialogues.Opened(
+                our_number=send.sender or "",
+                contact_id=send.contact_id,
+                invitation_id=send.invitation_id,
+                workspace=send.workspace,
+                opened_at=send.claimed_at,
+                answers_until=due.answers_until or send.expires_at,
+            )
+            for due, send in taken
+            if send.kind is SendKind.STEP and not send.reminder
+            if send.invitation_id and send.claimed_at
+        ]
+        await dialogues.open_all(connection, self.schema, opened)
+
+
+_TAKE = """
+    select {columns}, m.address, m.content, m.flow_id, m.answers_until, m.traceparent, c.suppressed
+    from {schema}.sends s
+    join {schema}.contacts c on c.workspace = s.workspace and c.contact_id = s.contact_id
+    join {schema}.messages m on m.workspace = s.workspace and m.send_id = s.id
+    where s.workspace = $1 and s.account = $2 and s.sender = $3
+      and s.open and s.state = 'queued' and s.urgency in (0, 1) and s.due_at <= $4
+    order by s.urgency, s.due_at limit $5
+    for update of s, c skip locked
+"""
+
+
+async def take(
+    connection: Connection, schema: Schema, lane: Lane, *, now: datetime, limit: int
+) -> list[DueSend]:
+    """DueSend sends whose row and contact nobody else holds; both are locked."""
+    rows = await connection.fetch(
+        schema(sends.with_columns(_TAKE)),
+        lane.workspace,
+        lane.account,
+        lane.sender,
+        now,
+        limit,
+    )
+    return [
+        DueSend(
+            send=sends.read(row),
+            address=row["address"],
+            content=decode(row["content"]),
+            flow_id=row["flow_id"],
+            answers_until=row["answers_until"],
+            suppressed=row["suppressed"],
+            traceparent=row["traceparent"],
+        )
+        for row in rows
+    ]
+
+
+async def waiting(
+    connection: Connection, schema: Schema, lanes: Sequence[Lane], now: datetime
+) -> list[int]:
+    """The places of those lanes that have something due; one index probe each."""
+    rows = await connection.fetch(
+        schema(
+            """
+            select l.place from unnest($1::text[], $2::text[], $3::text[]) with ordinality
+                as l (workspace, account, sender, place)
+            where exists (
+                select from {schema}.sends s
+                where s.workspace = l.workspace and s.account = l.account
+                  and s.sender = l.sender and s.open and s.state = 'queued'
+                  and s.urgency in (0, 1)
+                  and s.due_at <= $4)
+            """
+        ),
+        [lane.workspace for lane in lanes],
+        [lane.account for lane in lanes],
+        [lane.sender for lane in lanes],
+        now,
+    )
+    return [row["place"] - 1 for row in rows]

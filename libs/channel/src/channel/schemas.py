@@ -1,0 +1,81 @@
+"""Bodies of the API, and how a place in a list is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from common.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedSend:
+    """One row of the delivery log. Numbers of contacts are masked."""
+
+    id: UUID
+    kind: str
+    status: str
+    invitation_id: UUID | None
+    interaction_id: UUID | None
+    contact_id: UUID
+    address: str | None
+    account: str | None
+    sender: str | None
+    attempts: int
+    failure: str | None
+    reason: str | None
+    provider_message_id: str | None
+    due_at: datetime
+    expires_at: datetime
+    created_at: datetime
+    claimed_at: datetime | None
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    closed_at: datetime | None  # unknown: nobody looks for it any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedMessage:
+    """A message that became no answer."""
+
+    id: UUID
+    why: str
+    contact_id: UUID
+    address: str
+    our_number: str
+    text: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendsPage:
+    """`next` is the `before` of the following page."""
+
+    sends: Sequence[LoggedSend]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesPage:
+    """`next` is the `before` of the following page."""
+
+    messages: Sequence[LoggedMessage]
+    next: str | None
+
+
+def place_name(at: datetime, row: UUID) -> str:
+    return f"{at.isoformat()}~{row}"
+
+
+def place(name: str | None) -> tuple[datetime | None, UUID | None]:
+    """Nothing twice: from the beginning. Raises `BadInput`."""
+    if name is None:
+        return None, None
+    at, _, row = name.partition("~")
+    try:
+        read = datetime.fromisoformat(at), UUID(row)
+    except ValueError:
+        raise BadInput.at("before", "take it from `next` of the page before") from None
+    if read[0].tzinfo is None:
+        raise BadInput.at("before", "take it from `next` of the page before")
+    return read

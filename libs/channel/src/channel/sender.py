@@ -1,0 +1,202 @@
+"""The channel sender: the kit put together over the providers and the renderer of one channel."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from channel.account_secrets import AccountSecrets
+from channel.incoming.callbacks import Callbacks
+from channel.incoming.reader import InboxReader
+from channel.incoming.receiver import Receiver
+from channel.operation.listing import Listing
+from channel.operation.measuring import Measuring
+from channel.outgoing.capacity import Capacity
+from channel.outgoing.carriers import Carrier
+from channel.outgoing.claims import Claims
+from channel.outgoing.intake import StepIntake
+from channel.outgoing.recording import Recording
+from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
+from channel.outgoing.worker import Worker
+from channel.providers import Providers
+from channel.rendering import Renderer
+from channel.store.outgoing_events import OutgoingEvents
+from channel.store.schema import Schema
+from common import topics
+from common.events.consent import ConsentChanged
+from common.events.sends import Step, StepCancelled
+from common.events.values import Channel
+from common.process.runtime import Runtime, Tasks
+from common.streams.consumer import Consumer, RawConsumer
+from common.streams.outbox import Relay
+
+
+@dataclass(slots=True, kw_only=True)
+class ChannelSender:
+    """All parts of one sender over one runtime. `name`: its package and schema (`sms_sender`).
+
+    A channel makes a class of its own of it, by which its endpoints find it.
+    """
+
+    runtime: Runtime
+    name: str
+    channel: Channel
+    providers: Providers
+    renderer: Renderer
+    claim_life: timedelta = CLAIM_LIFE
+    capacity: Capacity = field(default_factory=Capacity)
+    secrets: AccountSecrets = field(default_factory=AccountSecrets)
+    schema: Schema = field(init=False)
+    events: OutgoingEvents = field(init=False)
+    relay: Relay = field(init=False)
+    carrier: Carrier = field(init=False)
+    worker: Worker = field(init=False)
+    intake: StepIntake = field(init=False)
+    reader: InboxReader = field(init=False)
+    receiver: Receiver = field(init=False)
+    callbacks: Callbacks = field(init=False)
+    sweeps: Sweeps = field(init=False)
+    listing: Listing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.schema = Schema(self.name)
+        self.events = OutgoingEvents(source=f"/{self.group}", channel=self.channel)
+        self.relay = Relay(self.runtime.db, self.runtime.bus, self.name)
+        self.carrier = self._carrier()
+        self.worker = self._worker()
+        self.intake = self._intake()
+        self.reader = self._reader()
+        self.receiver = self._receiver()
+        self.callbacks = self._callbacks()
+        self.sweeps = self._sweeps()
+        self.listing = Listing(self.runtime.db, self.schema)
+
+    @property
+    def group(self) -> str:
+        """Consumer groups begin with it."""
+        return self.name.replace("_", "-")
+
+    @property
+    def public_url(self) -> str:
+        return self.runtime.settings.public_url.rstrip("/")
+
+    def spawn(self, tasks: Tasks) -> None:
+        """Last started is first stopped: nothing new comes in while the rest still works."""
+        tasks.spawn("measuring", Measuring(self.runtime.db, self.schema, self.runtime.clock).run())
+        tasks.spawn("relay", self.relay.run())
+        tasks.spawn("sweeps", self.sweeps.run())
+        tasks.spawn("worker", self.worker.run())
+        tasks.spawn("inbox", self.reader.run())
+        tasks.spawn("steps", self._steps().run())
+        tasks.spawn("consent", self._consent().run())
+        tasks.spawn("callbacks", self._logged_callbacks().run())
+
+    def _carrier(self) -> Carrier:
+        return Carrier(
+            callbacks=f"{self.public_url}/v1/{self.channel.value}/callbacks",
+            providers=self.providers,
+            secrets=self.secrets,
+            clock=self.runtime.clock,
+        )
+
+    def _worker(self) -> Worker:
+        runtime = self.runtime
+        claims = Claims(
+            db=runtime.db,
+            schema=self.schema,
+            config=runtime.config,
+            events=self.events,
+            relay=self.relay,
+            clock=runtime.clock,
+        )
+        records = Recording(
+            runtime.db, self.schema, events=self.events, relay=self.relay, clock=runtime.clock
+        )
+        return Worker(
+            channel=self.channel,
+            claims=claims,
+            records=records,
+            carrier=self.carrier,
+            capacity=self.capacity,
+        )
+
+    def _intake(self) -> StepIntake:
+        return StepIntake(
+            db=self.runtime.db,
+            schema=self.schema,
+            config=self.runtime.config,
+            events=self.events,
+            relay=self.relay,
+            renderer=self.renderer,
+            clock=self.runtime.clock,
+            on_due=self.worker.wake,
+        )
+
+    def _reader(self) -> InboxReader:
+        return InboxReader(
+            db=self.runtime.db,
+            schema=self.schema,
+            config=self.runtime.config,
+            events=self.events,
+            providers=self.providers,
+            renderer=self.renderer,
+            relay=self.relay,
+            clock=self.runtime.clock,
+            on_follow_ups=self.worker.wake,
+        )
+
+    def _receiver(self) -> Receiver:
+        return Receiver(
+            db=self.runtime.db,
+            bus=self.runtime.bus,
+            schema=self.schema,
+            reader=self.reader,
+            clock=self.runtime.clock,
+            on_stored=self.reader.wake,
+        )
+
+    def _callbacks(self) -> Callbacks:
+        return Callbacks(
+            channel=self.channel,
+            config=self.runtime.config,
+            receiver=self.receiver,
+            providers=self.providers,
+            secrets=self.secrets,
+            pepper=self.runtime.pepper,
+            clock=self.runtime.clock,
+        )
+
+    def _sweeps(self) -> Sweeps:
+        return Sweeps(
+            db=self.runtime.db,
+            schema=self.schema,
+            config=self.runtime.config,
+            events=self.events,
+            relay=self.relay,
+            carrier=self.carrier,
+            clock=self.runtime.clock,
+            claim_life=self.claim_life,
+        )
+
+    def _steps(self) -> Consumer:
+        return Consumer(
+            self.runtime.bus,
+            f"{self.group}.steps",
+            {Step: self.intake.on_steps, StepCancelled: self.intake.on_cancelled},
+            service=self.name,
+        )
+
+    def _consent(self) -> Consumer:
+        return Consumer(
+            self.runtime.bus,
+            f"{self.group}.consent",
+            {ConsentChanged: self.intake.on_consent},
+            service=self.name,
+        )
+
+    def _logged_callbacks(self) -> RawConsumer:
+        return RawConsumer(
+            self.runtime.bus,
+            f"{self.group}.callbacks",
+            topics.CALLBACKS,
+            self.receiver.on_records,
+            service=self.name,
+        )

@@ -1,0 +1,113 @@
+"""The sender's own view of who must not be written to; each row is also a lock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from channel.store.schema import Key, Schema, columns
+from common.database import Connection
+from common.events.consent import ConsentState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """A statement about this channel: newest by `occurred_at` wins, withdrawal wins ties."""
+
+    workspace: str
+    contact_id: UUID
+    state: ConsentState
+    occurred_at: datetime
+
+    @property
+    def contact(self) -> Key:
+        return self.workspace, self.contact_id
+
+
+async def ensure(connection: Connection, schema: Schema, contacts: Iterable[Key]) -> None:
+    """Rows for these contacts, in the order of locks."""
+    await connection.execute(
+        schema(
+            """
+            insert into {schema}.contacts (workspace, contact_id)
+            select distinct workspace, contact_id
+            from unnest($1::text[], $2::uuid[]) as c (workspace, contact_id)
+            order by workspace, contact_id on conflict do nothing
+            """
+        ),
+        *columns(contacts),
+    )
+
+
+_LOCK = """
+    select workspace, contact_id, suppressed from {schema}.contacts
+    where (workspace, contact_id) in (select * from unnest($1::text[], $2::uuid[]))
+    order by workspace, contact_id for update
+"""
+
+
+async def lock(connection: Connection, schema: Schema, contacts: Iterable[Key]) -> dict[Key, bool]:
+    """Waits for these rows, in the order of locks; returns whether each is suppressed."""
+    rows = await connection.fetch(schema(_LOCK), *columns(contacts))
+    return {(row["workspace"], row["contact_id"]): row["suppressed"] for row in rows}
+
+
+async def lock_free(
+    connection: Connection, schema: Schema, contacts: Iterable[Key]
+) -> dict[Key, bool]:
+    """Like `lock`, but leaves out rows that somebody else holds."""
+    rows = await connection.fetch(schema(f"{_LOCK} skip locked"), *columns(contacts))
+    return {(row["workspace"], row["contact_id"]): row["suppressed"] for row in rows}
+
+
+_DECIDE = """
+    update {schema}.contacts c
+    set suppressed = n.withdrawn, decided_at = n.occurred_at,
+        suppressed_at = case
+            when not n.withdrawn then null
+            when old.suppressed then old.suppressed_at else $5 end
+    from unnest($1::text[], $2::uuid[], $3::bool[], $4::timestamptz[])
+        as n (workspace, contact_id, withdrawn, occurred_at)
+    join {schema}.contacts old using (workspace, contact_id)
+    where c.workspace = n.workspace and c.contact_id = n.contact_id
+      and (c.decided_at is null or c.decided_at < n.occurred_at
+           or (c.decided_at = n.occurred_at and n.withdrawn))
+    returning c.workspace, c.contact_id, c.suppressed is distinct from old.suppressed as changed
+"""
+
+
+async def decide(
+    connection: Connection, schema: Schema, statements: Sequence[Consent], *, now: datetime
+) -> set[Key]:
+    """Applies what is newer than what holds; returns the contacts whose suppression it changed.
+
+    Takes the locks; give `now` from after `lock` where the order of commits is to be read later.
+    """
+    if not statements:
+        return set()
+    newest = _newest(statements)
+    contacts = [statement.contact for statement in newest]
+    await ensure(connection, schema, contacts)
+    await lock(connection, schema, contacts)
+    rows = await connection.fetch(
+        schema(_DECIDE),
+        *columns(contacts),
+        [s.state is ConsentState.WITHDRAWN for s in newest],
+        [s.occurred_at for s in newest],
+        now,
+    )
+    return {(row["workspace"], row["contact_id"]) for row in rows if row["changed"]}
+
+
+def _newest(statements: Sequence[Consent]) -> list[Consent]:
+    """The one that holds per contact."""
+    held: dict[Key, Consent] = {}
+    for statement in statements:
+        known = held.get(statement.contact)
+        if known is None or _rank(statement) > _rank(known):
+            held[statement.contact] = statement
+    return list(held.values())
+
+
+def _rank(statement: Consent) -> tuple[datetime, bool]:
+    return statement.occurred_at, statement.state is ConsentState.WITHDRAWN

@@ -1,0 +1,130 @@
+"""Accounts at providers: a union told apart by (channel, provider), each with fields of its own.
+
+A provider's account is a subclass of `Account` and a line in `register`; its fields are strict.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError
+from pydantic_core import core_schema as schemas
+
+from common.config.fields import E164, STRICT, Country, Duration, SecretRef, Slug
+from common.events.values import Channel
+
+DEFAULTS = (Channel.SMS.value, "twilio")  # what a document means that does not say which
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderNumber:
+    """A number we send from. `countries`: of contacts it is used for; empty means any."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    number: E164
+    countries: tuple[Country, ...] = ()
+    two_way: bool = True  # replies to it reach us
+    per_second: Annotated[float, Field(gt=0, le=1_000)] = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What every account has. `answers_stop`: the provider confirms STOP itself."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    id: Slug
+    channel: Channel
+    provider: str
+    senders: Annotated[tuple[SenderNumber, ...], Field(min_length=1)]
+    answers_stop: bool = True
+    in_flight: Annotated[int, Field(ge=1, le=500)] = 20
+    timeout: Duration = timedelta(seconds=10)
+
+    @property
+    def name_there(self) -> str:
+        """What the provider calls it in its callbacks."""
+        raise NotImplementedError
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Field -> reference."""
+        raise NotImplementedError
+
+    @property
+    def host(self) -> str:
+        """Where requests of it go, for people to read."""
+        raise NotImplementedError
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        if cls is not Account:
+            return handler(source)
+        return schemas.no_info_plain_validator_function(account_of)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        if cls is not Account:
+            return handler(schema)
+        known = [handler(adapter.core_schema) for adapter in _ADAPTERS.values()]
+        return known[0] if len(known) == 1 else {"oneOf": known}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwilioSmsAccount(Account):
+    """Twilio Programmable Messaging."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    channel: Literal[Channel.SMS] = Channel.SMS
+    provider: Literal["twilio"] = "twilio"
+    base_url: str = "https://api.twilio.com"
+    account_sid: Annotated[str, Field(min_length=1, max_length=64)]
+    auth_token: SecretRef
+
+    @property
+    def name_there(self) -> str:
+        return self.account_sid
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        return {"auth_token": self.auth_token}
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).netloc
+
+
+A = TypeVar("A", bound=type[Account])
+_ADAPTERS: dict[tuple[str, str], TypeAdapter[Account]] = {}
+
+
+def register(channel: Channel, provider: str, kind: A) -> A:
+    """Makes documents of this (channel, provider) accounts of that kind."""
+    _ADAPTERS[(channel.value, provider)] = TypeAdapter(kind)
+    return kind
+
+
+def account_of(value: Any) -> Account:
+    """A document's meaning. Raises pydantic's `ValidationError`; one clear error if unknown."""
+    if isinstance(value, Account):
+        return value
+    if not isinstance(value, Mapping):
+        raise PydanticCustomError("account_type", "an account is a mapping of its fields")
+    channel = value.get("channel", DEFAULTS[0])
+    provider = value.get("provider", DEFAULTS[1])
+    adapter = _ADAPTERS.get((str(channel), str(provider)))
+    if adapter is None:
+        known = ", ".join(f"{one} by {who}" for one, who in sorted(_ADAPTERS))
+        told = {"channel": str(channel), "provider": str(provider), "known": known}
+        message = "there is no {channel} by {provider}; there is {known}"
+        error = PydanticCustomError("account_type", message, told)
+        details = InitErrorDetails(type=error, loc=("provider",), input=provider)
+        raise ValidationError.from_exception_data("account", [details])
+    return adapter.validate_python(value)
+
+
+register(Channel.SMS, "twilio", TwilioSmsAccount)

@@ -1,0 +1,54 @@
+"""The fields that documents are made of: durations, zones, numbers, references to secrets."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from common.phone import normalised
+
+_DURATION = re.compile(r"(\d+)\s*([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(str(value).strip())
+    if match is None:
+        raise ValueError("a duration is written 90s, 15m, 12h or 30d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError):
+        raise ValueError("not a time zone of the IANA database, such as Asia/Kolkata") from None
+    return value
+
+
+def _e164(value: str) -> str:
+    number = normalised(value)
+    if number is None:
+        raise ValueError("not a telephone number in E.164, such as +12025550190")
+    return number
+
+
+def _reference(value: str) -> str:
+    if not value.startswith(("env:", "file:")):
+        raise ValueError("a secret is a reference, env:NAME or file:PATH, never the secret itself")
+    return value
+
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Zone = Annotated[str, AfterValidator(_zone)]
+E164 = Annotated[str, AfterValidator(_e164)]
+SecretRef = Annotated[str, AfterValidator(_reference)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
+Prose = Annotated[str, Field(min_length=1, max_length=1_000)]
+STRICT = ConfigDict(extra="forbid")

@@ -1,1 +1,0 @@
-"""Rules of asking by SMS; no input, no output."""
