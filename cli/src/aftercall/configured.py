@@ -81,6 +81,7 @@ def _config(body: object, *, since: Mapping[str, datetime] | None = None) -> Con
         {
             "workspace": workspace,
             "kind": kind,
+            "id": identity,
             "body": document,
             "version": 1,
             "enabled_since": (since or {}).get(identity) if kind == "flow" else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from channel import delivery, dialogues, metrics, reminders, sends
 from channel.delivery import Send, SendKind, Status
@@ -14,6 +14,8 @@ from common.database import Connection, Database
 from common.failpoints import failpoint
 from common.streams.outbox import Relay
 from common.time import Clock
+
+UNCLEAR = timedelta(minutes=1)  # until one that this version cannot judge is looked at again
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,18 +67,26 @@ def judged(due: Due, config: Config, now: datetime, *, standing: Standing | None
     send = due.send
     if due.suppressed and not due.despite_stop:
         return delivery.cancelled(send, "opted_out")
-    if send.kind is SendKind.STEP and not _flow_is_on(config, send.workspace, due.flow_id):
+    may = send.kind is not SendKind.STEP or _flow_is_on(config, send.workspace, due.flow_id)
+    if may is False:
         return delivery.cancelled(send, "flow_disabled")
     if send.expires_at <= now:
         return delivery.expired(send)
+    if may is None or send.kind is SendKind.UNKNOWN:
+        return delivery.put_off(send, now + UNCLEAR)
     if standing is not None:
         return reminders.judged(send, standing, now)
     return delivery.claimed(send, now)
 
 
-def _flow_is_on(config: Config, workspace: str, flow_id: str | None) -> bool:
+def _flow_is_on(config: Config, workspace: str, flow_id: str | None) -> bool | None:
+    """None: its document cannot be read by this version."""
     known = config.workspaces.get(workspace)
-    flow = known.flows.get(flow_id or "") if known else None
+    if known is None:
+        return False
+    if known.is_unclear(flow_id or ""):
+        return None
+    flow = known.flows.get(flow_id or "")
     return flow is not None and flow.enabled
 
 

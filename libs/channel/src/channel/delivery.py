@@ -6,7 +6,6 @@ What was delivered, failed or cancelled stays so; only an answer is better evide
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from channel.outcomes import (
     Report,
     Throttled,
 )
+from common.events.enumeration import OpenEnum
 from common.events.sends import DeliveryStatus, FailureClass
 
 Status = DeliveryStatus
@@ -28,9 +28,10 @@ _MAY_HAVE_LEFT = frozenset({Status.CLAIMED, Status.SENT, Status.UNKNOWN})
 LOOK_UPS = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1))
 
 
-class SendKind(StrEnum):
+class SendKind(OpenEnum):
     STEP = "step"
     REPLY = "reply"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,7 @@ class Desk:
             evidence=evidence,
         )
         self.told.append(self.teller.consent(change, workspace=callback.workspace))
-        self.suppressed[callback.contact_id] = state is ConsentState.WITHDRAWN
+        self.suppressed[callback.contact_id] = state is not ConsentState.GRANTED
         if not known:
             self.consents.append(
                 Consent(

@@ -95,7 +95,8 @@ def _converse(desk: Desk, entry: Entry, inbound: Inbound, *, found: Found) -> No
     late = found.state.stage is Stage.CLOSED or received_at >= found.state.expires_at
     went = dialogue.advance(questionnaire, found.state, Reply(inbound.text), now=received_at)
     desk.dialogues[key_of(found)] = replace(found, state=went.state)
-    desk.touched.add(key_of(found))
+    if went.state != found.state:
+        desk.touched.add(key_of(found))
     desk.move(delivery.answered(desk.sends[found.send_id], received_at))
     for output in went.outputs:
         text = dialogue.spoken(questionnaire, output, found.step.variables)

@@ -17,6 +17,7 @@ from common.config import Account, Config, ConfigReader, Sender
 from common.database import Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
+from common.events.questionnaire import QuestionKind
 from common.events.sends import Step, StepCancelled, StepKind
 from common.streams.outbox import Relay
 from common.telemetry.tracing import traceparent
@@ -132,7 +133,9 @@ class Orders:
             test=step.test,
             reminder=step.kind is StepKind.REMINDER,
         )
-        if send.reminder:
+        if why := _unfit(step):
+            send = delivery.impossible(send, why)
+        elif send.reminder:
             send = reminders.continued(send, ask)
         else:
             send = _from(send, self.planning.sender(config, event.workspace, step))
@@ -145,6 +148,15 @@ class Orders:
             step=_encode(step),
             traceparent=traceparent(event.traceparent),
         )
+
+
+def _unfit(step: Step) -> str | None:
+    """Why this version must not send it: it might ask twice, or something it cannot read."""
+    if step.kind is StepKind.UNKNOWN:
+        return "a kind of step that this version does not know"
+    if step.questionnaire.questions[0].kind is QuestionKind.UNKNOWN:
+        return "a kind of question that this version does not know"
+    return None
 
 
 def _from(send: Send, found: tuple[Account, Sender] | None) -> Send:

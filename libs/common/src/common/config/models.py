@@ -6,17 +6,18 @@ Durations are written `90s`, `15m`, `12h`, `30d`.
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
+from common.events.enumeration import OpenEnum
 from common.events.questionnaire import Band, QuestionKind
 from common.events.values import Channel, Direction, Ending, Kind, Metric
 from common.phone import normalised
 
 _DURATION = re.compile(r"(\d+)\s*([smhd])")
+LONGEST = timedelta(days=366)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -26,13 +27,19 @@ def _duration(value: object) -> object:
     match = _DURATION.fullmatch(str(value).strip())
     if match is None:
         raise ValueError("a duration is written 90s, 15m, 12h or 30d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    try:
+        found = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    except OverflowError:
+        found = LONGEST + timedelta(1)
+    if found > LONGEST:
+        raise ValueError(f"a duration is at most {LONGEST.days}d")
+    return found
 
 
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # it looks for a file of that name
         raise ValueError("not a time zone of the IANA database, such as Asia/Kolkata") from None
     return value
 
@@ -81,7 +88,7 @@ class Workspace:
     zone: Zone = "UTC"
     language: Language = "en"
     countries: tuple[Country, ...] = ()
-    daily_ceiling: Annotated[int, Field(ge=0)] = 10_000  # asks per day of the workspace's zone
+    daily_ceiling: Annotated[int, Field(ge=0, le=10**9)] = 10_000  # asks per day of its zone
     caps: tuple[Cap, ...] = ()
     explicit_consent: tuple[Channel, ...] = (Channel.WHATSAPP,)  # others: unless withdrawn
 
@@ -105,10 +112,11 @@ class Source:
     mapping: dict[str, Any] = field(default_factory=dict)  # vendor mapped-json
 
 
-class NumberUse(StrEnum):
+class NumberUse(OpenEnum):
     LINE = "line"  # callers ring it
     INTERNAL = "internal"  # colleagues: never surveyed
     TEST = "test"  # a tester: skips talk time, sampling and caps, never consent
+    UNKNOWN = "unknown"  # a newer version's: its callers are not asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +222,7 @@ class Flow:
     survey: Slug
     name: str | None = None
     enabled: bool = False
-    priority: int = 0
+    priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 0
     channel: Channel = Channel.SMS
     when: Conditions = field(default_factory=Conditions)
     minimum_talk: Duration = timedelta(seconds=10)

@@ -65,10 +65,12 @@ REASONS: tuple[Reason, ...] = (
     Reason.FREQUENCY_CAP,
     Reason.DAILY_CEILING,
     Reason.NO_SENDER,
+    Reason.UNKNOWN,  # of a newer version
 )
 SLOTS = Slot.REASON_0 + len(REASONS)
 _REASON_SLOT = {str(reason): Slot.REASON_0 + index for index, reason in enumerate(REASONS)}
 _Slots = tuple[int, ...]
+_ASKS = (StepKind.ASK, StepKind.FALLBACK)
 _ASKED = (int(Slot.CALLS), int(Slot.ASKED))
 
 
@@ -89,7 +91,8 @@ def slots(fact: Fact) -> tuple[int, ...]:
     if fact.call is None or fact.test:
         return ()
     if fact.call.reason is not None:
-        return (int(Slot.CALLS), _REASON_SLOT[fact.call.reason])
+        reason = _REASON_SLOT.get(fact.call.reason, _REASON_SLOT[Reason.UNKNOWN])
+        return (int(Slot.CALLS), reason)
     if not fact.replies:
         return (*_ASKED, *_sending(fact.steps)) if fact.steps else _ASKED
     reply = counted(fact)
@@ -133,7 +136,7 @@ def _sending(steps: Iterable[Step]) -> list[int]:
 
 
 def _failed(step: Step) -> bool:
-    return step.status is DeliveryStatus.FAILED and step.kind is not StepKind.REMINDER
+    return step.status is DeliveryStatus.FAILED and step.kind in _ASKS
 
 
 def _opted_out(step: Step) -> bool:

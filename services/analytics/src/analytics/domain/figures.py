@@ -84,7 +84,7 @@ def widened(rows: Iterable[Row], declared: Mapping[str, Scale]) -> dict[tuple[st
     """
     found: dict[tuple[str, str], Scale] = {}
     for row in rows:
-        if row.metric:
+        if _is_scored(row):
             metric, key = Metric(row.metric), (row.survey, row.metric)
             low, high = found.get(key) or declared.get(row.survey, _SCALES[metric])
             given = histogram(row.counts)
@@ -94,11 +94,16 @@ def widened(rows: Iterable[Row], declared: Mapping[str, Scale]) -> dict[tuple[st
     return found
 
 
+def _is_scored(row: Row) -> bool:
+    """By a formula of ours: what a newer version measures is in the funnel alone."""
+    return bool(row.metric) and Metric(row.metric) is not Metric.UNKNOWN
+
+
 def scores(rows: Iterable[Row], scales: Mapping[tuple[str, str], Scale]) -> list[Scored]:
     """One per metric and scale that occurs, also where nobody has answered yet."""
     found: dict[tuple[Metric, Scale], list[Row]] = {}
     for row in rows:
-        if row.metric:
+        if _is_scored(row):
             scale = scales[row.survey, row.metric]
             found.setdefault((Metric(row.metric), scale), []).append(row)
     return [

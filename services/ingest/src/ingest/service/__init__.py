@@ -8,7 +8,7 @@ from common.bus import Bus, Message, Record
 from common.bus.appending import check
 from common.config.reader import ConfigReader
 from common.database import Connection, Database
-from common.errors import BadInput, Problem
+from common.errors import BadInput, Problem, Retry
 from common.events.calls import Interaction
 from common.streams import outbox
 from common.streams.consumer import Finish
@@ -148,6 +148,8 @@ class Ingest:
     async def _sender(self, source: str) -> Sender:
         found = await self.config.source(source, max_age=CONFIG_AGE)
         if found is None:
+            if (await self.config.current(max_age=CONFIG_AGE)).has_unreadable("source", source):
+                raise Retry(f"the source {source} cannot be read")
             raise Problem(404, "Unknown source")
         return Sender(*found)
 

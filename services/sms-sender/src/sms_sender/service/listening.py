@@ -11,7 +11,7 @@ from channel.receiver import Receiver
 from common import ids
 from common.answers import Keyword, read_keyword
 from common.config import Account, Config, ConfigReader, WorkspaceConfig
-from common.errors import Problem
+from common.errors import Problem, Retry
 from common.events.values import Channel
 from common.time import Clock
 from sms_sender.providers import Pairs, Request, SmsProvider
@@ -98,7 +98,10 @@ class Listening:
         config = await self.config.current(max_age=FOREVER)
         owners = list(_owners(config, account_id))
         if not owners:
-            owners = list(_owners(await self.config.current(), account_id))
+            config = await self.config.current()
+            owners = list(_owners(config, account_id))
+        if not owners and config.has_unreadable("account", account_id):
+            raise Retry(f"the account {account_id} cannot be read")
         if not owners:
             raise Problem(404, "Not found")
         genuine = [
