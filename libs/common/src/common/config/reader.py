@@ -142,7 +142,7 @@ def _of_workspace(name: str, places: Sequence[Place], parsed: Parsed) -> Workspa
             value = found.value
             if found.passed_over:
                 passed_over[kind, identity] = found.passed_over
-        values[kind][identity] = value
+        values[kind][value.id] = value
     workspace = values.pop("workspace").get(name)
     if workspace is None:
         return None

@@ -40,7 +40,8 @@ def _numbers(account: Mapping[str, Any]) -> Iterator[str]:
 
 async def workspaces(connection: Connection) -> list[Row]:
     rows: list[Row] = await connection.fetch(
-        "select id, version, body from config.documents where kind = 'workspace' order by id"
+        "select kind, id, version, body, enabled_since from config.documents"
+        " where kind = 'workspace' order by id"
     )
     return rows
 
