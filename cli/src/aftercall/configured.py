@@ -14,6 +14,7 @@ from aftercall.api import Api
 from common.config import Config, WorkspaceConfig
 from common.config.reader import assemble
 from common.errors import BadInput
+from common.phone import normalised
 from orchestrator.domain.configuring.changes import SECTIONS, Documents
 from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.reading import read
@@ -57,7 +58,7 @@ def of_platform(api: Api, url: str, workspace: str | None) -> Configured:
     times = {flow: datetime.fromisoformat(time) for flow, time in since.items()}
     # It may be newer than this command: what is not understood here is passed over.
     bodies = {
-        (kind, str(document.get("id", document.get("number")))): document
+        (kind, document.get("id") or normalised(document.get("number", "")) or ""): document
         for section, kind in SECTIONS.items()
         for document in body.get(section, ())
     }

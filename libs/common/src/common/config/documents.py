@@ -77,6 +77,8 @@ def parse_document(
         value = _ADAPTERS[kind].validate_python(body)
     except ValidationError as error:
         raise BadInput([FieldError(_path(one), one["msg"]) for one in _errors(error)]) from None
+    if wrong := list(unsound(value)):
+        raise BadInput(wrong)
     return _stamped(kind, value, version, enabled_since)
 
 
@@ -116,10 +118,12 @@ def _workspace(body: Mapping[str, Any]) -> Workspace:
 def _tolerantly(
     kind: str, body: Mapping[str, Any], found: list[ErrorDetails]
 ) -> tuple[Any, tuple[str, ...]]:
-    wrong = [one for one in found if not _is_safe(kind, one)]
+    """What follows from an unknown field, such as a list that is too short, is no error then."""
+    unknown = [one for one in found if one["type"] in _NOT_KNOWN]
+    wrong = [one for one in unknown if not _is_safe(kind, one)]
     if not wrong:
         try:
-            return _relaxed(kind, body), tuple(_path(one) for one in found)
+            return _relaxed(kind, body), tuple(_path(one) for one in unknown)
         except ValidationError as error:
             wrong = _errors(error)
     raise BadInput([FieldError(_path(one), _said(one)) for one in wrong])
@@ -133,7 +137,7 @@ def _is_safe(kind: str, error: ErrorDetails) -> bool:
     safe, place = SAFE[kind], [_part(part) for part in error["loc"]]
     if error["type"] == "unexpected_keyword_argument":
         return ANYWHERE in safe.fields or ".".join(place[:-1]) in safe.fields
-    return error["type"] == "literal_error" and ".".join(place) in safe.words
+    return ".".join(place) in safe.words
 
 
 def _part(part: int | str) -> str:

@@ -112,7 +112,7 @@ def _read(row: Any) -> Document | BadInput | None:
     if row["kind"] not in KINDS:
         return None
     try:
-        return read_document(
+        found = read_document(
             row["kind"], row["body"], version=row["version"], enabled_since=row["enabled_since"]
         )
     except BadInput as error:
@@ -121,6 +121,9 @@ def _read(row: Any) -> Document | BadInput | None:
         where = {"workspace": row["workspace"], "kind": row["kind"], "document": row["id"]}
         log.error("document_failed", exc_info=error, **where)
         return BadInput.at("", f"reading it failed with {type(error).__name__}")
+    if found.value.id != row["id"]:
+        return BadInput.at("id", f"is {found.value.id}, and the document is {row['id']}")
+    return found
 
 
 def _of_workspace(name: str, places: Sequence[Place], parsed: Parsed) -> WorkspaceConfig | None:
@@ -142,7 +145,7 @@ def _of_workspace(name: str, places: Sequence[Place], parsed: Parsed) -> Workspa
             value = found.value
             if found.passed_over:
                 passed_over[kind, identity] = found.passed_over
-        values[kind][value.id] = value
+        values[kind][identity] = value
     workspace = values.pop("workspace").get(name)
     if workspace is None:
         return None

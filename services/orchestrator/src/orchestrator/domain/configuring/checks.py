@@ -63,12 +63,8 @@ def review(
         *_unreadable(config, where),
         *_sources(config, where, elsewhere),
         *_accounts(config, where, elsewhere),
-        *(error for survey in config.surveys.values() for error in _survey(survey, where)),
-        *(
-            where.error("number", number.number, path, message)
-            for number in config.numbers.values()
-            for path, message in _texts(number.texts)
-        ),
+        *_surveys(config, where),
+        *_numbers(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
     ]
 
@@ -136,12 +132,22 @@ def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[Field
         yield places.error("flow", flow.id, "reminder.after", message)
 
 
-def _survey(survey: Survey, places: Places) -> Iterator[FieldError]:
-    for index, question in enumerate(survey.questions):
-        for field, message in _question(question, survey):
-            yield places.error("survey", survey.id, f"questions.{index}.{field}", message)
-    for path, message in _texts(survey.texts):
-        yield places.error("survey", survey.id, path, message)
+def _surveys(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
+    for survey in config.surveys.values():
+        if ("survey", survey.id) not in places.changed:
+            continue  # a newer version may know more texts and variables
+        for index, question in enumerate(survey.questions):
+            for field, message in _question(question, survey):
+                yield places.error("survey", survey.id, f"questions.{index}.{field}", message)
+        for path, message in _texts(survey.texts):
+            yield places.error("survey", survey.id, path, message)
+
+
+def _numbers(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
+    for number in config.numbers.values():
+        if ("number", number.number) in places.changed:
+            for path, message in _texts(number.texts):
+                yield places.error("number", number.number, path, message)
 
 
 def _question(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
