@@ -49,7 +49,7 @@ def event(name: str) -> dict[str, Any]:
 
 def intake() -> dict[str, Any]:
     """The public body of `POST /v1/events`, structured, and of an intake topic."""
-    schema = schema_of(CloudEvent)
+    schema = schema_of(CloudEvent, mode="validation")
     amended = {"properties": {"type": {"const": "interaction.amended.v1"}}, "required": ["type"]}
     return {
         "$schema": DIALECT,

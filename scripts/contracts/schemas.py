@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin, is_typeddict
 
 import msgspec
 from pydantic import BaseModel, TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 from typing_extensions import get_type_hints
 
@@ -31,10 +31,12 @@ class Dialect(GenerateJsonSchema):
         return _written(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
 
-def schema_of(kind: Any, *, references: str = "#/$defs/{model}") -> dict[str, Any]:
-    """What is written of this type; `$defs` holds the types it is made of."""
+def schema_of(
+    kind: Any, *, references: str = "#/$defs/{model}", mode: JsonSchemaMode = "serialization"
+) -> dict[str, Any]:
+    """What we write of this type (`validation`: others); `$defs` holds the types it is made of."""
     schema = TypeAdapter(kind).json_schema(
-        mode="serialization", ref_template=references, schema_generator=Dialect
+        mode=mode, ref_template=references, schema_generator=Dialect
     )
     known = {one.__name__: one for one in made_of(kind)}
     for name, part in [*schema.get("$defs", {}).items(), (schema.get("title"), schema)]:

@@ -14,6 +14,8 @@ from aftercall.api import Api
 from common.config import Config, WorkspaceConfig
 from common.config.reader import assemble
 from common.errors import BadInput
+from common.phone import normalised
+from orchestrator.domain.configuring.changes import SECTIONS, Documents
 from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.reading import read
 
@@ -54,7 +56,13 @@ def load_platform(api: Api, url: str, workspace: str | None) -> LoadedConfig:
     flows = api.request("GET", "/v1/flows", params=params)["flows"]
     since = {flow["id"]: flow["enabled_since"] for flow in flows if flow["enabled_since"]}
     times = {flow: datetime.fromisoformat(time) for flow, time in since.items()}
-    return LoadedConfig(_config(body, since=times), f"the workspace as it is on {url}")
+    # It may be newer than this command: what is not understood here is passed over.
+    bodies = {
+        (kind, document.get("id") or normalised(document.get("number", "")) or ""): document
+        for section, kind in SECTIONS.items()
+        for document in body.get(section, ())
+    }
+    return LoadedConfig(_assembled(bodies, times), f"the workspace as it is on {url}")
 
 
 def workspace_of(config: Config, named: str | None) -> WorkspaceConfig:
@@ -67,24 +75,34 @@ def workspace_of(config: Config, named: str | None) -> WorkspaceConfig:
     raise BadInput.at("workspace", f"is no workspace of this configuration; there is {there}")
 
 
-def _config(body: object, *, since: Mapping[str, datetime] | None = None) -> Config:
+def _config(body: object) -> Config:
     """Checked as the platform does when it is applied. Raises `BadInput`."""
     written = read(body)
-    workspaces = [identity for kind, identity in written.bodies if kind == "workspace"]
-    if len(workspaces) != 1:
-        raise BadInput.at("workspaces", "one is needed")
-    workspace = workspaces[0]
+    workspace = _only_workspace(written.bodies)
     errors = review(workspace, written.bodies, places=written.places, elsewhere=Elsewhere())
     if errors:
         raise BadInput(errors)
+    return _assembled(written.bodies, {})
+
+
+def _only_workspace(bodies: Documents) -> str:
+    workspaces = [identity for kind, identity in bodies if kind == "workspace"]
+    if len(workspaces) != 1:
+        raise BadInput.at("workspaces", "one is needed")
+    return workspaces[0]
+
+
+def _assembled(bodies: Documents, since: Mapping[str, datetime]) -> Config:
+    """As a service reads them."""
     rows: list[dict[str, Any]] = [
         {
-            "workspace": workspace,
+            "workspace": _only_workspace(bodies),
             "kind": kind,
+            "id": identity,
             "body": document,
             "version": 1,
-            "enabled_since": (since or {}).get(identity) if kind == "flow" else None,
+            "enabled_since": since.get(identity) if kind == "flow" else None,
         }
-        for (kind, identity), document in written.bodies.items()
+        for (kind, identity), document in bodies.items()
     ]
     return assemble(1, rows)

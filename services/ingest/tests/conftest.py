@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from common import topics
 from common.bus import Record
 from common.config import WorkspaceConfig
-from common.config.reader import parse_document
+from common.config.documents import parse_document
 from common.config.store import Document, save
 from common.database import Database
 from common.events import decode

@@ -8,7 +8,7 @@ import pytest
 
 from common import ids
 from common.config import WorkspaceConfig
-from common.config.reader import parse_document
+from common.config.documents import parse_document
 from common.events import decode, type_of
 from common.events.calls import Interaction, InteractionAmended
 from common.events.values import Direction, Ending, Kind

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from common.config import Source, WorkspaceConfig
-from common.config.reader import parse_document
+from common.config.documents import parse_document
 from common.errors import BadInput
 from ingest.domain.vendor import Inbound
 from ingest.service.reading import ConfiguredSource, IntakeReport, read_report

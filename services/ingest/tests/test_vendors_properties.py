@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.config import WorkspaceConfig
-from common.config.reader import parse_document
+from common.config.documents import parse_document
 from common.errors import BadInput
 from common.events import decode, type_of
 from common.events.calls import Interaction, InteractionAmended

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import typer
 import yaml
-from pydantic import ValidationError
 
 from aftercall import files
 from aftercall.api import Api, ApiProblem, default_url
 from aftercall.commands.options import Url
 from aftercall.errors import stop
-from common.config.reader import parse_document
+from common.config.documents import parse_document
+from common.errors import BadInput
 from ingest.vendors import validate_source
 
 File = Annotated[Path, typer.Argument(help="A YAML file; see examples/.")]
@@ -74,7 +74,7 @@ def _wrong_sources(file: files.ConfigFile) -> list[tuple[str, str]]:
     for index, body in enumerate(file.body.get("sources", [])):
         try:
             source = parse_document("source", body)
-        except ValidationError:
+        except BadInput:
             continue  # the API says what is wrong with its shape
         found += [(f"sources.{index}.{e.field}", e.message) for e in validate_source(source)]
     return found

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from aftercall.commands.db import DATABASE_TROUBLE, in_words
 from aftercall.commands.options import DEFAULT_DATA, Data
 from aftercall.commands.topics import logged_topics
-from aftercall.doctor import ground, outside
+from aftercall.doctor import documents, ground, outside
 from aftercall.doctor.findings import Finding, Level, ok, problem, warning
 from aftercall.settings import settings_for, settings_problem
 from common import http
@@ -96,9 +96,9 @@ async def _in_database(db: Database) -> tuple[list[Finding], Config | None]:
         return found, None
     try:
         config = await ConfigReader(db).current()
-    except (Retry, ValidationError, *DATABASE_TROUBLE) as error:
-        todo = "Use the release that wrote it, or apply it again."
-        return [*found, problem("documents", f"cannot be read: {type(error).__name__}", todo)], None
+    except (Retry, *DATABASE_TROUBLE) as error:
+        todo = "Look at the database above."
+        return [*found, problem("documents", f"no answer: {type(error).__name__}", todo)], None
     return [*found, *_documents(config), *outside.referred(config)], config
 
 
@@ -108,7 +108,8 @@ def _documents(config: Config) -> list[Finding]:
         return [warning("documents", "no workspace is configured", todo)]
     asking = [w for w in config.workspaces.values() if any(f.enabled for f in w.flows.values())]
     text = f"{len(config.workspaces)} workspaces, {len(asking)} with a flow that is on"
-    return [ok("documents", text) if asking else warning("documents", text, todo)]
+    told = ok("documents", text) if asking else warning("documents", text, todo)
+    return [told, *documents.examined(config)]
 
 
 async def _broker(

@@ -19,7 +19,7 @@ from channel.providers import (
 from common import ids
 from common.answers import Keyword, read_keyword
 from common.config import Account, Config, ConfigReader, WorkspaceConfig
-from common.errors import Problem
+from common.errors import Problem, Retry
 from common.events.values import Channel
 from common.time import Clock
 
@@ -86,6 +86,8 @@ class Callbacks:
             owners = [one for one in self._all(config) if one.account.id == account_id]
             if owners:
                 return config, owners
+        if config.has_unreadable("account", account_id):
+            raise Retry(f"the account {account_id} cannot be read")
         raise Problem(404, "Not found")
 
     def _all(self, config: Config) -> Iterator[Owner]:

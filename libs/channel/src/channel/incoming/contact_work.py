@@ -71,7 +71,7 @@ class ContactWork:
             evidence=evidence,
         )
         self.messages.append(self.events.consent(change, workspace=callback.workspace))
-        self.suppressed[callback.contact] = state is ConsentState.WITHDRAWN
+        self.suppressed[callback.contact] = state is not ConsentState.GRANTED
         if not known:
             self.consents.append(
                 Consent(

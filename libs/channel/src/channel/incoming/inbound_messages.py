@@ -100,7 +100,8 @@ def _converse(work: ContactWork, entry: Entry, inbound: Inbound, *, found: Found
     late = found.state.stage is Stage.CLOSED or received_at >= found.state.expires_at
     went = dialogue.advance(questionnaire, found.state, Reply(inbound.text), now=received_at)
     work.dialogues[found.key] = replace(found, state=went.state)
-    work.touched.add(found.key)
+    if went.state != found.state:
+        work.touched.add(found.key)
     work.move(delivery.answered(work.sends[found.send], received_at))
     for output in went.outputs:
         content = work.renderer.follow_up(questionnaire, output, found.step.variables)

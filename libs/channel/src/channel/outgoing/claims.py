@@ -20,7 +20,7 @@ from common.streams.outbox import Relay
 from common.time import Clock
 
 _STILL_TO_GO = (DeliveryStatus.CLAIMED, DeliveryStatus.QUEUED)
-PAUSE = timedelta(seconds=5)  # until a newer version may have taken what this one cannot read
+UNCLEAR = timedelta(seconds=5)  # until a newer version may have taken what this one cannot judge
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,20 +73,26 @@ def judged(
     send = due.send
     if due.suppressed and not send.despite_stop:
         return delivery.cancelled(send, "opted_out")
-    if send.kind is SendKind.STEP and not _flow_is_on(config, send.workspace, due.flow_id):
+    may = send.kind is not SendKind.STEP or _flow_is_on(config, send.workspace, due.flow_id)
+    if may is False:
         return delivery.cancelled(send, "flow_disabled")
     if send.expires_at <= now:
         return delivery.expired(send)
-    if due.content is None:
-        return delivery.put_off(send, now + PAUSE)
+    if may is None or send.kind is SendKind.UNKNOWN or due.content is None:
+        return delivery.put_off(send, now + UNCLEAR)
     if standing is not None:
         return reminders.judged(send, standing, now)
     return delivery.claimed(send, now)
 
 
-def _flow_is_on(config: Config, workspace: str, flow_id: str | None) -> bool:
+def _flow_is_on(config: Config, workspace: str, flow_id: str | None) -> bool | None:
+    """None: its document cannot be read by this version."""
     known = config.workspaces.get(workspace)
-    flow = known.flows.get(flow_id or "") if known else None
+    if known is None:
+        return False
+    if known.is_unclear(flow_id or ""):
+        return None
+    flow = known.flows.get(flow_id or "")
     return flow is not None and flow.enabled
 
 

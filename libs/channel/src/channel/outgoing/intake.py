@@ -20,6 +20,7 @@ from common.config import Account, Config, ConfigReader, SenderNumber
 from common.database import Connection, Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
+from common.events.questionnaire import QuestionKind
 from common.events.sends import DeliveryStatus, Step, StepCancelled, StepKind
 from common.streams.outbox import Relay
 from common.telemetry.tracing import traceparent
@@ -132,7 +133,9 @@ class StepIntake:
             test=step.test,
             reminder=step.kind is StepKind.REMINDER,
         )
-        if send.reminder:
+        if why := _unfit(step):
+            send = delivery.impossible(send, why)
+        elif send.reminder:
             send = reminders.continued(send, ask)
         else:
             send = _from(send, number_for_step(config, event.workspace, step))
@@ -151,6 +154,15 @@ class StepIntake:
         if step.kind is StepKind.REMINDER:
             return self.renderer.reminder(step)
         return self.renderer.ask(step)
+
+
+def _unfit(step: Step) -> str | None:
+    """Why this version must not send it: it might ask twice, or something it cannot read."""
+    if step.kind is StepKind.UNKNOWN:
+        return "a kind of step that this version does not know"
+    if step.questionnaire.questions[0].kind is QuestionKind.UNKNOWN:
+        return "a kind of question that this version does not know"
+    return None
 
 
 def _from(send: Send, found: tuple[Account, SenderNumber] | None) -> Send:

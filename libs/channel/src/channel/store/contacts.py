@@ -12,7 +12,10 @@ from common.events.consent import ConsentState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """A statement about this channel: newest by `occurred_at` wins, withdrawal wins ties."""
+    """A statement about this channel: newest by `occurred_at` wins, withdrawal wins ties.
+
+    A state that this version does not know is no grant, so it suppresses.
+    """
 
     workspace: str
     contact_id: UUID
@@ -92,7 +95,7 @@ async def decide(
     rows = await connection.fetch(
         schema(_DECIDE),
         *columns(contacts),
-        [s.state is ConsentState.WITHDRAWN for s in newest],
+        [s.state is not ConsentState.GRANTED for s in newest],
         [s.occurred_at for s in newest],
         now,
     )
@@ -110,4 +113,4 @@ def _newest(statements: Sequence[Consent]) -> list[Consent]:
 
 
 def _rank(statement: Consent) -> tuple[datetime, bool]:
-    return statement.occurred_at, statement.state is ConsentState.WITHDRAWN
+    return statement.occurred_at, statement.state is not ConsentState.GRANTED

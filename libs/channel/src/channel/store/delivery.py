@@ -6,7 +6,6 @@ What was delivered, failed or cancelled stays so; only an answer is better evide
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from channel.store.outcomes import (
     Throttled,
 )
 from channel.store.schema import Key
+from common.events.enumeration import OpenEnum
 from common.events.sends import DeliveryStatus, FailureClass
 
 _MAY_HAVE_LEFT = frozenset({DeliveryStatus.CLAIMED, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN})
@@ -28,9 +28,10 @@ _MAY_HAVE_LEFT = frozenset({DeliveryStatus.CLAIMED, DeliveryStatus.SENT, Deliver
 LOOK_UPS = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1))
 
 
-class SendKind(StrEnum):
+class SendKind(OpenEnum):
     STEP = "step"
     FOLLOW_UP = "follow_up"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

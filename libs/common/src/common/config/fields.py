@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from common.phone import normalised
 
 _DURATION = re.compile(r"(\d+)\s*([smhd])")
+LONGEST = timedelta(days=366)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -19,13 +20,19 @@ def _duration(value: object) -> object:
     match = _DURATION.fullmatch(str(value).strip())
     if match is None:
         raise ValueError("a duration is written 90s, 15m, 12h or 30d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    try:
+        found = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    except OverflowError:
+        found = LONGEST + timedelta(1)
+    if found > LONGEST:
+        raise ValueError(f"a duration is at most {LONGEST.days}d")
+    return found
 
 
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # it looks for a file of that name
         raise ValueError("not a time zone of the IANA database, such as Asia/Kolkata") from None
     return value
 

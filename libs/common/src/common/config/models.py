@@ -5,7 +5,6 @@ Durations are written `90s`, `15m`, `12h`, `30d`.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
@@ -22,6 +21,7 @@ from common.config.fields import (
     Slug,
     Zone,
 )
+from common.events.enumeration import OpenEnum
 from common.events.questionnaire import Band, QuestionKind
 from common.events.values import Channel, Direction, Ending, Kind, Metric
 
@@ -46,7 +46,7 @@ class Workspace:
     zone: Zone = "UTC"
     language: Language = "en"
     countries: tuple[Country, ...] = ()
-    daily_ceiling: Annotated[int, Field(ge=0)] = 10_000  # asks per day of the workspace's zone
+    daily_ceiling: Annotated[int, Field(ge=0, le=10**9)] = 10_000  # asks per day of its zone
     caps: tuple[Cap, ...] = ()
     explicit_consent: tuple[Channel, ...] = (Channel.WHATSAPP,)  # others: unless withdrawn
 
@@ -70,10 +70,11 @@ class Source:
     mapping: dict[str, Any] = field(default_factory=dict)  # vendor mapped-json
 
 
-class NumberUse(StrEnum):
+class NumberUse(OpenEnum):
     LINE = "line"  # callers ring it
     INTERNAL = "internal"  # colleagues: never surveyed
     TEST = "test"  # a tester: skips talk time, sampling and caps, never consent
+    UNKNOWN = "unknown"  # a newer version's: its callers are not asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +156,7 @@ class Flow:
     survey: Slug
     name: str | None = None
     enabled: bool = False
-    priority: int = 0
+    priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 0
     channel: Channel = Channel.SMS
     when: Conditions = field(default_factory=Conditions)
     minimum_talk: Duration = timedelta(seconds=10)

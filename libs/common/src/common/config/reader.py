@@ -1,23 +1,45 @@
 """The snapshot of all configuration that a service works with."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
-
-from pydantic import TypeAdapter
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from common.config.accounts import Account
+from common.config.documents import Document, read_document, salvaged
 from common.config.models import KINDS, Flow, Number, NumberUse, Source, Survey, Workspace
 from common.database import Connection, Database
+from common.errors import BadInput
 from common.phone import country_of
+from common.telemetry import logging
+from common.telemetry.metrics import UNREADABLE_DOCUMENTS
 
-_ADAPTERS = {kind: TypeAdapter(model) for kind, model in KINDS.items()}
+log = logging.get(__name__)
+Key = tuple[str, str]  # kind, id
+Place = tuple[str, str, str]  # workspace, kind, id
+
+
+class Stored(NamedTuple):
+    """What a document's meaning depends on."""
+
+    version: int
+    enabled_since: datetime | None
+    body: Any
+
+
+Parsed = dict[Place, tuple[Stored, Document | BadInput | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceConfig:
-    """Everything of one workspace, by id. Numbers are keyed by E.164."""
+    """Everything of one workspace, by id. Numbers are keyed by E.164.
+
+    `unreadable` are the documents that this version cannot read, and why: each is out of use, and
+    the workspace's own takes all flows with it. `passed_over`: paths of what it does not know in
+    documents that it uses. `unknown_kinds`: how many documents there are of each.
+    """
 
     workspace: Workspace
     sources: Mapping[str, Source] = field(default_factory=dict)
@@ -25,6 +47,16 @@ class WorkspaceConfig:
     accounts: Mapping[str, Account] = field(default_factory=dict)
     surveys: Mapping[str, Survey] = field(default_factory=dict)
     flows: Mapping[str, Flow] = field(default_factory=dict)
+    unreadable: Mapping[Key, BadInput] = field(default_factory=dict)
+    passed_over: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
+    unknown_kinds: Mapping[str, int] = field(default_factory=dict)
+
+    def is_unclear(self, flow: str) -> bool:
+        """Whether this version cannot say if the flow is on, and what it asks."""
+        if ("workspace", self.workspace.id) in self.unreadable or ("flow", flow) in self.unreadable:
+            return True
+        known = self.flows.get(flow)
+        return known is not None and ("survey", known.survey) in self.unreadable
 
     @property
     def countries(self) -> frozenset[str]:
@@ -50,39 +82,90 @@ class Config:
                 return workspace, workspace.sources[source]
         return None
 
-
-def parse_document(
-    kind: str, body: Mapping[str, Any], *, version: int = 0, enabled_since: Any = None
-) -> Any:
-    """A document's meaning. Raises pydantic's `ValidationError`."""
-    value = _ADAPTERS[kind].validate_python(body)
-    if kind == "survey":
-        return replace(value, version=version)
-    if kind == "flow":
-        return replace(value, version=version, enabled_since=enabled_since)
-    return value
+    def has_unreadable(self, kind: str, document: str) -> bool:
+        """Whether any workspace has such a document that this version cannot read."""
+        return any((kind, document) in one.unreadable for one in self.workspaces.values())
 
 
-def assemble(version: int, rows: list[Any]) -> Config:
-    """Rows of `config.current_documents` -> snapshot. Documents without workspace are left out."""
-    grouped: dict[str, dict[str, dict[str, Any]]] = {}
+def assemble(version: int, rows: Iterable[Any], before: Parsed | None = None) -> Config:
+    """Rows of `config.current_documents` -> snapshot. Documents without workspace are left out.
+
+    What cannot be read is out of use alone. `before` has what was parsed for the last snapshot;
+    it is brought up to date, so that a change costs a parse of what changed.
+    """
+    known: Parsed = {} if before is None else before
+    parsed: Parsed = {}
+    grouped: dict[str, list[Place]] = {}
     for row in rows:
-        value = parse_document(
+        place = (row["workspace"], row["kind"], row["id"])
+        grouped.setdefault(row["workspace"], []).append(place)
+        stored = Stored(row["version"], row["enabled_since"], row["body"])
+        found = known.get(place)
+        parsed[place] = found if found and found[0] == stored else (stored, _read(row))
+    known.clear()
+    known.update(parsed)
+    found_in = {name: _of_workspace(name, places, parsed) for name, places in grouped.items()}
+    return Config(version, {name: found for name, found in found_in.items() if found is not None})
+
+
+def _read(row: Any) -> Document | BadInput | None:
+    """None: of a kind that this version does not know. It is kept, and nobody here needs it."""
+    if row["kind"] not in KINDS:
+        return None
+    try:
+        found = read_document(
             row["kind"], row["body"], version=row["version"], enabled_since=row["enabled_since"]
         )
-        of_kind = grouped.setdefault(row["workspace"], {}).setdefault(row["kind"], {})
-        of_kind[value.id] = value
-    return Config(
-        version,
-        {
-            name: WorkspaceConfig(
-                workspace=kinds["workspace"][name],
-                **{f"{kind}s": kinds.get(kind, {}) for kind in KINDS if kind != "workspace"},
-            )
-            for name, kinds in grouped.items()
-            if name in kinds.get("workspace", {})
-        },
+    except BadInput as error:
+        return error
+    except Exception as error:  # a bug of ours: it must not stop everybody else
+        where = {"workspace": row["workspace"], "kind": row["kind"], "document": row["id"]}
+        log.error("document_failed", exc_info=error, **where)
+        return BadInput.at("", f"reading it failed with {type(error).__name__}")
+    if found.value.id != row["id"]:
+        return BadInput.at("id", f"is {found.value.id}, and the document is {row['id']}")
+    return found
+
+
+def _of_workspace(name: str, places: Sequence[Place], parsed: Parsed) -> WorkspaceConfig | None:
+    values: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+    unreadable: dict[Key, BadInput] = {}
+    passed_over: dict[Key, tuple[str, ...]] = {}
+    unknown: Counter[str] = Counter()
+    for _, kind, identity in places:
+        stored, found = parsed[name, kind, identity]
+        if found is None:
+            unknown[kind] += 1
+            continue
+        if isinstance(found, BadInput):
+            unreadable[kind, identity] = found
+            if kind != "workspace":
+                continue
+            value = salvaged(name, stored.body)
+        else:
+            value = found.value
+            if found.passed_over:
+                passed_over[kind, identity] = found.passed_over
+        values[kind][identity] = value
+    workspace = values.pop("workspace").get(name)
+    if workspace is None:
+        return None
+    if ("workspace", name) in unreadable:  # nobody is asked by rules that are not known
+        values["flow"] = {}
+    return WorkspaceConfig(
+        workspace=workspace,
+        unreadable=unreadable,
+        passed_over=passed_over,
+        unknown_kinds=unknown,
+        **{f"{kind}s": of_kind for kind, of_kind in values.items()},
     )
+
+
+def _tell(config: Config) -> None:
+    """The gauge of unreadable documents; kinds that are not known are not unreadable."""
+    count = Counter(kind for one in config.workspaces.values() for kind, _ in one.unreadable)
+    for kind in KINDS:
+        UNREADABLE_DOCUMENTS.labels(kind).set(count[kind])
 
 
 class ConfigReader:
@@ -91,6 +174,7 @@ class ConfigReader:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._config: Config | None = None
+        self._parsed: Parsed = {}
         self._looked_at = 0.0
 
     async def current(
@@ -137,6 +221,7 @@ class ConfigReader:
                 " left join config.current_documents d on true"
             )
             documents = [row for row in rows if row["kind"] is not None]
-            self._config = assemble(rows[0]["config_version"], documents)
+            self._config = assemble(rows[0]["config_version"], documents, self._parsed)
+            _tell(self._config)
         self._looked_at = looked_at
         return self._config

@@ -16,7 +16,7 @@ from common.dialogue.record import (
     with_comment,
 )
 from common.dialogue.speech import closing, say
-from common.dialogue.state import Advanced, Dialogue, Input, Open, Said, Stage
+from common.dialogue.state import Advanced, Dialogue, Input, Open, Reply, Said, Stage
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.responses import Answer
 from common.render import plain
@@ -26,6 +26,8 @@ def advance(
     questionnaire: Questionnaire, state: Dialogue, incoming: Input, *, now: datetime
 ) -> Advanced:
     """`now` is when the reply was received, not when we come to read it."""
+    if state.stage is Stage.UNKNOWN:  # a newer version knows what is to be said, if anything
+        return Advanced(state=state, unmatched=isinstance(incoming, Reply))
     if state.stage is Stage.CLOSED or now >= state.expires_at:
         return _late(questionnaire, state, incoming)
     question = questionnaire.questions[state.question]
@@ -37,6 +39,8 @@ def advance(
             state=state, outputs=(say(questionnaire, kind, question.text, question=question),)
         )
     text = plain(incoming.text)
+    if state.stage is not Stage.FINISHED and question.kind is QuestionKind.UNKNOWN:
+        return _pass_over(questionnaire, state)
     if state.stage is not Stage.FINISHED and question.kind is QuestionKind.RATING:
         return _rate(questionnaire, state, text, now=now)
     return _correct(questionnaire, state, text, now=now) or _comment(
@@ -89,6 +93,11 @@ def _misread(
         after = replace(commented, stage=Stage.GAVE_UP)
         said = say(questionnaire, Said.GAVE_UP, questionnaire.texts.gave_up)
     return Advanced(state=after, outputs=(said,), changed=changed, unmatched=not changed)
+
+
+def _pass_over(questionnaire: Questionnaire, state: Dialogue) -> Advanced:
+    """To a question of a newer version: no rating of ours, and no correction of one, is read."""
+    return replace(_go_on(questionnaire, state), changed=False, unmatched=True)
 
 
 def _comment(

@@ -29,12 +29,17 @@ def band_so_far(questionnaire: Questionnaire, state: Dialogue) -> Band | None:
 
 
 def waiting(questionnaire: Questionnaire, state: Dialogue) -> tuple[int, ...]:
-    """The indexes of the questions for this band of score that have no answer yet."""
+    """The indexes of the questions for this band of score that have no answer yet.
+
+    One of a kind that this version does not know is passed over.
+    """
     band = band_so_far(questionnaire, state)
     return tuple(
         index
         for index, question in enumerate(questionnaire.questions)
-        if question.applies(band) and answer_to(state, question.id) is None
+        if question.kind is not QuestionKind.UNKNOWN
+        and question.applies(band)
+        and answer_to(state, question.id) is None
     )
 
 

@@ -58,8 +58,11 @@ def say(
 
 
 def closing(questionnaire: Questionnaire, band: Band | None) -> str:
+    """In the words for the band; what no band is known for gets the neutral ones."""
     texts = questionnaire.texts
-    return texts.thanks.get(band, texts.thank_you) if band else texts.thank_you
+    if band is None or band is Band.UNKNOWN:
+        return texts.thank_you
+    return texts.thanks.get(band, texts.thank_you)
 
 
 def _own(questionnaire: Questionnaire, question: Question) -> dict[str, str]:

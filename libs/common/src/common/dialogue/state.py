@@ -4,15 +4,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from common.events.enumeration import OpenEnum
 from common.events.questionnaire import Question
 from common.events.responses import Answer
 
 
-class Stage(StrEnum):
+class Stage(OpenEnum):
     ASKING = "asking"
     FINISHED = "finished"  # nothing is left to ask
     GAVE_UP = "gave_up"  # no readable answer to `question`; one that comes after all still counts
     CLOSED = "closed"  # by us: a newer survey, a cancellation
+    UNKNOWN = "unknown"  # a newer version's: nothing is said, and what comes is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

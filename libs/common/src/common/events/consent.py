@@ -1,15 +1,16 @@
 """Who may be asked. The orchestrator owns the ledger; senders report what they are told."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
+from common.events.enumeration import OpenEnum
 from common.events.fact import Fact
 
 
-class ConsentState(StrEnum):
+class ConsentState(OpenEnum):
     GRANTED = "granted"
     WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
 
 
 class ConsentChanged(Fact, frozen=True, kw_only=True):

@@ -1,20 +1,21 @@
 """Every interaction's one verdict. Written by the orchestrator, read by analytics."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from common.events.calls import Interaction
+from common.events.enumeration import OpenEnum
 from common.events.fact import Fact
 from common.events.values import Channel, Metric
 
 
-class Verdict(StrEnum):
+class Verdict(OpenEnum):
     INVITE = "invite"
     SKIP = "skip"
+    UNKNOWN = "unknown"
 
 
-class Reason(StrEnum):
+class Reason(OpenEnum):
     """Why a person is not asked; the first guard that refuses, in the order of `decide`."""
 
     DO_NOT_SURVEY = "do_not_survey"
@@ -34,6 +35,7 @@ class Reason(StrEnum):
     FREQUENCY_CAP = "frequency_cap"
     DAILY_CEILING = "daily_ceiling"
     NO_SENDER = "no_sender"
+    UNKNOWN = "unknown"
 
 
 class Finding(Fact, frozen=True, kw_only=True):

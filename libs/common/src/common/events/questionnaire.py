@@ -1,24 +1,25 @@
 """A survey as one person sees it: one language, one set of texts. Senders ask from it alone."""
 
-from enum import StrEnum
-
 from msgspec import field
 
+from common.events.enumeration import OpenEnum
 from common.events.fact import Fact
 from common.events.values import Metric
 
 
-class QuestionKind(StrEnum):
+class QuestionKind(OpenEnum):
     RATING = "rating"  # a whole number from `low` to `high`
     COMMENT = "comment"  # free text
+    UNKNOWN = "unknown"
 
 
-class Band(StrEnum):
+class Band(OpenEnum):
     """Where a score lies; the closing text and what happens next depend on it."""
 
     LOW = "low"
     MIDDLE = "middle"
     HIGH = "high"
+    UNKNOWN = "unknown"
 
 
 class Question(Fact, frozen=True, kw_only=True):
@@ -38,7 +39,7 @@ class Question(Fact, frozen=True, kw_only=True):
 
     def applies(self, band: Band | None) -> bool:
         """Whether it is asked of somebody whose score lies there; None: there is no score yet."""
-        return not self.only or band in self.only
+        return not self.only or (band in self.only and band is not Band.UNKNOWN)
 
 
 class Texts(Fact, frozen=True, kw_only=True):
@@ -76,8 +77,11 @@ class Questionnaire(Fact, frozen=True, kw_only=True):
 def band_of(metric: Metric, score: int, *, high: int) -> Band:
     """Low, middle or high. NPS 0-6 / 7-8 / 9-10; else below / at / above the middle of 1..high.
 
-    `high` is the top of the scale: 5 or 7 for CES, 5 for CSAT and mood.
+    `high` is the top of the scale: 5 or 7 for CES, 5 for CSAT and mood. Unknown for a metric that
+    this version does not know.
     """
+    if metric is Metric.UNKNOWN:
+        return Band.UNKNOWN
     if metric is Metric.NPS:
         return Band.HIGH if score >= 9 else Band.MIDDLE if score >= 7 else Band.LOW
     middle = (1 + high) / 2

@@ -1,19 +1,20 @@
 """The answers of one dialogue. Written by senders and survey-web."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
+from common.events.enumeration import OpenEnum
 from common.events.fact import Fact
 from common.events.questionnaire import QuestionKind
 from common.events.values import Channel, Metric
 
 
-class ResponseState(StrEnum):
+class ResponseState(OpenEnum):
     """`finished` by definition of the survey; a score alone counts in every score table."""
 
     IN_PROGRESS = "in_progress"
     FINISHED = "finished"
+    UNKNOWN = "unknown"
 
 
 class Answer(Fact, frozen=True, kw_only=True):

@@ -1,20 +1,21 @@
 """Asking and its outcome: steps go from the orchestrator to a sender, deliveries come back."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from msgspec import field
 
+from common.events.enumeration import OpenEnum
 from common.events.fact import Fact
 from common.events.questionnaire import Questionnaire
 from common.events.values import Channel
 
 
-class StepKind(StrEnum):
+class StepKind(OpenEnum):
     ASK = "ask"
     REMINDER = "reminder"
     FALLBACK = "fallback"
+    UNKNOWN = "unknown"
 
 
 class Step(Fact, frozen=True, kw_only=True):
@@ -50,7 +51,7 @@ class StepCancelled(Fact, frozen=True, kw_only=True):
     cancelled_at: datetime
 
 
-class DeliveryStatus(StrEnum):
+class DeliveryStatus(OpenEnum, said=True):
     """In rank order of what we know; `RANK` says which may follow which."""
 
     QUEUED = "queued"
@@ -62,7 +63,7 @@ class DeliveryStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class FailureClass(StrEnum):
+class FailureClass(OpenEnum, said=True):
     """Why something was not delivered; the same for every provider."""
 
     INVALID_NUMBER = "invalid_number"

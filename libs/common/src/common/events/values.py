@@ -1,10 +1,11 @@
 """Value types that several facts use."""
 
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
+
+from common.events.enumeration import OpenEnum
 
 
 def _utc(value: datetime) -> datetime:
@@ -42,15 +43,16 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 TOLERANCE = timedelta(minutes=5)  # clocks of vendors that run ahead of ours
 
 
-class Kind(StrEnum):
+class Kind(OpenEnum):
     """What may start a survey."""
 
     CALL = "call"
     TICKET = "ticket"
     CHAT = "chat"
+    UNKNOWN = "unknown"
 
 
-class Ending(StrEnum):
+class Ending(OpenEnum, said=True):
     """How an interaction ended; only `connected` means that an agent and the person talked."""
 
     CONNECTED = "connected"
@@ -62,24 +64,27 @@ class Ending(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Direction(StrEnum):
+class Direction(OpenEnum):
     INBOUND = "inbound"
     OUTBOUND = "outbound"
     INTERNAL = "internal"
+    UNKNOWN = "unknown"
 
 
-class Channel(StrEnum):
+class Channel(OpenEnum):
     SMS = "sms"
     IVR = "ivr"
     WHATSAPP = "whatsapp"
     EMAIL = "email"
     WEB = "web"
+    UNKNOWN = "unknown"
 
 
-class Metric(StrEnum):
+class Metric(OpenEnum):
     """Declared in the survey, never guessed from the scale."""
 
     CSAT = "csat"
     NPS = "nps"
     CES = "ces"
     MOOD = "mood"
+    UNKNOWN = "unknown"

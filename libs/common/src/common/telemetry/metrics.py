@@ -38,3 +38,13 @@ DEPENDENCY_UP = Gauge(
 TASK_ENDED = Counter(
     "aftercall_task_ended_total", "Background tasks that ended", ["service", "task"]
 )
+UNKNOWN_WORDS = Counter(
+    "aftercall_unknown_words_total",
+    "Words read that this version does not know, by enumeration: a newer one wrote them",
+    ["enumeration"],
+)
+UNREADABLE_DOCUMENTS = Gauge(
+    "aftercall_config_unreadable_documents",
+    "Configuration documents that this version cannot read, by kind; each is out of use",
+    ["kind"],
+)

@@ -48,9 +48,11 @@ REASONS: tuple[str, ...] = (
     Reason.FREQUENCY_CAP,
     Reason.DAILY_CEILING,
     Reason.NO_SENDER,
+    Reason.UNKNOWN,  # of a newer version
 )
 SLOTS = Slot.REASON_0 + len(REASONS)
 _REASON_SLOT = {str(reason): Slot.REASON_0 + index for index, reason in enumerate(REASONS)}
+_ASKS = (StepKind.ASK, StepKind.FALLBACK)
 _ASKED = (int(Slot.CALLS), int(Slot.ASKED))
 
 
@@ -75,7 +77,8 @@ def slots(fact: Fact) -> tuple[int, ...]:
     if fact.call is None or fact.test:
         return ()
     if fact.call.reason is not None:
-        return (int(Slot.CALLS), _REASON_SLOT.get(fact.call.reason, int(Slot.REASON_0)))
+        reason = _REASON_SLOT.get(fact.call.reason, _REASON_SLOT[Reason.UNKNOWN])
+        return (int(Slot.CALLS), reason)
     if not fact.replies:
         return (*_ASKED, *_sending(fact.steps)) if fact.steps else _ASKED
     reply = counted(fact)
@@ -117,7 +120,7 @@ def _sending(steps: Iterable[Step]) -> list[int]:
 
 
 def _failed(step: Step) -> bool:
-    return step.status is DeliveryStatus.FAILED and step.kind is not StepKind.REMINDER
+    return step.status is DeliveryStatus.FAILED and step.kind in _ASKS
 
 
 def _opted_out(step: Step) -> bool:

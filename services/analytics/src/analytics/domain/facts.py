@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics.domain.attribution import attribution
-from common.events.decisions import Decision
+from common.events.decisions import Decision, Reason, Verdict
 from common.events.responses import Answer, Response, ResponseState
 from common.events.sends import Delivery, DeliveryStatus, FailureClass, StepKind
 from common.events.values import Channel
@@ -128,7 +128,7 @@ def with_decision(fact: Fact, decision: Decision, zone: ZoneInfo) -> Fact:
         revision=decision.revision,
         day=interaction.ended_at.astimezone(zone).date(),
         zone=zone.key,
-        reason=decision.reason,
+        reason=_reason(decision),
         survey=decision.survey_id or "",
         metric=decision.metric or "",
         planned_channel=decision.channel or "",
@@ -141,6 +141,13 @@ def with_decision(fact: Fact, decision: Decision, zone: ZoneInfo) -> Fact:
         disposition=interaction.disposition or "",
     )
     return replace(fact, call=call, test=test)
+
+
+def _reason(decision: Decision) -> Reason | None:
+    """None: asked. A verdict that this version does not know is no ask that it counts."""
+    if decision.verdict is Verdict.INVITE:
+        return None
+    return decision.reason or Reason.UNKNOWN
 
 
 def with_delivery(fact: Fact, delivery: Delivery) -> Fact:

@@ -127,7 +127,7 @@ def _line(instrument: Instrument, per: Per) -> Line:
 
 def _scored(line: Line, counts: Sequence[int], *, first: bool) -> Scored:
     given = {line.low + place: count for place, count in enumerate(counts) if count}
-    metric = Metric(line.metric) if line.metric in set(Metric) else None
+    metric = Metric(line.metric) if line.metric else None
     score = score_of(metric, given, low=line.low, high=line.high)
     return Scored(line=line, first=first, metric=metric, score=score, histogram=given)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from common.config.reader import ConfigReader
-from common.errors import BadInput, Problem
+from common.errors import BadInput, Problem, Retry
 from common.time import Clock, utc_now
 from ingest import metrics
 from ingest.domain.body import Malformed
@@ -25,9 +25,11 @@ class Sources:
     clock: Clock = utc_now
 
     async def find(self, source_id: str) -> ConfiguredSource:
-        """Raises `Problem` 404."""
+        """Raises `Problem` 404, `Retry` for one that this version cannot read."""
         found = await self.config.source(source_id, max_age=CONFIG_AGE)
         if found is None:
+            if (await self.config.current(max_age=CONFIG_AGE)).has_unreadable("source", source_id):
+                raise Retry(f"the source {source_id} cannot be read")
             raise Problem(404, "Unknown source")
         return ConfiguredSource(*found)
 

@@ -15,7 +15,7 @@ from ingest.domain.vendor import Inbound, Vendor
 
 REQUIRED = ("id", "ending", "ended_at")
 ENDINGS = {ending.value: ending for ending in Ending}
-DIRECTIONS = {direction.value: direction for direction in Direction}
+DIRECTIONS = {word: Direction(word) for word in Direction.words()}
 
 
 def parse(inbound: Inbound, source: Source) -> Call:

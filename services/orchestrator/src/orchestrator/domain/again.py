@@ -11,6 +11,7 @@ from orchestrator.domain.plan import WorkspacePlan
 from orchestrator.domain.reminding import has_newer_ask, send_by
 
 LONGEST_LAG = 10.0  # seconds
+UNCLEAR = "unclear"  # no reason to stop it: it is to wait
 _ORDER = tuple(GUARDS[reason] for reason in AGAIN)
 
 
@@ -29,14 +30,18 @@ def refusal(
 ) -> str | None:
     """Why this ask, or its reminder, must not go out now; None: it may.
 
-    An edit of the flow touches later decisions only, switching it off stops this one too.
+    An edit of the flow touches later decisions only, switching it off stops this one too. One whose
+    document this version cannot read waits, for a version that can.
     """
+    last = send_by(invitation, decision) if invitation.reminder else invitation.send_by
+    if plan and plan.config.is_unclear(invitation.flow_id):
+        return UNCLEAR if now < last else EXPIRED
     flow = plan.flow(invitation.flow_id) if plan else None
     if plan is None or flow is None:
         return FLOW_DISABLED
     if decision.interaction.do_not_survey:  # told by an amendment
         return Reason.DO_NOT_SURVEY
-    if now >= (send_by(invitation, decision) if invitation.reminder else invitation.send_by):
+    if now >= last:
         return EXPIRED
     if invitation.reminder and has_newer_ask(invitation, decision, contact):
         return NEWER_CALL

@@ -15,6 +15,7 @@ BITS = MappingProxyType(
         Channel.WHATSAPP: 8,
         Channel.EMAIL: 16,
         Channel.WEB: 32,
+        Channel.UNKNOWN: 64,  # one that this version did not know when it read the statement
     }
 )
 CHANNELS = tuple(str(channel) for channel in BITS)
@@ -31,12 +32,16 @@ def allowed(granted: int, channel: Channel) -> bool:
 
 
 def bits_of(states: Iterable[tuple[str, ConsentState]]) -> tuple[int, int]:
-    """(withdrawn, granted) of the newest state per channel; unknown channels are left out."""
+    """(withdrawn, granted) of the newest state per channel.
+
+    A state that this version does not know is no yes, so it is a no. Statements about channels
+    that it does not know share a bit: whoever adds a channel reads the ledger anew for those.
+    """
     withdrawn = granted = 0
     for channel, state in states:
-        bit = BITS.get(channel, 0)
-        if state is ConsentState.WITHDRAWN:
-            withdrawn |= bit
-        else:
+        bit = BITS.get(channel, BITS[Channel.UNKNOWN])
+        if state is ConsentState.GRANTED:
             granted |= bit
+        else:
+            withdrawn |= bit
     return withdrawn, granted

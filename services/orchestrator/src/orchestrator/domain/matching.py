@@ -39,7 +39,8 @@ def choose(interaction: Outline, *, plan: WorkspacePlan, now: datetime) -> Choic
     ages = [too_old(flow, interaction, now) for flow in plan.flows]
     if ages and all(ages):  # too old for any flow: what it would have matched does not matter
         return Choice(None, (), ages[0])
-    return Choice(None, (), _unmatched(interaction, only_ending=fitting))
+    unclear = {kind for kind, _ in plan.config.unreadable} & {"workspace", "flow", "survey"}
+    return Choice(None, (), _unmatched(interaction, only_ending=fitting, unclear=sorted(unclear)))
 
 
 def _others(winner: FlowPlan, matching: Sequence[FlowPlan]) -> tuple[str, ...]:
@@ -91,13 +92,14 @@ def _has_agent_tag(plan: FlowPlan, interaction: Outline) -> bool:
     return any(not plan.agent_tags.isdisjoint(leg.agent_tags) for leg in interaction.legs)
 
 
-def _unmatched(interaction: Outline, *, only_ending: bool) -> Finding:
+def _unmatched(interaction: Outline, *, only_ending: bool, unclear: Sequence[str]) -> Finding:
+    """`unclear`: kinds of documents that cannot be read, for one of them might have matched."""
     if only_ending and interaction.ending is not Ending.CONNECTED:
         return Finding(
             guard=Reason.NOT_CONNECTED, fact=f"ended as {interaction.ending}", refused=True
         )
     fact = f"{interaction.direction or 'inbound'} {interaction.kind}, {interaction.ending}"
     queue = queue_of(interaction)
-    return Finding(
-        guard=Reason.NO_FLOW, fact=fact + (f", queue {queue}" if queue else ""), refused=True
-    )
+    fact += f", queue {queue}" if queue else ""
+    fact += f"; unreadable: {', '.join(unclear)}" if unclear else ""
+    return Finding(guard=Reason.NO_FLOW, fact=fact, refused=True)

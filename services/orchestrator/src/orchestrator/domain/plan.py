@@ -13,6 +13,7 @@ from orchestrator.domain.caps import CapRule, rules
 from orchestrator.domain.sampling import urn
 
 SHORTEST_MEMORY = timedelta(days=30)  # asks are remembered this long, so that a new cap finds them
+_NOTHING = ""
 V = TypeVar("V")
 Index = Mapping[str | None, V]  # None: whatever no flow names
 
@@ -91,7 +92,9 @@ def _workspace(config: WorkspaceConfig, version: int) -> WorkspacePlan:
     flows = _flows(config)
     senders = _senders(config)
     caps = [*config.workspace.caps, *(cap for flow in flows for cap in flow.flow.caps)]
-    own = {number.number for number in numbers if number.use is not NumberUse.TEST}
+    unclear = {name for kind, name in config.unreadable if kind == "number"}
+    unclear |= {number.number for number in numbers if number.use is NumberUse.UNKNOWN}
+    own = {number.number for number in numbers if number.use is not NumberUse.TEST} | unclear
     return WorkspacePlan(
         config=config,
         version=version,
@@ -99,7 +102,7 @@ def _workspace(config: WorkspaceConfig, version: int) -> WorkspacePlan:
         countries=config.countries,
         own=frozenset(own | {s.number for a in config.accounts.values() for s in a.senders}),
         testers=frozenset(n.number for n in numbers if n.use is NumberUse.TEST),
-        silent=frozenset(number.number for number in numbers if not number.surveys),
+        silent=frozenset(number.number for number in numbers if not number.surveys) | unclear,
         ceiling=config.workspace.daily_ceiling,
         memory=max([SHORTEST_MEMORY, *(cap.per for cap in caps)]),
         senders=senders,
@@ -125,9 +128,9 @@ def _flow(flow: Flow, survey: Survey, config: WorkspaceConfig) -> FlowPlan:
         flow=flow,
         survey=survey,
         since=flow.enabled_since.replace(microsecond=0) if flow.enabled_since else None,
-        kinds=frozenset(when.kinds),
-        endings=frozenset(when.endings),
-        directions=frozenset(when.directions),
+        kinds=_matching(when.kinds),
+        endings=frozenset(when.endings),  # here `unknown` is a word that sources say
+        directions=_matching(when.directions),
         agent_tags=frozenset(when.agent_tags),
         tags=frozenset(when.tags),
         without_tags=frozenset(when.without_tags),
@@ -141,6 +144,11 @@ def _flow(flow: Flow, survey: Survey, config: WorkspaceConfig) -> FlowPlan:
             guard=Reason.FREQUENCY_CAP, fact="; ".join(f"0 {cap.limit}" for cap in caps)
         ),
     )
+
+
+def _matching(words: Iterable[str]) -> frozenset[str]:
+    """Two words that this version does not know need not be the same: they match nothing."""
+    return frozenset(_NOTHING if word == Channel.UNKNOWN else word for word in words)
 
 
 def _senders(config: WorkspaceConfig) -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
 
+from common.config.documents import read_document
+from common.config.models import KINDS
 from common.database import Row
-from common.errors import Problem
+from common.errors import BadInput, FieldError, Problem
 from common.events import parse
 from common.process.openapi import JSON, Described, described
-from orchestrator.domain.configuring.changes import SECTIONS, Change
+from orchestrator.domain.configuring.changes import SECTIONS, Change, section_of
 from orchestrator.endpoints.access import (
     ConfigWriter,
     Reader,
@@ -24,6 +26,8 @@ from orchestrator.schemas.configuration import (
     AppliedConfiguration,
     AppliedFlow,
     ChangesPage,
+    DocumentsBody,
+    Exported,
     FlowsBody,
     SurveysBody,
     WorkspacesBody,
@@ -64,17 +68,36 @@ async def put_config(
 
 
 @router.get("/v1/config")
-@described(Described(gives={200: Configuration}, problems=NO_WORKSPACE))
+@described(Described(gives={200: Exported}, problems=NO_WORKSPACE))
 async def get_config(
     parts: Service, who: ConfigWriter, workspace: Workspace = None
 ) -> dict[str, list[Any]]:
-    """Everything of one workspace, as `PUT /v1/config` takes it."""
+    """Everything of one workspace, as `PUT /v1/config` takes it.
+
+    Documents of kinds that this version does not know are told too, in sections of their own.
+    """
     rows = await _documents(parts, who.workspace_or(workspace))
-    found = {
-        section: [row["body"] for row in rows if row["kind"] == kind]
-        for section, kind in SECTIONS.items()
-    }
+    kinds = dict.fromkeys([*SECTIONS.values(), *(row["kind"] for row in rows)])
+    found = {section_of(kind): [r["body"] for r in rows if r["kind"] == kind] for kind in kinds}
     return {section: bodies for section, bodies in found.items() if bodies}
+
+
+@router.get("/v1/config/documents")
+@described(Described(gives={200: DocumentsBody}, problems=NO_WORKSPACE))
+async def get_documents(
+    parts: Service,
+    who: Reader,
+    *,
+    workspace: Workspace = None,
+    kind: Annotated[str | None, Query(description="Only of this kind: flow, survey, ...")] = None,
+    readable: Annotated[
+        bool | None, Query(description="`false`: only those that are out of use.")
+    ] = None,
+) -> dict[str, Any]:
+    """What there is, whether this version can read it, and why not; without the bodies."""
+    rows = await _documents(parts, who.workspace_or(workspace))
+    found = [_reading(row) for row in rows if kind in (None, row["kind"])]
+    return {"documents": [one for one in found if readable in (None, one["readable"])]}
 
 
 @router.get("/v1/config/changes")
@@ -126,8 +149,7 @@ async def get_surveys(parts: Service, who: Reader, workspace: Workspace = None) 
 async def get_flows(parts: Service, who: Reader, workspace: Workspace = None) -> dict[str, Any]:
     """As they are configured, and since when they are on."""
     rows = await _documents(parts, who.workspace_or(workspace))
-    flows = [row for row in rows if row["kind"] == "flow"]
-    return {"flows": [_document(row) | {"enabled_since": row["enabled_since"]} for row in flows]}
+    return {"flows": [_document(row) for row in rows if row["kind"] == "flow"]}
 
 
 @router.patch("/v1/flows/{flow}")
@@ -163,8 +185,28 @@ async def _documents(parts: Service, workspace: str) -> list[Row]:
 
 
 def _document(row: Row) -> dict[str, Any]:
+    """As it was written, and as such where this version does not understand all of it."""
+    reading, since = _reading(row), row["enabled_since"]
+    if reading["errors"] or reading["passed_over"]:
+        return reading | {"document": row["body"], "enabled_since": since}
     body: dict[str, Any] = row["body"]
-    return body | {"version": row["version"]}
+    shown = body | {"version": row["version"], "readable": True}
+    return shown | {"enabled_since": since} if row["kind"] == "flow" else shown
+
+
+def _reading(row: Row) -> dict[str, Any]:
+    """Of a kind that it does not know, a version can read nothing."""
+    errors: Sequence[FieldError] = ()
+    passed_over: Sequence[str] = ()
+    if row["kind"] in KINDS:
+        try:
+            passed_over = read_document(row["kind"], row["body"]).passed_over
+        except BadInput as error:
+            errors = error.errors
+    else:
+        errors = [FieldError("", f"this version does not know the kind {row['kind']}")]
+    told = {name: row[name] for name in ("kind", "id", "version")}
+    return told | {"readable": not errors, "errors": errors, "passed_over": passed_over}
 
 
 def _applied(version: int | None, changes: Sequence[Change]) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The schema `config`, beside what `common.config` reads and stores."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from common.config import Account, Source
-from common.config.reader import parse_document
 from common.database import Connection, Row
+from common.phone import normalised
 
 
 async def documents(connection: Connection, workspace: str) -> list[Row]:
@@ -24,15 +24,24 @@ async def of_others(connection: Connection, workspace: str) -> tuple[set[str], s
         " where workspace <> $1 and kind in ('source', 'account')",
         workspace,
     )
-    values = [parse_document(row["kind"], row["body"]) for row in rows]
-    sources = {value.id for value in values if isinstance(value, Source)}
-    accounts = [value for value in values if isinstance(value, Account)]
-    return sources, {sender.number for account in accounts for sender in account.senders}
+    sources = {row["id"] for row in rows if row["kind"] == "source"}
+    accounts = [row["body"] for row in rows if row["kind"] == "account"]
+    return sources, {number for account in accounts for number in _numbers(account)}
+
+
+def _numbers(account: Mapping[str, Any]) -> Iterator[str]:
+    """Of an account whose document need not be readable to us."""
+    senders = account.get("senders")
+    for sender in senders if isinstance(senders, list) else ():
+        told = sender.get("number") if isinstance(sender, dict) else None
+        if isinstance(told, str) and (number := normalised(told)):
+            yield number
 
 
 async def workspaces(connection: Connection) -> list[Row]:
     rows: list[Row] = await connection.fetch(
-        "select id, version, body from config.documents where kind = 'workspace' order by id"
+        "select kind, id, version, body, enabled_since from config.documents"
+        " where kind = 'workspace' order by id"
     )
     return rows
 

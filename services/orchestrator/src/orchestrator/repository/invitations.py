@@ -138,6 +138,14 @@ async def mark_asked(connection: Connection, ids: Sequence[UUID]) -> None:
     )
 
 
+async def put_off(connection: Connection, ids: Collection[UUID], until: datetime) -> None:
+    """They are locked and due, and wait."""
+    if ids:
+        await connection.execute(
+            "update orchestrator.invitations set due_at = $2 where id = any($1)", list(ids), until
+        )
+
+
 async def settle(
     connection: Connection, ids: Collection[UUID], status: Status, *, reason: str | None = None
 ) -> None:

@@ -28,11 +28,11 @@ async def append(connection: Connection, changes: Sequence[tuple[str, ConsentCha
 async def newest(
     connection: Connection, contacts: Collection[UUID]
 ) -> dict[UUID, list[tuple[str, ConsentState]]]:
-    """Per contact and channel the newest state by `occurred_at`; withdrawal wins a tie."""
+    """Per contact and channel the newest state by `occurred_at`; what is no grant wins a tie."""
     rows = await connection.fetch(
         "select distinct on (contact_id, channel) contact_id, channel, state"
         " from orchestrator.consent_ledger where contact_id = any($1)"
-        " order by contact_id, channel, occurred_at desc, state = 'withdrawn' desc",
+        " order by contact_id, channel, occurred_at desc, state <> 'granted' desc",
         list(contacts),
     )
     found: dict[UUID, list[tuple[str, ConsentState]]] = {}

@@ -6,6 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from common.config.models import Flow, Survey, Workspace
+from common.errors import FieldError
+
+# Sections of documents, as `Configuration` has them and a newer version may write them.
+Exported = Mapping[str, tuple[Mapping[str, Any], ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,29 +59,60 @@ class ChangesPage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceBody(Workspace):
     version: int
+    readable: Literal[True]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyBody(Survey):
     version: int
+    readable: Literal[True]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowBody(Flow):
     version: int
+    readable: Literal[True]
     enabled_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Whether this version can read a document; when not, it is out of use, and `errors` say why.
+
+    `passed_over`: dotted paths of what it does not know and leaves out.
+    """
+
+    kind: str
+    id: str
+    version: int
+    readable: bool
+    errors: tuple[FieldError, ...]
+    passed_over: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewerBody(Reading):
+    """A document of which this version does not understand everything, as it was written."""
+
+    document: Mapping[str, Any]
+    enabled_since: datetime | None  # of a flow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspacesBody:
-    workspaces: tuple[WorkspaceBody, ...]
+    workspaces: tuple[WorkspaceBody | NewerBody, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveysBody:
-    surveys: tuple[SurveyBody, ...]
+    surveys: tuple[SurveyBody | NewerBody, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowsBody:
-    flows: tuple[FlowBody, ...]
+    flows: tuple[FlowBody | NewerBody, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentsBody:
+    documents: tuple[Reading, ...]

@@ -37,13 +37,15 @@ class Configuring:
         self, workspace: str, body: object, *, by: str, prune: bool = False, dry_run: bool = False
     ) -> Applied:
         """Raises `BadInput` with every error's place in `body`."""
-        written = read(body)
+        async with self.db.connection() as connection:
+            stored = await _documents(connection, workspace)
+        written = read(body, stored)  # takes a while, so before anybody has to wait for us
         async with self.db.transaction() as connection:
             if not dry_run:
                 await gate.close(connection)
             before = await _documents(connection, workspace)
             changed = changes(before, written.bodies, prune=prune)
-            await self._check(connection, workspace, after(before, changed), written)
+            await self._check(connection, workspace, before, changed, written)
             if dry_run or not changed:
                 return Applied(None, changed)
             version = await self._store(connection, workspace, changed, by=by)
@@ -51,7 +53,7 @@ class Configuring:
         return Applied(version, changed)
 
     async def switch_flow(self, workspace: str, flow: str, *, enabled: bool, by: str) -> Applied:
-        """Raises `Problem` 404 or `BadInput`."""
+        """Raises `Problem` 404 or `BadInput`. Off is always possible, whatever is written there."""
         key = ("flow", flow)
         async with self.db.transaction() as connection:
             await gate.close(connection)
@@ -61,7 +63,8 @@ class Configuring:
             wanted = {key: {**before[key], "enabled": enabled}}
             changed = changes(before, wanted, prune=False)
             written = Written(wanted, {key: "flow"})
-            await self._check(connection, workspace, after(before, changed), written)
+            if enabled:
+                await self._check(connection, workspace, before, changed, written)
             if not changed:
                 return Applied(None, changed)
             version = await self._store(connection, workspace, changed, by=by)
@@ -69,11 +72,22 @@ class Configuring:
         return Applied(version, changed)
 
     async def _check(
-        self, connection: Connection, workspace: str, documents: Documents, written: Written
+        self,
+        connection: Connection,
+        workspace: str,
+        before: Documents,
+        changed: list[Change],
+        written: Written,
     ) -> None:
         sources, senders = await configuration.of_others(connection, workspace)
         elsewhere = Elsewhere(sources, senders, self.vendors)
-        errors = review(workspace, documents, places=written.places, elsewhere=elsewhere)
+        errors = review(
+            workspace,
+            after(before, changed),
+            places=written.places,
+            elsewhere=elsewhere,
+            changed={(one.kind, one.id) for one in changed if one.body is not None},
+        )
         if errors:
             raise BadInput(errors)
 

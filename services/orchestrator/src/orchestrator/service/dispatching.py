@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.bus import Bus, Message
@@ -13,7 +13,7 @@ from common.events import Trace, decode
 from common.events.decisions import Decision
 from common.telemetry import logging
 from orchestrator import metrics
-from orchestrator.domain.again import refusal
+from orchestrator.domain.again import UNCLEAR, refusal
 from orchestrator.domain.contact import NOBODY, Contact
 from orchestrator.domain.freeze import Frozen
 from orchestrator.domain.invitation import LEASE, Invitation, first_step
@@ -35,6 +35,7 @@ from orchestrator.service.publishing import Outcome
 log = logging.get(__name__)
 LIMIT = 500  # due ones in one transaction; of handovers it is one
 UNREADABLE = "unreadable"  # why an ask is dropped whose decision cannot be read
+WAIT = timedelta(minutes=1)  # until what is unclear is looked at again
 PAUSE = 0.25  # seconds between looks
 
 
@@ -89,7 +90,8 @@ class Dispatching:
             plan, now = await self._enter(connection)
             people = await contacts.lock(connection, set(due.values()))
             taken = await invitations.lock_due(connection, due, now)
-            going = await _look(connection, taken, people, plan=plan, now=now, stop=cancel)
+            going, waiting = await _look(connection, taken, people, plan=plan, now=now, stop=cancel)
+            await invitations.put_off(connection, [one.id for one in waiting], now + WAIT)
             asks = [one.invitation.id for one in going if not one.invitation.reminder]
             again = [one.invitation.id for one in going if one.invitation.reminder]
             await invitations.mark_asked(connection, asks)
@@ -107,7 +109,11 @@ class Dispatching:
             whose = await invitations.contacts_of(connection, left)
             people = await contacts.lock(connection, set(whose.values()))
             taken = await invitations.lock_handed_over(connection, left)
-            going = await _look(connection, taken, people, plan=plan, now=now, stop=abandon)
+            going, waiting = await _look(
+                connection, taken, people, plan=plan, now=now, stop=abandon
+            )
+            if waiting:
+                await handovers.insert(connection, [one.id for one in waiting], now + WAIT)
             outcome = await _outcome(connection, going, plan=plan, now=now)
         log.warning("handover_taken_over", invitations=len(left), again=len(going))
         metrics.TAKEN_OVER.inc()
@@ -137,10 +143,11 @@ async def _look(
     plan: Plan,
     now: datetime,
     stop: Stop,
-) -> list[Due]:
-    """What may go out; the others are stopped."""
+) -> tuple[list[Due], list[Invitation]]:
+    """What may go out, and what has to wait; the others are stopped."""
     events = await decisions.events(connection, {one.interaction_id for one in taken})
     going: list[Due] = []
+    waiting: list[Invitation] = []
     refused: dict[str, list[Invitation]] = {}
     for one in taken:
         contact = people.get(one.contact_id, NOBODY)
@@ -154,11 +161,13 @@ async def _look(
         reason = _refusal(due, plan, now)
         if reason is None:
             going.append(due)
+        elif reason == UNCLEAR:
+            waiting.append(one)
         else:
             refused.setdefault(reason, []).append(one)
     for reason, stopped in refused.items():
         await stop(connection, stopped, reason, now=now)
-    return going
+    return going, waiting
 
 
 def _refusal(due: Due, plan: Plan, now: datetime) -> str | None:

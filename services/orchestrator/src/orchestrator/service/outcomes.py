@@ -18,6 +18,7 @@ from orchestrator.repository import contacts, invitations, reminders
 from orchestrator.service.cancelling import stop_reminders
 
 _ENDS = {DeliveryStatus.FAILED: Status.FAILED, DeliveryStatus.CANCELLED: Status.CANCELLED}
+_ASKS = (StepKind.ASK, StepKind.FALLBACK)
 _OUT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 
 
@@ -30,9 +31,10 @@ class Outcomes:
     async def on_deliveries(self, events: Sequence[Envelope[Delivery]]) -> None:
         """What went out may have a reminder to come; the final failures end an invitation.
 
-        `unknown` keeps its slot, never falls back and is not reminded; the rest is news.
+        `unknown` keeps its slot, never falls back and is not reminded; the rest is news. Of a kind
+        of step that this version does not know, a newer one keeps the books.
         """
-        asks = [e.data for e in events if e.data.kind is not StepKind.REMINDER]
+        asks = [e.data for e in events if e.data.kind in _ASKS]
         again = [e.data for e in events if e.data.kind is StepKind.REMINDER]
         if (ended := _ended(asks)) or _ended(again):
             async with self.db.transaction() as connection:

@@ -11,6 +11,11 @@ Key = tuple[str, str]  # kind, id
 Documents = Mapping[Key, Mapping[str, Any]]  # bodies as written
 
 
+def section_of(kind: str) -> str:
+    """Where a file has the documents of a kind, also of one that this version does not know."""
+    return f"{kind}s"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One document. `fields`: dotted paths of what differs."""
@@ -23,7 +28,10 @@ class Change:
 
 
 def changes(before: Documents, wanted: Documents, *, prune: bool) -> list[Change]:
-    """In the order of `wanted`; what it does not name is removed only when pruning."""
+    """In the order of `wanted`; what it does not name is removed only when pruning.
+
+    Documents of a kind that this version does not know are never removed.
+    """
     found: list[Change] = []
     for (kind, identity), body in wanted.items():
         old = before.get((kind, identity))
@@ -32,7 +40,8 @@ def changes(before: Documents, wanted: Documents, *, prune: bool) -> list[Change
         elif old != body:
             found.append(Change("changed", kind, identity, tuple(_differing(old, body)), body))
     if prune:
-        left = [key for key in before if key not in wanted and key[0] != "workspace"]
+        prunable = KINDS.keys() - {"workspace"}
+        left = [key for key in before if key not in wanted and key[0] in prunable]
         found += [Change("removed", kind, identity) for kind, identity in left]
     return found
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from common.config import Flow, Question, Survey, WorkspaceConfig
+from common.config.models import KINDS
 from common.config.reader import assemble
 from common.errors import FieldError
 from common.events.questionnaire import Band, QuestionKind, Texts
@@ -15,12 +16,6 @@ from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
 from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
 
-SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
-    Metric.NPS: ((0, 10),),
-    Metric.CSAT: ((1, 5),),
-    Metric.CES: ((1, 5), (1, 7)),
-    Metric.MOOD: ((1, 5),),
-}
 _TEXTS = frozenset(Texts.__struct_fields__)
 
 
@@ -35,21 +30,30 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a document stands; one that is only in the database is named by its id."""
+    """Where a document stands, and which ones change; one that is stored is named by its id."""
 
     of: Mapping[Key, str]
+    changed: Collection[Key]
 
     def error(self, kind: str, identity: str, field: str, message: str) -> FieldError:
-        return FieldError(
-            f"{self.of.get((kind, identity), f'{kind}s.{identity}')}.{field}", message
-        )
+        place = self.of.get((kind, identity), f"{kind}s.{identity}")
+        return FieldError(f"{place}.{field}".rstrip("."), message)
 
 
 def review(
-    workspace: str, documents: Documents, *, places: Mapping[Key, str], elsewhere: Elsewhere
+    workspace: str,
+    documents: Documents,
+    *,
+    places: Mapping[Key, str],
+    elsewhere: Elsewhere,
+    changed: Collection[Key] | None = None,
 ) -> list[FieldError]:
-    """Every error of the workspace as it would be."""
-    where = Places(places)
+    """Every error of the workspace as it would be.
+
+    `changed`: the documents that would change; None: all that have a place. Another one that cannot
+    be read stands in nobody's way, unless something that changes refers to it.
+    """
+    where = Places(places, places if changed is None else changed)
     for kind, identity in documents:
         if kind == "workspace" and identity != workspace:
             return [where.error(kind, identity, "id", f"this is {workspace}")]
@@ -57,22 +61,29 @@ def review(
         return [FieldError("workspaces", f"the workspace {workspace} is not described yet")]
     config = _meaning(workspace, documents)
     return [
+        *_unreadable(config, where),
         *_sources(config, where, elsewhere),
         *_accounts(config, where, elsewhere),
-        *(error for survey in config.surveys.values() for error in _survey(survey, where)),
-        *(
-            where.error("number", number.number, f"texts.{path}", message)
-            for number in config.numbers.values()
-            for path, message in _texts(number.texts)
-        ),
+        *_surveys(config, where),
+        *_numbers(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
     ]
 
 
 def _meaning(workspace: str, documents: Documents) -> WorkspaceConfig:
     shared = {"workspace": workspace, "version": 0, "enabled_since": None}
-    rows = [{**shared, "kind": kind, "body": body} for (kind, _), body in documents.items()]
+    rows = [{**shared, "kind": kind, "id": id, "body": b} for (kind, id), b in documents.items()]
     return assemble(0, rows).workspaces[workspace]
+
+
+def _unreadable(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
+    """What is written must be sound, as what is read must be."""
+    for kind, identity in places.changed:
+        if kind not in KINDS:
+            yield places.error(kind, identity, "", "of a kind that this version does not know")
+        elif why := config.unreadable.get((kind, identity)):
+            for error in why.errors:
+                yield places.error(kind, identity, error.field, error.message)
 
 
 def _sources(config: WorkspaceConfig, places: Places, elsewhere: Elsewhere) -> Iterator[FieldError]:
@@ -101,7 +112,11 @@ def _accounts(
 
 
 def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
-    if flow.survey not in config.surveys:
+    if ("survey", flow.survey) in config.unreadable:
+        if ("flow", flow.id) in places.changed:
+            message = f"the survey {flow.survey} cannot be read by this version"
+            yield places.error("flow", flow.id, "survey", message)
+    elif flow.survey not in config.surveys:
         yield places.error("flow", flow.id, "survey", f"there is no survey {flow.survey}")
     two_way = any(
         sender.two_way
@@ -109,7 +124,8 @@ def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[Field
         if account.channel is flow.channel
         for sender in account.senders
     )
-    if flow.enabled and not two_way:
+    unclear = any(kind == "account" for kind, _ in config.unreadable)
+    if flow.enabled and not two_way and not unclear:
         message = f"needs an account with a two-way sender for {flow.channel}"
         yield places.error("flow", flow.id, "enabled", message)
     if flow.reminder and not timedelta(0) < flow.reminder.after < flow.expiry:
@@ -117,32 +133,25 @@ def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[Field
         yield places.error("flow", flow.id, "reminder.after", message)
 
 
-def _survey(survey: Survey, places: Places) -> Iterator[FieldError]:
-    first = survey.questions[0]
-    if first.kind is not QuestionKind.RATING:
-        message = "the first question is the score's: a rating"
-        yield places.error("survey", survey.id, "questions.0.kind", message)
-    elif first.scale not in SCALES[survey.metric]:
-        scales = " or ".join(f"{low} to {high}" for low, high in SCALES[survey.metric])
-        message = f"{survey.metric} is asked from {scales}"
-        yield places.error("survey", survey.id, "questions.0.scale", message)
-    seen: set[str] = set()
-    for index, question in enumerate(survey.questions):
-        for field, message in _question(question, survey, seen):
-            yield places.error("survey", survey.id, f"questions.{index}.{field}", message)
-        seen.add(question.id)
-    for path, message in _texts(survey.texts):
-        yield places.error("survey", survey.id, f"texts.{path}", message)
+def _surveys(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
+    for survey in config.surveys.values():
+        if ("survey", survey.id) not in places.changed:
+            continue  # a newer version may know more texts and variables
+        for index, question in enumerate(survey.questions):
+            for field, message in _question(question, survey):
+                yield places.error("survey", survey.id, f"questions.{index}.{field}", message)
+        for path, message in _texts(survey.texts):
+            yield places.error("survey", survey.id, path, message)
 
 
-def _question(
-    question: Question, survey: Survey, seen: Collection[str]
-) -> Iterator[tuple[str, str]]:
-    if question.id in seen:
-        yield "id", "another question of the survey has it"
-    low, high = question.scale
-    if question.kind is QuestionKind.RATING and not 0 <= low < high <= 10:
-        yield "scale", "a rating has a lowest and a highest value, such as [1, 5], within 0 to 10"
+def _numbers(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
+    for number in config.numbers.values():
+        if ("number", number.number) in places.changed:
+            for path, message in _texts(number.texts):
+                yield places.error("number", number.number, path, message)
+
+
+def _question(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
     yield from _metric(question, survey)
     missing = survey.questions[0].text.keys() - question.text.keys()
     if missing:
@@ -167,31 +176,16 @@ def _metric(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
 
 
 def _texts(texts: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Their names and variables; what shape they have was looked at when they were read."""
     for language, of_language in texts.items():
         for name, text in of_language.items():
+            path = f"texts.{language}.{name}"
             if name not in _TEXTS:
-                known = ", ".join(sorted(_TEXTS))
-                yield f"{language}.{name}", f"not known; there are {known}"
-            elif name == "thanks":
-                for band, message in _thanks(text):
-                    yield f"{language}.thanks{band}", message
-            else:
-                for message in _text(text):
-                    yield f"{language}.{name}", message
-
-
-def _thanks(value: object) -> Iterator[tuple[str, str]]:
-    if not isinstance(value, dict):
-        yield "", "must be a text per band: low, middle, high"
-        return
-    for band, text in value.items():
-        if band not in list(Band):
-            yield f".{band}", "a band is low, middle or high"
-        for message in _text(text):
-            yield f".{band}", message
-
-
-def _text(value: object) -> list[str]:
-    if not isinstance(value, str) or not 0 < len(value) <= 1_000:
-        return ["must be a text of 1 to 1000 characters"]
-    return check_variables(value, VARIABLES | RATING_VARIABLES)
+                yield path, f"not known; there are {', '.join(sorted(_TEXTS))}"
+            of_band = text if isinstance(text, dict) else {"": text}
+            for band, said in of_band.items():
+                if band and band not in Band.words():
+                    yield f"{path}.{band}", "a band is low, middle or high"
+                place = f"{path}.{band}" if band else path
+                for message in check_variables(said, VARIABLES | RATING_VARIABLES):
+                    yield place, message

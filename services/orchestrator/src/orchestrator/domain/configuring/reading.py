@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
-from common.config.reader import parse_document
+from common.config.documents import parse_document
 from common.errors import BadInput, FieldError
-from orchestrator.domain.configuring.changes import SECTIONS, Key
+from orchestrator.domain.configuring.changes import SECTIONS, Documents, Key, section_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +17,48 @@ class Written:
     places: Mapping[Key, str]
 
 
-def read(body: object) -> Written:
-    """Raises `BadInput` naming every wrong field of every document."""
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Recognises a document that is stored as it is: whoever leaves it so writes nothing.
+
+    So a file that was exported can be applied, whatever this version does not know of it.
+    """
+
+    by_name: Mapping[tuple[str, str], list[tuple[Key, Mapping[str, Any]]]]
+
+    @classmethod
+    def of(cls, documents: Documents) -> "_Stored":
+        found: dict[tuple[str, str], list[tuple[Key, Mapping[str, Any]]]] = {}
+        for key, body in documents.items():
+            found.setdefault((section_of(key[0]), _name(body)), []).append((key, body))
+        return cls(found)
+
+    def key_of(self, section: str, document: Mapping[str, Any]) -> Key | None:
+        same = self.by_name.get((section, _name(document)), [])
+        return next((key for key, body in same if body == document), None)
+
+
+def _name(body: Mapping[str, Any]) -> str:
+    return str(body.get("id", body.get("number")))
+
+
+def read(body: object, stored: Documents | None = None) -> Written:
+    """Raises `BadInput` naming every wrong field of every document that is not `stored` so."""
     if not isinstance(body, dict):
         raise BadInput.at("", f"expected sections: {', '.join(SECTIONS)}")
+    kept = _Stored.of(stored or {})
     errors: list[FieldError] = []
     bodies: dict[Key, Mapping[str, Any]] = {}
     places: dict[Key, str] = {}
-    for place, kind, document in _documents(body, errors):
-        value = _meaning(kind, document, place, errors)
-        if value is None:
+    for place, section, document in _documents(body, errors):
+        key, wrong = _key(section, document, place)
+        if wrong:
+            key = kept.key_of(section, document)
+        if key is None:
+            errors += wrong
             continue
-        key = (kind, value.id)
         if key in places:
-            errors.append(FieldError(place, f"the same as {places[key]}: {value.id}"))
-        # The id as it is understood, so that another spelling of a number is the same document.
+            errors.append(FieldError(place, f"the same as {places[key]}: {key[1]}"))
         bodies[key], places[key] = document, place
     if errors:
         raise BadInput(errors)
@@ -43,33 +68,37 @@ def read(body: object) -> Written:
 def _documents(
     body: Mapping[str, Any], errors: list[FieldError]
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(place, section, document)."""
     for section, documents in body.items():
-        if section not in SECTIONS:
-            errors.append(FieldError(str(section), f"unknown; there are {', '.join(SECTIONS)}"))
-        elif not isinstance(documents, list):
-            errors.append(FieldError(section, "must be a list"))
-        else:
-            for index, document in enumerate(documents):
-                place = f"{section}.{index}"
-                if isinstance(document, dict):
-                    yield place, SECTIONS[section], document
-                else:
-                    errors.append(FieldError(place, "must be a mapping"))
+        known = section in SECTIONS
+        if not isinstance(documents, list) or not (known or documents):
+            errors.append(FieldError(str(section), "must be a list" if known else _UNKNOWN))
+            continue
+        for index, document in enumerate(documents):
+            place = f"{section}.{index}"
+            if isinstance(document, dict):
+                yield place, str(section), document
+            else:
+                errors.append(FieldError(place, "must be a mapping"))
 
 
-def _meaning(kind: str, document: dict[str, Any], place: str, errors: list[FieldError]) -> Any:
+_UNKNOWN = f"unknown; there are {', '.join(SECTIONS)}"
+
+
+def _key(section: str, document: dict[str, Any], place: str) -> tuple[Key | None, list[FieldError]]:
+    """The id as it is understood, so that another spelling of a number is the same document."""
+    if section not in SECTIONS:
+        return None, [FieldError(section, _UNKNOWN)]
     nul = [FieldError(f"{place}{path}", "must not contain NUL") for path in _with_nul(document)]
-    errors += nul
     if nul:
-        return None  # the database could not store it
+        return None, nul  # the database could not store it
+    kind = SECTIONS[section]
     try:
-        return parse_document(kind, document)
-    except ValidationError as error:
-        errors += [
-            FieldError(".".join([place, *(str(part) for part in item["loc"])]), item["msg"])
-            for item in error.errors(include_url=False, include_input=False)
+        return (kind, parse_document(kind, document).id), []
+    except BadInput as error:
+        return None, [
+            FieldError(f"{place}.{one.field}".rstrip("."), one.message) for one in error.errors
         ]
-        return None
 
 
 def _with_nul(value: object, at: str = "") -> Iterator[str]:

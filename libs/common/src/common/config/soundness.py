@@ -1,0 +1,67 @@
+"""What a document must be by itself, beyond the types of its fields, to be used at all."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from common.config.models import Number, Question, Survey
+from common.errors import FieldError
+from common.events.questionnaire import QuestionKind
+from common.events.values import Metric
+
+SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
+    Metric.NPS: ((0, 10),),
+    Metric.CSAT: ((1, 5),),
+    Metric.CES: ((1, 5), (1, 7)),
+    Metric.MOOD: ((1, 5),),
+}
+LONGEST_TEXT = 1_000  # characters
+_THANKS = "thanks"  # a text per band; the others are texts
+
+
+def unsound(value: Any) -> Iterator[FieldError]:
+    """What is wrong with a parsed document; nothing for kinds that have no such rules."""
+    if isinstance(value, Survey):
+        yield from _survey(value)
+    if isinstance(value, Number):
+        yield from _texts(value.texts)
+
+
+def _survey(survey: Survey) -> Iterator[FieldError]:
+    first = survey.questions[0]
+    if first.kind is not QuestionKind.RATING:
+        yield FieldError("questions.0.kind", "the first question is the score's: a rating")
+    elif first.scale not in SCALES[survey.metric]:
+        scales = " or ".join(f"{low} to {high}" for low, high in SCALES[survey.metric])
+        yield FieldError("questions.0.scale", f"{survey.metric} is asked from {scales}")
+    seen: set[str] = set()
+    for index, question in enumerate(survey.questions):
+        if question.id in seen:
+            yield FieldError(f"questions.{index}.id", "another question of the survey has it")
+        if not _can_be_rated(question):
+            message = "a rating has a lowest and a highest value, such as [1, 5], within 0 to 10"
+            yield FieldError(f"questions.{index}.scale", message)
+        seen.add(question.id)
+    yield from _texts(survey.texts)
+
+
+def _can_be_rated(question: Question) -> bool:
+    low, high = question.scale
+    return question.kind is not QuestionKind.RATING or 0 <= low < high <= 10
+
+
+def _texts(texts: Mapping[str, Mapping[str, Any]]) -> Iterator[FieldError]:
+    for language, of_language in texts.items():
+        for name, text in of_language.items():
+            path = f"texts.{language}.{name}"
+            if name != _THANKS:
+                yield from _text(path, text)
+            elif isinstance(text, dict):
+                for band, of_band in text.items():
+                    yield from _text(f"{path}.{band}", of_band)
+            else:
+                yield FieldError(path, "must be a text per band: low, middle, high")
+
+
+def _text(path: str, value: object) -> Iterator[FieldError]:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_TEXT:
+        yield FieldError(path, f"must be a text of 1 to {LONGEST_TEXT} characters")
