@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from msgspec import structs
+
 from channel import audit, contacts, sends
-from channel.claims import Lane
+from channel.claims import UNCLEAR, Lane
 from channel.contacts import Consent
 from channel.delivery import Send, SendKind, Status
 from channel.kit import Kit
@@ -14,9 +16,10 @@ from channel.outcomes import Accepted, NothingLeft
 from channel.records import Posted
 from channel.sends import NewSend
 from common import events
+from common.config.store import Document, save
 from common.events.consent import ConsentState
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
-from common.events.sends import Step, StepKind
+from common.events.sends import FailureClass, Step, StepKind
 from common.events.values import Channel, Metric
 from common.time import utc_now
 
@@ -170,3 +173,78 @@ async def test_a_record_of_an_older_claim_releases_no_newer_one(kit: Kit) -> Non
 
     assert second.send.attempts == 2
     assert (await state(kit, ask.id)).state is Status.CLAIMED
+
+
+async def write_flow(kit: Kit, **changes: object) -> None:
+    """As a newer version may write it."""
+    body = {"id": "flow", "survey": "after-call", "enabled": True, **changes}
+    async with kit.runtime.db.transaction() as connection:
+        document = Document(workspace="acme", kind="flow", id="flow", body=body)
+        await save(connection, [document], by="test")
+
+
+async def test_a_step_of_a_flow_that_cannot_be_read_waits_until_it_can(kit: Kit) -> None:
+    ask = step()
+    await queue(kit, ask)
+    await write_flow(kit, quiet_hours="default")
+    taken = await kit.worker.claims.claim(LANE, 10)
+    assert (list(taken.claimed), taken.refused) == ([], 0)
+    assert (await state(kit, ask.id)).state is Status.QUEUED
+
+    await write_flow(kit)
+    kit.runtime.clock.offset = UNCLEAR  # type: ignore[attr-defined]
+    taken = await kit.worker.claims.claim(LANE, 10)
+
+    assert [item.send.id for item in taken.claimed] == [ask.id]
+
+
+async def test_a_step_of_a_flow_that_cannot_be_read_expires_in_its_time(kit: Kit) -> None:
+    ask = step()
+    await queue(kit, ask)
+    await write_flow(kit, quiet_hours="default")
+    kit.runtime.clock.offset = timedelta(hours=4)  # type: ignore[attr-defined]
+    await kit.worker.claims.claim(LANE, 10)
+
+    assert (await state(kit, ask.id)).failure == FailureClass.EXPIRED
+
+
+async def test_a_kind_of_send_that_is_not_known_is_left_to_whoever_knows_it(kit: Kit) -> None:
+    ask = step()
+    await queue(kit, ask)
+    async with kit.runtime.db.connection() as connection:
+        # A newer version's migration allows it.
+        await connection.execute(
+            kit.schema(
+                "alter table {schema}.sends drop constraint sends_kind_check;"
+                " update {schema}.sends set kind = 'card'"
+            )
+        )
+    taken = await kit.worker.claims.claim(LANE, 10)
+
+    assert list(taken.claimed) == []
+    async with kit.runtime.db.connection() as connection:
+        rows = await connection.fetch(kit.schema("select kind, state from {schema}.sends"))
+    assert [tuple(row) for row in rows] == [("card", "queued")]
+
+
+async def test_what_might_ask_twice_or_cannot_be_read_is_not_sent(kit: Kit) -> None:
+    choice = Question(id="pick", kind=QuestionKind("choice"), text="Which?")
+    newer = [
+        structs.replace(step(), kind=StepKind("escalation")),
+        structs.replace(step(), questionnaire=structs.replace(SURVEY, questions=(choice,))),
+    ]
+    await queue(kit, *newer)
+
+    assert list((await kit.worker.claims.claim(LANE, 10)).claimed) == []
+    for one in newer:
+        found = await state(kit, one.id)
+        assert (found.state, found.failure) == (Status.FAILED, FailureClass.CONFIG)
+        assert "does not know" in (found.reason or "")
+
+
+async def test_a_step_for_a_channel_that_is_not_known_is_not_ours(kit: Kit) -> None:
+    await queue(kit, structs.replace(step(), channel=Channel("rcs")))
+
+    async with kit.runtime.db.connection() as connection:
+        rows = await connection.fetch(kit.schema("select from {schema}.sends"))
+    assert rows == []

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -83,3 +84,12 @@ async def test_a_contact_that_somebody_holds_is_left_out_not_waited_for(
     async with database.transaction() as one, database.transaction() as other:
         await contacts.lock(one, SCHEMA, [held])
         assert set(await contacts.lock_free(other, SCHEMA, [held, free])) == {free}
+
+
+async def test_a_state_that_is_not_known_suppresses_and_wins_a_tie(database: Database) -> None:
+    unknown = ConsentState("snoozed")
+    for order in ((unknown, ConsentState.GRANTED), (ConsentState.GRANTED, unknown)):
+        contact = uuid4()
+        for state in order:
+            await decided(database, replace(said(contact, 1, withdrawn=False), state=state))
+        assert await suppressed(database, contact)

@@ -9,7 +9,8 @@ from analytics.domain.selection import Period, Selection, days, rollup_of, spans
 from common.database import Connection
 
 _SUMS = ", ".join(f"coalesce(sum(counts[{n}]), 0)" for n in range(1, SLOTS + 1))
-# Slot by slot: a row from before a slot was added has a shorter vector.
+# Slot by slot: a row from before a slot was added has a shorter vector, one of a newer version a
+# longer one, whose end is kept.
 _ADDED = ", ".join(
     f"coalesce(rollups.counts[{n}], 0) + excluded.counts[{n}]" for n in range(1, SLOTS + 1)
 )
@@ -21,7 +22,7 @@ from unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::text[], $6::text
             $8::text[])
     as given(workspace, dimension, grain, start, value, survey, metric, counts)
 on conflict (workspace, dimension, grain, start, value, survey, metric)
-do update set counts = array[{_ADDED}]
+do update set counts = array[{_ADDED}] || rollups.counts[{SLOTS + 1}:]
 """  # noqa: S608 - numbers of slots
 
 _READ = f"""
