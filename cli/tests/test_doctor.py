@@ -233,3 +233,28 @@ def test_clocks_that_differ_are_told(seconds: float, level: Level, text: str) ->
     (found,) = drift("the clock", timedelta(seconds=seconds), DRIFT)
 
     assert (found.level, found.text) == (level, text)
+
+
+async def test_what_a_newer_release_wrote_is_named(database: Database, database_url: str) -> None:
+    newer = {
+        "flow": {"id": "night", "survey": "csat", "quiet_hours": "default"},
+        "source": {"id": "acme-pbx", "vendor": "aircall", "agents": {}},
+        "automation": {"id": "call-back"},
+    }
+    await configure(database, "http://127.0.0.1:1")
+    async with database.transaction() as connection:
+        documents = [
+            Document(workspace="acme", kind=kind, id=body["id"], body=body)
+            for kind, body in newer.items()
+        ]
+        await save(connection, documents, by="test")
+
+    ended = await asyncio.to_thread(doctor, AFTERCALL_DATABASE_URL=database_url)
+
+    assert ended.exit_code == 1
+    told = "flow night of acme cannot be read: quiet_hours: this version does not know the field,"
+    assert any(line.startswith(f"documents: {told}") for line in said(ended.output, "problem"))
+    warned = said(ended.output, "warning")
+    assert "documents: source acme-pbx of acme: not known here, passed over: agents" in warned
+    kind = "acme has 1 of the kind automation, which this release does not know"
+    assert f"documents: {kind}" in warned

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
-from analytics.domain.contributions import REASONS, Slot, contributions
+from analytics.domain.contributions import REASONS, Contribution, Slot, contribution
 from analytics.domain.facts import Fact, with_decision, with_delivery, with_response
-from analytics.domain.figures import Row, not_asked, scores, widened
+from analytics.domain.figures import not_asked
 from common.errors import BadInput
 from common.events import TYPES, adapter, decode, encode, head_of, parse
 from common.events.decisions import Decision, Reason
@@ -58,7 +58,7 @@ def read(event: Any) -> Any:
     return told
 
 
-def count(data: Any) -> Any:
+def count(data: Any) -> Contribution:
     """As analytics counts it, alone and as the whole fact."""
     fact = Fact(interaction=UUID(int=1), workspace="acme")
     if isinstance(data, Decision):
@@ -67,7 +67,7 @@ def count(data: Any) -> Any:
         fact = with_delivery(fact, data)
     elif isinstance(data, Response):
         fact = with_response(fact, data)
-    return contributions(fact)
+    return contribution(fact)
 
 
 def test_every_enumeration_of_an_event_is_open_and_says_unknown() -> None:
@@ -156,7 +156,7 @@ def newer_decision(name: str) -> Decision:
 
 
 def slots_of(decision: Decision) -> set[int]:
-    return {slot for slots in count(decision).values() for slot in slots}
+    return set(count(decision).slots)
 
 
 def test_a_reason_that_analytics_does_not_know_is_counted_as_unknown() -> None:
@@ -179,11 +179,12 @@ def test_a_verdict_that_analytics_does_not_know_is_no_ask() -> None:
 
 def test_a_metric_that_analytics_does_not_know_is_in_the_funnel_and_has_no_score() -> None:
     decision = newer_decision("decision-to-ask-on-another-channel")
-    rows = [Row("", "", "effort", decision.metric or "", [1] * (Slot.REASON_0 + len(REASONS)))]
 
-    assert Slot.ASKED in slots_of(decision)
-    assert scores(rows, widened(rows, {})) == []
-    assert {cell.value for cell in count(decision) if cell.dimension == "channel"} == {"unknown"}
+    counted = count(decision)
+
+    assert Slot.ASKED in counted.slots
+    assert counted.answers == ()
+    assert counted.channel == "unknown"
 
 
 def test_a_delivery_whose_status_is_not_known_takes_nothing_back() -> None:
@@ -192,9 +193,7 @@ def test_a_delivery_whose_status_is_not_known_takes_nothing_back() -> None:
     decision = newer_decision("decision-to-ask-on-another-channel")
     fact = with_decision(Fact(interaction=UUID(int=1), workspace="acme"), decision, UTC_ZONE)
 
-    found = {
-        slot for slots in contributions(with_delivery(fact, delivery)).values() for slot in slots
-    }
+    found = set(contribution(with_delivery(fact, delivery)).slots)
 
     assert {Slot.SENT, Slot.DELIVERED} <= found
     assert not {Slot.UNKNOWN, Slot.FAILED} & found

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from msgspec import structs
+
 from channel.content import Text
 from channel.operation import audit
-from channel.outgoing.claims import Lane
+from channel.outgoing.claims import UNCLEAR, Lane
 from channel.outgoing.recording import Posted
 from channel.sender import ChannelSender
 from channel.store import contacts, sends
@@ -16,9 +18,10 @@ from channel.store.delivery import Send, SendKind
 from channel.store.outcomes import Accepted, NothingLeft
 from channel.store.sends import NewSend
 from common import events
+from common.config.store import Document, save
 from common.events.consent import ConsentState
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
-from common.events.sends import DeliveryStatus, Step, StepKind
+from common.events.sends import DeliveryStatus, FailureClass, Step, StepKind
 from common.events.values import Channel, Metric
 from common.time import utc_now
 
@@ -174,3 +177,84 @@ async def test_a_record_of_an_older_claim_releases_no_newer_one(sender: ChannelS
 
     assert second.send.attempts == 2
     assert (await state(sender, ask.id)).state is DeliveryStatus.CLAIMED
+
+
+async def write_flow(sender: ChannelSender, **changes: object) -> None:
+    """As a newer version may write it."""
+    body = {"id": "flow", "survey": "after-call", "enabled": True, **changes}
+    async with sender.runtime.db.transaction() as connection:
+        document = Document(workspace="acme", kind="flow", id="flow", body=body)
+        await save(connection, [document], by="test")
+
+
+async def test_a_step_of_a_flow_that_cannot_be_read_waits_until_it_can(
+    sender: ChannelSender,
+) -> None:
+    ask = step()
+    await queue(sender, ask)
+    await write_flow(sender, quiet_hours="default")
+    taken = await sender.worker.claims.claim(LANE, 10)
+    assert (list(taken.claimed), taken.refused) == ([], 0)
+    assert (await state(sender, ask.id)).state is DeliveryStatus.QUEUED
+
+    await write_flow(sender)
+    sender.runtime.clock.offset = UNCLEAR  # type: ignore[attr-defined]
+    taken = await sender.worker.claims.claim(LANE, 10)
+
+    assert [item.send.id for item in taken.claimed] == [ask.id]
+
+
+async def test_a_step_of_a_flow_that_cannot_be_read_expires_in_its_time(
+    sender: ChannelSender,
+) -> None:
+    ask = step()
+    await queue(sender, ask)
+    await write_flow(sender, quiet_hours="default")
+    sender.runtime.clock.offset = timedelta(hours=4)  # type: ignore[attr-defined]
+    await sender.worker.claims.claim(LANE, 10)
+
+    assert (await state(sender, ask.id)).failure == FailureClass.EXPIRED
+
+
+async def test_a_kind_of_send_that_is_not_known_is_left_to_whoever_knows_it(
+    sender: ChannelSender,
+) -> None:
+    ask = step()
+    await queue(sender, ask)
+    async with sender.runtime.db.connection() as connection:
+        # A newer version's migration allows it.
+        await connection.execute(
+            sender.schema(
+                "alter table {schema}.sends drop constraint sends_kind_check;"
+                " update {schema}.sends set kind = 'card'"
+            )
+        )
+    taken = await sender.worker.claims.claim(LANE, 10)
+
+    assert list(taken.claimed) == []
+    async with sender.runtime.db.connection() as connection:
+        rows = await connection.fetch(sender.schema("select kind, state from {schema}.sends"))
+    assert [tuple(row) for row in rows] == [("card", "queued")]
+
+
+async def test_what_might_ask_twice_or_cannot_be_read_is_not_sent(sender: ChannelSender) -> None:
+    choice = Question(id="pick", kind=QuestionKind("choice"), text="Which?")
+    newer = [
+        structs.replace(step(), kind=StepKind("escalation")),
+        structs.replace(step(), questionnaire=structs.replace(SURVEY, questions=(choice,))),
+    ]
+    await queue(sender, *newer)
+
+    assert list((await sender.worker.claims.claim(LANE, 10)).claimed) == []
+    for one in newer:
+        found = await state(sender, one.id)
+        assert (found.state, found.failure) == (DeliveryStatus.FAILED, FailureClass.CONFIG)
+        assert "does not know" in (found.reason or "")
+
+
+async def test_a_step_for_a_channel_that_is_not_known_is_not_ours(sender: ChannelSender) -> None:
+    await queue(sender, structs.replace(step(), channel=Channel("rcs")))
+
+    async with sender.runtime.db.connection() as connection:
+        rows = await connection.fetch(sender.schema("select from {schema}.sends"))
+    assert rows == []

@@ -96,3 +96,12 @@ async def test_a_workspace_changes_nothing_of_anothers_contact(database: Databas
     async with database.transaction() as connection:
         found = await contacts.lock(connection, SCHEMA, [("acme", contact), ("beta", contact)])
     assert found == {("acme", contact): True, ("beta", contact): False}
+
+
+async def test_a_state_that_is_not_known_suppresses_and_wins_a_tie(database: Database) -> None:
+    unknown = ConsentState("snoozed")
+    for order in ((unknown, ConsentState.GRANTED), (ConsentState.GRANTED, unknown)):
+        contact = uuid4()
+        for state in order:
+            await decided(database, replace(said(contact, 1, withdrawn=False), state=state))
+        assert await suppressed(database, contact)

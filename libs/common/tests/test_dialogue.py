@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from common.dialogue import Advanced, Dialogue, Open, Reply, Said, Stage, advance, close, spoken
 from common.events.questionnaire import Band, Question, QuestionKind, Questionnaire, Texts
@@ -282,3 +283,41 @@ def test_the_state_survives_being_stored() -> None:
     state = talk(survey(), "2", "5", "good").state
 
     assert msgspec.json.decode(msgspec.json.encode(state), type=Dialogue) == state
+
+
+CHOICE = Question(id="pick", kind=QuestionKind("choice"), text="Which of these, 1 or 2?")
+
+
+def test_a_question_of_a_kind_that_is_not_known_is_passed_over() -> None:
+    step = talk(survey(SCORE, CHOICE, WHY), "4")
+
+    assert said(survey(SCORE, CHOICE, WHY), step) == ["Why?"]
+    assert talk(survey(SCORE, CHOICE), "4").state.stage is Stage.FINISHED
+
+
+def test_what_is_said_to_a_question_that_a_newer_version_asked_changes_no_answer() -> None:
+    questionnaire = survey(SCORE, CHOICE, WHY)
+    asked = replace(talk(questionnaire, "4").state, question=1)  # by the newer version
+    step = advance(questionnaire, asked, Reply("2"), now=NOW)
+
+    assert answers(step) == {"score": 4}
+    assert (step.unmatched, step.changed) == (True, False)
+    assert said(questionnaire, step) == ["Why?"]
+
+
+def test_a_stage_that_is_not_known_says_nothing_and_keeps_what_comes() -> None:
+    paused = replace(talk(survey(), "4").state, stage=Stage("paused"))
+    step = advance(survey(), paused, Reply("5"), now=NOW)
+
+    assert (step.state, step.outputs, step.unmatched) == (paused, (), True)
+    assert advance(survey(), paused, Open(), now=NOW).outputs == ()
+
+
+def test_a_band_that_is_not_known_gets_the_neutral_text() -> None:
+    texts = Texts(thanks={Band("ecstatic"): "Wow!", Band.HIGH: "Great!"})
+    unmeasured = structs.replace(survey(SCORE), texts=texts, metric=Metric("effort_index"))
+    only = structs.replace(WHY, only=(Band("ecstatic"),))
+
+    assert said(unmeasured, talk(unmeasured, "5")) == ["Thank you for your time."]
+    assert not only.applies(Band.UNKNOWN)
+    assert not only.applies(Band.HIGH)

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from common import topics
+from common.config.store import Document, save
 from common.events import decode, type_of
 from common.events.calls import Interaction, InteractionAmended
 
@@ -124,3 +125,16 @@ async def test_a_later_tag_amends_the_call_that_was_published(ingest: Any) -> No
     amended = decode(by_type["interaction.amended.v1"].value, InteractionAmended).data
     assert amended.interaction.id == ended.id
     assert amended.interaction.tags == ("refund", "vip")
+
+
+async def test_a_source_that_cannot_be_read_is_told_to_come_again(ingest: Any) -> None:
+    async with ingest.runtime.db.transaction() as connection:
+        body = {"id": "acme-next", "vendor": "aircall", "secrets": ["vault:acme/next"]}
+        document = Document(workspace="acme", kind="source", id="acme-next", body=body)
+        await save(connection, [document], by="a newer version")
+
+    answer = await ingest.http.post(f"/v1/sources/acme-next/calls?key={SECRET}", content=b"{}")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    missing = await ingest.http.post(f"/v1/sources/acme-none/calls?key={SECRET}", content=b"{}")
+    assert missing.status_code == 404

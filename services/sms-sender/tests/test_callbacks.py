@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from common.config.store import Document, save
 from common.events.sends import DeliveryStatus
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.ledger import Webhook, only
@@ -164,3 +165,16 @@ async def test_a_keyword_of_the_customers_own_at_the_carrier_is_a_stop(stack: St
 
     (row,) = await stack.fetch("select suppressed from sms_sender.contacts")
     assert row["suppressed"]  # before the answer to the callback
+
+
+async def test_an_account_that_cannot_be_read_is_no_reason_to_drop_what_people_say(
+    stack: Stack,
+) -> None:
+    body = {"id": "next", "channel": "sms", "provider": "carrier-of-tomorrow"}
+    async with stack.runtime.db.transaction() as connection:
+        document = Document(workspace="acme", kind="account", id="next", body=body)
+        await save(connection, [document], by="a newer version")
+
+    answer = await post(stack, "next/inbound", message_form())
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.testing import documents, until
+from common.config.store import Document, save
+from orchestrator.testing import call_now, documents, until
 
 
 @pytest.mark.parametrize(
@@ -106,3 +107,98 @@ async def test_health(api: Any) -> None:
     assert (await api.client.get("/livez")).status_code == 200
     assert (await api.client.get("/readyz")).status_code == 200
     assert "aftercall_decisions_total" in (await api.client.get("/metrics")).text
+
+
+NEWER = {
+    ("flow", "night"): {"id": "night", "survey": "csat", "quiet_hours": "default"},
+    ("survey", "words"): {
+        "id": "words",
+        "metric": "csat",
+        "questions": [
+            {"id": "score", "kind": "rating", "scale": [1, 5], "text": {"en": "1 to 5?"}},
+            {"id": "pick", "kind": "choice", "text": {"en": "Which?"}, "options": ["a"]},
+        ],
+    },
+    ("account", "mail"): {"id": "mail", "channel": "email", "provider": "smtp"},
+    ("automation", "call-back"): {"id": "call-back", "then": ["case"]},
+}
+
+
+async def written_by_a_newer_version(acme: Any) -> None:
+    async with acme.runtime.db.transaction() as connection:
+        found = [
+            Document(workspace="acme", kind=kind, id=identity, body=body)
+            for (kind, identity), body in NEWER.items()
+        ]
+        await save(connection, found, by="a newer version")
+
+
+async def test_documents_say_whether_they_can_be_read_and_why_not(acme: Any) -> None:
+    await written_by_a_newer_version(acme)
+
+    listed = (await acme.ask("reader", "GET", "/v1/config/documents?readable=false")).json()
+    errors = {
+        (one["kind"], one["id"]): [error["field"] for error in one["errors"]]
+        for one in listed["documents"]
+    }
+    assert errors == {
+        ("account", "mail"): ["provider"],
+        ("automation", "call-back"): [""],
+        ("flow", "night"): ["quiet_hours"],
+    }
+    flows = (await acme.ask("reader", "GET", "/v1/flows")).json()["flows"]
+    assert {flow["id"]: flow["readable"] for flow in flows} == {"csat-flow": True, "night": False}
+    [night] = [flow for flow in flows if flow["id"] == "night"]
+    assert night["document"] == NEWER["flow", "night"]
+    surveys = (await acme.ask("reader", "GET", "/v1/surveys")).json()["surveys"]
+    [words] = [one for one in surveys if one["id"] == "words"]
+    assert words["readable"]
+    assert words["passed_over"] == ["questions.1.kind", "questions.1.options"]
+    every = (await acme.ask("reader", "GET", "/v1/config/documents?kind=survey")).json()
+    assert [(one["id"], one["readable"]) for one in every["documents"]] == [
+        ("csat", True), ("words", True),
+    ]  # fmt: skip
+
+
+async def test_the_api_mends_and_deletes_what_cannot_be_read(acme: Any) -> None:
+    await written_by_a_newer_version(acme)
+    ask = acme.ask
+
+    exported = (await ask("configurer", "GET", "/v1/config")).json()
+    again = await ask("configurer", "PUT", "/v1/config?prune=true", json=exported)
+    assert (again.status_code, again.json()["changes"]) == (200, [])
+    assert exported["automations"] == [NEWER["automation", "call-back"]]
+
+    off = await ask("configurer", "PATCH", "/v1/flows/csat-flow", json={"enabled": False})
+    assert off.status_code == 200
+    on = await ask("configurer", "PATCH", "/v1/flows/night", json={"enabled": True})
+    assert (on.status_code, on.json()["errors"][0]["field"]) == (422, "flow.quiet_hours")
+    refused = await ask(
+        "configurer", "PUT", "/v1/config", json={"automations": [{"id": "call-back"}]}
+    )
+    assert refused.status_code == 422
+
+    mended = {"flows": [{"id": "night", "survey": "csat"}]}
+    assert (await ask("configurer", "PUT", "/v1/config", json=mended)).status_code == 200
+    del exported["accounts"][[one["id"] for one in exported["accounts"]].index("mail")]
+    del exported["automations"]
+    exported["flows"] = [documents()["flows"][0]]
+    pruned = await ask("configurer", "PUT", "/v1/config?prune=true", json=exported)
+    gone = [(one["kind"], one["id"]) for one in pruned.json()["changes"]]
+    assert set(gone) == {("account", "mail"), ("flow", "night"), ("flow", "csat-flow")}
+    left = (await ask("reader", "GET", "/v1/config/documents?kind=automation")).json()
+    assert [one["id"] for one in left["documents"]] == ["call-back"]
+
+
+async def test_what_cannot_be_read_is_on_the_metrics_by_kind(acme: Any) -> None:
+    await written_by_a_newer_version(acme)
+    await acme.ended(call_now())  # so it looks at its configuration
+
+    async def told() -> bool:
+        text = (await acme.client.get("/metrics")).text
+        return all(
+            f'aftercall_config_unreadable_documents{{kind="{kind}"}} {count}.0' in text
+            for kind, count in {"flow": 1, "account": 1, "survey": 0}.items()
+        )
+
+    await until(told)

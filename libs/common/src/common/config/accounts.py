@@ -9,11 +9,19 @@ from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+    ValidationInfo,
+)
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError
 from pydantic_core import core_schema as schemas
 
 from common.config.fields import E164, STRICT, Country, Duration, SecretRef, Slug
+from common.events.enumeration import TOLERANT
 from common.events.values import Channel
 
 DEFAULTS = (Channel.SMS.value, "twilio")  # what a document means that does not say which
@@ -62,7 +70,7 @@ class Account:
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         if cls is not Account:
             return handler(source)
-        return schemas.no_info_plain_validator_function(account_of)
+        return schemas.with_info_plain_validator_function(_account)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -108,8 +116,15 @@ def register(channel: Channel, provider: str, kind: A) -> A:
     return kind
 
 
-def account_of(value: Any) -> Account:
-    """A document's meaning. Raises pydantic's `ValidationError`; one clear error if unknown."""
+def _account(value: Any, info: ValidationInfo) -> Account:
+    return account_of(value, tolerant=info.context == TOLERANT)
+
+
+def account_of(value: Any, *, tolerant: bool = False) -> Account:
+    """A document's meaning. Raises pydantic's `ValidationError`; one clear error if unknown.
+
+    `tolerant`: what is stored may have fields that only a newer version knows.
+    """
     if isinstance(value, Account):
         return value
     if not isinstance(value, Mapping):
@@ -124,6 +139,8 @@ def account_of(value: Any) -> Account:
         error = PydanticCustomError("account_type", message, told)
         details = InitErrorDetails(type=error, loc=("provider",), input=provider)
         raise ValidationError.from_exception_data("account", [details])
+    if tolerant:
+        return adapter.validate_python(value, context=TOLERANT, extra="ignore")
     return adapter.validate_python(value)
 
 

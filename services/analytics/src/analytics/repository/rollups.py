@@ -29,7 +29,8 @@ from common.database.statements import fetch, one_of
 
 _PLACES = range(1, WIDEST + 1)
 _KEY = ", ".join(Cell._fields)
-# Place by place, as long as the longer one is: a funnel from before a slot was added is shorter.
+# Place by place, as long as the longer one is: a funnel from before a slot was added is shorter;
+# one of a newer version may be longer than we know, and its end is kept.
 _ADDED = ", ".join(
     f"coalesce(rollups.counts[{n}], 0) + coalesce(excluded.counts[{n}], 0)" for n in _PLACES
 )
@@ -43,6 +44,7 @@ from unnest($1::text[], $2::text[], $3::text[], $4::date[], $5::text[], $6::text
 on conflict ({_KEY}) do update
 set counts = (array[{_ADDED}])
     [1:greatest(cardinality(rollups.counts), cardinality(excluded.counts))]
+    || rollups.counts[{WIDEST + 1}:]
 """  # noqa: S608 - numbers of places and names of the key
 
 _MONTH = f"""
