@@ -30,7 +30,7 @@ class Slot(IntEnum):
 
 
 REASONS: tuple[str, ...] = (
-    "unknown",  # a word that only a newer orchestrator knows
+    Reason.UNKNOWN,  # of a newer version
     Reason.DO_NOT_SURVEY,
     Reason.TOO_OLD,
     Reason.IN_THE_FUTURE,
@@ -48,7 +48,6 @@ REASONS: tuple[str, ...] = (
     Reason.FREQUENCY_CAP,
     Reason.DAILY_CEILING,
     Reason.NO_SENDER,
-    Reason.UNKNOWN,  # of a newer version
 )
 SLOTS = Slot.REASON_0 + len(REASONS)
 _REASON_SLOT = {str(reason): Slot.REASON_0 + index for index, reason in enumerate(REASONS)}
