@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from channel.providers import CallbackRequest
 from channel.schemas import LoggedSend, MessagesPage, SendsPage
@@ -85,7 +85,7 @@ def _show_sends(router: APIRouter, kind: type[ChannelSender]) -> None:
     async def read_send(
         sender: Annotated[ChannelSender, running],
         reader: Reader,
-        send_id: UUID,
+        send_id: Annotated[UUID, Path(description="A step's id, or a follow-up's.")],
         workspace: Workspace = None,
     ) -> LoggedSend:
         """One step or follow-up: what became of it."""
