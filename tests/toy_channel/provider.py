@@ -28,8 +28,14 @@ from channel.providers import (
     OutgoingMessage,
     ProviderEvent,
 )
-from channel.store.outcomes import Accepted, NothingLeft, Outcome, Rejected, Report
-from channel.store.outcomes import Inbound as PersonSaid
+from channel.store.outcomes import (
+    Accepted,
+    InboundMessage,
+    NothingLeft,
+    Outcome,
+    Rejected,
+    Report,
+)
 from common.config.accounts import Account
 from common.config.fields import STRICT, SecretRef, Slug
 from common.events.sends import DeliveryStatus, FailureClass
@@ -88,7 +94,7 @@ class Folder:
         }
         file = Path(access.account.folder, f"{name}.txt")
         try:
-            await asyncio.to_thread(file.write_text, json.dumps(told))
+            await asyncio.to_thread(_write, file, json.dumps(told))
         except OSError as error:
             return NothingLeft(type(error).__name__)
         return Accepted(name)
@@ -124,10 +130,12 @@ class Folder:
         failed = FailureClass.BLOCKED if status is DeliveryStatus.FAILED else None
         return Report(status=status, provider_message_id=fields["about"], failure=failed)
 
-    def inbound(self, fields: Mapping[str, Any]) -> PersonSaid | None:
+    def inbound(self, fields: Mapping[str, Any]) -> InboundMessage | None:
         if "said" not in fields:
             return None
-        return PersonSaid(our_number=fields["ours"], address=fields["theirs"], text=fields["said"])
+        return InboundMessage(
+            our_number=fields["ours"], address=fields["theirs"], text=fields["said"]
+        )
 
     def respond(self, request: CallbackRequest, content: Content | None) -> CallbackResponse:
         if request.what == "":
@@ -152,6 +160,13 @@ def _events(body: Mapping[str, Any], request: CallbackRequest) -> Iterator[Provi
                 send_id=request.send_id,
                 awaits_content=request.what != "",
             )
+
+
+def _write(file: Path, text: str) -> None:
+    """Whoever looks sees the whole of it, or nothing."""
+    unfinished = file.with_suffix(".new")
+    unfinished.write_text(text)
+    unfinished.replace(file)
 
 
 def _files(folder: str) -> Sequence[Mapping[str, Any]]:

@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+import pytest
 from prometheus_client import REGISTRY
 
+from channel.content import Prompt
 from channel.providers import CallbackRequest
 from common import events, topics
 from common.config import ConfigReader
@@ -14,6 +16,7 @@ from sms_sender.testing import CALLER, person, until
 from tests.toy_channel.app import sender_on
 from tests.toy_channel.conftest import LINES, SECRET, Toy, ask, body, said, status
 from tests.toy_channel.provider import signature
+from tests.toy_channel.renderer import PromptRenderer
 
 ASKED = "Acme: How was it, 1 to 5? Reply STOP to opt out."
 
@@ -49,6 +52,7 @@ async def test_a_person_is_asked_answers_is_asked_on_and_says_stop(toy: Toy) -> 
         return toy.prompts() == [ASKED, "Why?"]
 
     await until(followed_up)
+    await until(lambda: responses(toy))
     (response,) = await responses(toy)
     assert (response.score, response.invitation_id) == (5, first.invitation_id)
 
@@ -115,9 +119,36 @@ async def test_a_key_is_answered_with_the_next_prompt_and_its_copies_with_the_sa
 
     assert {*answers, other} == {"Why?"}
     assert toy.prompts() == [ASKED]  # nothing was sent beside
-    (response,) = await responses(toy) or [None]
-    assert response is not None
+    await until(lambda: responses(toy))
+    (response,) = await responses(toy)
     assert (response.score, response.revision) == (4, 1)
+
+
+async def test_what_cannot_be_answered_now_is_kept_and_answered_when_it_comes_again(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await written(toy, ask())
+    with monkeypatch.context() as broken:
+        broken.setattr(PromptRenderer, "follow_up", _fails)
+        refused = await toy.tells({"line-a": [said("4", "K1")]}, "/key")
+        (kept,) = await toy.fetch("select outcome from toy_sender.inbox")
+    again = await toy.tells({"line-a": [said("4", "K1")]}, "/key")
+
+    assert (refused.status_code, kept["outcome"], again.text) == (503, None, "Why?")
+    await until(lambda: responses(toy))
+    (response,) = await responses(toy)
+    assert (response.score, response.revision) == (4, 1)
+
+
+def _fails(*_: object) -> Prompt:
+    raise ValueError("no such voice")
+
+
+async def test_names_that_could_not_be_stored_are_refused(toy: Toy) -> None:
+    answer = await toy.tells({"line-a": [said("4", "K" * 501)]})
+
+    assert answer.status_code == 413
+    assert await toy.fetch("select * from toy_sender.inbox") == []
 
 
 async def _from_another_replica(toy: Toy) -> str:

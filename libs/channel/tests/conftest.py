@@ -18,7 +18,7 @@ from channel.providers import (
     ProviderEvent,
 )
 from channel.sender import ChannelSender
-from channel.store.outcomes import Accepted, Inbound, Outcome, Report
+from channel.store.outcomes import Accepted, InboundMessage, Outcome, Report
 from common import dialogue, http
 from common.bus.pglog import PgLogBus
 from common.config import ConfigReader, TwilioSmsAccount
@@ -83,7 +83,7 @@ class Postbox:
     def report(self, fields: Mapping[str, Any]) -> Report | None:
         return None
 
-    def inbound(self, fields: Mapping[str, Any]) -> Inbound | None:
+    def inbound(self, fields: Mapping[str, Any]) -> InboundMessage | None:
         return None
 
     def respond(self, request: CallbackRequest, content: Content | None) -> CallbackResponse:

@@ -159,7 +159,7 @@ async def test_a_record_comes_late_and_still_tells_what_happened(sender: Channel
     (claimed,) = (await sender.worker.claims.claim(LANE, 1)).claimed
     sender.runtime.clock.offset = timedelta(seconds=61)  # type: ignore[attr-defined]
     await sender.sweeps.sweep_once()
-    await sender.worker.records.put(
+    await sender.worker.recording.put(
         Posted(claimed=claimed, outcome=Accepted("SM1"), pause=timedelta(0))
     )
 
@@ -171,9 +171,9 @@ async def test_a_record_of_an_older_claim_releases_no_newer_one(sender: ChannelS
     await queue(sender, ask)
     (first,) = (await sender.worker.claims.claim(LANE, 1)).claimed
     waits = Posted(claimed=first, outcome=NothingLeft("connect"), pause=timedelta(0))
-    await sender.worker.records.put(waits)
+    await sender.worker.recording.put(waits)
     (second,) = (await sender.worker.claims.claim(LANE, 1)).claimed
-    await sender.worker.records.put(replace(waits))  # its commit had been in doubt
+    await sender.worker.recording.put(replace(waits))  # its commit had been in doubt
 
     assert second.send.attempts == 2
     assert (await state(sender, ask.id)).state is DeliveryStatus.CLAIMED

@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from channel.incoming import inbox
-from channel.incoming.inbox import Callback
+from channel.incoming.entries import Callback
 from channel.outgoing.claims import Lane
 from channel.outgoing.reminders import PAUSE, Standing, judged
 from channel.providers import CallbackKind

@@ -84,6 +84,20 @@ async def test_another_workspaces_key_sees_nothing_of_it(stack: Stack) -> None:
     assert (await get(stack, "sends?workspace=acme", stranger)).status_code == 403
 
 
+async def test_a_send_is_found_by_its_id_in_its_own_workspace_alone(stack: Stack) -> None:
+    ask = step(person(1))
+    await stack.publish(ask)
+    await stack.waits_for(ask.id, "delivered")
+
+    own = await get(stack, f"sends/{ask.id}", await key(stack, "acme", "read"))
+    foreign = await get(stack, f"sends/{ask.id}", await key(stack, "beta", "read"))
+    operators = await get(stack, f"sends/{ask.id}?workspace=beta", await key(stack, None, "read"))
+
+    assert (own.json()["id"], own.json()["status"]) == (str(ask.id), "delivered")
+    assert person(1) not in own.text
+    assert (foreign.status_code, operators.status_code) == (404, 404)
+
+
 @pytest.mark.parametrize("path", ["sends", "unmatched"])
 async def test_reading_needs_a_key_with_the_scope(stack: Stack, path: str) -> None:
     writer = await key(stack, "acme", "events:write")

@@ -84,10 +84,10 @@ async def test_asks_of_a_flow_that_is_off_cost_nothing_of_the_rate(limited: Stac
 
 async def test_a_cancellation_that_comes_first_holds(stack: Stack) -> None:
     ask = step()
-    kit = stack.sender
-    await kit.intake.on_cancelled([enveloped(cancellation(ask, reason="newer_call"))])
+    intake = stack.sender.intake
+    await intake.on_cancelled([enveloped(cancellation(ask, reason="newer_call"))])
     for _ in range(2):
-        await kit.intake.on_steps([enveloped(ask)])
+        await intake.on_steps([enveloped(ask)])
     await stack.idle()
 
     assert stack.requests() == []

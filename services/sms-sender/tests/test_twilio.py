@@ -15,7 +15,8 @@ from channel.store.outcomes import (
     Throttled,
 )
 from common.events.sends import DeliveryStatus, FailureClass
-from sms_sender.providers.twilio import Twilio, event_key, outcome_of
+from sms_sender.providers.twilio import Twilio, event_key
+from sms_sender.providers.twilio_codes import outcome_of
 
 
 def answer(status: int, code: int | None = None, **headers: str) -> httpx.Response:

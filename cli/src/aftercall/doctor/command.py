@@ -20,6 +20,7 @@ from common import http
 from common.config import Config, ConfigReader
 from common.database import Database
 from common.errors import Retry
+from common.events.values import Channel
 from common.process.settings import CommonSettings
 from common.telemetry import logging
 
@@ -130,7 +131,14 @@ async def _broker(
 
 async def _outside(settings: CommonSettings, config: Config | None) -> list[Finding]:
     workspaces = config.workspaces.values() if config else ()
-    accounts = sorted({account for workspace in workspaces for account in workspace.accounts})
+    accounts = sorted(
+        {
+            account.id
+            for workspace in workspaces
+            for account in workspace.accounts.values()
+            if account.channel is Channel.SMS
+        }
+    )
     found = outside.address(settings.public_url)
     async with http.client(timeout=PATIENCE) as client:
         if config is not None:

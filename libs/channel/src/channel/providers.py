@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 
 from channel.content import Content
-from channel.store.outcomes import Inbound, Outcome, Report
+from channel.store.outcomes import InboundMessage, Outcome, Report
 from common.config import Account
 
 A = TypeVar("A", bound=Account)
@@ -138,7 +138,7 @@ class Provider(Protocol[A]):
         """What a stored status tells; None for what changes nothing."""
         ...
 
-    def inbound(self, fields: Mapping[str, Any]) -> Inbound | None:
+    def inbound(self, fields: Mapping[str, Any]) -> InboundMessage | None:
         """What a person wrote, said or pressed."""
         ...
 

@@ -107,13 +107,13 @@ class ChannelSender:
             relay=self.relay,
             clock=runtime.clock,
         )
-        records = Recording(
+        recording = Recording(
             runtime.db, self.schema, events=self.events, relay=self.relay, clock=runtime.clock
         )
         return Worker(
             channel=self.channel,
             claims=claims,
-            records=records,
+            recording=recording,
             carrier=self.carrier,
             capacity=self.capacity,
         )

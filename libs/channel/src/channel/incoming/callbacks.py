@@ -6,7 +6,7 @@ from typing import Any
 
 from channel import metrics
 from channel.account_secrets import AccountSecrets
-from channel.incoming.inbox import Callback
+from channel.incoming.entries import Callback
 from channel.incoming.receiver import Receiver
 from channel.providers import (
     CallbackKind,
@@ -25,6 +25,7 @@ from common.time import Clock
 
 FOREVER = float("inf")
 MOST_EVENTS = 1_000  # of one request
+LONGEST = 500  # characters of an event's or a message's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Callbacks:
     clock: Clock
 
     async def take(self, account_id: str, request: CallbackRequest) -> CallbackResponse:
-        """Raises `Problem` 403, 404, 413 and 422, `Retry` when it cannot be stored or answered."""
+        """Raises `Problem` 403, 404 and 413, `Retry` when it cannot be stored or answered."""
         config, owners = await self._owners(account_id)
         signers = list(self._signers(owners, request))
         if not signers:
@@ -67,8 +68,7 @@ class Callbacks:
         events = provider.read(request)
         if events is None:
             raise Problem(404, "Not found")
-        if len(events) > MOST_EVENTS:
-            raise Problem(413, "Too many events", f"At most {MOST_EVENTS} are read.")
+        _check(events)
         callbacks = list(self._callbacks(config, signers, request, events))
         waiting = next((one for one in callbacks if one.awaits_content), None)
         content = None
@@ -175,6 +175,14 @@ class Callbacks:
     def _count(self, request: CallbackRequest, fate: str) -> None:
         kind = "status" if request.what == "status" else "message"
         metrics.CALLBACKS.labels(self.receiver.schema.name, kind, fate).inc()
+
+
+def _check(events: Sequence[ProviderEvent]) -> None:
+    """Even who signs may send only what can be stored. Raises `Problem` 413."""
+    if len(events) > MOST_EVENTS:
+        raise Problem(413, "Too many events", f"At most {MOST_EVENTS} are read.")
+    if any(len(event.key) > LONGEST or len(event.message_id) > LONGEST for event in events):
+        raise Problem(413, "A name is too long", f"At most {LONGEST} characters are read.")
 
 
 def _owner_of(

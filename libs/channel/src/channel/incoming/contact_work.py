@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from channel.content import Content, encode
-from channel.incoming.inbox import EARLY, Callback, Done, Entry
+from channel.incoming.entries import EARLY, Callback, Done, Entry
 from channel.incoming.unmatched import Unmatched
 from channel.rendering import Renderer
 from channel.store import delivery

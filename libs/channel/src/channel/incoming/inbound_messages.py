@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from channel.content import Content
 from channel.incoming.contact_work import ContactWork
-from channel.incoming.inbox import Entry
+from channel.incoming.entries import Entry
 from channel.incoming.unmatched import Unmatched
 from channel.store import delivery
 from channel.store.delivery import Send, SendKind
 from channel.store.dialogues import Found
-from channel.store.outcomes import Inbound
+from channel.store.outcomes import InboundMessage
 from channel.store.sends import NewSend
 from common import dialogue
 from common.answers import Keyword, read_keyword
@@ -25,7 +25,7 @@ from common.render import plain, render
 FOLLOW_UP_LIFE = timedelta(hours=1)  # thanks that come later only puzzle
 
 
-def handle(work: ContactWork, entry: Entry, inbound: Inbound) -> None:
+def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
     """Works one message off."""
     key = work.belongs.get(entry.id)
     found = work.dialogues[key] if key else None
@@ -40,7 +40,7 @@ def handle(work: ContactWork, entry: Entry, inbound: Inbound) -> None:
 
 
 def _keyword(
-    work: ContactWork, entry: Entry, inbound: Inbound, found: Found | None
+    work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found | None
 ) -> Keyword | None:
     """What the carrier read counts only where it cannot be an answer; STOP counts always."""
     if entry.callback.stop:
@@ -64,7 +64,12 @@ def _is_open(found: Found, entry: Entry) -> bool:
 
 
 def _obey(
-    work: ContactWork, entry: Entry, inbound: Inbound, *, keyword: Keyword, found: Found | None
+    work: ContactWork,
+    entry: Entry,
+    inbound: InboundMessage,
+    *,
+    keyword: Keyword,
+    found: Found | None,
 ) -> None:
     texts = found.step.questionnaire.texts if found else Texts()
     match keyword:
@@ -94,7 +99,7 @@ def _obey(
     work.finish(entry, keyword.value)
 
 
-def _converse(work: ContactWork, entry: Entry, inbound: Inbound, *, found: Found) -> None:
+def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found: Found) -> None:
     received_at = entry.callback.received_at
     questionnaire = found.step.questionnaire
     late = found.state.stage is Stage.CLOSED or received_at >= found.state.expires_at
@@ -134,7 +139,7 @@ def _answer(work: ContactWork, entry: Entry, *, found: Found, went: Advanced) ->
 def _follow_up(
     work: ContactWork,
     entry: Entry,
-    inbound: Inbound,
+    inbound: InboundMessage,
     *,
     content: Content,
     step: Found | None = None,
@@ -163,7 +168,7 @@ def _follow_up(
     work.follow_ups.append(NewSend(send=send, address=inbound.address, content=content))
 
 
-def _keep(work: ContactWork, entry: Entry, inbound: Inbound, *, why: str) -> None:
+def _keep(work: ContactWork, entry: Entry, inbound: InboundMessage, *, why: str) -> None:
     callback = entry.callback
     work.unmatched.append(
         Unmatched(

@@ -1,14 +1,10 @@
 """The inbox: every provider callback, verified and stored before it is acknowledged."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
-
-import msgspec
+from datetime import datetime
 
 from channel.content import ENCODED
+from channel.incoming.entries import Callback, Done, Entry, EntryKey
 from channel.providers import CallbackKind
 from channel.store import contacts
 from channel.store.contacts import Consent
@@ -17,57 +13,6 @@ from common.database import Connection, Database, Row
 from common.events.consent import ConsentState
 from common.failpoints import failpoint
 from common.time import Clock
-
-EntryKey = tuple[str, str, str]  # workspace, account, the provider's key of the event
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Callback:
-    """A verified event of a provider. `stop`: the whole message means STOP."""
-
-    provider: str
-    event_key: str  # the same for every copy of it, and for no other event of this account
-    kind: CallbackKind
-    workspace: str
-    account: str
-    contact_id: UUID
-    message_id: str  # the provider's name of the message
-    fields: dict[str, Any]  # as they came
-    received_at: datetime
-    send_id: UUID | None = None  # status: from the URL that we gave
-    awaits_content: bool = False
-    stop: bool = False
-    stopped_before: bool = False  # a STOP that changed nothing is not confirmed again
-
-    @property
-    def key(self) -> EntryKey:
-        return self.workspace, self.account, self.event_key
-
-    @property
-    def contact(self) -> Key:
-        return self.workspace, self.contact_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A stored callback that is not worked off yet; `id` counts arrivals."""
-
-    id: int
-    callback: Callback
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """What became of an entry; of an answer, the response that holds it from a revision on.
-
-    `content`: what a request that waited for it was answered.
-    """
-
-    key: EntryKey
-    outcome: str
-    response_id: UUID | None = None
-    response_revision: int | None = None
-    content: ENCODED | None = None
 
 
 async def store(
@@ -287,20 +232,3 @@ async def content_of(connection: Connection, schema: Schema, key: EntryKey) -> E
         *key,
     )
     return content
-
-
-def encode(callbacks: Sequence[Callback]) -> bytes:
-    """For the topic that takes callbacks while the database is away."""
-    return msgspec.json.encode(callbacks)
-
-
-_decoder = msgspec.json.Decoder(list[Callback])
-
-
-def decode(value: bytes) -> list[Callback]:
-    """Raises `msgspec.MsgspecError`."""
-    return _decoder.decode(value)
-
-
-EARLY = timedelta(seconds=30)  # a status can be quicker than our record of what it is about
-AGAIN = timedelta(milliseconds=500)

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 
 from channel import metrics
 from channel.content import Content, decode
-from channel.incoming import inbox, unmatched
+from channel.incoming import entries, inbox, unmatched
 from channel.incoming.contact_work import ContactWork
+from channel.incoming.entries import Callback, Entry
 from channel.incoming.inbound_messages import handle
-from channel.incoming.inbox import Callback, Entry
 from channel.providers import CallbackKind, Providers
 from channel.rendering import Renderer
 from channel.store import contacts, dialogues, sends
 from channel.store.dialogues import Sought
-from channel.store.outcomes import Inbound
+from channel.store.outcomes import InboundMessage
 from channel.store.outgoing_events import OutgoingEvents, write_events
 from channel.store.schema import Key, Schema
 from common.config import ConfigReader
@@ -127,11 +127,11 @@ class InboxReader:
 
     async def _work_in(self, connection: Connection, suppressed: dict[Key, bool]) -> ContactWork:
         """All that waits of these contacts, whose rows are locked."""
-        entries = await inbox.open_entries(connection, self.schema, suppressed)
-        work = await self._known(connection, entries, suppressed)
-        for entry in entries:
+        found = await inbox.open_entries(connection, self.schema, suppressed)
+        work = await self._known(connection, found, suppressed)
+        for entry in found:
             self._work_entry(work, entry)
-        if entries:
+        if found:
             await self._keep(connection, work)
         return work
 
@@ -146,15 +146,15 @@ class InboxReader:
         else:
             handle(work, entry, inbound)
 
-    def _inbound(self, entry: Entry) -> Inbound | None:
+    def _inbound(self, entry: Entry) -> InboundMessage | None:
         return self.providers[entry.callback.provider].inbound(entry.callback.fields)
 
     async def _known(
-        self, connection: Connection, entries: Sequence[Entry], suppressed: dict[Key, bool]
+        self, connection: Connection, waiting: Sequence[Entry], suppressed: dict[Key, bool]
     ) -> ContactWork:
-        sought = list(self._sought(entries))
+        sought = list(self._sought(waiting))
         found = await dialogues.find(connection, self.schema, sought) if sought else {}
-        callbacks = [entry.callback for entry in entries]
+        callbacks = [entry.callback for entry in waiting]
         named = await sends.by_provider_id(
             connection,
             self.schema,
@@ -178,8 +178,8 @@ class InboxReader:
             named=named,
         )
 
-    def _sought(self, entries: Iterable[Entry]) -> Iterable[Sought]:
-        for entry in entries:
+    def _sought(self, waiting: Iterable[Entry]) -> Iterable[Sought]:
+        for entry in waiting:
             if entry.callback.kind is not CallbackKind.MESSAGE:
                 continue
             inbound = self._inbound(entry)
@@ -203,4 +203,4 @@ class InboxReader:
         await unmatched.keep(connection, self.schema, work.unmatched)
         await write_events(connection, self.schema, work.messages)
         await inbox.finish(connection, self.schema, work.done, work.now)
-        await inbox.wait(connection, self.schema, work.early, work.now + inbox.AGAIN)
+        await inbox.wait(connection, self.schema, work.early, work.now + entries.AGAIN)

@@ -11,8 +11,8 @@ import msgspec
 
 from channel import metrics
 from channel.content import Content
-from channel.incoming import inbox
-from channel.incoming.inbox import Callback
+from channel.incoming import entries, inbox
+from channel.incoming.entries import Callback
 from channel.incoming.reader import InboxReader
 from channel.store.schema import Schema
 from common import topics
@@ -68,13 +68,18 @@ class Receiver:
         """What the request is answered: worked off, stored and answered in one transaction.
 
         Raises `Retry` (503) when the database is away, even if the bus took them: what there is
-        to say is known when the request comes again.
+        to say is known when the request comes again. So it is when working them off fails.
         """
         try:
             content = await self._within_patience(self._answer(callbacks, waiting))
         except Retry as error:
             await self._publish(callbacks, error)
             raise
+        except Exception as error:
+            log.error("callback_failed", contact_id=str(waiting.contact_id), exc_info=error)
+            metrics.INBOX_FAILED.labels(self.schema.name).inc()
+            await self.receive(callbacks)
+            raise Retry("stored, and not to be answered now") from error
         self.reader.worked()
         self.on_stored()
         self._count(callbacks, "stored")
@@ -88,7 +93,7 @@ class Receiver:
             if (_SENDER, self.schema.name.encode()) in record.headers and record.value
         ]
         try:
-            requests = [inbox.decode(record.value or b"") for record in mine]
+            requests = [entries.decode(record.value or b"") for record in mine]
         except msgspec.MsgspecError as error:
             raise BadInput.at("", str(error)) from None
         if requests:
@@ -129,7 +134,7 @@ class Receiver:
         first = "/".join(callbacks[0].key)
         key = blake2b(first.encode(), digest_size=16).digest()
         headers = ((_SENDER, self.schema.name.encode()),)
-        message = Message(topics.CALLBACKS, key, inbox.encode(callbacks), headers)
+        message = Message(topics.CALLBACKS, key, entries.encode(callbacks), headers)
         try:
             async with asyncio.timeout(self.patience * 3):
                 await self.bus.publish([message])

@@ -43,7 +43,7 @@ class Worker:
 
     channel: Channel
     claims: Claims
-    records: Recording
+    recording: Recording
     carrier: Carrier
     capacity: Capacity = field(default_factory=Capacity)
     _posts: set[asyncio.Task[None]] = field(default_factory=set)
@@ -159,7 +159,7 @@ class Worker:
         try:
             outcome = await self._post(place, claimed, stale_at=stale_at)
             pause = self.capacity.learn(place.lane, outcome, attempts=claimed.send.attempts)
-            await self.records.put(
+            await self.recording.put(
                 Posted(claimed=claimed, outcome=outcome, pause=timedelta(seconds=pause))
             )
         finally:

@@ -70,7 +70,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inbound:
+class InboundMessage:
     """What a person wrote. `keyword` is the provider's own reading of it: stop, start, help."""
 
     our_number: str
