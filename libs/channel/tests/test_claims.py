@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from channel import audit, contacts, sends
-from channel.claims import Lane
+from channel.claims import REPLIES, Lane
 from channel.contacts import Consent
 from channel.delivery import Send, SendKind, Status
 from channel.kit import Kit
@@ -19,6 +20,7 @@ from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.sends import Step, StepKind
 from common.events.values import Channel, Metric
 from common.time import utc_now
+from common.topics import CONSENT
 
 LANE = Lane("acme", "main", "+12025550190")
 SURVEY = Questionnaire(
@@ -64,9 +66,59 @@ async def queue(kit: Kit, *steps: Step) -> None:
     )
 
 
+def reply_to(contact: UUID) -> NewSend:
+    send = Send(
+        id=uuid4(),
+        kind=SendKind.REPLY,
+        workspace="acme",
+        contact_id=contact,
+        state=Status.QUEUED,
+        due_at=utc_now(),
+        expires_at=utc_now() + timedelta(hours=1),
+        account=LANE.account,
+        sender=LANE.sender,
+    )
+    return NewSend(send=send, address="+12025550102", text="Thanks")
+
+
+def postbox(kit: Kit) -> Any:
+    """See `conftest.py`."""
+    return kit.ports.carrier
+
+
 async def state(kit: Kit, send: UUID) -> Send:
     async with kit.runtime.db.transaction() as connection:
         return (await sends.locked(connection, kit.schema, [send]))[send]
+
+
+async def test_nobody_is_asked_before_it_is_known_who_said_no(kit: Kit) -> None:
+    await queue(kit, step())
+    working = asyncio.create_task(kit.worker.run())
+    await asyncio.sleep(0.5)
+    posted_before = list(postbox(kit).posted)
+
+    await kit.runtime.bus.create_topics({CONSENT: 3})
+    await kit.consent_known.look()
+    async with asyncio.timeout(10):
+        while not postbox(kit).posted:  # noqa: ASYNC110 - the worker looks by itself
+            await asyncio.sleep(0.05)
+
+    working.cancel()
+    await asyncio.wait([working])
+    assert posted_before == []
+
+
+async def test_people_who_wrote_are_answered_while_nobody_is_asked(kit: Kit) -> None:
+    ask, reply = step(), reply_to(uuid4())
+    await queue(kit, ask)
+    async with kit.runtime.db.transaction() as connection:
+        await contacts.ensure(connection, kit.schema, {reply.send.contact_id: "acme"})
+        await sends.insert(connection, kit.schema, [reply])
+
+    (claimed,) = (await kit.worker.claims.claim(LANE, 10, REPLIES)).claimed
+
+    assert claimed.send.id == reply.send.id
+    assert (await state(kit, ask.id)).state is Status.QUEUED
 
 
 async def test_many_claims_at_once_take_each_send_once(kit: Kit) -> None:

@@ -31,7 +31,8 @@ async def replicas(stack: Stack, count: int) -> AsyncIterator[Sequence[Kit]]:
             other = Kit(runtime, kit.name, kit.channel, kit.ports)
             tasks = Tasks(f"replica {number}")
             others.push_async_callback(tasks.stop)
-            for work in (other.worker.run(), other.reader.run(), other.sweeps.run()):
+            loops = (other.worker, other.reader, other.sweeps, other.consent_known)
+            for work in (loop.run() for loop in loops):
                 tasks.spawn("work", work)
             kits.append(other)
         yield kits
@@ -64,6 +65,7 @@ async def test_a_replica_that_is_told_to_end_leaves_no_claim_behind(stack: Stack
         asks = [step(person(turn * AT_ONCE + number)) for number in range(AT_ONCE)]
         carrier = SmsCarrier(public_url=stack.public_url, tokens=Tokens(), clock=stack.clock)
         other = Kit(kit.runtime, kit.name, kit.channel, replace(kit.ports, carrier=carrier))
+        await other.consent_known.look()
         working = asyncio.create_task(other.worker.run())
         await kit.orders.on_steps([enveloped(ask) for ask in asks])
         other.worker.wake()

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from common.pace import Pace
+
 T = TypeVar("T")
 
 
@@ -11,10 +13,16 @@ class Batches(Generic[T]):
     """`write` takes at most `limit` items and is all or nothing; its error reaches each caller."""
 
     def __init__(
-        self, write: Callable[[Sequence[T]], Awaitable[None]], *, limit: int = 200
+        self,
+        write: Callable[[Sequence[T]], Awaitable[None]],
+        *,
+        limit: int = 200,
+        linger: float = 0.0,
     ) -> None:
+        """`linger`: seconds between two writes, unless the next one is full."""
         self._write = write
         self._limit = limit
+        self._pace = Pace(linger)
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -29,6 +37,8 @@ class Batches(Generic[T]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                if len(self._waiting) < self._limit:
+                    await self._pace.keep()
                 batch = self._waiting[: self._limit]
                 del self._waiting[: self._limit]
                 wanted = [(item, done) for item, done in batch if not done.done()]

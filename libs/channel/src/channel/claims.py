@@ -15,6 +15,8 @@ from common.failpoints import failpoint
 from common.streams.outbox import Relay
 from common.time import Clock
 
+REPLIES, ALL = (0,), (0, 1)  # urgencies, as `sends` has them
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Lane:
@@ -91,12 +93,14 @@ class Claims:
     relay: Relay
     clock: Clock
 
-    async def claim(self, lane: Lane, limit: int) -> Taken:
+    async def claim(self, lane: Lane, limit: int, urgencies: Sequence[int] = ALL) -> Taken:
         """At most `limit`, replies first. Sends that must not go out any more leave the queue."""
         async with self.db.transaction() as connection:
             config = await self.config.current(connection)
             # Locks first, then the time: whoever commits a STOP later has the later time, too.
-            found = await take(connection, self.schema, lane, now=self.clock(), limit=limit)
+            found = await take(
+                connection, self.schema, lane, urgencies, now=self.clock(), limit=limit
+            )
             if not found:
                 return Taken()
             again = [due.send for due in found if due.send.reminder]
@@ -154,14 +158,20 @@ _TAKE = """
            s.traceparent, c.suppressed
     from {schema}.sends s join {schema}.contacts c using (contact_id)
     where s.workspace = $1 and s.account = $2 and s.sender = $3
-      and s.state = 'queued' and s.urgency in (0, 1) and s.due_at <= $4
+      and s.state = 'queued' and s.urgency = any($6) and s.due_at <= $4
     order by s.urgency, s.due_at limit $5
     for update of s, c skip locked
 """
 
 
 async def take(
-    connection: Connection, schema: Schema, lane: Lane, *, now: datetime, limit: int
+    connection: Connection,
+    schema: Schema,
+    lane: Lane,
+    urgencies: Sequence[int],
+    *,
+    now: datetime,
+    limit: int,
 ) -> list[Due]:
     """Due sends whose row and contact nobody else holds; both are locked."""
     rows = await connection.fetch(
@@ -171,6 +181,7 @@ async def take(
         lane.sender,
         now,
         limit,
+        urgencies,
     )
     return [
         Due(
@@ -188,7 +199,12 @@ async def take(
 
 
 async def waiting(
-    connection: Connection, schema: Schema, lanes: Sequence[Lane], now: datetime
+    connection: Connection,
+    schema: Schema,
+    lanes: Sequence[Lane],
+    urgencies: Sequence[int],
+    *,
+    now: datetime,
 ) -> list[int]:
     """The places of those lanes that have something due; one index probe each."""
     rows = await connection.fetch(
@@ -199,7 +215,7 @@ async def waiting(
             where exists (
                 select from {schema}.sends s
                 where s.workspace = l.workspace and s.account = l.account
-                  and s.sender = l.sender and s.state = 'queued' and s.urgency in (0, 1)
+                  and s.sender = l.sender and s.state = 'queued' and s.urgency = any($5)
                   and s.due_at <= $4)
             """
         ),
@@ -207,5 +223,6 @@ async def waiting(
         [lane.account for lane in lanes],
         [lane.sender for lane in lanes],
         now,
+        urgencies,
     )
     return [row["place"] - 1 for row in rows]

@@ -21,6 +21,7 @@ from common.events.sends import Step, StepCancelled
 from common.events.values import Channel
 from common.process.runtime import Runtime, Tasks
 from common.streams.consumer import Consumer, RawConsumer
+from common.streams.freshness import PROMPTLY, Freshness
 from common.streams.outbox import Relay
 
 
@@ -51,10 +52,14 @@ class Kit:
     reader: InboxReader = field(init=False)
     receiver: Receiver = field(init=False)
     sweeps: Sweeps = field(init=False)
+    consent_known: Freshness = field(init=False)
 
     def __post_init__(self) -> None:
         self.schema = Schema(self.name)
         self.teller = Teller(source=f"/{self.group}", channel=self.channel)
+        self.consent_known = Freshness(
+            self.runtime.bus, f"{self.group}.consent", topics.CONSENT, service=self.name
+        )
         self.relay = Relay(self.runtime.db, self.runtime.bus, self.name)
         self.worker = self._worker()
         self.orders = self._orders()
@@ -76,6 +81,7 @@ class Kit:
         tasks.spawn("inbox", self.reader.run())
         tasks.spawn("steps", self._steps().run())
         tasks.spawn("consent", self._consent().run())
+        tasks.spawn("freshness", self.consent_known.run())
         tasks.spawn("callbacks", self._callbacks().run())
 
     def _worker(self) -> Worker:
@@ -96,6 +102,7 @@ class Kit:
             claims=claims,
             records=records,
             carrier=self.ports.carrier,
+            may_ask=self.consent_known.is_fresh,
             capacity=self.capacity,
         )
 
@@ -158,6 +165,7 @@ class Kit:
             f"{self.group}.consent",
             {ConsentChanged: self.orders.on_consent},
             service=self.name,
+            commit_every=PROMPTLY,
         )
 
     def _callbacks(self) -> RawConsumer:

@@ -19,6 +19,7 @@ from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)
+LINGER = 0.04  # seconds between two commits of callbacks
 PATIENCE = 2.0  # seconds that PostgreSQL has to take a callback
 _SENDER = "aftercall-sender"  # header: whose callback a record is
 
@@ -40,7 +41,7 @@ class Receiver:
     _abandoned: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._batches = Batches(self._store, limit=1000)
+        self._batches = Batches(self._store, limit=1000, linger=LINGER)
 
     async def receive(self, callback: Callback) -> None:
         """Raises `Retry` (503) when neither the database nor the bus takes it."""

@@ -25,6 +25,7 @@ from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)
+LINGER = 0.05  # seconds between two commits of what providers answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Records:
         self._schema = schema
         self._teller = teller
         self._clock = clock
-        self._batches = Batches(self._write)
+        self._batches = Batches(self._write, linger=LINGER)
 
     async def put(self, posted: Posted) -> None:
         """Returns when it is committed."""
