@@ -22,12 +22,16 @@ async def test_settings_and_locks_of_a_session_end_with_it(database_url: str) ->
     async with db.session() as connection:
         await connection.execute("set lock_timeout = 1234")
         await connection.execute("select pg_advisory_lock(7)")
-    with pytest.raises(ValueError, match="on purpose"):
-        async with db.session() as connection:
-            await connection.execute("set lock_timeout = 1234")
-            raise ValueError("on purpose")
+    with pytest.raises(Retry, match="QueryCanceled"):
+        await too_long(db)
 
     async with db.connection() as connection:
         assert await connection.fetchval("show lock_timeout") == "5s"
         assert await connection.fetchval("select count(*) from pg_locks where objid = 7") == 0
     await db.close()
+
+
+async def too_long(db: Database) -> None:
+    async with db.session() as connection:
+        await connection.execute("set lock_timeout = 1234; set statement_timeout = 1")
+        await connection.execute("select pg_sleep(9)")
