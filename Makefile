@@ -42,7 +42,7 @@ kafka: $(VENV)/.dev ## a real Apache Kafka on this machine until Ctrl-C, to try 
 drills: $(VENV)/.dev ## everything dies under load, for minutes (AFTERCALL_DRILL_SEED=7 repeats one)
 	$(BIN)/pytest tests/drills -m drill -s $(ARGS)
 
-bench: $(VENV)/.dev ## speed, as ratios of one run (ARGS="--quick --json FILE")
+bench: $(VENV)/.dev ## speed, as ratios of one run (ARGS="--quick"), or call end to provider (ARGS="--latency")
 	$(BIN)/python -m bench $(ARGS)
 
 check: $(VENV)/.dev ## everything a machine can check: format, lint, types, layers

@@ -1,10 +1,14 @@
-"""`python -m bench [--quick] [--json FILE]`: ours against the floor, in one run, as a ratio.
+"""`python -m bench [--quick | --latency] [--json FILE]`: ours against the floor, in one
+run, as a ratio.
 
 Starts a Kafka and a PostgreSQL of its own. `floor` (stock clients, no logic), `bare` (our clients,
 no logic; not in a quick run) and `ours` take turns over the same events. A machine gets slower or
 faster meanwhile, so each turn of ours is divided by the mean of the floors before and after it, and
 the median of these ratios is told. A first round does not count: the broker compiles its code in
 it, and PostgreSQL touches its memory for the first time.
+
+`--latency` instead measures the whole platform from call end to the provider's request, and what
+each process used meanwhile; with `--code DIR` that of another checkout, for a comparison.
 """
 
 import argparse
@@ -22,8 +26,9 @@ from statistics import mean, median
 from typing import Any
 
 import asyncpg
+import uvloop
 
-from bench import latency
+from bench import latency, whole
 from bench.events import configuration, interactions
 from bench.measure import Run, turn
 from common.bus import Message
@@ -136,11 +141,7 @@ def compare(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about two minutes")
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    chosen = parser.parse_args()
-    size = QUICK if chosen.quick else WHOLE
+    chosen = _arguments()
     # A topic that was just made has no leader yet; the client tries again, and need not tell.
     logging.getLogger("aiokafka.producer.sender").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="aftercall-bench-") as folder:
@@ -152,13 +153,38 @@ def main() -> None:
             print("starting Kafka and PostgreSQL ...", flush=True)
             broker.start()
             server.start()
-            figures = measure(server, broker, size)
+            if chosen.latency:
+                figures = measure_whole(server, broker, Path(folder), chosen)
+            else:
+                figures = measure(server, broker, QUICK if chosen.quick else WHOLE)
         finally:
             server.stop()
             broker.stop()
     print(json.dumps(figures, indent=2))
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="about two minutes")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--latency", action="store_true", help="call end to provider's request")
+    parser.add_argument("--rates", default="50,100,200", help="calls a second, for --latency")
+    parser.add_argument("--lasts", type=float, default=20.0, help="seconds of each rate")
+    parser.add_argument("--replies", action="store_true", help="people answer what they are asked")
+    parser.add_argument("--code", type=Path, default=whole.HERE, help="the services' checkout")
+    return parser.parse_args()
+
+
+def measure_whole(
+    server: Server, broker: Broker, folder: Path, chosen: argparse.Namespace
+) -> dict[str, Any]:
+    """Figures by rate; see `whole`."""
+    rates = tuple(int(rate) for rate in chosen.rates.split(","))
+    load = whole.Load(rates=rates, lasts=chosen.lasts, replies=chosen.replies)
+    print(f"call end to provider's request, services of {chosen.code}", flush=True)
+    return uvloop.run(whole.measure(server, broker, folder, load, code=chosen.code.absolute()))
 
 
 def measure(server: Server, broker: Broker, size: Size) -> dict[str, Any]:

@@ -66,7 +66,7 @@ async def world(
 
 async def _asks(world: World, replica: int) -> bool:
     """An orchestrator that has just begun asks nobody before it has read who said no."""
-    return await world.metric("orchestrator", replica, "aftercall_dispatch_standstill") == 0
+    return await world.metric("orchestrator", replica, "aftercall_asking_standstill") == 0
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from msgspec import structs
 
 from channel.content import Text
 from channel.operation import audit
-from channel.outgoing.claims import UNCLEAR, Lane
+from channel.outgoing.claims import FOLLOW_UPS, UNCLEAR, Lane
 from channel.outgoing.recording import Posted
 from channel.sender import ChannelSender
 from channel.store import contacts, sends
@@ -24,6 +25,7 @@ from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.sends import DeliveryStatus, FailureClass, Step, StepKind
 from common.events.values import Channel, Metric
 from common.time import utc_now
+from common.topics import CONSENT
 
 LANE = Lane("acme", "main", "+12025550190")
 SURVEY = Questionnaire(
@@ -69,9 +71,60 @@ async def queue(sender: ChannelSender, *steps: Step) -> None:
     )
 
 
+def follow_up_for(contact: UUID) -> NewSend:
+    send = Send(
+        id=uuid4(),
+        kind=SendKind.FOLLOW_UP,
+        workspace="acme",
+        contact_id=contact,
+        state=DeliveryStatus.QUEUED,
+        due_at=utc_now(),
+        expires_at=utc_now() + timedelta(hours=1),
+        account=LANE.account,
+        sender=LANE.sender,
+    )
+    return NewSend(send=send, address="+12025550102", content=Text(text="Thanks"))
+
+
 async def state(sender: ChannelSender, send: UUID) -> Send:
     async with sender.runtime.db.transaction() as connection:
         return (await sends.locked(connection, sender.schema, [("acme", send)]))[("acme", send)]
+
+
+def posted(sender: ChannelSender) -> list[Any]:
+    """See `conftest.py`."""
+    provider: Any = sender.providers["twilio"]
+    return list(provider.posted)
+
+
+async def test_nobody_is_asked_before_it_is_known_who_said_no(sender: ChannelSender) -> None:
+    await queue(sender, step())
+    working = asyncio.create_task(sender.worker.run())
+    await asyncio.sleep(0.5)
+    posted_before = posted(sender)
+
+    await sender.runtime.bus.create_topics({CONSENT: 3})
+    await sender.consent_known.look()
+    async with asyncio.timeout(10):
+        while not posted(sender):  # noqa: ASYNC110 - the worker looks by itself
+            await asyncio.sleep(0.05)
+
+    working.cancel()
+    await asyncio.wait([working])
+    assert posted_before == []
+
+
+async def test_people_who_wrote_are_answered_while_nobody_is_asked(sender: ChannelSender) -> None:
+    ask, answer = step(), follow_up_for(uuid4())
+    await queue(sender, ask)
+    async with sender.runtime.db.transaction() as connection:
+        await contacts.ensure(connection, sender.schema, [("acme", answer.send.contact_id)])
+        await sends.insert(connection, sender.schema, [answer])
+
+    (claimed,) = (await sender.worker.claims.claim(LANE, 10, FOLLOW_UPS)).claimed
+
+    assert claimed.send.id == answer.send.id
+    assert (await state(sender, ask.id)).state is DeliveryStatus.QUEUED
 
 
 async def test_many_claims_at_once_take_each_send_once(sender: ChannelSender) -> None:

@@ -215,6 +215,27 @@ async def test_a_bus_that_is_well_says_so(bus: Bus) -> None:
     await bus.ready()
 
 
+async def test_how_far_a_topic_and_a_group_are_is_known_for_every_partition(bus: Bus) -> None:
+    await bus.create_topics({TOPIC: 3})
+    await bus.publish(messages(60, keys=30))
+    async with bus.subscribe("readers", [TOPIC]) as subscription:
+        records = await read(subscription, 60)
+        mine = ends([r for r in records if r.partition.number < 2])
+        await subscription.commit(mine)
+
+    every = {Partition(TOPIC, number) for number in range(3)}
+    assert await bus.ends(TOPIC) == ends(records)
+    assert await bus.handled("readers", TOPIC) == mine | {Partition(TOPIC, 2): 0}
+    assert (await bus.handled("nobody", TOPIC)) == dict.fromkeys(every, 0)
+
+
+async def test_how_far_an_empty_topic_is(bus: Bus) -> None:
+    await bus.create_topics({TOPIC: 2})
+
+    assert set((await bus.ends(TOPIC)).values()) == {0}
+    assert await bus.ends(TOPIC) == await bus.handled("readers", TOPIC)
+
+
 # --- the log only
 
 
@@ -223,6 +244,11 @@ async def test_a_publish_to_the_log_without_such_a_topic_is_to_be_repeated(
 ) -> None:
     with pytest.raises(Retry, match="there is no topic"):
         await pglog_bus.publish(messages(1))
+
+
+async def test_of_a_topic_that_is_not_there_nobody_knows_how_far_it_is(pglog_bus: PgLogBus) -> None:
+    with pytest.raises(Retry, match="there is no topic"):
+        await pglog_bus.ends(TOPIC)
 
 
 async def test_a_group_of_the_log_has_one_member(pglog_bus: PgLogBus) -> None:
@@ -246,6 +272,7 @@ async def test_trimming_keeps_what_is_young_or_unread(pglog_bus: PgLogBus) -> No
 
     assert await pglog_bus.trim(datetime.now(UTC)) == 0
     assert await pglog_bus.trim(datetime.now(UTC) + timedelta(days=29)) == 4
+    assert await pglog_bus.handled("new", TOPIC) == {Partition(TOPIC, 0): 4}
 
 
 # --- Kafka only

@@ -94,7 +94,6 @@ async def test_what_was_handled_is_committed_when_we_stop(bus: Bus) -> None:
     consumer = Consumer(bus, "sender", {ContactErased: handle}, service="test")
     async with running(consumer):
         await seen.until(lambda: len(seen.contacts) == 50)
-        assert consumer.ready
 
     assert sorted(seen.contacts) == sorted(contact(n) for n in range(50))
     assert await lag(bus, "sender") == 0
@@ -403,31 +402,66 @@ async def test_age_of_what_waits_is_known(pglog_bus: PgLogBus) -> None:
         assert consumer.seconds_behind < 10
 
 
-async def test_a_consumer_may_wait_for_the_first_poll_of_another(bus: Bus) -> None:
+async def test_a_consumer_may_wait_before_its_first_poll(bus: Bus) -> None:
     await bus.create_topics({CONSENT: 3})
     await bus.publish([message(n) for n in range(50)])
-    first, second, may_go_on = Seen(), Seen(), asyncio.Event()
-    heard: list[int] = []  # by the first one, each time that the second one is given something
+    seen, may_begin = Seen(), asyncio.Event()
 
-    async def handle_first(events: Sequence[Erased]) -> None:
-        await may_go_on.wait()
-        first.add(events)
+    async def handle(events: Sequence[Erased]) -> None:
+        assert may_begin.is_set()
+        seen.add(events)
 
-    async def handle_second(events: Sequence[Erased]) -> None:
-        heard.append(len(first.contacts))
-        second.add(events)
+    async def after() -> None:
+        await may_begin.wait()
 
-    leader = Consumer(bus, "leader", {ContactErased: handle_first}, service="test")
-    follower = Consumer(
-        bus, "follower", {ContactErased: handle_second}, service="test", after=leader
-    )
-    async with running(follower), running(leader):
+    async with running(
+        Consumer(bus, "sender", {ContactErased: handle}, service="test", after=after)
+    ):
         await asyncio.sleep(0.5)
-        assert not second.contacts
-        may_go_on.set()
-        await second.until(lambda: len(second.contacts) == 50)
+        assert not seen.contacts
+        may_begin.set()
+        await seen.until(lambda: len(seen.contacts) == 50)
 
-    assert min(heard) > 0
+
+async def test_of_a_stream_of_single_records_some_are_handled_together(bus: Bus) -> None:
+    await bus.create_topics({CONSENT: 3})
+    seen = Seen()
+
+    async def handle(events: Sequence[Erased]) -> None:
+        seen.add(events)
+
+    consumer = Consumer(bus, "sender", {ContactErased: handle}, service="test", linger=0.2)
+    async with running(consumer):
+        await bus.publish([message(0)])
+        await seen.until(lambda: len(seen.contacts) == 1)
+        for number in range(1, 61):
+            await bus.publish([message(number)])
+            await asyncio.sleep(0.01)
+        await seen.until(lambda: len(seen.contacts) == 61)
+
+    assert len(seen.batches) < 30
+
+
+async def test_offsets_are_committed_now_and_then_and_not_after_each_round(bus: Bus) -> None:
+    await bus.create_topics({CONSENT: 1})
+    seen, found = Seen(), set[int]()
+
+    async def handle(events: Sequence[Erased]) -> None:
+        seen.add(events)
+
+    consumer = Consumer(
+        bus, "sender", {ContactErased: handle}, service="test", linger=0.0, commit_every=0.5
+    )
+    async with running(consumer):
+        for number in range(100):
+            await bus.publish([message(number)])
+            await seen.until(lambda wanted=number: len(seen.contacts) > wanted)
+            found |= set((await bus.handled("sender", CONSENT)).values())
+        async with asyncio.timeout(10):  # also when nothing more comes
+            while await bus.handled("sender", CONSENT) != await bus.ends(CONSENT):
+                pass
+
+    assert len(found) < 50
 
 
 async def test_a_second_replica_takes_over_without_loss_or_gap(kafka_bus: KafkaBus) -> None:

@@ -15,3 +15,23 @@ async def test_a_connection_may_be_lost_just_as_it_is_given_back(database: Datab
             asyncio.get_running_loop().call_soon(connection._con.terminate)
 
     await database.ready()
+
+
+async def test_settings_and_locks_of_a_session_end_with_it(database_url: str) -> None:
+    db = await Database.connect(database_url, size=1)
+    async with db.session() as connection:
+        await connection.execute("set lock_timeout = 1234")
+        await connection.execute("select pg_advisory_lock(7)")
+    with pytest.raises(Retry, match="QueryCanceled"):
+        await too_long(db)
+
+    async with db.connection() as connection:
+        assert await connection.fetchval("show lock_timeout") == "5s"
+        assert await connection.fetchval("select count(*) from pg_locks where objid = 7") == 0
+    await db.close()
+
+
+async def too_long(db: Database) -> None:
+    async with db.session() as connection:
+        await connection.execute("set lock_timeout = 1234; set statement_timeout = 1")
+        await connection.execute("select pg_sleep(9)")

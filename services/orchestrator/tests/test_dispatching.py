@@ -10,7 +10,6 @@ from common.events.consent import ConsentChanged, ConsentState
 from common.events.sends import DeliveryStatus
 from common.ids import derived, invitation_id, step_id
 from common.topics import DELIVERIES, STEPS_SMS
-from orchestrator.domain.again import may_ask
 from orchestrator.domain.invitation import LEASE
 from orchestrator.testing import NOW, address, call, contact_of
 
@@ -160,15 +159,6 @@ async def test_nobody_is_asked_while_consent_lags(orchestra: Any) -> None:
     await orchestra.dispatching.dispatch()
 
     assert await step_types(orchestra) == ["step.due.v1"]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "may"), [(0.0, True), (10.0, True), (10.1, False), (float("inf"), False)]
-)
-def test_asking_stands_still_when_consent_is_older_than_ten_seconds(
-    seconds: float, may: bool
-) -> None:
-    assert may_ask(seconds) is may
 
 
 async def test_an_ask_that_could_not_go_out_in_time_expires(orchestra: Any) -> None:

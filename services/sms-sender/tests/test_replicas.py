@@ -40,7 +40,8 @@ async def replicas(stack: Stack, count: int) -> AsyncIterator[Sequence[ChannelSe
             other = replica_of(first, runtime)
             tasks = Tasks(f"replica {number}")
             others.push_async_callback(tasks.stop)
-            for work in (other.worker.run(), other.reader.run(), other.sweeps.run()):
+            loops = (other.worker, other.reader, other.sweeps, other.consent_known)
+            for work in (loop.run() for loop in loops):
                 tasks.spawn("work", work)
             running.append(other)
         yield running
@@ -72,6 +73,7 @@ async def test_a_replica_that_is_told_to_end_leaves_no_claim_behind(stack: Stack
     for turn in range(ENDS):
         asks = [step(person(turn * AT_ONCE + number)) for number in range(AT_ONCE)]
         other = replica_of(sender, sender.runtime)
+        await other.consent_known.look()
         working = asyncio.create_task(other.worker.run())
         await sender.intake.on_steps([enveloped(ask) for ask in asks])
         other.worker.wake()

@@ -26,6 +26,7 @@ from common.events.sends import Step, StepCancelled
 from common.events.values import Channel
 from common.process.runtime import Runtime, Tasks
 from common.streams.consumer import Consumer, RawConsumer
+from common.streams.freshness import PROMPTLY, Freshness
 from common.streams.outbox import Relay
 
 
@@ -55,10 +56,14 @@ class ChannelSender:
     callbacks: Callbacks = field(init=False)
     sweeps: Sweeps = field(init=False)
     listing: Listing = field(init=False)
+    consent_known: Freshness = field(init=False)
 
     def __post_init__(self) -> None:
         self.schema = Schema(self.name)
         self.events = OutgoingEvents(source=f"/{self.group}", channel=self.channel)
+        self.consent_known = Freshness(
+            self.runtime.bus, f"{self.group}.consent", topics.CONSENT, service=self.name
+        )
         self.relay = Relay(self.runtime.db, self.runtime.bus, self.name)
         self.carrier = self._carrier()
         self.worker = self._worker()
@@ -87,6 +92,7 @@ class ChannelSender:
         tasks.spawn("inbox", self.reader.run())
         tasks.spawn("steps", self._steps().run())
         tasks.spawn("consent", self._consent().run())
+        tasks.spawn("freshness", self.consent_known.run())
         tasks.spawn("callbacks", self._logged_callbacks().run())
 
     def _carrier(self) -> Carrier:
@@ -115,6 +121,7 @@ class ChannelSender:
             claims=claims,
             recording=recording,
             carrier=self.carrier,
+            may_ask=self.consent_known.is_fresh,
             capacity=self.capacity,
         )
 
@@ -190,6 +197,7 @@ class ChannelSender:
             f"{self.group}.consent",
             {ConsentChanged: self.intake.on_consent},
             service=self.name,
+            commit_every=PROMPTLY,
         )
 
     def _logged_callbacks(self) -> RawConsumer:

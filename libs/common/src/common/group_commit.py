@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from common.errors import Retry
+from common.pace import Pace
 
 T = TypeVar("T")
 Write = Callable[[Sequence[T]], Awaitable[None]]
@@ -43,11 +44,14 @@ class GroupCommit(Generic[T]):
         limit: int = 200,
         most: int = 20_000,
         weigh: Callable[[T], int] = _one,
+        linger: float = 0.0,
     ) -> None:
+        """`linger`: seconds between the beginnings of two writes, unless the next one is full."""
         self._write = write
         self._limit = limit
         self._most = most
         self._weigh = weigh
+        self._pace = Pace(linger)
         self._waiting: deque[_Call[T]] = deque()
         self._weight = 0  # of all that wait
         self._task: asyncio.Task[None] | None = None
@@ -77,8 +81,11 @@ class GroupCommit(Generic[T]):
 
     async def _run(self) -> None:
         try:
-            while batch := self._next():
-                await self._commit(batch)
+            while self._waiting:
+                if self._weight < self._limit:
+                    await self._pace.keep()
+                if batch := self._next():
+                    await self._commit(batch)
         finally:
             self._task = None
 

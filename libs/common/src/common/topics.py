@@ -17,7 +17,7 @@ class Topic:
     key: str
     writers: tuple[str, ...]
     readers: tuple[str, ...]
-    partitions: int = 12
+    partitions: int = 6
     retention_days: int = 7
 
 
@@ -37,7 +37,7 @@ TOPICS: Sequence[Topic] = (
         "contact_id",
         ("ingest",),
         ("orchestrator",),
-        partitions=24,
+        partitions=12,
         retention_days=28,
     ),
     Topic(DECISIONS, ("decision.made.v1",), "contact_id", ("orchestrator",), ("analytics",)),

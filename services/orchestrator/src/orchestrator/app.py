@@ -10,9 +10,10 @@ from common.events.responses import Response
 from common.events.sends import Delivery
 from common.process.runtime import Runtime, Service, Tasks
 from common.process.service import serve
-from common.streams.consumer import Consumer, Handler
+from common.streams.consumer import LINGER, Consumer, Handler
+from common.streams.freshness import PROMPTLY, Freshness
 from common.streams.outbox import Relay
-from orchestrator.domain.again import may_ask
+from common.topics import CONSENT
 from orchestrator.domain.heard import heard
 from orchestrator.endpoints import configuration, consent, decisions, keys
 from orchestrator.service.amending import Amending
@@ -29,6 +30,7 @@ NAME = "orchestrator"
 # A batch makes some 100,000 objects that live until it is published; looking for cycles among them
 # every 700 allocations costs a tenth of the time.
 GC_THRESHOLD = 50_000
+OUTCOME_LINGER = 0.1  # seconds; no ask waits for a receipt or an answer
 
 
 async def start(runtime: Runtime, tasks: Tasks) -> Parts:
@@ -38,14 +40,14 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     db, bus = runtime.db, runtime.bus
     relay = Relay(db, bus, NAME)
     told = Consent(db, runtime.clock, relay.wake)
-    hearing = Consumer(bus, f"{NAME}.consent", {ConsentChanged: told.on_changes}, service=NAME)
-
-    def asking_is_safe() -> bool:
-        return may_ask(hearing.seconds_behind)
-
+    of_consent = f"{NAME}.consent"
+    hearing = Consumer(
+        bus, of_consent, {ConsentChanged: told.on_changes}, service=NAME, commit_every=PROMPTLY
+    )
+    consent_known = Freshness(bus, of_consent, CONSENT, service=NAME)
     plans = Plans(ConfigReader(db))
-    deciding = Deciding(db=db, bus=bus, plans=plans, may_ask=asking_is_safe)
-    dispatching = Dispatching(db=db, bus=bus, plans=plans, may_ask=asking_is_safe)
+    deciding = Deciding(db=db, bus=bus, plans=plans, may_ask=consent_known.is_fresh)
+    dispatching = Dispatching(db=db, bus=bus, plans=plans, may_ask=consent_known.is_fresh)
     outcomes = Outcomes(db, runtime.clock, relay.wake)
     handlers: dict[str, dict[type[Any], Handler]] = {
         NAME: {
@@ -56,6 +58,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
         f"{NAME}.responses": {Response: outcomes.on_responses},
     }
     tasks.spawn("consent", hearing.run())
+    tasks.spawn("freshness", consent_known.run())
     for group, of_group in handlers.items():
         consumer = Consumer(
             bus,
@@ -63,9 +66,10 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
             of_group,
             service=NAME,
             max_records=settings.batch,
-            # What is decided before consent is heard goes the long way, by the dispatcher.
-            after=hearing if group == NAME else None,
+            # What is decided before that is known goes the long way, by the dispatcher.
+            after=consent_known.looked if group == NAME else None,
             readers={Interaction: heard},
+            linger=LINGER if group == NAME else OUTCOME_LINGER,
         )
         tasks.spawn(group, consumer.run())
     tasks.spawn("relay", relay.run())

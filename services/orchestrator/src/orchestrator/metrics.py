@@ -1,6 +1,6 @@
 """Every metric of this service."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 
 from common.events.decisions import Reason
 
@@ -31,4 +31,3 @@ CANCELLED = Counter(
 AMENDED_UNKNOWN = Counter(
     "aftercall_amendments_unknown_total", "Amendments of interactions that were never decided"
 )
-STANDSTILL = Gauge("aftercall_dispatch_standstill", "1 while asks wait because consent changes lag")

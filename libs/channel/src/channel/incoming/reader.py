@@ -22,11 +22,13 @@ from common.config import ConfigReader
 from common.database import Connection, Database
 from common.errors import Retry
 from common.failpoints import failpoint
+from common.pace import Pace
 from common.streams.outbox import Relay
 from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)
+LINGER = 0.05  # seconds between two looks
 POLL = 0.5  # seconds; for what other replicas stored and left
 LIMIT = 300  # callbacks in one transaction, about
 
@@ -53,7 +55,9 @@ class InboxReader:
         self._wake.set()
 
     async def run(self) -> None:
+        pace = Pace(LINGER)
         while True:
+            await pace.keep()
             self._wake.clear()
             try:
                 worked = await self.work_once()
@@ -61,7 +65,9 @@ class InboxReader:
                 log.warning("inbox_paused", reason=error.reason)
                 await asyncio.sleep(error.after)
                 continue
-            if not worked:
+            if worked >= LIMIT:
+                pace.hurry()
+            elif not worked:
                 # Not `wait_for`: it swallows being cancelled when woken at the same moment.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL):

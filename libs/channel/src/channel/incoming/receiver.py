@@ -25,6 +25,7 @@ from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)
+LINGER = 0.04  # seconds between two commits of callbacks
 PATIENCE = 2.0  # seconds that PostgreSQL has to take a callback
 _SENDER = "aftercall-sender"  # header: whose callbacks a record has
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class Receiver:
     _abandoned: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._commit = GroupCommit(self._store, limit=1000, weigh=len)
+        self._commit = GroupCommit(self._store, limit=1000, weigh=len, linger=LINGER)
 
     async def receive(self, callbacks: Sequence[Callback]) -> None:
         """Raises `Retry` (503) when neither the database nor the bus takes them."""

@@ -21,6 +21,7 @@ from common.time import Clock
 
 _STILL_TO_GO = (DeliveryStatus.CLAIMED, DeliveryStatus.QUEUED)
 UNCLEAR = timedelta(seconds=5)  # until a newer version may have taken what this one cannot judge
+FOLLOW_UPS, ALL = (0,), (0, 1)  # urgencies, as `sends` has them
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -107,12 +108,14 @@ class Claims:
     relay: Relay
     clock: Clock
 
-    async def claim(self, lane: Lane, limit: int) -> Taken:
+    async def claim(self, lane: Lane, limit: int, urgencies: Sequence[int] = ALL) -> Taken:
         """At most `limit`, replies first. Sends that must not go out any more leave the queue."""
         async with self.db.transaction() as connection:
             config = await self.config.current(connection)
             # Locks first, then the time: whoever commits a STOP later has the later time, too.
-            found = await take(connection, self.schema, lane, now=self.clock(), limit=limit)
+            found = await take(
+                connection, self.schema, lane, urgencies, now=self.clock(), limit=limit
+            )
             if not found:
                 return Taken()
             again = [due.send for due in found if due.send.reminder]
@@ -178,16 +181,22 @@ _TAKE = """
     join {schema}.contacts c on c.workspace = s.workspace and c.contact_id = s.contact_id
     join {schema}.messages m on m.workspace = s.workspace and m.send_id = s.id
     where s.workspace = $1 and s.account = $2 and s.sender = $3
-      and s.open and s.state = 'queued' and s.urgency in (0, 1) and s.due_at <= $4
+      and s.open and s.state = 'queued' and s.urgency = any($6::smallint[]) and s.due_at <= $4
     order by s.urgency, s.due_at limit $5
     for update of s, c skip locked
 """
 
 
 async def take(
-    connection: Connection, schema: Schema, lane: Lane, *, now: datetime, limit: int
+    connection: Connection,
+    schema: Schema,
+    lane: Lane,
+    urgencies: Sequence[int],
+    *,
+    now: datetime,
+    limit: int,
 ) -> list[DueSend]:
-    """DueSend sends whose row and contact nobody else holds; both are locked."""
+    """Due sends whose row and contact nobody else holds; both are locked."""
     rows = await connection.fetch(
         schema(sends.with_columns(_TAKE)),
         lane.workspace,
@@ -195,6 +204,7 @@ async def take(
         lane.sender,
         now,
         limit,
+        urgencies,
     )
     return [
         DueSend(
@@ -211,7 +221,12 @@ async def take(
 
 
 async def waiting(
-    connection: Connection, schema: Schema, lanes: Sequence[Lane], now: datetime
+    connection: Connection,
+    schema: Schema,
+    lanes: Sequence[Lane],
+    urgencies: Sequence[int],
+    *,
+    now: datetime,
 ) -> list[int]:
     """The places of those lanes that have something due; one index probe each."""
     rows = await connection.fetch(
@@ -223,7 +238,7 @@ async def waiting(
                 select from {schema}.sends s
                 where s.workspace = l.workspace and s.account = l.account
                   and s.sender = l.sender and s.open and s.state = 'queued'
-                  and s.urgency in (0, 1)
+                  and s.urgency = any($5::smallint[])
                   and s.due_at <= $4)
             """
         ),
@@ -231,5 +246,6 @@ async def waiting(
         [lane.account for lane in lanes],
         [lane.sender for lane in lanes],
         now,
+        urgencies,
     )
     return [row["place"] - 1 for row in rows]

@@ -24,6 +24,7 @@ from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)
+LINGER = 0.05  # seconds between two commits of what providers answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ class Recording:
         self._schema = schema
         self._events = events
         self._clock = clock
-        self._commit = GroupCommit(self._write)
+        self._commit = GroupCommit(self._write, linger=LINGER)
 
     async def put(self, posted: Posted) -> None:
         """Returns when it is committed."""

@@ -1,7 +1,7 @@
 """Takes due sends and has them posted: per lane under its rate, per account under its limit."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,9 +19,11 @@ from common.config import Account, Config, SenderNumber
 from common.errors import Retry
 from common.events.values import Channel
 from common.failpoints import failpoint
+from common.pace import Pace
 from common.telemetry import logging
 
 log = logging.get(__name__)
+LINGER = 0.01  # seconds between two looks
 POLL = 0.25  # seconds; what other replicas wrote, and what was due later, is seen by it
 BATCH = 100  # sends in one claim
 AT_ONCE = 3  # claims
@@ -39,12 +41,16 @@ class Place:
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """One per process. `wake` when something was queued; `run` until cancelled."""
+    """One per process. `wake` when something was queued; `run` until cancelled.
+
+    `may_ask`: consent is fresh enough for steps; follow-ups go to people who wrote.
+    """
 
     channel: Channel
     claims: Claims
     recording: Recording
     carrier: Carrier
+    may_ask: Callable[[], bool]
     capacity: Capacity = field(default_factory=Capacity)
     _posts: set[asyncio.Task[None]] = field(default_factory=set)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,14 +59,17 @@ class Worker:
         default_factory=lambda: (-1, [])
     )  # as of a configuration version
     _turn: int = 0
+    _short: bool = False  # more may wait than there was room for, so an end makes room
 
     def wake(self) -> None:
         self._wake.set()
 
     async def run(self, *, grace: float = 15.0) -> None:
         """When cancelled, claims nothing more and gives requests in flight `grace` seconds."""
+        pace = Pace(LINGER)
         try:
             while True:
+                await pace.keep()
                 self._wake.clear()
                 wait = await self._uninterrupted(self._round_or_pause())
                 # Not `wait_for`: it swallows being cancelled when woken at the same moment.
@@ -96,6 +105,7 @@ class Worker:
         full = await asyncio.gather(*(self._claim(place) for place in due))
         self._turn += 1
         self._measure()
+        self._short = any(full) or not all(self._room(place) for place in places)
         return 0.0 if any(full) else self._pause(places)
 
     def _places(self, config: Config) -> list[Place]:
@@ -114,9 +124,13 @@ class Worker:
                 connection,
                 self.claims.schema,
                 [place.lane for place in places],
-                self.claims.clock(),
+                self._urgencies(),
+                now=self.claims.clock(),
             )
         return [places[index] for index in due]
+
+    def _urgencies(self) -> tuple[int, ...]:
+        return claims.ALL if self.may_ask() else claims.FOLLOW_UPS
 
     def _room(self, place: Place) -> int:
         return min(BATCH, self.capacity.room(place.lane, place.account, place.sender))
@@ -143,7 +157,7 @@ class Worker:
             taken = Taken()
             stale_at = self.capacity.monotonic() + STALE
             try:
-                taken = await self.claims.claim(place.lane, room)
+                taken = await self.claims.claim(place.lane, room, self._urgencies())
             finally:
                 self.capacity.started(place.lane, place.sender, len(taken.claimed) - room)
             for item in taken.claimed:
@@ -164,7 +178,8 @@ class Worker:
             )
         finally:
             self.capacity.ended(place.lane)
-            self.wake()
+            if self._short:
+                self.wake()
 
     async def _post(self, place: Place, claimed: Claimed, *, stale_at: float) -> Outcome:
         failpoint("post.before")

@@ -114,6 +114,20 @@ class Bus(Protocol):
         """Makes the topics that do not exist yet."""
         ...
 
+    async def ends(self, topic: str) -> Mapping[Partition, int]:
+        """The next offset of every partition, each from its leader, none from memory.
+
+        Raises `Retry` when one of them does not answer, or there is no such topic.
+        """
+        ...
+
+    async def handled(self, group: str, topic: str) -> Mapping[Partition, int]:
+        """What the group has committed, whoever its members are, of every partition.
+
+        Where it has committed nothing, the oldest offset there is. Raises `Retry`.
+        """
+        ...
+
     async def ready(self) -> None:
         """Raises when publishing is not possible now."""
         ...

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
-from common.bus import Message, OnRevoked
+from common.bus import Message, OnRevoked, Partition
 from common.bus.appending import DEAD_LIMIT, appender, check
 from common.bus.existing import retention_days
 from common.bus.kafka_member import ReaderSettings
+from common.bus.kafka_offsets import KafkaOffsets
 from common.bus.kafka_reader import KafkaSubscription
 from common.bus.kafka_writer import KafkaWriter
 from common.errors import Retry
@@ -17,6 +18,7 @@ from common.topics import DEAD_SUFFIX
 
 _DAY_MS = 86_400_000
 _NO_ERROR = 0
+_NOBODY = "aftercall.offsets"  # a group without members, for who only asks how far topics are
 
 
 class KafkaBus:
@@ -43,6 +45,7 @@ class KafkaBus:
         self._namespace = namespace
         self._writer = KafkaWriter(servers, client_id, namespace=namespace, deadline=deadline)
         self._appender = appender(self._writer.write)
+        self._asking: dict[str, KafkaOffsets] = {}  # by group
         self._settings = ReaderSettings(
             servers=servers,
             client_id=client_id,
@@ -75,12 +78,27 @@ class KafkaBus:
         except (KafkaError, OSError, TimeoutError) as error:
             raise Retry(f"kafka: {type(error).__name__}") from error
 
+    async def ends(self, topic: str) -> Mapping[Partition, int]:
+        return await self._offsets(_NOBODY).ends(topic)
+
+    async def handled(self, group: str, topic: str) -> Mapping[Partition, int]:
+        return await self._offsets(group).handled(topic)
+
     async def ready(self) -> None:
         await self._writer.ready()
 
     async def close(self) -> None:
         await self._appender.close()
         await self._writer.close()
+        for asking in self._asking.values():
+            await asking.close()
+
+    def _offsets(self, group: str) -> KafkaOffsets:
+        if group not in self._asking:
+            self._asking[group] = KafkaOffsets(
+                self._servers, self._client_id, namespace=self._namespace, group=group
+            )
+        return self._asking[group]
 
     async def _create(self, partitions: Mapping[str, int]) -> None:
         admin = AIOKafkaAdminClient(

@@ -20,6 +20,8 @@ from common.telemetry import logging
 from common.topics import DEAD_SUFFIX
 
 log = logging.get(__name__)
+_FEW = 100  # records, for which one more fetch is waited for
+_ONE_FETCH = 0.005  # seconds
 _TROUBLE = (KafkaError, OSError, TimeoutError)
 
 
@@ -170,7 +172,12 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         found: dict[Any, list[Any]] = {}
         ours = self._consumer.assignment()
         share = max(1, max_records // max(1, len(ours)))
-        left = max_records - await self._take(found, share, timeout=timeout)
+        left = max_records - await self._take(found, share)
+        if not found:
+            left = max_records - await self._take(found, share, timeout=timeout)
+        elif max_records - left < _FEW:
+            # It was fetched before we asked, and aiokafka fetches no more while it lies there.
+            left -= await self._take(found, share, timeout=_ONE_FETCH)
         if found:
             for tp in ours - found.keys():
                 left -= await self._take(found, min(share, left), tp)

@@ -12,7 +12,7 @@ from itertools import count
 
 import msgspec
 
-from common.bus import Message, OnRevoked
+from common.bus import Message, OnRevoked, Partition
 from common.bus.appending import appender, check
 from common.bus.existing import retention_days
 from common.bus.partitioning import partition_of
@@ -20,6 +20,18 @@ from common.bus.pglog_reader import PgLogSubscription, Readers
 from common.database import Database
 from common.errors import Retry
 from common.time import utc_now
+
+_HANDLED = """
+    select h.partition, coalesce(
+        g.next,
+        (select min(l."offset") from bus.log l
+         where l.topic = h.topic and l.partition = h.partition),
+        h.next
+    ) as next
+    from bus.log_heads h left join bus.group_offsets g
+        on g."group" = $1 and g.topic = h.topic and g.partition = h.partition
+    where h.topic = $2
+"""
 
 
 class PgLogBus:
@@ -69,6 +81,20 @@ class PgLogBus:
                 names,
             )
         self._readers.wake(names)
+
+    async def ends(self, topic: str) -> Mapping[Partition, int]:
+        async with self._db.connection() as connection:
+            rows = await connection.fetch(
+                "select partition, next from bus.log_heads where topic = $1", topic
+            )
+        if not rows:
+            raise Retry(f"there is no topic {topic}")
+        return {Partition(topic, row["partition"]): row["next"] for row in rows}
+
+    async def handled(self, group: str, topic: str) -> Mapping[Partition, int]:
+        async with self._db.connection() as connection:
+            rows = await connection.fetch(_HANDLED, group, topic)
+        return {Partition(topic, row["partition"]): row["next"] for row in rows}
 
     async def ready(self) -> None:
         await self._db.ready()

@@ -86,7 +86,7 @@ def _files(package: str) -> dict[str, _File]:
 @asynccontextmanager
 async def _connection(target: str | Database) -> AsyncIterator[Any]:
     if isinstance(target, Database):
-        async with target.connection() as connection:
+        async with target.session() as connection:
             yield connection
         return
     connection = await asyncpg.connect(target)

@@ -49,6 +49,10 @@ async def _prepare(connection: Any) -> None:
         )
 
 
+async def _keep(connection: Any) -> None:
+    """Nothing of a session is changed by what uses `connection`: resetting it costs a statement."""
+
+
 class Database:
     """A pool of connections; every statement has a deadline."""
 
@@ -65,6 +69,7 @@ class Database:
             min_size=1,
             max_size=size,
             init=_prepare,
+            reset=_keep,
             command_timeout=statement_timeout,
             server_settings={
                 "application_name": "aftercall",
@@ -79,12 +84,26 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection for reads: each statement is its own transaction. Raises `Retry`."""
+        """A connection for reads: each statement is its own transaction. Raises `Retry`.
+
+        It is given back as it is: for `set` and advisory locks of the session there is `session`.
+        """
         try:
             async with self._pool.acquire(timeout=5.0) as connection:
                 yield connection
         except TRANSIENT as error:
             raise Retry(f"database: {type(error).__name__}") from error
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Connection]:
+        """A connection whose settings and locks end with the block. Raises `Retry`."""
+        async with self.connection() as connection:
+            try:
+                yield connection
+            except BaseException:  # whatever state it is in: the server forgets it with the session
+                connection.terminate()
+                raise
+            await connection.reset()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

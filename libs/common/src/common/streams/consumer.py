@@ -3,6 +3,9 @@
 Its handler returns: done. It raises `Retry`: its partition is paused, and the record comes again.
 It raises anything else: the batch is halved until the bad record is alone, and that one goes to
 `<topic>.dead`. Offsets are committed after that, so a crash repeats work and loses none.
+
+Rounds of few records begin `linger` seconds apart: what comes alone is handled at once, what comes
+in a stream some at a time (as `common.pace` does it where nobody polls).
 """
 
 import asyncio
@@ -16,7 +19,7 @@ from common.errors import BadInput, Retry
 from common.events import NAMES, Head, decode, head_of
 from common.streams.batches import Finish, HandlerBroken, Reading, Route
 from common.streams.dead_letters import DeadLetterWriter
-from common.streams.processor import RecordProcessor
+from common.streams.processor import COMMIT_EVERY, RecordProcessor
 from common.telemetry import logging, metrics
 from common.time import Clock, utc_now
 from common.topics import TOPICS
@@ -33,7 +36,8 @@ RawHandler: TypeAlias = Callable[[Sequence[Record]], Awaitable[Finish | None]]
 
 __all__ = ["Consumer", "Finish", "Handler", "HandlerBroken", "RawConsumer", "RawHandler"]
 _POLL = 1.0  # seconds
-_ALIVE = 30.0  # seconds without a poll after which we are not ready
+LINGER = 0.03  # seconds
+_FEW = 100  # records; a round of more is worth its cost
 _STOP = 15.0  # seconds for the batch in hand when we are told to stop
 _PATIENCE = 10.0  # seconds between two lines that say that we wait
 _WATCH = 5.0  # seconds between two looks at the lag
@@ -52,12 +56,15 @@ class Consumer:
         service: str,
         max_records: int = 1000,
         clock: Clock = utc_now,
-        after: "Consumer | None" = None,
+        after: Callable[[], Awaitable[None]] | None = None,
         readers: Mapping[type[Any], Reader] | None = None,
+        linger: float = LINGER,
+        commit_every: float = COMMIT_EVERY,
     ) -> None:
-        """`after`: its first poll is handled before our first one.
+        """`after`: what our first poll waits for; we have joined the group by then.
 
         `readers`: for facts of which the handler takes something else than the envelope.
+        `linger`, `commit_every`: seconds; the longer, the cheaper.
         """
         names = {NAMES[fact] for fact in handlers}
         self.topics = [topic.name for topic in TOPICS if names & set(topic.types)]
@@ -67,19 +74,17 @@ class Consumer:
         self._max_records = max_records
         self._service = service
         self._processor = RecordProcessor(
-            group, _typed(handlers, readers or {}), DeadLetterWriter(bus, group, clock=clock)
+            group,
+            _typed(handlers, readers or {}),
+            DeadLetterWriter(bus, group, clock=clock),
+            commit_every=commit_every,
         )
-        self._polled_at = float("-inf")
+        self._linger = linger
+        self._subscription: Subscription | None = None
         self._after = after
-        self._begun = asyncio.Event()
         self._lagged: set[str] = set()  # topics whose lag was told
         for topic in self.topics:  # from zero on, so that the first dead record is an increase
             metrics.RECORDS.labels(group, topic, "dead")
-
-    @property
-    def ready(self) -> bool:
-        """It has polled of late."""
-        return asyncio.get_running_loop().time() - self._polled_at < _ALIVE
 
     @property
     def seconds_behind(self) -> float:
@@ -98,7 +103,7 @@ class Consumer:
         except asyncio.CancelledError:
             try:
                 async with asyncio.timeout(_STOP):
-                    await self._processor.idle()
+                    await self._let_go()
             except TimeoutError:
                 log.warning("stopped_with_work", service=self._service, group=self._group)
             raise
@@ -114,7 +119,7 @@ class Consumer:
                     self._group,
                     self.topics,
                     pattern=self._pattern,
-                    on_revoked=self._processor.idle,
+                    on_revoked=self._let_go,
                 ) as subscription:
                     await self._work(subscription)
             except Retry as retry:  # a new subscription begins at what is committed
@@ -126,7 +131,12 @@ class Consumer:
                 )
                 await asyncio.sleep(retry.after)
 
+    async def _let_go(self) -> None:
+        if self._subscription is not None:
+            await self._processor.idle(self._subscription)
+
     async def _work(self, subscription: Subscription) -> None:
+        self._subscription = subscription
         watching = asyncio.create_task(self._watch(subscription))
         try:
             if self._after is not None:
@@ -134,22 +144,29 @@ class Consumer:
                 # record that would come twice when the group is balanced again.
                 await self._wait_for(self._after)
             while True:
-                self._polled_at = asyncio.get_running_loop().time()
-                polled = await subscription.poll(max_records=self._max_records, timeout=_POLL)
-                await self._processor.handle(subscription, polled)
-                if self.seconds_behind < float("inf"):  # else its partition pauses
-                    self._begun.set()
+                await self._round(subscription)
         finally:
             watching.cancel()
-            await self._processor.leave()
+            self._subscription = None
+            await self._processor.leave(subscription)
 
-    async def _wait_for(self, other: "Consumer") -> None:
-        while not other._begun.is_set():
+    async def _round(self, subscription: Subscription) -> None:
+        polled = await subscription.poll(
+            max_records=self._max_records, timeout=min(_POLL, self._processor.commits_in)
+        )
+        few = 0 < sum(map(len, polled.values())) < _FEW
+        began = asyncio.get_running_loop().time()
+        await self._processor.handle(subscription, polled)
+        if few:
+            await asyncio.sleep(began + self._linger - asyncio.get_running_loop().time())
+
+    async def _wait_for(self, after: Callable[[], Awaitable[None]]) -> None:
+        while True:
             try:
                 async with asyncio.timeout(_PATIENCE):
-                    await other._begun.wait()
+                    return await after()
             except TimeoutError:
-                log.warning("waits", service=self._service, group=self._group, on=other._group)
+                log.warning("waits", service=self._service, group=self._group)
 
     async def _tell_age(self) -> None:
         """Also while no broker answers: that is when it matters."""

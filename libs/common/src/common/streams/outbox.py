@@ -22,11 +22,13 @@ from common.bus.appending import check
 from common.database import Connection, Database
 from common.errors import Retry
 from common.failpoints import failpoint
+from common.pace import Pace
 from common.telemetry import logging, metrics
 
 log = logging.get(__name__)
 _BATCH = 1000
 _COUNTED = 100_000  # rows at most
+_LINGER = 0.05  # seconds between two looks
 _NET = 1.0  # seconds: how often we look unasked, for what another process wrote
 _LOCK = 0x6F757462  # the first half of an advisory lock's key; the second is the schema's
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]*")
@@ -69,7 +71,9 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled; what was published and not deleted by then is published again."""
+        pace = Pace(_LINGER)
         while True:
+            await pace.keep()
             self._news.clear()  # before looking: what comes after that wakes us again
             try:
                 await self.drain()
@@ -88,12 +92,13 @@ class Relay:
         count = 0
         # The lock is the session's: no transaction stays open while we publish. It ends with the
         # connection's return to the pool, or its death.
-        async with self._db.connection() as connection:
+        async with self._db.session() as connection:
             if await connection.fetchval(
                 "select pg_try_advisory_lock($1, $2)", _LOCK, _key(self._schema)
             ):
-                while sent := await self._relay(connection):
+                while (sent := await self._relay(connection)) == _BATCH:
                     count += sent
+                count += sent
         return count
 
     async def _measure(self) -> None:

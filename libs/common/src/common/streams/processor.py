@@ -2,11 +2,14 @@
 
 A lock is held while records are in hand and never while polling, so that partitions are let go
 only between polls. At most one round's publishing is outstanding while the next one is handled.
+What is done is committed now and then, not after each round: a commit costs the broker as much as
+a round of few records. Before partitions are let go, and at the end, all of it is committed.
 """
 
 import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from common.bus import Partition, Record, Subscription
 from common.errors import BadInput, Retry
@@ -17,13 +20,21 @@ from common.time import utc_now
 
 log = logging.get(__name__)
 _BROKEN = 20  # exceptions of our own handlers in a row
+COMMIT_EVERY = 1.0  # seconds; after a crash so much is handled again
 _LEAVE = 5.0  # seconds for what is outstanding when the subscription ends
 
 
 class RecordProcessor:
     """`read` gives a record its route and decodes it; None skips it, `BadInput` sets it aside."""
 
-    def __init__(self, group: str, read: Reading, dead_letters: DeadLetterWriter) -> None:
+    def __init__(
+        self,
+        group: str,
+        read: Reading,
+        dead_letters: DeadLetterWriter,
+        *,
+        commit_every: float = COMMIT_EVERY,
+    ) -> None:
         self._group = group
         self._read = read
         self._dead_letters = dead_letters
@@ -34,6 +45,9 @@ class RecordProcessor:
         self._failures = 0  # of our own handlers, in a row
         self._paused: dict[Partition, float] = {}
         self._current_to = float("-inf")
+        self._commit_every = commit_every
+        self._done: dict[Partition, int] = {}  # and published, not committed: the next offset
+        self._committed_at = float("-inf")
 
     @property
     def seconds_behind(self) -> float:
@@ -47,29 +61,44 @@ class RecordProcessor:
         self._paused = {p: until for p, until in self._paused.items() if until > now}
         return len(self._paused)
 
+    @property
+    def commits_in(self) -> float:
+        """Seconds until what is done should be committed; infinite when nothing waits for it."""
+        if not self._done:
+            return float("inf")
+        due_at = self._committed_at + self._commit_every
+        return max(0.0, due_at - asyncio.get_running_loop().time())
+
     async def handle(
         self, subscription: Subscription, polled: Mapping[Partition, Sequence[Record]]
     ) -> None:
-        """Everything of one poll; its commit may follow while the next one is handled."""
+        """Everything of one poll; what it publishes may follow while the next one is handled."""
         if not polled:
             await self._settled()
+            await self._commit_when_due(subscription)
         else:
             async with self._lock:
                 await self._handle(subscription, polled)
         self._note_age(polled)
 
-    async def idle(self) -> None:
+    async def idle(self, subscription: Subscription) -> None:
         """Returns when nothing is in hand and everything handled is published and committed."""
         async with self._lock:
             await self._settled()
+            await self._commit(subscription)
+            self._done = {}  # whoever has the partitions next begins at what is committed
 
-    async def leave(self) -> None:
+    async def leave(self, subscription: Subscription) -> None:
         """The subscription ends."""
         if self._outstanding is not None:
             await asyncio.wait([self._outstanding], timeout=_LEAVE)
             self._outstanding.cancel()
             await asyncio.wait([self._outstanding])
             self._outstanding = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LEAVE):
+                await self._commit(subscription)
+        self._done = {}
 
     async def _handle(
         self, subscription: Subscription, polled: Mapping[Partition, Sequence[Record]]
@@ -185,14 +214,27 @@ class RecordProcessor:
         log.info("partition_paused", group=self._group, reason=retry.reason, after=retry.after)
 
     async def _settle(self, one: PolledBatch) -> None:
-        """Publishes what the handlers of a round left for later, then commits the round."""
+        """Publishes what the handlers of a round left for later; then it may be committed."""
         if not await self._publish(one):
             return
         ready = {p: end for p, end in one.end.items() if end > one.first[p]}
         self._careful = {p: o for p, o in self._careful.items() if ready.get(p, 0) < o}
+        self._done |= ready
+        await self._commit_when_due(one.subscription)
+
+    async def _commit_when_due(self, subscription: Subscription) -> None:
+        if self.commits_in <= 0:
+            await self._commit(subscription)
+
+    async def _commit(self, subscription: Subscription) -> None:
+        if not self._done:
+            return
+        done, self._done = self._done, {}
+        self._committed_at = asyncio.get_running_loop().time()
         try:
-            await one.subscription.commit(ready)
+            await subscription.commit(done)
         except Retry as retry:  # the work is done; the next commit says so too
+            self._done = done | self._done
             log.warning("commit_failed", group=self._group, reason=retry.reason)
 
     async def _publish(self, one: PolledBatch) -> bool:

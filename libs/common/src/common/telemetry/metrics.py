@@ -21,6 +21,17 @@ SECONDS_BEHIND = Gauge(
     "How old what a consumer has not handled may be; +Inf before its first look",
     ["group"],
 )
+FRESHNESS = Gauge(
+    "aftercall_topic_seconds_behind",
+    "Everything older that was published on a topic is handled by the service's whole group;"
+    " +Inf before its first look",
+    ["service", "topic"],
+)
+STANDSTILL = Gauge(
+    "aftercall_asking_standstill",
+    "1 while nobody is asked because consent is not fresh",
+    ["service"],
+)
 PAUSED = Gauge(
     "aftercall_paused_partitions", "Partitions paused by our database or broker", ["group"]
 )

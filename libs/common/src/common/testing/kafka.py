@@ -45,9 +45,13 @@ class Broker:
         settings: Mapping[str, str] | None = None,
         heap: str = "-Xms256m -Xmx512m",
         cache: Path | None = None,
+        joins: "Broker | None" = None,
     ) -> None:
+        """`joins`: a second broker of that one's cluster, with the node id 2."""
         self.folder = folder
-        self.cluster_id = uuid4().hex[:22]
+        self.cluster_id: str = joins.cluster_id if joins else uuid4().hex[:22]
+        self.node_id = 2 if joins else 1
+        self._joins = joins
         self.pid: int | None = None
         self._port, self._controller_port = free_ports(2)
         self._settings = {**SETTINGS, **(settings or {})}
@@ -115,15 +119,28 @@ class Broker:
         data.mkdir(parents=True, exist_ok=True)
         identity = data / "meta.properties"
         if not identity.exists():
-            identity.write_text(f"version=1\ncluster.id={self.cluster_id}\nnode.id=1\n")
-        addresses = {
-            "listeners": f"PLAINTEXT://{self.servers},"
-            f"CONTROLLER://127.0.0.1:{self._controller_port}",
-            "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
-            "log.dirs": str(data),
-        }
-        lines = [f"{name}={value}" for name, value in {**self._settings, **addresses}.items()]
+            identity.write_text(
+                f"version=1\ncluster.id={self.cluster_id}\nnode.id={self.node_id}\n"
+            )
+        lines = [f"{name}={value}" for name, value in {**self._settings, **self._place()}.items()]
+        lines.append(f"log.dirs={data}")
         (self.folder / "server.properties").write_text("\n".join(lines) + "\n")
+
+    def _place(self) -> dict[str, str]:
+        """Where it listens, and who the controller is."""
+        listeners = f"PLAINTEXT://{self.servers}"
+        if self._joins:
+            port = self._joins._controller_port
+            return {
+                "process.roles": "broker",
+                "node.id": str(self.node_id),
+                "listeners": listeners,
+                "controller.quorum.voters": f"1@127.0.0.1:{port}",
+            }
+        return {
+            "listeners": f"{listeners},CONTROLLER://127.0.0.1:{self._controller_port}",
+            "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
+        }
 
     def _wait(self, deadline: float) -> None:
         assert self._process is not None

@@ -10,14 +10,8 @@ from orchestrator.domain.invitation import EXPIRED, FLOW_DISABLED, NEWER_CALL, I
 from orchestrator.domain.plan import WorkspacePlan
 from orchestrator.domain.reminding import has_newer_ask, send_by
 
-LONGEST_LAG = 10.0  # seconds
 UNCLEAR = "unclear"  # no reason to stop it: it is to wait
 _ORDER = tuple(GUARDS[reason] for reason in AGAIN)
-
-
-def may_ask(consent_lag: float) -> bool:
-    """Nobody is asked while an opt-out may have waited unread for longer. Lag in seconds."""
-    return consent_lag <= LONGEST_LAG
 
 
 def refusal(

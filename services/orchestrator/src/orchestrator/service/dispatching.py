@@ -72,9 +72,7 @@ class Dispatching:
 
     async def dispatch(self) -> int:
         """One look; returns how many were due or left behind. Raises `Retry`."""
-        may_ask = self.may_ask()
-        metrics.STANDSTILL.set(not may_ask)
-        if not may_ask:
+        if not self.may_ask():
             return 0
         async with self.db.connection() as connection:
             now = await self._now(connection)
