@@ -60,7 +60,7 @@ create table analytics.facts (
     answered_day date,                      -- in `zone`
 
     primary key (workspace, interaction_id)
-) with (fillfactor = 50);                   -- an answer doubles a row and should fit beside it
+) with (fillfactor = 40);                   -- an answer doubles a row and should fit beside it
 
 create index facts_day on analytics.facts (workspace, day, ended_at, interaction_id);
 create index facts_queue on analytics.facts (workspace, queue, day);
