@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from common import http
 from common.database import Database
-from orchestrator.service.keys import create_key
+from orchestrator.service.configuration.keys import create_key
 from sandbox.carrier import Carrier
 from tests.e2e.stack import stack
 from tests.e2e.world import SECRETS, VENDORS, World, make_topics, new_database, source, until

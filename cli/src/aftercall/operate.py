@@ -18,7 +18,7 @@ from common.process.service import open_runtime
 from common.streams.dead_letters import DeadRecord, list_dead, redrive
 from common.telemetry import logging
 from common.topics import TOPICS, intake
-from orchestrator.service.keys import SCOPES, create_key
+from orchestrator.service.configuration.keys import SCOPES, create_key
 
 T = TypeVar("T")
 _NAME = re.compile(r"(.+)\[(\d+)\]@(\d+)")

@@ -16,8 +16,8 @@ from ingest.domain.vendor import Inbound
 from ingest.schemas import CloudEvent, read_event
 from ingest.service.modes import read_batch
 from ingest.service.reading import Sender, Told, is_cloud_event, read, read_cloud_event
+from orchestrator.domain.compiled import compile_config
 from orchestrator.domain.deciding import Facts, decide
-from orchestrator.domain.plan import compile_plan
 
 _PEPPER = b"contact ids of a trial go nowhere"
 _SHOWN = 60  # characters of a wrong value
@@ -103,8 +103,8 @@ def _decision(
 ) -> Decision | None:
     if told.reported.revision is not None:
         return None
-    plan = compile_plan(config).workspaces[workspace.workspace.id]
-    return decide(told.reported.interaction, Facts(), plan=plan, now=now)
+    compiled = compile_config(config).workspaces[workspace.workspace.id]
+    return decide(told.reported.interaction, Facts(), workspace=compiled, now=now)
 
 
 def _decoded(body: bytes) -> Any:

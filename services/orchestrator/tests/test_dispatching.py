@@ -10,8 +10,8 @@ from common.events.consent import ConsentChanged, ConsentState
 from common.events.sends import DeliveryStatus
 from common.ids import derived, invitation_id, step_id
 from common.topics import DELIVERIES, STEPS_SMS
-from orchestrator.domain.again import may_ask
 from orchestrator.domain.invitation import LEASE
+from orchestrator.domain.recheck import may_ask
 from orchestrator.testing import NOW, address, call, contact_of
 
 INVITATION = invitation_id(call().id, "csat-flow")
