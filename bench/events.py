@@ -35,7 +35,7 @@ def configuration() -> list[Document]:
         ("account", {"id": "carrier", "account_sid": "ACbench", "auth_token": "env:BENCH_TOKEN",
                      "base_url": "http://127.0.0.1:9", "senders": [{"number": SENDER}]}),
         ("survey", {"id": "nps", "metric": "nps", "questions": [question]}),
-        *(("flow", {"id": f"{queue}-nps", "survey": "nps", "enabled": True, "share": 0.6,
+        *(("flow", {"id": f"{queue}-nps", "survey": "nps", "enabled": True, "sampling_rate": 0.6,
                     "when": {"queues": [queue]}}) for queue in QUEUES),
     ]  # fmt: skip
     return [

@@ -19,7 +19,7 @@ from aftercall.platform import platform
 from aftercall.port import listen
 from common.events.decisions import Reason
 from common.process.settings import CommonSettings
-from orchestrator.service.keys import create_key
+from orchestrator.service.configuration.keys import create_key
 from sandbox import server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

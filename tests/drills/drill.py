@@ -10,7 +10,7 @@ from uuid import UUID
 
 from common import http
 from common.bus.kafka import KafkaBus
-from orchestrator.service.keys import create_key
+from orchestrator.service.configuration.keys import create_key
 from sandbox.callers import Callers
 from sandbox.serving import serve
 from tests.drills import world

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from common import http
 from common.database import Database
-from orchestrator.service.keys import create_key
+from orchestrator.service.configuration.keys import create_key
 from sandbox.carrier import Carrier
 from sandbox.serving import serve
 from tests.e2e.stack import stack

@@ -67,6 +67,8 @@ def describe_decision(decision: Decision) -> Iterator[tuple[str, str | None]]:
             f"ASKED by the flow {decision.flow_id}, by {decision.channel}: {_plan(decision)}",
             "green",
         )
+        for one in decision.passed_over:
+            yield f"  passed over {one.channel}: {one.reason}", None
     else:
         reason = str(decision.reason)
         facts = "; ".join(one.fact for one in decision.findings if one.refused)

@@ -22,8 +22,8 @@ from ingest.service.reading import (
     read_report,
     report_of_event,
 )
+from orchestrator.domain.compiled import compile_config
 from orchestrator.domain.deciding import Facts, decide
-from orchestrator.domain.plan import compile_plan
 
 _PEPPER = b"contact ids of a check go nowhere"
 _SHOWN = 60  # characters of a wrong value
@@ -111,8 +111,8 @@ def _decision(
 ) -> Decision | None:
     if taken.report.revision is not None:
         return None
-    plan = compile_plan(config).workspaces[workspace.workspace.id]
-    return decide(taken.report.interaction, Facts(), plan=plan, now=now)
+    compiled = compile_config(config).workspaces[workspace.workspace.id]
+    return decide(taken.report.interaction, Facts(), workspace=compiled, now=now)
 
 
 def _decoded(body: bytes) -> Any:

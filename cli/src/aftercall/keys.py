@@ -1,7 +1,7 @@
 """The first key of a platform: there must be one before the API can make others."""
 
 from common.database import Database
-from orchestrator.service.keys import create_key
+from orchestrator.service.configuration.keys import create_key
 
 
 async def first_key(db: Database) -> str | None:

@@ -15,6 +15,11 @@ _HANDING_OVER = 3.0  # seconds: what is due at once is with its sender by then
 STATES: Mapping[str, str] = {
     "waiting": "waits for its time",
     "with_sender": "handed to the sender of its channel",
+    "sent": "sent",
+    "delivered": "delivered",
+    "failed": "failed",
+    "unknown": "nobody knows whether it went out",
+    "passed_over": "its channel cannot be used",
     "cancelled": "cancelled",
 }
 
@@ -79,7 +84,8 @@ def state_of_ask(api: Api, decision: Decision, workspace: str | None) -> str:
     ends = time.monotonic() + _HANDING_OVER
     while True:
         found = _get(api, f"invitations/{decision.invitation_id}", workspace)
-        state = found["steps"][0]["state"]
+        tried = [step for step in found["steps"] if step["state"] != "passed_over"]
+        state = (tried or found["steps"])[0]["state"]
         if state != "waiting" or time.monotonic() > ends:
             break
         time.sleep(_PAUSE)

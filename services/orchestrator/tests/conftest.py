@@ -19,14 +19,15 @@ from common.events.sends import Delivery
 from common.streams.consumer import Finish
 from common.streams.outbox import Relay
 from common.topics import DELIVERIES, partitions
-from orchestrator.service.amending import Amending
-from orchestrator.service.configuring import Configuring
-from orchestrator.service.consent import Consent
-from orchestrator.service.deciding import Deciding
-from orchestrator.service.dispatching import Dispatching
-from orchestrator.service.outcomes import Outcomes
-from orchestrator.service.plans import Plans
-from orchestrator.testing import NOW, documents, heard_of
+from orchestrator.service.configuration.configuring import Configuring
+from orchestrator.service.consent.consent import Consent
+from orchestrator.service.current_config import CurrentConfig
+from orchestrator.service.deciding.amending import Amending
+from orchestrator.service.deciding.deciding import Deciding
+from orchestrator.service.schedule.dispatching import Dispatching
+from orchestrator.service.schedule.outcomes import Outcomes
+from orchestrator.service.schedule.overdue import Overdue
+from orchestrator.testing import NOW, documents, viewed
 
 YEAR = timedelta(days=365)
 
@@ -44,21 +45,25 @@ class Orchestra:
     bus: PgLogBus
     now: datetime = NOW
     consent_is_fresh: bool = True
+    reports_are_fresh: bool = True
     vendors: frozenset[str] = frozenset()
     deciding: Deciding = field(init=False)
     dispatching: Dispatching = field(init=False)
+    overdue: Overdue = field(init=False)
 
     def __post_init__(self) -> None:
-        plans = Plans(ConfigReader(self.db))
+        config = CurrentConfig(ConfigReader(self.db))
         shared: dict[str, Any] = {
             "db": self.db,
             "bus": self.bus,
-            "plans": plans,
+            "config": config,
             "may_ask": lambda: self.consent_is_fresh,
             "clock": lambda: self.now,
         }
         self.deciding = Deciding(**shared)
         self.dispatching = Dispatching(**shared)
+        del shared["bus"], shared["may_ask"]
+        self.overdue = Overdue(**shared, has_heard=lambda: self.reports_are_fresh)
 
     @property
     def consent(self) -> Consent:
@@ -88,7 +93,7 @@ class Orchestra:
 
     async def commit(self, *interactions: Interaction) -> Finish:
         """Decides and dies before publishing, unless the test awaits what it returns."""
-        return await self.deciding.on_interactions([heard_of(one) for one in interactions])
+        return await self.deciding.on_interactions([viewed(one) for one in interactions])
 
     async def take(self, *interactions: Interaction) -> None:
         """Decides and publishes."""
@@ -144,6 +149,15 @@ class Orchestra:
             "select status, reason from orchestrator.invitations where id = $1", invitation
         )
         return rows[0]["status"], rows[0]["reason"]
+
+    async def steps(self, invitation: Any) -> list[tuple[int, str, str, str, str | None]]:
+        """(number, kind, channel, state, reason) of each."""
+        rows = await self.rows(
+            "select number, kind, channel, state, reason from orchestrator.steps"
+            " where invitation_id = $1 order by number",
+            invitation,
+        )
+        return [tuple(row) for row in rows]
 
 
 @pytest.fixture

@@ -28,15 +28,15 @@ from datetime import datetime
 from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
 from common.database import Database
-from orchestrator.service.dispatching import Dispatching
-from orchestrator.service.plans import Plans
+from orchestrator.service.schedule.dispatching import Dispatching
+from orchestrator.service.current_config import CurrentConfig
 
 async def main():
     db = await Database.connect(sys.argv[1])
     await Dispatching(
         db=db,
         bus=PgLogBus(db),
-        plans=Plans(ConfigReader(db)),
+        plans=CurrentConfig(ConfigReader(db)),
         may_ask=lambda: True,
         clock=lambda: datetime.fromisoformat(sys.argv[2]),
     ).dispatch()

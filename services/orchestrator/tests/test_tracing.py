@@ -8,16 +8,16 @@ from msgspec import UNSET, structs
 
 from common.topics import DECISIONS, STEPS_SMS
 from orchestrator.domain.invitation import LEASE
-from orchestrator.testing import address, call, heard_of
+from orchestrator.testing import address, call, viewed
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 async def test_a_trace_goes_from_the_call_into_its_decision_and_its_ask(orchestra: Any) -> None:
     await orchestra.configure()
-    traced = heard_of(call("traced"), traceparent=TRACE)
+    traced = viewed(call("traced"), traceparent=TRACE)
     finish = await orchestra.deciding.on_interactions(
-        [traced, heard_of(call("plain", address=address(2)))]
+        [traced, viewed(call("plain", address=address(2)))]
     )
     await finish()
 
@@ -29,7 +29,7 @@ async def test_a_trace_goes_from_the_call_into_its_decision_and_its_ask(orchestr
 
 async def test_what_the_dispatcher_publishes_has_the_trace_too(orchestra: Any) -> None:
     await orchestra.configure()
-    traced = heard_of(call("traced"), traceparent=TRACE)
+    traced = viewed(call("traced"), traceparent=TRACE)
     await orchestra.deciding.on_interactions([traced])  # and it dies before it publishes
     orchestra.now += 2 * LEASE
     await orchestra.dispatching.dispatch()

@@ -89,6 +89,8 @@ def _show(answer: Any, verb: str) -> None:
         fields = ", ".join(change.get("fields", ()))
         text = f"{sign} {change['kind']} {change['id']}" + (f": {fields}" if fields else "")
         typer.secho(text, fg=colour)
+    for warning in answer.get("warnings", ()):
+        typer.secho(f"! {warning['field']}: {warning['message']}", fg="yellow")
     count = len(answer["changes"])
     typer.echo(
         f"{count} {'document' if count == 1 else 'documents'} {verb}"

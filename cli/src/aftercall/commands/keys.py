@@ -8,7 +8,7 @@ from aftercall.commands.options import DEFAULT_DATA, Data
 from aftercall.errors import stop
 from aftercall.runtime import with_runtime
 from common.process.runtime import Runtime
-from orchestrator.service.keys import SCOPES, create_key
+from orchestrator.service.configuration.keys import SCOPES, create_key
 
 keys = typer.Typer(help="API keys.", no_args_is_help=True)
 

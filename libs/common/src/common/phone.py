@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 import phonenumbers
+from phonenumbers import PhoneNumberType
 
 # What carriers and PBXs put where a hidden caller's number would be.
 HIDDEN = frozenset(
@@ -22,6 +23,13 @@ HIDDEN = frozenset(
         "+464",
     }
 )
+
+
+_LINES = {
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE: "fixed",
+    PhoneNumberType.VOIP: "voip",
+}
 
 
 @lru_cache(maxsize=65_536)
@@ -52,6 +60,19 @@ def country_of(e164: str) -> str | None:
         return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or None
     except phonenumbers.NumberParseException:
         return None
+
+
+@lru_cache(maxsize=65_536)
+def line_type_of(e164: str) -> str:
+    """`mobile`, `fixed` or `voip`, as far as a number tells; else `other`.
+
+    Where mobile and fixed lines share their ranges, as in North America, that is every number.
+    """
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return "other"
+    return _LINES.get(kind, "other")
 
 
 def is_hidden(raw: str) -> bool:

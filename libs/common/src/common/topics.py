@@ -27,9 +27,15 @@ DELIVERIES = f"{PREFIX}.deliveries"
 RESPONSES = f"{PREFIX}.responses"
 CONSENT = f"{PREFIX}.consent"
 CALLBACKS = f"{PREFIX}.callbacks"
-STEPS_SMS = f"{PREFIX}.steps.sms"
+STEPS = f"{PREFIX}.steps."
 
-SENDERS = ("sms-sender",)
+# Which service asks on which channel. A new sender adds its line: its topic and its grants follow,
+# and flows on its channel can be enabled.
+SERVED: Mapping[str, str] = {
+    "sms": "sms-sender",
+}
+SENDERS = tuple(SERVED.values())
+STEPS_SMS = f"{STEPS}sms"
 TOPICS: Sequence[Topic] = (
     Topic(
         INTERACTIONS,
@@ -41,14 +47,17 @@ TOPICS: Sequence[Topic] = (
         retention_days=28,
     ),
     Topic(DECISIONS, ("decision.made.v1",), "contact_id", ("orchestrator",), ("analytics",)),
-    Topic(
-        STEPS_SMS,
-        ("step.due.v1", "step.cancelled.v1"),
-        "contact_id",
-        ("orchestrator",),
-        ("sms-sender",),
+    *(
+        Topic(
+            f"{STEPS}{channel}",
+            ("step.due.v1", "step.cancelled.v1"),
+            "contact_id",
+            ("orchestrator",),
+            (sender,),
+        )
+        for channel, sender in SERVED.items()
     ),
-    Topic(  # the orchestrator reports the asks that it cancelled before any sender had them
+    Topic(  # the orchestrator reports the steps that no sender ever had, or took
         DELIVERIES,
         ("delivery.changed.v1",),
         "contact_id",
@@ -72,7 +81,7 @@ BY_NAME: Mapping[str, Topic] = {topic.name: topic for topic in TOPICS}
 
 def steps(channel: str) -> str:
     """The topic a channel's sender reads."""
-    return f"{PREFIX}.steps.{channel}"
+    return f"{STEPS}{channel}"
 
 
 def intake(source: str) -> str:

@@ -1,6 +1,6 @@
 """The composition root: consumers, dispatcher, relay and endpoints of the orchestrator."""
 
-import gc
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from common.config import ConfigReader
@@ -10,74 +10,105 @@ from common.events.responses import Response
 from common.events.sends import Delivery
 from common.process.runtime import Runtime, Service, Tasks
 from common.process.service import serve
-from common.streams.consumer import LINGER, Consumer, Handler
+from common.streams.consumer import Consumer, Handler
 from common.streams.freshness import PROMPTLY, Freshness
 from common.streams.outbox import Relay
-from common.topics import CONSENT
-from orchestrator.domain.heard import heard
+from common.topics import CONSENT, DELIVERIES
+from orchestrator.domain.interaction_view import view_of
 from orchestrator.endpoints import configuration, consent, decisions, keys
-from orchestrator.service.amending import Amending
-from orchestrator.service.configuring import Configuring
-from orchestrator.service.consent import Consent
-from orchestrator.service.deciding import Deciding
-from orchestrator.service.dispatching import Dispatching
-from orchestrator.service.outcomes import Outcomes
+from orchestrator.service.configuration.configuring import Configuring
+from orchestrator.service.configuration.keys import Keys
+from orchestrator.service.configuration.reading import Documents
+from orchestrator.service.consent.consent import Consent
+from orchestrator.service.consent.reading import Contacts
+from orchestrator.service.current_config import CurrentConfig
+from orchestrator.service.deciding.amending import Amending
+from orchestrator.service.deciding.deciding import Deciding
+from orchestrator.service.deciding.reading import Decisions
 from orchestrator.service.parts import Parts
-from orchestrator.service.plans import Plans
+from orchestrator.service.schedule.dispatching import Dispatching
+from orchestrator.service.schedule.outcomes import Outcomes
+from orchestrator.service.schedule.overdue import Overdue
 from orchestrator.settings import OrchestratorSettings
 
 NAME = "orchestrator"
-# A batch makes some 100,000 objects that live until it is published; looking for cycles among them
-# every 700 allocations costs a tenth of the time.
-GC_THRESHOLD = 50_000
 OUTCOME_LINGER = 0.1  # seconds; no ask waits for a receipt or an answer
 
 
 async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     """Spawns what runs beside HTTP."""
-    settings = OrchestratorSettings()
-    gc.set_threshold(GC_THRESHOLD, *gc.get_threshold()[1:])
     db, bus = runtime.db, runtime.bus
     relay = Relay(db, bus, NAME)
-    told = Consent(db, runtime.clock, relay.wake)
-    of_consent = f"{NAME}.consent"
-    hearing = Consumer(
-        bus, of_consent, {ConsentChanged: told.on_changes}, service=NAME, commit_every=PROMPTLY
+    consenting = Consent(db, runtime.clock, relay.wake)
+    config = CurrentConfig(ConfigReader(db))
+    consent_known = Freshness(bus, f"{NAME}.consent", CONSENT, service=NAME)
+    reports_known = Freshness(bus, f"{NAME}.deliveries", DELIVERIES, service=NAME, asking=False)
+    may_ask = consent_known.is_fresh
+    dispatching = Dispatching(db=db, bus=bus, config=config, may_ask=may_ask, committed=relay.wake)
+    overdue = Overdue(db=db, config=config, has_heard=reports_known.is_fresh, committed=relay.wake)
+    deciding = Deciding(db=db, bus=bus, config=config, may_ask=may_ask)
+    for consumer in (
+        _consent(runtime, consenting),
+        # What is decided before consent is known goes the long way, by the dispatcher.
+        _interactions(runtime, deciding, after=consent_known.looked),
+        *_outcomes(runtime, relay),
+    ):
+        tasks.spawn(consumer.group, consumer.run())
+    tasks.spawn("consent_known", consent_known.run())
+    tasks.spawn("reports_known", reports_known.run())
+    tasks.spawn("relay", relay.run())
+    tasks.spawn("dispatcher", dispatching.run())
+    tasks.spawn("overdue", overdue.run())
+    return _parts(runtime, consenting, relay)
+
+
+def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
+    return Consumer(
+        runtime.bus,
+        f"{NAME}.consent",
+        {ConsentChanged: consenting.on_changes},
+        service=NAME,
+        commit_every=PROMPTLY,
     )
-    consent_known = Freshness(bus, of_consent, CONSENT, service=NAME)
-    plans = Plans(ConfigReader(db))
-    deciding = Deciding(db=db, bus=bus, plans=plans, may_ask=consent_known.is_fresh)
-    dispatching = Dispatching(db=db, bus=bus, plans=plans, may_ask=consent_known.is_fresh)
-    outcomes = Outcomes(db, runtime.clock, relay.wake)
+
+
+def _interactions(
+    runtime: Runtime, deciding: Deciding, *, after: Callable[[], Awaitable[None]]
+) -> Consumer:
+    amending = Amending(runtime.db, runtime.bus)
+    return Consumer(
+        runtime.bus,
+        NAME,
+        {Interaction: deciding.on_interactions, InteractionAmended: amending.on_amended},
+        service=NAME,
+        max_records=OrchestratorSettings().batch,
+        after=after,
+        readers={Interaction: view_of},
+    )
+
+
+def _outcomes(runtime: Runtime, relay: Relay) -> list[Consumer]:
+    outcomes = Outcomes(runtime.db, runtime.clock, relay.wake)
     handlers: dict[str, dict[type[Any], Handler]] = {
-        NAME: {
-            Interaction: deciding.on_interactions,
-            InteractionAmended: Amending(db, bus).on_amended,
-        },
         f"{NAME}.deliveries": {Delivery: outcomes.on_deliveries},
         f"{NAME}.responses": {Response: outcomes.on_responses},
     }
-    tasks.spawn("consent", hearing.run())
-    tasks.spawn("freshness", consent_known.run())
-    for group, of_group in handlers.items():
-        consumer = Consumer(
-            bus,
-            group,
-            of_group,
-            service=NAME,
-            max_records=settings.batch,
-            # What is decided before that is known goes the long way, by the dispatcher.
-            after=consent_known.looked if group == NAME else None,
-            readers={Interaction: heard},
-            linger=LINGER if group == NAME else OUTCOME_LINGER,
-        )
-        tasks.spawn(group, consumer.run())
-    tasks.spawn("relay", relay.run())
-    tasks.spawn("dispatcher", dispatching.run())
+    return [
+        Consumer(runtime.bus, group, of_group, service=NAME, linger=OUTCOME_LINGER)
+        for group, of_group in handlers.items()
+    ]
+
+
+def _parts(runtime: Runtime, consenting: Consent, relay: Relay) -> Parts:
+    db = runtime.db
+    vendors = OrchestratorSettings().vendors
     return Parts(
-        db=db,
-        consent=told,
-        configuring=Configuring(db, settings.vendors, runtime.clock, relay.wake),
+        decisions=Decisions(db),
+        contacts=Contacts(db),
+        consent=consenting,
+        documents=Documents(db),
+        configuring=Configuring(db, vendors, runtime.clock, relay.wake),
+        keys=Keys(db),
         pepper=runtime.pepper,
         clock=runtime.clock,
     )

@@ -25,6 +25,10 @@ TAKEN_OVER = Counter(
     "aftercall_handovers_taken_over_total",
     "Handovers that somebody did not live to publish, taken over by the dispatcher",
 )
+NOT_TAKEN = Counter(
+    "aftercall_steps_not_taken_total",
+    "Steps of which no sender said a word until their time was over",
+)
 CANCELLED = Counter(
     "aftercall_invitations_cancelled_total", "Invitations cancelled, by reason", ["reason"]
 )

@@ -26,8 +26,8 @@ from common.events.calls import Interaction, Leg
 from common.events.questionnaire import QuestionKind
 from common.events.values import Direction, Ending, Kind, Metric
 from common.ids import contact_id, interaction_id
-from orchestrator.domain.heard import Heard, heard
-from orchestrator.domain.plan import WorkspacePlan, compile_plan
+from orchestrator.domain.compiled import CompiledWorkspace, compile_config
+from orchestrator.domain.interaction_view import InteractionView, view_of
 
 NOW = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
 PEPPER = b"pepper of the tests"
@@ -82,9 +82,9 @@ def ended(interaction: Interaction) -> Envelope[Interaction]:
     )
 
 
-def heard_of(interaction: Interaction, *, traceparent: Trace = UNSET) -> Heard:
-    """As the orchestrator hears of it."""
-    return heard(head_of(encode(structs.replace(ended(interaction), traceparent=traceparent))))
+def viewed(interaction: Interaction, *, traceparent: Trace = UNSET) -> InteractionView:
+    """As the orchestrator reads it."""
+    return view_of(head_of(encode(structs.replace(ended(interaction), traceparent=traceparent))))
 
 
 async def until(look: Callable[[], Awaitable[Any]]) -> Any:
@@ -159,9 +159,9 @@ def config(
     )
 
 
-def plan(*flows: Flow, version: int = 1, **changes: Any) -> WorkspacePlan:
+def compiled(*flows: Flow, version: int = 1, **changes: Any) -> CompiledWorkspace:
     """`config(...)`, compiled."""
-    return compile_plan(Config(version, {"acme": config(*flows, **changes)})).workspaces["acme"]
+    return compile_config(Config(version, {"acme": config(*flows, **changes)})).workspaces["acme"]
 
 
 def documents(**changes: Any) -> dict[str, Any]:

@@ -13,17 +13,17 @@ from common.events.values import Channel, Ending
 from orchestrator.domain.consent import ALL, BITS
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.deciding import Facts, decide
-from orchestrator.testing import CALLER, LINE, NOW, SENDER, account, call, flow, plan
+from orchestrator.testing import CALLER, LINE, NOW, SENDER, account, call, compiled, flow
 
 SMS = BITS[Channel.SMS]
 
 
-def reason(interaction: Any, the_plan: Any, facts: Facts | None = None) -> Reason | None:
-    return decide(interaction, facts or Facts(), plan=the_plan, now=NOW).reason
+def reason(interaction: Any, workspace: Any, facts: Facts | None = None) -> Reason | None:
+    return decide(interaction, facts or Facts(), workspace=workspace, now=NOW).reason
 
 
 def test_a_connected_call_is_asked_about() -> None:
-    decision = decide(call(), Facts(), plan=plan(), now=NOW)
+    decision = decide(call(), Facts(), workspace=compiled(), now=NOW)
 
     assert decision.verdict is Verdict.INVITE
     assert (decision.flow_id, decision.survey_id, decision.channel) == ("csat-flow", "csat", "sms")
@@ -33,73 +33,78 @@ def test_a_connected_call_is_asked_about() -> None:
 
 REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
     "the source said so": (
-        call(do_not_survey=True), plan(), Facts(), Reason.DO_NOT_SURVEY,
+        call(do_not_survey=True), compiled(), Facts(), Reason.DO_NOT_SURVEY,
     ),
     "it ended more than five minutes from now": (
-        call(ended_at=NOW + timedelta(minutes=6)), plan(), Facts(), Reason.IN_THE_FUTURE,
+        call(ended_at=NOW + timedelta(minutes=6)), compiled(), Facts(), Reason.IN_THE_FUTURE,
     ),
     "it ended yesterday": (
-        call(ended_at=NOW - timedelta(hours=25)), plan(), Facts(), Reason.TOO_OLD,
+        call(ended_at=NOW - timedelta(hours=25)), compiled(), Facts(), Reason.TOO_OLD,
     ),
     "it is too old for the flow that matches": (
         call(ended_at=NOW - timedelta(hours=2)),
-        plan(flow(maximum_age=timedelta(hours=1)), flow("other", when=Conditions(queues=("x",)))),
+        compiled(
+            flow(maximum_age=timedelta(hours=1)), flow("other", when=Conditions(queues=("x",)))
+        ),
         Facts(),
         Reason.TOO_OLD,
     ),
     "it ended before the flow was switched on": (
-        call(), plan(flow(enabled_since=NOW)), Facts(), Reason.BEFORE_FLOW_ENABLED,
+        call(), compiled(flow(enabled_since=NOW)), Facts(), Reason.BEFORE_FLOW_ENABLED,
     ),
     "nobody answered": (
-        call(ending=Ending.MISSED), plan(), Facts(), Reason.NOT_CONNECTED,
+        call(ending=Ending.MISSED), compiled(), Facts(), Reason.NOT_CONNECTED,
     ),
     "no flow is for this queue": (
-        call(), plan(flow(when=Conditions(queues=("sales",)))), Facts(), Reason.NO_FLOW,
+        call(), compiled(flow(when=Conditions(queues=("sales",)))), Facts(), Reason.NO_FLOW,
     ),
     "a missed call of a queue without flow": (
-        call(ending=Ending.MISSED), plan(flow(when=Conditions(queues=("sales",)))), Facts(),
+        call(ending=Ending.MISSED), compiled(flow(when=Conditions(queues=("sales",)))), Facts(),
         Reason.NO_FLOW,
     ),
-    "the flow is off": (call(), plan(flow(enabled=False)), Facts(), Reason.NO_FLOW),
+    "the flow is off": (call(), compiled(flow(enabled=False)), Facts(), Reason.NO_FLOW),
     "the workspace is unknown": (call(), None, Facts(), Reason.NO_FLOW),
     "surveys are off for the number": (
         call(our_number="+12025550192"),
-        plan(numbers=(Number(number="+12025550192", surveys=False),)),
+        compiled(numbers=(Number(number="+12025550192", surveys=False),)),
         Facts(),
         Reason.NUMBER_DISABLED,
     ),
     "the caller hid the number": (
-        call(address=None, address_problem="hidden"), plan(), Facts(), Reason.NO_ADDRESS,
+        call(address=None, address_problem="hidden"), compiled(), Facts(), Reason.NO_ADDRESS,
     ),
     "an e-mail address cannot be texted": (
-        call(address="ann@example.org", country=None), plan(), Facts(), Reason.NO_ADDRESS,
+        call(address="ann@example.org", country=None), compiled(), Facts(), Reason.NO_ADDRESS,
     ),
     "the country is not the workspace's": (
-        call(address="+442079460101", country="GB"), plan(), Facts(), Reason.COUNTRY_NOT_ALLOWED,
+        call(address="+442079460101", country="GB"),
+        compiled(),
+        Facts(),
+        Reason.COUNTRY_NOT_ALLOWED,
     ),
     "a colleague called": (
-        call(), plan(numbers=(Number(number=CALLER, use=NumberUse.INTERNAL),)), Facts(),
+        call(), compiled(numbers=(Number(number=CALLER, use=NumberUse.INTERNAL),)), Facts(),
         Reason.INTERNAL_NUMBER,
     ),
-    "our own line called": (call(address=LINE), plan(), Facts(), Reason.INTERNAL_NUMBER),
-    "they hardly talked": (call(talk_seconds=9.0), plan(), Facts(), Reason.TALK_TIME),
-    "they said stop": (call(), plan(), Facts(Contact(withdrawn=SMS)), Reason.OPTED_OUT),
+    "our own line called": (call(address=LINE), compiled(), Facts(), Reason.INTERNAL_NUMBER),
+    "they hardly talked": (call(talk_seconds=9.0), compiled(), Facts(), Reason.TALK_TIME),
+    "they said stop": (call(), compiled(), Facts(Contact(withdrawn=SMS)), Reason.OPTED_OUT),
     "they said stop to everything": (
-        call(), plan(), Facts(Contact(withdrawn=BITS[ALL], granted=SMS)), Reason.OPTED_OUT,
+        call(), compiled(), Facts(Contact(withdrawn=BITS[ALL], granted=SMS)), Reason.OPTED_OUT,
     ),
     "the channel needs a yes": (
-        call(), plan(explicit_consent=(Channel.SMS,)), Facts(), Reason.NO_CONSENT,
+        call(), compiled(explicit_consent=(Channel.SMS,)), Facts(), Reason.NO_CONSENT,
     ),
-    "the share is nothing": (call(), plan(flow(share=0.0)), Facts(), Reason.SAMPLED_OUT),
+    "the rate is nothing": (call(), compiled(flow(sampling_rate=0.0)), Facts(), Reason.SAMPLED_OUT),
     "the day's asks are used up": (
-        call(), plan(daily_ceiling=5), Facts(asked_today=5), Reason.DAILY_CEILING,
+        call(), compiled(daily_ceiling=5), Facts(asked_today=5), Reason.DAILY_CEILING,
     ),
     "the only sender is the number they called": (
-        call(our_number=SENDER), plan(), Facts(), Reason.NO_SENDER,
+        call(our_number=SENDER), compiled(), Facts(), Reason.NO_SENDER,
     ),
     "no sender is for their country": (
         call(address="+442079460101", country="GB"),
-        plan(
+        compiled(
             countries=("GB",),
             accounts=(account(senders=(SenderNumber(number=SENDER, countries=("US",)),)),),
         ),
@@ -107,17 +112,19 @@ REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
         Reason.NO_SENDER,
     ),
     "replies to the sender would not reach us": (
-        call(), plan(accounts=(account(senders=(SenderNumber(number=SENDER, two_way=False),)),)),
-        Facts(), Reason.NO_SENDER,
+        call(),
+        compiled(accounts=(account(senders=(SenderNumber(number=SENDER, two_way=False),)),)),
+        Facts(),
+        Reason.NO_SENDER,
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSALS)
 def test_nobody_is_asked_when(case: str) -> None:
-    interaction, the_plan, facts, expected = REFUSALS[case]
+    interaction, workspace, facts, expected = REFUSALS[case]
 
-    decision = decide(interaction, facts, plan=the_plan, now=NOW)
+    decision = decide(interaction, facts, workspace=workspace, now=NOW)
 
     assert (decision.verdict, decision.reason) == (Verdict.SKIP, expected)
     assert [f.guard for f in decision.findings if f.refused] == [expected]
@@ -132,16 +139,16 @@ def test_the_first_guard_in_order_is_the_reason() -> None:
         "address": (None, CALLER),
         "talk_seconds": (1.0, 60.0),
     }
-    the_plan = plan(
+    workspace = compiled(
         flow(when=Conditions(queues=("billing",))), explicit_consent=(Channel.SMS,), daily_ceiling=0
     )
     values: dict[str, Any] = {name: bad for name, (bad, _) in everything.items()}
     seen = []
     for name, (_, good) in everything.items():
-        seen.append(reason(call(**values), the_plan))
+        seen.append(reason(call(**values), workspace))
         values[name] = good
-    seen.append(reason(call(**values), the_plan))
-    seen.append(reason(call(**values), the_plan, Facts(Contact(granted=SMS))))
+    seen.append(reason(call(**values), workspace))
+    seen.append(reason(call(**values), workspace, Facts(Contact(granted=SMS))))
 
     assert seen == [
         Reason.DO_NOT_SURVEY,
@@ -155,30 +162,30 @@ def test_the_first_guard_in_order_is_the_reason() -> None:
 
 
 def test_a_test_number_skips_talk_time_sampling_and_caps_never_consent() -> None:
-    the_plan = plan(
-        flow(share=0.0),
+    workspace = compiled(
+        flow(sampling_rate=0.0),
         caps=(Cap(asks=1, per=timedelta(days=1)),),
         numbers=(Number(number=CALLER, use=NumberUse.TEST),),
     )
     short = call(talk_seconds=1.0)
 
-    decision = decide(short, Facts(), plan=the_plan, now=NOW)
+    decision = decide(short, Facts(), workspace=workspace, now=NOW)
 
     assert (decision.verdict, decision.test) == (Verdict.INVITE, True)
-    assert reason(short, the_plan, Facts(Contact(withdrawn=SMS))) is Reason.OPTED_OUT
+    assert reason(short, workspace, Facts(Contact(withdrawn=SMS))) is Reason.OPTED_OUT
 
 
 def test_a_source_s_test_flag_marks_and_skips_nothing() -> None:
-    decision = decide(call(test=True, talk_seconds=1.0), Facts(), plan=plan(), now=NOW)
+    decision = decide(call(test=True, talk_seconds=1.0), Facts(), workspace=compiled(), now=NOW)
 
     assert (decision.reason, decision.test) == (Reason.TALK_TIME, True)
 
 
 def test_an_ask_is_due_after_the_delay_and_never_in_the_past() -> None:
-    later = plan(flow(delay=timedelta(minutes=10)))
+    later = compiled(flow(delay=timedelta(minutes=10)))
 
-    soon = decide(call(ended_at=NOW - timedelta(minutes=4)), Facts(), plan=later, now=NOW)
-    late = decide(call(ended_at=NOW - timedelta(minutes=40)), Facts(), plan=later, now=NOW)
+    soon = decide(call(ended_at=NOW - timedelta(minutes=4)), Facts(), workspace=later, now=NOW)
+    late = decide(call(ended_at=NOW - timedelta(minutes=40)), Facts(), workspace=later, now=NOW)
 
     assert (soon.due_at, late.due_at) == (NOW + timedelta(minutes=6), NOW)
 
@@ -192,13 +199,13 @@ def test_an_ask_is_due_after_the_delay_and_never_in_the_past() -> None:
 def test_the_same_facts_always_give_the_same_decision(
     talk: float | None, ending: Ending, withdrawn: int, minutes: int
 ) -> None:
-    the_plan = plan(flow(share=0.5))
+    workspace = compiled(flow(sampling_rate=0.5))
     ended = NOW + timedelta(minutes=minutes)
     one = call(talk_seconds=talk, ending=ending, ended_at=ended)
     facts = Facts(Contact(withdrawn=withdrawn))
 
-    first = decide(one, facts, plan=the_plan, now=NOW)
+    first = decide(one, facts, workspace=workspace, now=NOW)
 
-    assert first == decide(one, facts, plan=the_plan, now=NOW)
+    assert first == decide(one, facts, workspace=workspace, now=NOW)
     assert (first.reason is None) is (first.verdict is Verdict.INVITE)
     assert not (first.verdict is Verdict.INVITE and withdrawn & (SMS | BITS[ALL]))

@@ -10,11 +10,11 @@ from common.events.calls import Leg
 from common.events.decisions import Reason
 from common.events.values import Direction, Ending, Kind
 from orchestrator.domain.deciding import Facts, decide
-from orchestrator.testing import LINE, NOW, call, flow, plan
+from orchestrator.testing import LINE, NOW, call, compiled, flow
 
 
-def reason(interaction: Any, the_plan: Any, facts: Facts | None = None) -> Reason | None:
-    return decide(interaction, facts or Facts(), plan=the_plan, now=NOW).reason
+def reason(interaction: Any, workspace: Any, facts: Facts | None = None) -> Reason | None:
+    return decide(interaction, facts or Facts(), workspace=workspace, now=NOW).reason
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ def reason(interaction: Any, the_plan: Any, facts: Facts | None = None) -> Reaso
     ],
 )
 def test_conditions(when: Conditions, changes: dict[str, Any], matches: bool) -> None:
-    assert (reason(call(**changes), plan(flow(when=when))) is None) is matches
+    assert (reason(call(**changes), compiled(flow(when=when))) is None) is matches
 
 
 def test_a_flow_may_ask_about_missed_calls() -> None:
     missed = call(ending=Ending.MISSED, talk_seconds=0.0)
 
-    assert reason(missed, plan(flow(when=Conditions(endings=(Ending.MISSED,))))) is None
+    assert reason(missed, compiled(flow(when=Conditions(endings=(Ending.MISSED,))))) is None
 
 
 def test_a_source_that_tells_six_fields_is_enough() -> None:
@@ -54,20 +54,22 @@ def test_a_source_that_tells_six_fields_is_enough() -> None:
         direction=None, our_number=None, queue=None, country=None, talk_seconds=None, legs=()
     )
 
-    assert reason(least, plan()) is None
+    assert reason(least, compiled()) is None
 
 
 def test_the_highest_priority_wins_and_the_loser_is_named() -> None:
-    the_plan = plan(flow("low"), flow("high", priority=5), flow("lower", priority=-1))
+    workspace = compiled(flow("low"), flow("high", priority=5), flow("lower", priority=-1))
 
-    decision = decide(call(), Facts(), plan=the_plan, now=NOW)
+    decision = decide(call(), Facts(), workspace=workspace, now=NOW)
 
     assert (decision.flow_id, decision.lost_flows) == ("high", ("low", "lower"))
 
 
 def test_a_loser_never_asks_when_the_winner_refuses() -> None:
-    the_plan = plan(flow("open"), flow("strict", priority=1, minimum_talk=timedelta(minutes=5)))
+    workspace = compiled(
+        flow("open"), flow("strict", priority=1, minimum_talk=timedelta(minutes=5))
+    )
 
-    decision = decide(call(), Facts(), plan=the_plan, now=NOW)
+    decision = decide(call(), Facts(), workspace=workspace, now=NOW)
 
     assert (decision.flow_id, decision.reason) == ("strict", Reason.TALK_TIME)

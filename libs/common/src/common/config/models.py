@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from common.config.accounts import Account
 from common.config.fields import (
@@ -139,17 +139,48 @@ class Conditions:
     countries: tuple[Country, ...] = ()
 
 
+class When(OpenEnum):
+    """When a step of a channel plan follows the one before it, the last that was tried."""
+
+    FAILED = "failed"  # it failed for good, or its channel could not be used at all
+    SILENT = "silent"  # it went out, and `after` that nobody has answered
+    NO_CONSENT = "no_consent"  # its channel cannot be used: no yes, or a no
+    LINE_TYPE = "line_type"  # the number is one of `line_types`: nothing before this is tried
+    UNKNOWN = "unknown"
+
+
+class LineType(OpenEnum):
+    """Of a telephone number, as far as the number itself tells."""
+
+    MOBILE = "mobile"
+    FIXED = "fixed"
+    VOIP = "voip"
+    OTHER = "other"  # also: cannot be told, as in North America
+    UNKNOWN = "unknown"
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reminder:
-    """The question once more, to whoever has not answered `after` the ask went out."""
+class PlanStep:
+    """One try on one channel. `when` is any-of; the first step has none, for others: `failed`."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    after: Duration
+    channel: Channel = Channel.SMS
+    when: Annotated[tuple[When, ...], BeforeValidator(_one_or_more)] = ()
+    after: Duration | None = None  # of silence, counted from when the step before went out
+    line_types: tuple[LineType, ...] = ()
+
+
+LONGEST_PLAN = 5  # steps
+Waiting = Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """Trigger, conditions, sampling, guards, survey and channel. The highest priority wins."""
+    """Trigger, conditions, sampling, guards, survey, channel plan. The highest priority wins."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     id: Slug
@@ -157,16 +188,17 @@ class Flow:
     name: str | None = None
     enabled: bool = False
     priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 0
-    channel: Channel = Channel.SMS
+    plan: Annotated[tuple[PlanStep, ...], Field(min_length=1, max_length=LONGEST_PLAN)] = (
+        PlanStep(),
+    )
     when: Conditions = field(default_factory=Conditions)
     minimum_talk: Duration = timedelta(seconds=10)
-    share: Annotated[float, Field(ge=0, le=1)] = 1.0  # of eligible calls
+    sampling_rate: Annotated[float, Field(ge=0, le=1)] = 1.0  # of eligible calls
     caps: tuple[Cap, ...] = ()  # of asks by this flow
-    delay: Duration = timedelta(0)  # from the end of the call to the ask
-    expiry: Duration = timedelta(hours=24)  # answers are taken this long after the ask is due
-    validity: Duration = timedelta(hours=4)  # an ask that could not be sent by then is dropped
-    maximum_age: Duration = timedelta(hours=24)  # calls that ended longer ago are not asked
-    reminder: Reminder | None = None
+    delay: Waiting = timedelta(0)  # from the end of the call to the ask
+    expiry: Waiting = timedelta(hours=24)  # answers are taken this long after the ask is due
+    validity: Waiting = timedelta(hours=4)  # a step that could not be sent by then is dropped
+    maximum_age: Waiting = timedelta(hours=24)  # calls that ended longer ago are not asked
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
     enabled_since: Annotated[datetime | None, Field(exclude=True)] = None  # set by the reader
 

@@ -46,6 +46,14 @@ class Finding(Fact, frozen=True, kw_only=True):
     refused: bool = False
 
 
+class PassedOver(Fact, frozen=True, kw_only=True):
+    """A step of the channel plan that was not tried, since its channel cannot be used."""
+
+    number: int
+    channel: Channel
+    reason: str  # a `Reason`, or `line_type`
+
+
 class Decision(Fact, frozen=True, kw_only=True):
     """`invite` (which flow, which plan) or `skip` (which guard), with the facts used."""
 
@@ -59,7 +67,9 @@ class Decision(Fact, frozen=True, kw_only=True):
     survey_id: str | None = None
     survey_version: int | None = None
     metric: Metric | None = None
-    channel: Channel | None = None
+    channel: Channel | None = None  # of the first step that goes out
+    step: int = 0  # its number in the channel plan
+    passed_over: tuple[PassedOver, ...] = ()  # steps before it
     invitation_id: UUID | None = None
     due_at: datetime | None = None
     findings: tuple[Finding, ...] = ()

@@ -12,6 +12,11 @@ from common.events.values import Channel
 
 
 class StepKind(OpenEnum):
+    """`ask` is the first that goes out. A `reminder` continues the conversation of an earlier step
+
+    on its channel, a `fallback` begins one on another channel, or anew after a failure.
+    """
+
     ASK = "ask"
     REMINDER = "reminder"
     FALLBACK = "fallback"
@@ -26,7 +31,7 @@ class Step(Fact, frozen=True, kw_only=True):
     interaction_id: UUID
     contact_id: UUID
     kind: StepKind
-    number: int  # counts from 0 within the invitation
+    number: int  # its place in the channel plan, from 0
     channel: Channel
     address: str
     flow_id: str
@@ -34,6 +39,7 @@ class Step(Fact, frozen=True, kw_only=True):
     questionnaire: Questionnaire
     expires_at: datetime  # not sent by then: dropped
     answers_until: datetime | None = None  # later answers are late; None: as `expires_at`
+    continues: int | None = None  # a reminder: number of the step that asked on this channel
     country: str | None = None
     our_number: str | None = None  # the number the caller had called: never the sender
     variables: dict[str, str] = field(default_factory=dict)
@@ -47,7 +53,7 @@ class StepCancelled(Fact, frozen=True, kw_only=True):
     invitation_id: UUID
     contact_id: UUID
     channel: Channel
-    reason: str  # flow_disabled | answered | opted_out | newer_call | erased | expired
+    reason: str  # flow_disabled | answered | opted_out | newer_call | not_taken | erased | expired
     cancelled_at: datetime
 
 
@@ -74,6 +80,7 @@ class FailureClass(OpenEnum, said=True):
     THROTTLED = "throttled"
     CONFIG = "config"
     EXPIRED = "expired"
+    NOT_TAKEN = "not_taken"  # no sender said a word about it in time
     UNKNOWN = "unknown"
 
 
@@ -97,3 +104,4 @@ class Delivery(Fact, frozen=True, kw_only=True):
     delivered_at: datetime | None = None
     test: bool = False
     kind: StepKind = StepKind.ASK  # of the step
+    number: int = 0  # of the step within its invitation

@@ -69,7 +69,7 @@ class Consumer:
         names = {NAMES[fact] for fact in handlers}
         self.topics = [topic.name for topic in TOPICS if names & set(topic.types)]
         self._bus = bus
-        self._group = group
+        self.group = group
         self._pattern: str | None = None
         self._max_records = max_records
         self._service = service
@@ -96,7 +96,7 @@ class Consumer:
 
         `HandlerBroken` and `RecordsLost`.
         """
-        work = asyncio.create_task(self._forever(), name=f"consumer.{self._group}")
+        work = asyncio.create_task(self._forever(), name=f"consumer.{self.group}")
         telling = asyncio.create_task(self._tell_age())
         try:
             await asyncio.shield(work)
@@ -105,7 +105,7 @@ class Consumer:
                 async with asyncio.timeout(_STOP):
                     await self._let_go()
             except TimeoutError:
-                log.warning("stopped_with_work", service=self._service, group=self._group)
+                log.warning("stopped_with_work", service=self._service, group=self.group)
             raise
         finally:
             telling.cancel()
@@ -116,7 +116,7 @@ class Consumer:
         while True:
             try:
                 async with self._bus.subscribe(
-                    self._group,
+                    self.group,
                     self.topics,
                     pattern=self._pattern,
                     on_revoked=self._let_go,
@@ -126,7 +126,7 @@ class Consumer:
                 log.warning(
                     "subscription_lost",
                     service=self._service,
-                    group=self._group,
+                    group=self.group,
                     reason=retry.reason,
                 )
                 await asyncio.sleep(retry.after)
@@ -166,13 +166,13 @@ class Consumer:
                 async with asyncio.timeout(_PATIENCE):
                     return await after()
             except TimeoutError:
-                log.warning("waits", service=self._service, group=self._group)
+                log.warning("waits", service=self._service, group=self.group)
 
     async def _tell_age(self) -> None:
         """Also while no broker answers: that is when it matters."""
         while True:
-            metrics.SECONDS_BEHIND.labels(self._group).set(self.seconds_behind)
-            metrics.PAUSED.labels(self._group).set(self._processor.paused)
+            metrics.SECONDS_BEHIND.labels(self.group).set(self.seconds_behind)
+            metrics.PAUSED.labels(self.group).set(self._processor.paused)
             await asyncio.sleep(_TELL)
 
     async def _watch(self, subscription: Subscription) -> None:
@@ -184,7 +184,7 @@ class Consumer:
                     lag[partition.topic] += count
                 self._lagged |= lag.keys()
                 for topic in self._lagged:
-                    metrics.LAG.labels(self._group, topic).set(lag[topic])
+                    metrics.LAG.labels(self.group, topic).set(lag[topic])
             await asyncio.sleep(_WATCH)
 
 

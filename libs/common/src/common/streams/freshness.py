@@ -51,17 +51,26 @@ def _covers(handled: Mapping[Partition, int], ends: Mapping[Partition, int]) -> 
 class Freshness:
     """Of what `group` has handled of `topic`; one per process that acts on it.
 
-    `limit`: seconds. `service` labels the gauges. Before `run` and its first look nothing is fresh.
+    `limit`: seconds. `service` labels the gauges. `asking`: nobody is asked while it is not fresh.
+    Before `run` and its first look nothing is fresh.
     """
 
     def __init__(
-        self, bus: Bus, group: str, topic: str, *, service: str, limit: float = LIMIT
+        self,
+        bus: Bus,
+        group: str,
+        topic: str,
+        *,
+        service: str,
+        limit: float = LIMIT,
+        asking: bool = True,
     ) -> None:
         self._bus = bus
         self._group = group
         self._topic = topic
         self._service = service
         self._limit = limit
+        self._asking = asking
         self._marks = Marks()
         self._looked = asyncio.Event()
         self._said = True  # the log begins when it becomes fresh for the first time
@@ -106,6 +115,8 @@ class Freshness:
     def _tell(self) -> None:
         behind, stands = self.seconds_behind, not self.is_fresh()
         metrics.FRESHNESS.labels(self._service, self._topic).set(behind)
+        if not self._asking:
+            return
         metrics.STANDSTILL.labels(self._service).set(stands)
         if stands != self._said:
             self._said = stands

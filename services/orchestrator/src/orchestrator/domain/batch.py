@@ -7,17 +7,19 @@ from uuid import UUID
 
 from common.events.calls import Outline
 from common.events.decisions import Decision, Verdict
+from orchestrator.domain.channel_plan import (
+    NEWER_CALL,
+    Effect,
+    InvitationStatus,
+    Stopped,
+    after,
+)
+from orchestrator.domain.compiled import CompiledConfig, CompiledWorkspace
 from orchestrator.domain.contact import NOBODY, Contact, after_asking, replaced_by
 from orchestrator.domain.deciding import Facts, decide, is_tester
 from orchestrator.domain.freeze import Freezer, Frozen
-from orchestrator.domain.invitation import (
-    NEWER_CALL,
-    Invitation,
-    Status,
-    ask_of,
-    plan_invitation,
-)
-from orchestrator.domain.plan import Plan, WorkspacePlan
+from orchestrator.domain.invitation import Planned, ask_of, plan_invitation
+from orchestrator.domain.keys import Key
 
 
 @dataclass(slots=True)
@@ -25,24 +27,25 @@ class Batch:
     """Facts going in: `contacts` (changed as asks are planned; who is unknown is absent), today's
     `asked` by workspace.
 
-    Coming out: `decisions`, `invitations`, their `questionnaires`, `replaced` ones of earlier
-    batches, `planned` asks by workspace (without test numbers').
+    Coming out: `decisions`, `planned` invitations, their `questionnaires`, `replaced` ones of
+    earlier batches and those of this one (`unsent`), `asks` by workspace (without test numbers').
     """
 
-    contacts: dict[UUID, Contact]
+    contacts: dict[Key, Contact]
     asked: Mapping[str, int]
     decisions: list[Decision] = field(default_factory=list)
-    invitations: dict[UUID, Invitation] = field(default_factory=dict)
-    questionnaires: dict[UUID, Frozen] = field(default_factory=dict)
-    replaced: set[UUID] = field(default_factory=set)
-    planned: dict[str, int] = field(default_factory=dict)
+    planned: dict[Key, Planned] = field(default_factory=dict)
+    questionnaires: dict[tuple[str, UUID], Frozen] = field(default_factory=dict)
+    replaced: set[Key] = field(default_factory=set)
+    unsent: list[tuple[Planned, Effect]] = field(default_factory=list)
+    asks: dict[str, int] = field(default_factory=dict)
 
 
 def decide_all(
     interactions: Iterable[Outline],
     batch: Batch,
     *,
-    plan: Plan,
+    config: CompiledConfig,
     freezer: Freezer,
     now: datetime,
     may_ask: bool,
@@ -50,42 +53,56 @@ def decide_all(
     """Their decisions. `may_ask`: whoever stores this batch publishes what is due now."""
     before = len(batch.decisions)
     for interaction in interactions:
-        workspace = interaction.workspace
-        of_workspace = plan.workspaces.get(workspace)
-        contact = batch.contacts.get(interaction.contact_id) if interaction.contact_id else None
-        asked = batch.asked.get(workspace, 0) + batch.planned.get(workspace, 0)
+        name = interaction.workspace
+        workspace = config.workspaces.get(name)
+        contact = (
+            batch.contacts.get((name, interaction.contact_id)) if interaction.contact_id else None
+        )
+        asked = batch.asked.get(name, 0) + batch.asks.get(name, 0)
         facts = Facts(contact or NOBODY, asked)
-        decision = decide(interaction, facts, plan=of_workspace, now=now)
+        decision = decide(interaction, facts, workspace=workspace, now=now)
         batch.decisions.append(decision)
         if decision.verdict is Verdict.INVITE:
-            assert of_workspace is not None
-            flow = of_workspace.flow(decision.flow_id)
+            assert workspace is not None
+            flow = workspace.flow(decision.flow_id)
             assert flow is not None
-            frozen = freezer.questionnaire(flow.survey, plan=of_workspace, interaction=interaction)
-            batch.questionnaires[frozen.id] = frozen
-            invitation = plan_invitation(decision, flow, questionnaire=frozen.id, may_ask=may_ask)
-            _plan(batch, decision, invitation, of_workspace)
+            frozen = freezer.questionnaire(
+                flow.survey, workspace=workspace, interaction=interaction
+            )
+            batch.questionnaires[name, frozen.id] = frozen
+            planned = plan_invitation(decision, flow, questionnaire=frozen.id, may_ask=may_ask)
+            _plan(batch, decision, planned, workspace, now=now)
     return batch.decisions[before:]
 
 
-def _plan(batch: Batch, decision: Decision, invitation: Invitation, plan: WorkspacePlan) -> None:
-    contact = batch.contacts.get(invitation.contact_id, NOBODY)
-    tester = is_tester(decision.interaction, plan)
+def _plan(
+    batch: Batch,
+    decision: Decision,
+    planned: Planned,
+    workspace: CompiledWorkspace,
+    *,
+    now: datetime,
+) -> None:
+    invitation = planned.invitation
+    contact = batch.contacts.get(invitation.contact, NOBODY)
+    tester = is_tester(decision.interaction, workspace)
     replaced = replaced_by(decision.interaction, contact)
     for ask in replaced:
-        earlier = batch.invitations.get(ask.invitation_id)
-        if earlier is not None:
-            earlier.cancel(NEWER_CALL)
+        key = invitation.workspace, ask.invitation_id
+        earlier = batch.planned.get(key)
+        if earlier is None:
+            batch.replaced.add(key)
         else:
-            batch.replaced.add(ask.invitation_id)
-    batch.contacts[invitation.contact_id] = after_asking(
+            effect = after(earlier.course, Stopped(NEWER_CALL), now)
+            earlier.course = effect.course
+            batch.unsent.append((earlier, effect))
+    batch.contacts[invitation.contact] = after_asking(
         contact,
         ask_of(decision, counts=not tester),
         instead_of=replaced,
-        waits=invitation.status == Status.PENDING,
-        horizon=plan.memory,
+        waits=planned.course.status == InvitationStatus.PENDING,
+        horizon=workspace.memory,
     )
-    batch.invitations[invitation.id] = invitation
+    batch.planned[invitation.key] = planned
     if not tester:
-        workspace = invitation.workspace
-        batch.planned[workspace] = batch.planned.get(workspace, 0) + 1
+        batch.asks[invitation.workspace] = batch.asks.get(invitation.workspace, 0) + 1

@@ -4,15 +4,19 @@ from datetime import datetime
 from typing import cast
 
 import msgspec
+from msgspec import structs
 
+from common.config import When
 from common.events.calls import Interaction, Outline
-from common.events.decisions import Decision, Finding, Reason, Verdict
-from common.events.values import TOLERANCE
+from common.events.decisions import Decision, Finding, PassedOver, Reason, Verdict
+from common.events.values import TOLERANCE, Channel
 from common.ids import invitation_id
+from common.phone import line_type_of
+from orchestrator.domain.channel_plan import next_number
+from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
 from orchestrator.domain.contact import NOBODY, Contact
-from orchestrator.domain.guards import GUARDS, Case, look
+from orchestrator.domain.guards import GUARDS, OF_CHANNEL, Case, look
 from orchestrator.domain.matching import Choice, choose
-from orchestrator.domain.plan import WorkspacePlan
 
 _ORDER = tuple(GUARDS.values())
 
@@ -24,38 +28,81 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     asked_today: int = 0
 
 
+class Looked(msgspec.Struct, frozen=True, gc=False):
+    """What the guards said about the step `number` of the plan; `passed_over`: those before it."""
+
+    number: int
+    refused: Finding | None
+    findings: tuple[Finding, ...]
+    passed_over: tuple[PassedOver, ...] = ()
+
+
 def decide(
-    interaction: Outline, facts: Facts, *, plan: WorkspacePlan | None, now: datetime
+    interaction: Outline, facts: Facts, *, workspace: CompiledWorkspace | None, now: datetime
 ) -> Decision:
-    """`plan` None: a workspace that is not configured."""
-    if plan is None:
+    """`workspace` None: one that is not configured."""
+    if workspace is None:
         finding = Finding(guard=Reason.NO_FLOW, fact="unknown workspace", refused=True)
         return _skip(interaction, None, finding=finding, version=0, now=now)
-    early = _before_matching(interaction, now)
+    early, version = _before_matching(interaction, now), workspace.version
     if early is not None:
-        return _skip(interaction, None, finding=early, version=plan.version, now=now)
-    choice = choose(interaction, plan=plan, now=now)
+        return _skip(interaction, None, finding=early, version=version, now=now)
+    choice = choose(interaction, workspace=workspace, now=now)
     if choice.flow is None or choice.refused is not None:
         assert choice.refused is not None
-        return _skip(interaction, choice, finding=choice.refused, version=plan.version, now=now)
+        return _skip(interaction, choice, finding=choice.refused, version=version, now=now)
     due_at = interaction.ended_at + choice.flow.flow.delay
+    first = _begins_with(choice.flow, interaction)
     case = Case(
         interaction,
         choice.flow,
-        plan,
+        workspace,
         facts.contact,
         facts.asked_today,
         now if due_at < now else due_at,
-        is_tester(interaction, plan),
-        choice.flow.flow.channel,
+        is_tester(interaction, workspace),
+        Channel(choice.flow.plan.steps[first].channel),
     )
-    refused, findings = look(case, _ORDER)
-    return _decision(case, choice, refused=refused, findings=findings, now=now)
+    return _decision(case, choice, _look(case, first), now=now)
 
 
-def is_tester(interaction: Outline, plan: WorkspacePlan) -> bool:
+def is_tester(interaction: Outline, workspace: CompiledWorkspace) -> bool:
     """Test numbers skip talk time, sampling and caps, never consent."""
-    return interaction.address in plan.testers
+    return interaction.address in workspace.testers
+
+
+def _begins_with(flow: CompiledFlow, interaction: Outline) -> int:
+    if not flow.by_line_type or not interaction.address:
+        return 0
+    return flow.by_line_type.get(line_type_of(interaction.address), 0)
+
+
+def _look(case: Case, first: int) -> Looked:
+    """The first step of the plan whose channel can be used; else why its first one cannot."""
+    refused, findings = look(case, _ORDER)
+    passed = tuple(
+        PassedOver(number=n, channel=Channel(step.channel), reason=When.LINE_TYPE)
+        for n, step in enumerate(case.flow.plan.steps[:first])
+    )
+    looked = Looked(first, refused, findings, passed)
+    if refused is None or refused.guard not in OF_CHANNEL:
+        return looked
+    return _on_another(case, looked) or looked
+
+
+def _on_another(case: Case, looked: Looked) -> Looked | None:
+    number, refused, passed = looked.number, looked.refused, looked.passed_over
+    plan, findings = case.flow.plan, looked.findings
+    while refused is not None and refused.guard in OF_CHANNEL:
+        channel = Channel(plan.steps[number].channel)
+        passed = (*passed, PassedOver(number=number, channel=channel, reason=refused.guard))
+        following = next_number(plan, number, When.NO_CONSENT, When.FAILED)
+        if following is None:
+            return None
+        number = following
+        case = structs.replace(case, channel=Channel(plan.steps[number].channel))
+        refused, findings = look(case, _ORDER)
+    return Looked(number, refused, findings, () if refused else passed)
 
 
 def _before_matching(interaction: Outline, now: datetime) -> Finding | None:
@@ -90,31 +137,26 @@ def _skip(
     )
 
 
-def _decision(
-    case: Case,
-    choice: Choice,
-    *,
-    refused: Finding | None,
-    findings: tuple[Finding, ...],
-    now: datetime,
-) -> Decision:
+def _decision(case: Case, choice: Choice, looked: Looked, *, now: datetime) -> Decision:
     flow, survey = case.flow.flow, case.flow.survey
-    interaction = case.interaction
+    interaction, refused = case.interaction, looked.refused
     return Decision(
         interaction=cast(Interaction, interaction),
         verdict=Verdict.SKIP if refused else Verdict.INVITE,
         decided_at=now,
-        config_version=case.plan.version,
+        config_version=case.workspace.version,
         reason=refused.guard if refused else None,
         flow_id=flow.id,
         flow_version=flow.version,
         survey_id=survey.id,
         survey_version=survey.version,
         metric=survey.metric,
-        channel=flow.channel,
+        channel=Channel(case.flow.plan.steps[looked.number].channel),
+        step=looked.number,
+        passed_over=looked.passed_over,
         invitation_id=None if refused else invitation_id(interaction.id, flow.id),
         due_at=None if refused else case.due_at,
-        findings=findings,
+        findings=looked.findings,
         lost_flows=choice.lost,
         test=interaction.test or case.tester,
     )

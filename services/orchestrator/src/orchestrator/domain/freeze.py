@@ -12,8 +12,8 @@ from common.config import Number, Question, Survey, Workspace
 from common.events import questionnaire
 from common.events.calls import Outline
 from common.events.questionnaire import Questionnaire, Texts
+from orchestrator.domain.compiled import CompiledWorkspace
 from orchestrator.domain.matching import queue_of
-from orchestrator.domain.plan import WorkspacePlan
 
 VARIABLES = frozenset({"brand", "name", "agent", "queue"})  # filled when a message is rendered
 RATING_VARIABLES = frozenset({"low", "high", "score"})  # filled by the dialogue
@@ -35,19 +35,21 @@ class Freezer:
         self._version = -1
         self._frozen: dict[tuple[str, str, str, str | None], Frozen] = {}
 
-    def questionnaire(self, survey: Survey, *, plan: WorkspacePlan, interaction: Outline) -> Frozen:
+    def questionnaire(
+        self, survey: Survey, *, workspace: CompiledWorkspace, interaction: Outline
+    ) -> Frozen:
         """What this interaction's contact will be asked."""
-        if plan.version != self._version:
+        if workspace.version != self._version:
             self._frozen = {}
-            self._version = plan.version
-        workspace = plan.config.workspace
-        called = plan.config.numbers.get(interaction.our_number or "")
+            self._version = workspace.version
+        described = workspace.config.workspace
+        called = workspace.config.numbers.get(interaction.our_number or "")
         number = called if called and called.texts else None
-        language = language_of(survey, interaction.language, workspace.language)
-        key = (workspace.id, survey.id, language, number.number if number else None)
+        language = language_of(survey, interaction.language, described.language)
+        key = (described.id, survey.id, language, number.number if number else None)
         found = self._frozen.get(key)
         if found is None:
-            found = encoded(freeze(survey, workspace=workspace, language=language, number=number))
+            found = encoded(freeze(survey, workspace=described, language=language, number=number))
             self._frozen[key] = found
         return found
 

@@ -12,10 +12,10 @@ import msgspec
 from common.events.calls import Outline
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending
+from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
 from orchestrator.domain.consent import allowed, forbidden
 from orchestrator.domain.contact import Ask, Contact, replaced_by
 from orchestrator.domain.matching import country
-from orchestrator.domain.plan import FlowPlan, WorkspacePlan
 from orchestrator.domain.sampling import draw
 
 
@@ -23,8 +23,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     """One interaction before one flow."""
 
     interaction: Outline
-    flow: FlowPlan
-    plan: WorkspacePlan
+    flow: CompiledFlow
+    workspace: CompiledWorkspace
     contact: Contact
     asked_today: int
     due_at: datetime
@@ -40,7 +40,7 @@ def _refusal(reason: Reason, fact: str) -> Finding:
 
 
 def number_disabled(case: Case) -> Finding | None:
-    if case.interaction.our_number in case.plan.silent:
+    if case.interaction.our_number in case.workspace.silent:
         return _refusal(Reason.NUMBER_DISABLED, "surveys are off for the number called")
     return None
 
@@ -58,13 +58,13 @@ def country_not_allowed(case: Case) -> Finding | None:
     if case.channel is Channel.EMAIL:
         return None
     found = case.interaction.country or country(case.interaction)
-    if found not in case.plan.countries:
+    if found not in case.workspace.countries:
         return _refusal(Reason.COUNTRY_NOT_ALLOWED, f"country {found or 'unknown'}")
     return None
 
 
 def internal_number(case: Case) -> Finding | None:
-    if case.interaction.address in case.plan.own:
+    if case.interaction.address in case.workspace.own:
         return _refusal(Reason.INTERNAL_NUMBER, "the number is one of the workspace's own")
     return None
 
@@ -86,7 +86,7 @@ def opted_out(case: Case) -> Finding | None:
 
 
 def no_consent(case: Case) -> Finding | None:
-    if not case.flow.needs_consent:
+    if case.channel not in case.workspace.needs_yes:
         return None
     granted = allowed(case.contact.granted, case.channel)
     fact = f"{case.channel} needs a yes, {'given' if granted else 'none given'}"
@@ -94,12 +94,12 @@ def no_consent(case: Case) -> Finding | None:
 
 
 def sampled_out(case: Case) -> Finding | None:
-    share = case.flow.share
-    if case.tester or share >= 1:
+    rate = case.flow.sampling_rate
+    if case.tester or rate >= 1:
         return None
-    drawn = draw(case.flow.urn, case.interaction.id)
-    fact = f"drew {drawn:.4f} of {share}"
-    return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= share)
+    drawn = draw(case.flow.sampling_key, case.interaction.id)
+    fact = f"drew {drawn:.4f} of {rate}"
+    return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= rate)
 
 
 def frequency_cap(case: Case) -> Finding | None:
@@ -122,8 +122,8 @@ def frequency_cap(case: Case) -> Finding | None:
 
 
 def daily_ceiling(case: Case) -> Finding | None:
-    if case.asked_today >= case.plan.ceiling:
-        fact = f"{case.asked_today} of {case.plan.ceiling} asks today"
+    if case.asked_today >= case.workspace.ceiling:
+        fact = f"{case.asked_today} of {case.workspace.ceiling} asks today"
         return _refusal(Reason.DAILY_CEILING, fact)
     return None
 
@@ -131,7 +131,7 @@ def daily_ceiling(case: Case) -> Finding | None:
 def no_sender(case: Case) -> Finding | None:
     """Some number that takes replies serves the contact's country and is not the one called."""
     where = case.interaction.country or country(case.interaction)
-    for number, countries in case.plan.senders[case.channel]:
+    for number, countries in case.workspace.senders[case.channel]:
         if number != case.interaction.our_number and (not countries or where in countries):
             return None
     return _refusal(Reason.NO_SENDER, f"no {case.channel} sender for {where or 'this contact'}")
@@ -155,8 +155,14 @@ AGAIN: Sequence[Reason] = (
     Reason.NUMBER_DISABLED,
     Reason.COUNTRY_NOT_ALLOWED,
     Reason.INTERNAL_NUMBER,
+    Reason.NO_ADDRESS,
     Reason.OPTED_OUT,
     Reason.NO_CONSENT,
+    Reason.NO_SENDER,
+)
+# What speaks against one channel: a step on another may still be tried.
+OF_CHANNEL: frozenset[Reason] = frozenset(
+    {Reason.NO_ADDRESS, Reason.OPTED_OUT, Reason.NO_CONSENT, Reason.NO_SENDER}
 )
 
 

@@ -1,92 +1,114 @@
-"""An invitation: one survey asked of one contact about one interaction; also the schedule."""
+"""An invitation: one survey asked of one contact about one interaction, in steps."""
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import cast
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from common.events import Envelope, Trace, envelope
+from common.events import sends as events
+from common.events.calls import Outline
 from common.events.decisions import Decision
 from common.events.questionnaire import Questionnaire
-from common.events.sends import Step, StepKind
+from common.events.sends import StepKind
 from common.events.values import Channel
 from common.ids import step_id
-from orchestrator.domain.contact import Ask
+from orchestrator.domain.channel_plan import (
+    ChannelPlan,
+    Course,
+    InvitationStatus,
+    Step,
+    StepState,
+    continued_by,
+    first_step,
+)
+from orchestrator.domain.compiled import CompiledFlow
+from orchestrator.domain.contact import Ask, Contact
 from orchestrator.domain.freeze import Frozen, variables
-from orchestrator.domain.plan import FlowPlan
+from orchestrator.domain.keys import Key
 
-NEWER_CALL = "newer_call"  # reasons of a cancellation, beside those of guards
-FLOW_DISABLED = "flow_disabled"
-ANSWERED = "answered"
-EXPIRED = "expired"
 LEASE = timedelta(seconds=30)  # after this long, what is not known to be published is again
 PATH = "/orchestrator"  # the CloudEvents source of all that we publish
-
-
-class Status(StrEnum):
-    PENDING = "pending"  # planned; waits for `due_at`, certainly not out
-    ASKED = "asked"  # handed to its sender, or just being
-    ANSWERED = "answered"
-    FAILED = "failed"  # finally not delivered
-    CANCELLED = "cancelled"
+NOTHING_FOLLOWS = ChannelPlan()
+_plan = msgspec.msgpack.Decoder(ChannelPlan).decode
 
 
 class Invitation(msgspec.Struct, kw_only=True, gc=False):
-    """A row of `orchestrator.invitations`, its fields in the order of the columns."""
+    """What stays as it was planned; how far it is, is its `Course`.
 
+    `plan`, encoded: None where nothing can follow the ask, as nearly always.
+    """
+
+    workspace: str
     id: UUID
     interaction_id: UUID
     contact_id: UUID
-    workspace: str
     flow_id: str
-    channel: str
     questionnaire: UUID
-    status: str
-    reason: str | None  # why it was cancelled or failed
     planned_at: datetime
-    due_at: datetime | None  # when something is to be published; None: nothing is left
-    send_by: datetime  # an ask that could not be sent by then is dropped
     answers_until: datetime
     test: bool
-    remind_after: timedelta | None = None
-    remind_at: datetime | None = None  # once the ask has gone out
-    reminder: str | None = None  # `reminding.Status`; from now on `due_at` is the reminder's
-    reminder_reason: str | None = None
+    plan: bytes | None
 
-    def cancel(self, reason: str) -> None:
-        self.status, self.reason = Status.CANCELLED, reason
-        self.due_at = None
+    @property
+    def key(self) -> Key:
+        return self.workspace, self.id
+
+    @property
+    def contact(self) -> Key:
+        return self.workspace, self.contact_id
+
+    @property
+    def decision(self) -> Key:
+        return self.workspace, self.interaction_id
+
+
+class Planned(msgspec.Struct, gc=False):
+    """An invitation and how far it is."""
+
+    invitation: Invitation
+    course: Course
+
+
+def plan_of(encoded: bytes | None) -> ChannelPlan:
+    return _plan(encoded) if encoded else NOTHING_FOLLOWS
 
 
 def plan_invitation(
-    decision: Decision, flow: FlowPlan, *, questionnaire: UUID, may_ask: bool
-) -> Invitation:
-    """The row of a decision to invite; `may_ask`: whoever stores it publishes it, if it is due."""
+    decision: Decision, flow: CompiledFlow, *, questionnaire: UUID, may_ask: bool
+) -> Planned:
+    """Of a decision to invite; `may_ask`: whoever stores it publishes its ask, if it is due."""
     interaction, due_at, identity = decision.interaction, decision.due_at, decision.invitation_id
     assert due_at
     assert identity
     assert interaction.contact_id
+    passed_over = [(one.number, one.channel, one.reason) for one in decision.passed_over]
+    steps = first_step(flow.plan, decision.step, passed_over=passed_over, due_at=due_at)
     at_once = may_ask and due_at <= decision.decided_at
-    reminder = flow.flow.reminder
-    return Invitation(
+    if at_once:
+        steps = (*steps[:-1], structs.replace(steps[-1], state=StepState.WITH_SENDER))
+    invitation = Invitation(
+        workspace=interaction.workspace,
         id=identity,
         interaction_id=interaction.id,
         contact_id=interaction.contact_id,
-        workspace=interaction.workspace,
         flow_id=flow.flow.id,
-        channel=flow.flow.channel,
         questionnaire=questionnaire,
-        status=Status.ASKED if at_once else Status.PENDING,
-        reason=None,
         planned_at=decision.decided_at,
-        due_at=None if at_once else due_at,
-        send_by=due_at + flow.flow.validity,
         answers_until=due_at + flow.flow.expiry,
         test=decision.test,
-        remind_after=reminder.after if reminder else None,
+        plan=flow.encoded_plan,
     )
+    course = Course(
+        plan=flow.plan,
+        answers_until=invitation.answers_until,
+        status=InvitationStatus.ASKED if at_once else InvitationStatus.PENDING,
+        steps=steps,
+    )
+    return Planned(invitation, course)
 
 
 def ask_of(decision: Decision, *, counts: bool) -> Ask:
@@ -105,44 +127,70 @@ def ask_of(decision: Decision, *, counts: bool) -> Ask:
     )
 
 
-def first_step(
-    invitation: Invitation,
+def has_newer_ask(invitation: UUID, decision: Decision, contact: Contact) -> bool:
+    """Somebody asked about a later call would not know which one a further step means."""
+    ended_at = decision.interaction.ended_at
+    return any(ask.ended_at > ended_at and ask.invitation_id != invitation for ask in contact.asks)
+
+
+def overtaken(
+    interactions: Iterable[Outline],
+    further: Collection[Planned],
+    contacts: Mapping[Key, Contact],
+) -> Iterator[Planned]:
+    """Of those with a `further` step that waits: whose contact called again, asked or not."""
+    last: dict[Key, datetime] = {}
+    for one in interactions:
+        if one.contact_id is not None:
+            key = one.workspace, one.contact_id
+            last[key] = max(one.ended_at, last.get(key, one.ended_at))
+    for planned in further:
+        invitation = planned.invitation
+        called = last.get(invitation.contact)
+        asks = contacts[invitation.contact].asks
+        if called and any(a.invitation_id == invitation.id and a.ended_at < called for a in asks):
+            yield planned
+
+
+def step_event(
+    planned: Planned,
+    step: Step,
     decision: Decision,
     *,
     frozen: Frozen,
     brand: str,
     trace: Trace = msgspec.UNSET,
-) -> Envelope[Step]:
+) -> Envelope[events.Step]:
     """What the sender gets. Made again after a crash, it is the same event."""
-    interaction = decision.interaction
+    interaction, invitation = decision.interaction, planned.invitation
     assert interaction.address
-    assert decision.flow_id
-    step = Step(
-        id=step_id(invitation.id, 0),
+    due = events.Step(
+        id=step_id(invitation.id, step.number),
         invitation_id=invitation.id,
         interaction_id=interaction.id,
         contact_id=invitation.contact_id,
-        kind=StepKind.ASK,
-        number=0,
-        channel=Channel(invitation.channel),
+        kind=StepKind(step.kind),
+        number=step.number,
+        channel=Channel(step.channel),
         address=interaction.address,
-        flow_id=decision.flow_id,
+        flow_id=invitation.flow_id,
         flow_version=decision.flow_version or 0,
         # Encoded once per version: the encoder copies the bytes.
         questionnaire=cast(Questionnaire, msgspec.Raw(frozen.body)),
-        expires_at=invitation.send_by,
+        expires_at=step.send_by,
         answers_until=invitation.answers_until,
+        continues=continued_by(planned.course, step),
         country=interaction.country,
         our_number=interaction.our_number,
         variables=variables(interaction, brand),
-        test=decision.test,
+        test=invitation.test,
     )
     return envelope(
-        step,
-        aggregate=step.id,
+        due,
+        aggregate=due.id,
         revision=0,
         source=PATH,
-        time=decision.due_at or decision.decided_at,
+        time=step.due_at,
         workspace=invitation.workspace,
         traceparent=trace,
     )

@@ -10,22 +10,22 @@ from common.events.decisions import Finding, Reason
 from common.events.values import Direction, Ending
 from common.phone import country_of
 from orchestrator.domain.caps import duration
-from orchestrator.domain.plan import FlowPlan, WorkspacePlan
+from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False):
     """`flow` is the winner (it may be refused for its age); `lost` matched too."""
 
-    flow: FlowPlan | None
+    flow: CompiledFlow | None
     lost: tuple[str, ...] = ()
     refused: Finding | None = None
 
 
-def choose(interaction: Outline, *, plan: WorkspacePlan, now: datetime) -> Choice:
+def choose(interaction: Outline, *, workspace: CompiledWorkspace, now: datetime) -> Choice:
     """The flow of highest priority that matches and that the interaction is not too old for."""
     fitting = False
-    matching: list[FlowPlan] = []
-    for flow in plan.candidates(interaction.our_number, queue_of(interaction)):
+    matching: list[CompiledFlow] = []
+    for flow in workspace.candidates(interaction.our_number, queue_of(interaction)):
         if _fits(flow, interaction):
             fitting = True
             if not flow.endings or interaction.ending in flow.endings:
@@ -36,27 +36,27 @@ def choose(interaction: Outline, *, plan: WorkspacePlan, now: datetime) -> Choic
     if matching:
         first = matching[0]
         return Choice(first, _others(first, matching), too_old(first, interaction, now))
-    ages = [too_old(flow, interaction, now) for flow in plan.flows]
+    ages = [too_old(flow, interaction, now) for flow in workspace.flows]
     if ages and all(ages):  # too old for any flow: what it would have matched does not matter
         return Choice(None, (), ages[0])
-    unclear = {kind for kind, _ in plan.config.unreadable} & {"workspace", "flow", "survey"}
+    unclear = {kind for kind, _ in workspace.config.unreadable} & {"workspace", "flow", "survey"}
     return Choice(None, (), _unmatched(interaction, only_ending=fitting, unclear=sorted(unclear)))
 
 
-def _others(winner: FlowPlan, matching: Sequence[FlowPlan]) -> tuple[str, ...]:
+def _others(winner: CompiledFlow, matching: Sequence[CompiledFlow]) -> tuple[str, ...]:
     if len(matching) == 1:
         return ()
     return tuple(flow.flow.id for flow in matching if flow is not winner)
 
 
-def too_old(plan: FlowPlan, interaction: Outline, now: datetime) -> Finding | None:
+def too_old(flow: CompiledFlow, interaction: Outline, now: datetime) -> Finding | None:
     """A flow never looks back beyond its limit, nor at what ended before it was switched on."""
     ended = interaction.ended_at
-    if now - ended > plan.flow.maximum_age:
-        fact = f"ended {ended:%Y-%m-%dT%H:%M:%SZ}, limit {duration(plan.flow.maximum_age)}"
+    if now - ended > flow.flow.maximum_age:
+        fact = f"ended {ended:%Y-%m-%dT%H:%M:%SZ}, limit {duration(flow.flow.maximum_age)}"
         return Finding(guard=Reason.TOO_OLD, fact=fact, refused=True)
-    if plan.since is not None and ended < plan.since:
-        fact = f"ended {ended:%Y-%m-%dT%H:%M:%SZ}, enabled {plan.since:%Y-%m-%dT%H:%M:%SZ}"
+    if flow.since is not None and ended < flow.since:
+        fact = f"ended {ended:%Y-%m-%dT%H:%M:%SZ}, enabled {flow.since:%Y-%m-%dT%H:%M:%SZ}"
         return Finding(guard=Reason.BEFORE_FLOW_ENABLED, fact=fact, refused=True)
     return None
 
@@ -75,21 +75,21 @@ def country(interaction: Outline) -> str | None:
     return country_of(interaction.address)
 
 
-def _fits(plan: FlowPlan, interaction: Outline) -> bool:
+def _fits(flow: CompiledFlow, interaction: Outline) -> bool:
     """Everything but the ending. A source that tells no direction means inbound."""
     return (
-        (not plan.kinds or interaction.kind in plan.kinds)
-        and (not plan.directions or (interaction.direction or Direction.INBOUND) in plan.directions)
-        and (not plan.tags or not plan.tags.isdisjoint(interaction.tags))
-        and (not plan.without_tags or plan.without_tags.isdisjoint(interaction.tags))
-        and (not plan.agent_tags or _has_agent_tag(plan, interaction))
-        and (not plan.countries or country(interaction) in plan.countries)
+        (not flow.kinds or interaction.kind in flow.kinds)
+        and (not flow.directions or (interaction.direction or Direction.INBOUND) in flow.directions)
+        and (not flow.tags or not flow.tags.isdisjoint(interaction.tags))
+        and (not flow.without_tags or flow.without_tags.isdisjoint(interaction.tags))
+        and (not flow.agent_tags or _has_agent_tag(flow, interaction))
+        and (not flow.countries or country(interaction) in flow.countries)
     )
 
 
-def _has_agent_tag(plan: FlowPlan, interaction: Outline) -> bool:
+def _has_agent_tag(flow: CompiledFlow, interaction: Outline) -> bool:
     """Of any agent who took part."""
-    return any(not plan.agent_tags.isdisjoint(leg.agent_tags) for leg in interaction.legs)
+    return any(not flow.agent_tags.isdisjoint(leg.agent_tags) for leg in interaction.legs)
 
 
 def _unmatched(interaction: Outline, *, only_ending: bool, unclear: Sequence[str]) -> Finding:

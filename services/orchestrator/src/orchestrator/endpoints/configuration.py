@@ -9,10 +9,10 @@ from fastapi import APIRouter, Path, Query, Request
 from common.config.documents import read_document
 from common.config.models import KINDS
 from common.database import Row
-from common.errors import BadInput, FieldError, Problem
+from common.errors import BadInput, FieldError
 from common.events import parse
 from common.process.openapi import JSON, Described, described
-from orchestrator.domain.configuring.changes import SECTIONS, Change, section_of
+from orchestrator.domain.configuring.changes import SECTIONS, section_of
 from orchestrator.endpoints.access import (
     ConfigWriter,
     Reader,
@@ -21,7 +21,6 @@ from orchestrator.endpoints.access import (
     json_of,
     signature,
 )
-from orchestrator.repository import configuration
 from orchestrator.schemas.configuration import (
     AppliedConfiguration,
     AppliedFlow,
@@ -33,6 +32,7 @@ from orchestrator.schemas.configuration import (
     WorkspacesBody,
 )
 from orchestrator.schemas.requests import Configuration, FlowSwitch
+from orchestrator.service.configuration.configuring import Applied
 
 router = APIRouter()
 LIMIT = 4 * 1024 * 1024  # bytes of a configuration file
@@ -64,7 +64,11 @@ async def put_config(
     applied = await parts.configuring.apply(
         own, body, by=signature(who), prune=prune, dry_run=dry_run
     )
-    return _applied(applied.version, applied.changes) | {"workspace": own, "dry_run": dry_run}
+    return _applied(applied) | {
+        "workspace": own,
+        "dry_run": dry_run,
+        "warnings": [{"field": one.field, "message": one.message} for one in applied.warnings],
+    }
 
 
 @router.get("/v1/config")
@@ -76,7 +80,7 @@ async def get_config(
 
     Documents of kinds that this version does not know are told too, in sections of their own.
     """
-    rows = await _documents(parts, who.workspace_or(workspace))
+    rows = await parts.documents.of_workspace(who.workspace_or(workspace))
     kinds = dict.fromkeys([*SECTIONS.values(), *(row["kind"] for row in rows)])
     found = {section_of(kind): [r["body"] for r in rows if r["kind"] == kind] for kind in kinds}
     return {section: bodies for section, bodies in found.items() if bodies}
@@ -95,7 +99,7 @@ async def get_documents(
     ] = None,
 ) -> dict[str, Any]:
     """What there is, whether this version can read it, and why not; without the bodies."""
-    rows = await _documents(parts, who.workspace_or(workspace))
+    rows = await parts.documents.of_workspace(who.workspace_or(workspace))
     found = [_reading(row) for row in rows if kind in (None, row["kind"])]
     return {"documents": [one for one in found if readable in (None, one["readable"])]}
 
@@ -113,15 +117,9 @@ async def get_changes(
     limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page.")] = 50,
 ) -> dict[str, Any]:
     """Who changed what, newest first; `next` goes into `before` for the next page."""
-    async with parts.db.connection() as connection:
-        rows = await configuration.changes(
-            connection,
-            who.workspace_or(workspace),
-            kind=kind,
-            document=id,
-            before=before,
-            limit=limit,
-        )
+    rows = await parts.documents.changes(
+        who.workspace_or(workspace), kind=kind, document=id, before=before, limit=limit
+    )
     found = [dict(row) for row in rows]
     return {"changes": found, "next": found[-1]["id"] if len(found) == limit else None}
 
@@ -130,17 +128,15 @@ async def get_changes(
 @described(Described(gives={200: WorkspacesBody}))
 async def get_workspaces(parts: Service, who: Reader) -> dict[str, Any]:
     """Those that the key may see."""
-    async with parts.db.connection() as connection:
-        rows = await configuration.workspaces(connection)
-    visible = [row for row in rows if who.workspace in (None, row["id"])]
-    return {"workspaces": [_document(row) for row in visible]}
+    rows = await parts.documents.workspaces(who.workspace)
+    return {"workspaces": [_document(row) for row in rows]}
 
 
 @router.get("/v1/surveys")
 @described(Described(gives={200: SurveysBody}, problems=NO_WORKSPACE))
 async def get_surveys(parts: Service, who: Reader, workspace: Workspace = None) -> dict[str, Any]:
     """As they are configured."""
-    rows = await _documents(parts, who.workspace_or(workspace))
+    rows = await parts.documents.of_workspace(who.workspace_or(workspace))
     return {"surveys": [_document(row) for row in rows if row["kind"] == "survey"]}
 
 
@@ -148,7 +144,7 @@ async def get_surveys(parts: Service, who: Reader, workspace: Workspace = None) 
 @described(Described(gives={200: FlowsBody}, problems=NO_WORKSPACE))
 async def get_flows(parts: Service, who: Reader, workspace: Workspace = None) -> dict[str, Any]:
     """As they are configured, and since when they are on."""
-    rows = await _documents(parts, who.workspace_or(workspace))
+    rows = await parts.documents.of_workspace(who.workspace_or(workspace))
     return {"flows": [_document(row) for row in rows if row["kind"] == "flow"]}
 
 
@@ -173,15 +169,7 @@ async def switch_flow(
     applied = await parts.configuring.switch_flow(
         who.workspace_or(workspace), flow, enabled=switch.enabled, by=signature(who)
     )
-    return _applied(applied.version, applied.changes)
-
-
-async def _documents(parts: Service, workspace: str) -> list[Row]:
-    async with parts.db.connection() as connection:
-        rows = await configuration.documents(connection, workspace)
-    if not rows:
-        raise Problem(404, "No such workspace")
-    return rows
+    return _applied(applied)
 
 
 def _document(row: Row) -> dict[str, Any]:
@@ -209,13 +197,12 @@ def _reading(row: Row) -> dict[str, Any]:
     return told | {"readable": not errors, "errors": errors, "passed_over": passed_over}
 
 
-def _applied(version: int | None, changes: Sequence[Change]) -> dict[str, Any]:
-    """`version` None: nothing was stored."""
+def _applied(applied: Applied) -> dict[str, Any]:
     shown = [
         {"change": one.change, "kind": one.kind, "id": one.id, "fields": one.fields}
-        for one in changes
+        for one in applied.changes
     ]
-    return {"version": version, "changes": shown}
+    return {"version": applied.version, "changes": shown}
 
 
 def _described(body: object) -> str | None:

@@ -1,13 +1,13 @@
 """Contacts, and what they allow."""
 
 from datetime import datetime
+from operator import itemgetter
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
-from common.database import Row
 from common.errors import BadInput, Problem
 from common.events import parse
 from common.events.consent import ConsentChanged
@@ -16,8 +16,8 @@ from common.ids import contact_id, derived
 from common.phone import masked, normalised
 from common.process.openapi import JSON, Described, described
 from orchestrator.domain.consent import BITS
+from orchestrator.domain.contact import Contact
 from orchestrator.endpoints.access import ConsentWriter, Reader, Service, Workspace, json_of
-from orchestrator.repository import contacts, ledger
 from orchestrator.schemas.answers import ConsentRecorded, ContactBody, ImportBody, LedgerBody
 from orchestrator.schemas.requests import ConsentBody
 
@@ -31,6 +31,7 @@ EXAMPLE = {
     "occurred_at": "2026-01-05T10:20:00Z",
     "evidence": "asked the agent not to be texted",
 }
+STRANGER = "Nobody of that id was asked here so far; tell the address."
 NO_CONTACT = {404: "No such contact."}
 ContactId = Annotated[UUID, Path(description="A `contact_id`.")]
 
@@ -65,14 +66,18 @@ async def read_ledger(
     parts: Service, who: Reader, contact: ContactId, workspace: Workspace = None
 ) -> dict[str, Any]:
     """Everything this contact ever allowed or forbade, newest first."""
-    async with parts.db.connection() as connection:
-        rows = await ledger.entries(connection, who.workspace_or(workspace), contact)
+    rows = await parts.contacts.ledger(who.workspace_or(workspace), contact)
     return {"contact_id": contact, "entries": [dict(row) for row in rows]}
 
 
 @router.put("/v1/consent")
 @described(
-    Described(reads={JSON: ConsentBody}, examples={JSON: EXAMPLE}, gives={200: ConsentRecorded})
+    Described(
+        reads={JSON: ConsentBody},
+        examples={JSON: EXAMPLE},
+        gives={200: ConsentRecorded},
+        problems={404: "`contact_id` is nobody who was asked in this workspace."},
+    )
 )
 async def put_consent(
     parts: Service, who: ConsentWriter, request: Request, workspace: Workspace = None
@@ -81,7 +86,8 @@ async def put_consent(
     own = who.workspace_or(workspace)
     change, address = _change(await json_of(request), "", own, parts=parts, source="api")
     addresses = {change.contact_id: address} if address else {}
-    await parts.consent.record(own, [change], addresses=addresses)
+    if await parts.consent.record(own, [change], addresses=addresses):
+        raise Problem(404, "No such contact", STRANGER)
     return {
         "id": change.id,
         "contact_id": change.contact_id,
@@ -108,6 +114,7 @@ async def import_consent(
     if not isinstance(rows, list) or len(rows) > IMPORT_ROWS:
         raise BadInput.at("", f"expected a list of at most {IMPORT_ROWS} changes")
     good: dict[UUID, ConsentChanged] = {}
+    of_row: dict[int, UUID] = {}  # the change that it is
     addresses: dict[UUID, str] = {}
     errors: list[dict[str, Any]] = []
     for index, row in enumerate(rows):
@@ -116,39 +123,38 @@ async def import_consent(
         except BadInput as bad:
             errors += [{"row": index, "field": e.field, "message": e.message} for e in bad.errors]
         else:
-            good[change.id] = change
+            good[change.id], of_row[index] = change, change.id
             if address:
                 addresses[change.contact_id] = address
-    if good:
-        await parts.consent.record(own, list(good.values()), addresses=addresses)
-    return {"stored": len(good), "errors": errors}
+    strangers = await parts.consent.record(own, list(good.values()), addresses=addresses)
+    unknown = [index for index, one in of_row.items() if good[one].contact_id in strangers]
+    errors += [{"row": i, "field": "contact_id", "message": STRANGER} for i in unknown]
+    stored = sum(change.contact_id not in strangers for change in good.values())
+    return {"stored": stored, "errors": sorted(errors, key=itemgetter("row"))}
 
 
 async def _contact(parts: Service, workspace: str, contact: UUID) -> dict[str, Any]:
-    async with parts.db.connection() as connection:
-        row = await contacts.find(connection, workspace, contact)
-    if row is None:
-        raise Problem(404, "No such contact")
+    address, facts = await parts.contacts.find(workspace, contact)
     asks = [
         {"invitation_id": a.invitation_id, "at": a.at, "flow_id": a.flow, "metric": a.metric}
-        for a in reversed(contacts.of_row(row).asks)
+        for a in reversed(facts.asks)
     ]
     return {
         "id": contact,
         "workspace": workspace,
-        "address": row["address"] and masked(row["address"]),
-        "consent": _states(row),
+        "address": address and masked(address),
+        "consent": _states(facts),
         "asks": asks,
     }
 
 
-def _states(row: Row) -> dict[str, str]:
+def _states(facts: Contact) -> dict[str, str]:
     """What was said, per channel; a channel that is absent was never spoken of."""
     found = {}
     for channel, bit in BITS.items():
-        if row["withdrawn"] & bit:
+        if facts.withdrawn & bit:
             found[str(channel)] = "withdrawn"
-        elif row["granted"] & bit:
+        elif facts.granted & bit:
             found[str(channel)] = "granted"
     return found
 

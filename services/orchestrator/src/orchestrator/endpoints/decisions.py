@@ -1,37 +1,28 @@
 """Why was this call asked about, or not; and what became of the ask."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from operator import itemgetter
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
+from msgspec import structs
 
-from common.database import Row
-from common.errors import Problem
-from common.events import decode
-from common.events.decisions import Decision
 from common.events.fact import in_full
-from common.events.sends import StepKind
 from common.ids import interaction_id, step_id
 from common.phone import masked
 from common.process.openapi import Described, described
-from orchestrator.domain import reminding
-from orchestrator.domain.invitation import Status
+from orchestrator.domain.channel_plan import InvitationStatus
+from orchestrator.domain.invitation import Planned
 from orchestrator.endpoints.access import Reader, Service, Workspace
-from orchestrator.repository import decisions, invitations
 from orchestrator.schemas.answers import DecisionBody, InvitationBody
 
 router = APIRouter()
 DECISION = Described(
     gives={200: DecisionBody}, problems={404: "Not decided, or not in this workspace."}
 )
-# Else: with its sender.
-_STEP_STATES: Mapping[str, str] = {Status.PENDING: "waiting", Status.CANCELLED: "cancelled"}
-_PLAN = ("flow_version", "survey_id", "survey_version", "metric")
-_NOT_SHOWN = frozenset(
-    {"event", "questionnaire", "leased_until"}
-    | {"remind_after", "remind_at", "reminder", "reminder_reason"}  # `steps` has them
-)
+_OF_DECISION = ("flow_version", "survey_id", "survey_version", "metric")
+_PLANNED = "planned"  # the state of a step whose turn may come
 
 
 @router.get("/v1/decisions")
@@ -68,45 +59,47 @@ async def read_invitation(
     invitation: Annotated[UUID, Path(description="`invitation_id` of a decision.")],
     workspace: Workspace = None,
 ) -> dict[str, Any]:
-    """Its plan and its state; `steps` says which tries there were."""
-    async with parts.db.connection() as connection:
-        row = await invitations.find(connection, who.workspace_or(workspace), invitation)
-    if row is None:
-        raise Problem(404, "No such invitation")
-    shown = {name: value for name, value in row.items() if name not in _NOT_SHOWN}
-    decision = decode(row["event"], Decision).data
-    plan = {name: getattr(decision, name) for name in _PLAN}
-    return shown | plan | {"steps": _steps(row, decision)}
+    """Its plan and its state; `steps` says which tries there were, and which may follow."""
+    planned, decision = await parts.decisions.invitation(who.workspace_or(workspace), invitation)
+    course = planned.course
+    shown = structs.asdict(planned.invitation)
+    del shown["plan"], shown["questionnaire"]
+    state = {"status": course.status, "reason": course.reason, "stopped": course.stopped}
+    of_decision = {name: getattr(decision, name) for name in _OF_DECISION}
+    steps = sorted([*_tries(planned), *_to_come(planned)], key=itemgetter("number"))
+    return shown | state | of_decision | {"steps": steps}
 
 
-def _steps(row: Row, decision: Decision) -> list[dict[str, Any]]:
-    """The ask, and the reminder that there was, or is to come once the ask has gone out."""
-    ask = _step(row, 0, row["status"]) | {"kind": StepKind.ASK, "due_at": decision.due_at}
-    planned = row["remind_after"] and row["status"] in (Status.PENDING, Status.ASKED)
-    if not (row["reminder"] or planned):
-        return [ask]
-    reminder = _step(row, reminding.NUMBER, row["reminder"] or Status.PENDING)
-    about = {"due_at": row["remind_at"], "reason": row["reminder_reason"]}
-    return [ask, reminder | {"kind": StepKind.REMINDER} | about]
+def _tries(planned: Planned) -> Iterator[dict[str, Any]]:
+    for step in planned.course.steps:
+        yield structs.asdict(step) | {"id": step_id(planned.invitation.id, step.number)}
 
 
-def _step(row: Row, number: int, status: str) -> dict[str, Any]:
-    return {
-        "id": step_id(row["id"], number),
-        "number": number,
-        "channel": row["channel"],
-        "state": _STEP_STATES.get(status, "with_sender"),
-        "reason": row["reason"] if status == Status.CANCELLED else None,
-    }
+def _to_come(planned: Planned) -> Iterator[dict[str, Any]]:
+    """Steps of the plan that nothing became of so far, unless the plan is over."""
+    course = planned.course
+    if course.stopped or course.status not in (InvitationStatus.PENDING, InvitationStatus.ASKED):
+        return
+    last = max(step.number for step in course.steps)
+    for number, step in enumerate(course.plan.steps):
+        if number > last:
+            yield {
+                "id": step_id(planned.invitation.id, number),
+                "number": number,
+                "kind": None,
+                "channel": step.channel,
+                "state": _PLANNED,
+                "reason": None,
+                "due_at": None,
+                "send_by": None,
+                "sent_at": None,
+            }
 
 
 async def _decision(parts: Service, workspace: str, interaction: UUID) -> dict[str, Any]:
-    async with parts.db.connection() as connection:
-        row = await decisions.find(connection, workspace, interaction)
-    if row is None:
-        raise Problem(404, "No such decision", "Not decided, or not in this workspace.")
-    shown: dict[str, Any] = in_full(decode(row["event"], Decision).data)
-    told = shown["interaction"]
-    told["address"] = told["address"] and masked(told["address"])
-    told["linked"] = [masked(address) for address in told["linked"]]
-    return shown | {"copies": row["copies"]}
+    decision, copies = await parts.decisions.find(workspace, interaction)
+    shown: dict[str, Any] = in_full(decision)
+    about = shown["interaction"]
+    about["address"] = about["address"] and masked(about["address"])
+    about["linked"] = [masked(address) for address in about["linked"]]
+    return shown | {"copies": copies}

@@ -1,1 +1,4 @@
-"""All SQL. Lock order everywhere: contacts by id, then invitations by id, then days."""
+"""All SQL. Lock order everywhere: contacts, then invitations, each by workspace and id, then days.
+
+A step is changed only by who holds its invitation.
+"""

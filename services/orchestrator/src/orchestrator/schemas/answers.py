@@ -8,8 +8,9 @@ from uuid import UUID
 
 from common.events.consent import ConsentState
 from common.events.decisions import Decision
+from common.events.sends import StepKind
 from common.events.values import Metric
-from orchestrator.domain.invitation import Status
+from orchestrator.domain.channel_plan import InvitationStatus
 from orchestrator.schemas.requests import ConsentChannel, Scope
 
 
@@ -80,20 +81,35 @@ class DecisionBody(Decision, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepBody:
-    """One try. `with_sender`: the sender's delivery log tells the rest."""
+    """One try on one channel, or one that may follow (`planned`).
+
+    `with_sender`: nothing was heard of it so far; the sender's delivery log tells more.
+    """
 
     id: UUID
-    number: int  # counts from 0
-    kind: str
+    number: int  # its place in the plan, from 0
+    kind: StepKind | None  # null: it is not known before its turn comes
     channel: str
+    state: Literal[
+        "planned",
+        "waiting",
+        "with_sender",
+        "sent",
+        "delivered",
+        "unknown",
+        "failed",
+        "cancelled",
+        "passed_over",
+    ]
+    reason: str | None  # why it failed, was cancelled or passed over
     due_at: datetime | None
-    state: Literal["waiting", "cancelled", "with_sender"]
-    reason: str | None = None  # why it was cancelled
+    send_by: datetime | None  # could it not be sent by then, it is dropped
+    sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationBody:
-    """Its plan, its state and its tries."""
+    """Its state and its tries. `stopped`: why no further step of its plan is tried."""
 
     id: UUID
     interaction_id: UUID
@@ -104,12 +120,10 @@ class InvitationBody:
     survey_id: str
     survey_version: int
     metric: Metric
-    channel: str
-    status: Status
+    status: InvitationStatus
     reason: str | None  # why it was cancelled or failed
+    stopped: str | None
     planned_at: datetime
-    due_at: datetime | None  # null: nothing is left to be sent
-    send_by: datetime  # an ask that could not be sent by then is dropped
     answers_until: datetime
     steps: tuple[StepBody, ...]
     test: bool

@@ -29,9 +29,18 @@ class AppliedFlow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WarningBody:
+    """What a change does to what is counted already."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedConfiguration(AppliedFlow):
     workspace: str
     dry_run: bool
+    warnings: tuple[WarningBody, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

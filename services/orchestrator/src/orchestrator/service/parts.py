@@ -2,16 +2,22 @@
 
 from dataclasses import dataclass
 
-from common.database import Database
 from common.time import Clock
-from orchestrator.service.configuring import Configuring
-from orchestrator.service.consent import Consent
+from orchestrator.service.configuration.configuring import Configuring
+from orchestrator.service.configuration.keys import Keys
+from orchestrator.service.configuration.reading import Documents
+from orchestrator.service.consent.consent import Consent
+from orchestrator.service.consent.reading import Contacts
+from orchestrator.service.deciding.reading import Decisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    db: Database
+    decisions: Decisions
+    contacts: Contacts
     consent: Consent
+    documents: Documents
     configuring: Configuring
+    keys: Keys
     pepper: bytes
     clock: Clock

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from common.bus import Bus, Message
 from common.database import Database
 from common.failpoints import failpoint
-from orchestrator.repository import handovers
+from orchestrator.repository.schedule import handovers
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a committed transaction has to tell. `handovers`: those of steps among the messages."""
+    """What a committed transaction has to publish. `handovers`: those of steps among it."""
 
     messages: Sequence[Message]
     handovers: Sequence[int] = ()
@@ -30,7 +30,7 @@ class Outcome:
 
 
 def joined(outcomes: Sequence[Outcome]) -> Outcome:
-    """Told together: fewer and larger writes."""
+    """Published together: fewer and larger writes."""
     return Outcome(
         [message for outcome in outcomes for message in outcome.messages],
         [handover for outcome in outcomes for handover in outcome.handovers],

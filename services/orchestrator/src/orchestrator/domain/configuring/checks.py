@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from common.config import Flow, Question, Survey, WorkspaceConfig
+from common.config import Flow, PlanStep, Question, Survey, When, WorkspaceConfig
 from common.config.models import KINDS
 from common.config.reader import assemble
 from common.errors import FieldError
 from common.events.questionnaire import Band, QuestionKind, Texts
 from common.events.values import Metric
 from common.render import check_variables
+from common.topics import SERVED
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
 from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
@@ -118,19 +119,46 @@ def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[Field
             yield places.error("flow", flow.id, "survey", message)
     elif flow.survey not in config.surveys:
         yield places.error("flow", flow.id, "survey", f"there is no survey {flow.survey}")
+    for number, step in enumerate(flow.plan):
+        for field, message in _plan_step(step, number, flow):
+            yield places.error("flow", flow.id, f"plan.{number}.{field}", message)
+        if flow.enabled and (why := _unservable(step, config)):
+            yield places.error("flow", flow.id, f"plan.{number}.channel", why)
+
+
+def _unservable(step: PlanStep, config: WorkspaceConfig) -> str | None:
+    """Why a flow with this step cannot be enabled."""
+    if step.channel not in SERVED:
+        served = ", ".join(SERVED)
+        return f"no service asks by {step.channel}, so the flow cannot be enabled; served: {served}"
     two_way = any(
         sender.two_way
         for account in config.accounts.values()
-        if account.channel is flow.channel
+        if account.channel is step.channel
         for sender in account.senders
     )
     unclear = any(kind == "account" for kind, _ in config.unreadable)
-    if flow.enabled and not two_way and not unclear:
-        message = f"needs an account with a two-way sender for {flow.channel}"
-        yield places.error("flow", flow.id, "enabled", message)
-    if flow.reminder and not timedelta(0) < flow.reminder.after < flow.expiry:
-        message = f"more than nothing and less than the flow's expiry, {duration(flow.expiry)}"
-        yield places.error("flow", flow.id, "reminder.after", message)
+    if two_way or unclear:
+        return None
+    return f"the flow cannot be enabled without an account with a two-way sender for {step.channel}"
+
+
+def _plan_step(step: PlanStep, number: int, flow: Flow) -> Iterator[tuple[str, str]]:
+    """Its conditions, each with what it needs and no more."""
+    if number == 0 and step.when:
+        yield "when", "the first step follows none, so it has no condition"
+    silent = When.SILENT in step.when
+    if silent and step.after is None:
+        yield "after", "how long it is silent, such as 4h"
+    if step.after is not None and not silent:
+        yield "after", "only for a step with `when: silent`"
+    elif step.after is not None and not timedelta(0) < step.after < flow.expiry:
+        yield "after", f"more than nothing and less than the flow's expiry, {duration(flow.expiry)}"
+    by_line = When.LINE_TYPE in step.when
+    if by_line and not step.line_types:
+        yield "line_types", "which ones, such as [fixed]"
+    if step.line_types and not by_line:
+        yield "line_types", "only for a step with `when: line_type`"
 
 
 def _surveys(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:

@@ -1,0 +1,43 @@
+"""What figures rely on: a survey keeps its metric, and a changed zone is told about."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from common.errors import FieldError
+from orchestrator.domain.configuring.changes import Change, Documents, Key
+
+
+def metric_stays(
+    wanted: Documents, known: Mapping[str, str], places: Mapping[Key, str]
+) -> Iterator[FieldError]:
+    """`known`: by survey, the metric it began with. Also one that was removed meanwhile."""
+    for survey, metric in known.items():
+        body = wanted.get(("survey", survey), {})
+        if body.get("metric") != metric:
+            place = places.get(("survey", survey), f"surveys.{survey}")
+            yield FieldError(
+                f"{place}.metric",
+                f"{survey} asks {metric}, and its figures are counted as that: it cannot change."
+                " Make a survey of another id, and let the flow ask that one",
+            )
+
+
+def warnings(
+    before: Documents, changed: Sequence[Change], places: Mapping[Key, str]
+) -> list[FieldError]:
+    """What changes do to days that are counted already."""
+    found: list[FieldError] = []
+    for change in changed:
+        if change.kind != "workspace" or change.change != "changed" or change.body is None:
+            continue
+        old = before["workspace", change.id].get("zone", "UTC")
+        new = change.body.get("zone", "UTC")
+        if old != new:
+            place = places.get(("workspace", change.id), f"workspaces.{change.id}")
+            found.append(
+                FieldError(
+                    f"{place}.zone",
+                    f"days that are counted already stay those of {old}; new calls are counted by"
+                    f" days of {new}. `aftercall rebuild-rollups --redays` counts all by {new}",
+                )
+            )
+    return found

@@ -1,0 +1,45 @@
+"""A view of interactions: as far as deciding looks at them, and whole, to be passed on.
+
+A decision carries its interaction as ingest wrote it, so nobody here has to read all of it.
+"""
+
+from typing import cast
+
+import msgspec
+from msgspec import UNSET, structs
+
+from common.events import Head, Trace, data_of
+from common.events.calls import Interaction, Outline
+from common.events.decisions import Decision
+
+
+class InteractionView(Outline, frozen=True, kw_only=True):
+    """`whole` is the JSON of the interaction."""
+
+    whole: msgspec.Raw = msgspec.Raw()
+    traceparent: Trace = UNSET
+
+
+_decoder = msgspec.json.Decoder(InteractionView)
+
+
+def view_of(head: Head) -> InteractionView:
+    """Raises `BadInput`."""
+    found = data_of(head, _decoder)
+    structs.force_setattr(found, "whole", head.data)
+    structs.force_setattr(found, "traceparent", head.traceparent)
+    return found
+
+
+def trace_of(decision: Decision) -> Trace:
+    """What the source told with the interaction."""
+    told: Outline = decision.interaction
+    return told.traceparent if isinstance(told, InteractionView) else UNSET
+
+
+def as_published(decision: Decision) -> Decision:
+    """With the whole interaction, for the encoder, which copies its bytes."""
+    told: Outline = decision.interaction
+    if not isinstance(told, InteractionView):
+        return decision
+    return structs.replace(decision, interaction=cast(Interaction, told.whole))

@@ -1,0 +1,1 @@
+"""The schema `config`, and the lock that its writers and the batches take turns by."""

@@ -1,0 +1,83 @@
+"""Documents and their change log, beside what `common.config` reads and stores."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from common.database import Connection, Row
+from common.phone import normalised
+
+
+async def documents(connection: Connection, workspace: str) -> list[Row]:
+    rows: list[Row] = await connection.fetch(
+        "select kind, id, version, body, enabled_since from config.documents"
+        " where workspace = $1 order by kind, id",
+        workspace,
+    )
+    return rows
+
+
+async def of_others(connection: Connection, workspace: str) -> tuple[set[str], set[str]]:
+    """(ids of sources, numbers of senders) that other workspaces have."""
+    rows = await connection.fetch(
+        "select kind, id, body from config.documents"
+        " where workspace <> $1 and kind in ('source', 'account')",
+        workspace,
+    )
+    sources = {row["id"] for row in rows if row["kind"] == "source"}
+    accounts = [row["body"] for row in rows if row["kind"] == "account"]
+    return sources, {number for account in accounts for number in _numbers(account)}
+
+
+def _numbers(account: Mapping[str, Any]) -> Iterator[str]:
+    """Of an account whose document need not be readable to us."""
+    senders = account.get("senders")
+    for sender in senders if isinstance(senders, list) else ():
+        told = sender.get("number") if isinstance(sender, dict) else None
+        if isinstance(told, str) and (number := normalised(told)):
+            yield number
+
+
+async def workspaces(connection: Connection) -> list[Row]:
+    rows: list[Row] = await connection.fetch(
+        "select kind, id, version, body, enabled_since from config.documents"
+        " where kind = 'workspace' order by id"
+    )
+    return rows
+
+
+async def changes(
+    connection: Connection,
+    workspace: str,
+    *,
+    kind: str | None,
+    document: str | None,
+    before: int | None,
+    limit: int,
+) -> list[Row]:
+    """The change log, newest first; `before` is the id of the last row of the page before."""
+    rows: list[Row] = await connection.fetch(
+        "select id, kind, document, version, before, after, changed_at, changed_by"
+        " from config.changes where workspace = $1 and ($2::text is null or kind = $2)"
+        " and ($3::text is null or document = $3) and ($4::bigint is null or id < $4)"
+        " order by id desc limit $5",
+        workspace,
+        kind,
+        document,
+        before,
+        limit,
+    )
+    return rows
+
+
+async def first_metrics(
+    connection: Connection, workspace: str, surveys: Collection[str]
+) -> Mapping[str, str]:
+    """By survey, the metric that it began with: of all that ever had that id."""
+    rows = await connection.fetch(
+        "select distinct on (document) document, after ->> 'metric' as metric"
+        " from config.changes where workspace = $1 and kind = 'survey' and document = any($2)"
+        " and after is not null order by document, id",
+        workspace,
+        list(surveys),
+    )
+    return {row["document"]: row["metric"] for row in rows}

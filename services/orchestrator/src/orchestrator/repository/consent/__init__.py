@@ -1,0 +1,1 @@
+"""Tables of contacts, and of everything they ever said about being asked."""

@@ -1,0 +1,127 @@
+"""`orchestrator.contacts`: locked before anything is read that a decision depends on."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+import msgspec
+
+from common.database import Connection, Row
+from orchestrator.domain.contact import Ask, Contact
+from orchestrator.domain.keys import Key, columns, in_order
+
+_asks = msgspec.msgpack.Decoder(tuple[Ask, ...])
+_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
+
+
+def of_row(row: Row) -> Contact:
+    asks = row["asks"]
+    return Contact(
+        withdrawn=row["withdrawn"],
+        granted=row["granted"],
+        asks=_asks.decode(asks) if asks else (),
+    )
+
+
+async def lock(connection: Connection, keys: Collection[Key]) -> dict[Key, Contact]:
+    """The contacts among `keys` that exist, locked in the order of their keys."""
+    rows = await connection.fetch(
+        "select workspace, id, withdrawn, granted, asks from orchestrator.contacts c"
+        " join unnest($1::text[], $2::uuid[]) as k (workspace, id) using (workspace, id)"
+        " order by workspace, id for update of c",
+        *columns(keys),
+    )
+    return {(row["workspace"], row["id"]): of_row(row) for row in rows}
+
+
+async def lock_or_insert(
+    connection: Connection, wanted: Mapping[Key, str | None]
+) -> dict[Key, Contact]:
+    """All of `wanted` (with their addresses, where known), locked.
+
+    A lock on a row that does not exist holds nothing: what is missing is inserted, and what
+    somebody else inserted meanwhile is locked by a second look.
+    """
+    found = await lock(connection, wanted)
+    missing = in_order(wanted.keys() - found.keys())
+    if not missing:
+        return found
+    rows = await connection.fetch(
+        "insert into orchestrator.contacts (workspace, id, address)"
+        " select * from unnest($1::text[], $2::uuid[], $3::text[])"
+        " on conflict (workspace, id) do nothing returning workspace, id",
+        *columns(missing),
+        [wanted[one] for one in missing],
+    )
+    inserted = {(row["workspace"], row["id"]) for row in rows}  # ours alone until we commit
+    found.update((one, Contact()) for one in inserted)
+    if len(inserted) < len(missing):
+        found.update(await lock(connection, set(missing) - inserted))
+    return found
+
+
+async def insert(
+    connection: Connection, contacts: Mapping[Key, tuple[str | None, Contact]]
+) -> None:
+    """People who are asked for the first time: their addresses and facts.
+
+    Raises asyncpg's `UniqueViolationError` when somebody else inserted one of them.
+    """
+    rows = []
+    for workspace, identity in in_order(contacts):
+        address, facts = contacts[workspace, identity]
+        rows.append((workspace, identity, address, _encoder.encode(facts.asks)))
+    await connection.copy_records_to_table(
+        "contacts",
+        schema_name="orchestrator",
+        columns=("workspace", "id", "address", "asks"),
+        records=rows,
+    )
+
+
+async def store_asks(
+    connection: Connection, contacts: Mapping[Key, tuple[str | None, Contact]]
+) -> None:
+    """Writes the slots of locked contacts; an address, if told, fills a row that had none."""
+    keys = in_order(contacts)
+    await connection.execute(
+        "update orchestrator.contacts c"
+        " set asks = u.asks, address = coalesce(c.address, u.address)"
+        " from unnest($1::text[], $2::uuid[], $3::bytea[], $4::text[])"
+        " as u (workspace, id, asks, address) where c.workspace = u.workspace and c.id = u.id",
+        *columns(keys),
+        [_encoder.encode(contacts[one][1].asks) for one in keys],
+        [contacts[one][0] for one in keys],
+    )
+
+
+async def store_consent(connection: Connection, bits: Mapping[Key, tuple[int, int]]) -> None:
+    """(withdrawn, granted) of locked contacts."""
+    await connection.execute(
+        "update orchestrator.contacts c set withdrawn = u.withdrawn, granted = u.granted"
+        " from unnest($1::text[], $2::uuid[], $3::int[], $4::int[])"
+        " as u (workspace, id, withdrawn, granted)"
+        " where c.workspace = u.workspace and c.id = u.id",
+        *columns(bits),
+        [withdrawn for withdrawn, _ in bits.values()],
+        [granted for _, granted in bits.values()],
+    )
+
+
+async def known(connection: Connection, workspace: str, ids: Collection[UUID]) -> set[UUID]:
+    """Those of `ids` that are contacts of the workspace."""
+    rows = await connection.fetch(
+        "select id from orchestrator.contacts where workspace = $1 and id = any($2)",
+        workspace,
+        list(ids),
+    )
+    return {row["id"] for row in rows}
+
+
+async def find(connection: Connection, workspace: str, contact: UUID) -> Row | None:
+    """For reading only."""
+    return await connection.fetchrow(
+        "select address, withdrawn, granted, asks from orchestrator.contacts"
+        " where workspace = $1 and id = $2",
+        workspace,
+        contact,
+    )

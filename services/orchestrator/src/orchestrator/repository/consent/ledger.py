@@ -1,0 +1,57 @@
+"""`orchestrator.consent_ledger`: append-only; what a contact allows is read from all of it."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from common.database import Connection, Row
+from common.events.consent import ConsentChanged, ConsentState
+from orchestrator.domain.keys import Key, columns
+
+
+async def append(connection: Connection, changes: Sequence[tuple[str, ConsentChanged]]) -> None:
+    """(workspace, change); one that is known already changes nothing."""
+    await connection.execute(
+        "insert into orchestrator.consent_ledger"
+        " (workspace, id, contact_id, channel, state, occurred_at, source, evidence)"
+        " select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],"
+        " $6::timestamptz[], $7::text[], $8::text[]) on conflict (workspace, id) do nothing",
+        [workspace for workspace, _ in changes],
+        [change.id for _, change in changes],
+        [change.contact_id for _, change in changes],
+        [change.channel for _, change in changes],
+        [str(change.state) for _, change in changes],
+        [change.occurred_at for _, change in changes],
+        [change.source for _, change in changes],
+        [change.evidence for _, change in changes],
+    )
+
+
+async def newest(
+    connection: Connection, contacts: Collection[Key]
+) -> dict[Key, list[tuple[str, ConsentState]]]:
+    """Per contact and channel the newest state by `occurred_at`; what is no grant wins a tie."""
+    rows = await connection.fetch(
+        "select distinct on (workspace, contact_id, channel)"
+        " workspace, contact_id, channel, state from orchestrator.consent_ledger"
+        " join unnest($1::text[], $2::uuid[]) as k (workspace, contact_id)"
+        " using (workspace, contact_id)"
+        " order by workspace, contact_id, channel, occurred_at desc, state <> 'granted' desc",
+        *columns(contacts),
+    )
+    found: dict[Key, list[tuple[str, ConsentState]]] = {}
+    for row in rows:
+        states = found.setdefault((row["workspace"], row["contact_id"]), [])
+        states.append((row["channel"], ConsentState(row["state"])))
+    return found
+
+
+async def entries(connection: Connection, workspace: str, contact: UUID) -> list[Row]:
+    """Everything that was ever said, newest first."""
+    rows: list[Row] = await connection.fetch(
+        "select channel, state, occurred_at, source, evidence, recorded_at"
+        " from orchestrator.consent_ledger where workspace = $1 and contact_id = $2"
+        " order by occurred_at desc, recorded_at desc",
+        workspace,
+        contact,
+    )
+    return rows

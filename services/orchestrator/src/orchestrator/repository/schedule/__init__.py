@@ -1,0 +1,1 @@
+"""Tables of invitations, their steps, and what is just being handed over."""

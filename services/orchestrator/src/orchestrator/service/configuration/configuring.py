@@ -1,0 +1,138 @@
+"""Writing configuration: all of a file or nothing of it, in turn with the deciding batches."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from common.config.store import Document, save
+from common.database import Connection, Database
+from common.errors import BadInput, FieldError, Problem
+from common.time import Clock, utc_now
+from orchestrator.domain.channel_plan import FLOW_DISABLED
+from orchestrator.domain.configuring.changes import Change, Documents, Key, after, changes
+from orchestrator.domain.configuring.checks import Elsewhere, review
+from orchestrator.domain.configuring.continuity import metric_stays, warnings
+from orchestrator.domain.configuring.reading import Written, read
+from orchestrator.repository.configuration import documents, lock
+from orchestrator.repository.consent import contacts
+from orchestrator.repository.schedule import invitations
+from orchestrator.service.schedule import progress
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`version` of the configuration afterwards; None when nothing was stored.
+
+    `warnings`: what the changes do to what is counted already, by place.
+    """
+
+    version: int | None
+    changes: Sequence[Change]
+    warnings: Sequence[FieldError] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Configuring:
+    """`vendors` that ingest understands; empty: not checked here."""
+
+    db: Database
+    vendors: frozenset[str] = frozenset()
+    clock: Clock = utc_now
+    committed: Callable[[], None] = lambda: None  # wakes the relay of the outbox
+
+    async def apply(
+        self, workspace: str, body: object, *, by: str, prune: bool = False, dry_run: bool = False
+    ) -> Applied:
+        """Raises `BadInput` with every error's place in `body`."""
+        async with self.db.connection() as connection:
+            stored = await _documents(connection, workspace)
+        written = read(body, stored)  # takes a while, so before anybody has to wait for us
+        async with self.db.transaction() as connection:
+            if not dry_run:
+                await lock.take(connection)
+            before = await _documents(connection, workspace)
+            changed = changes(before, written.bodies, prune=prune)
+            await self._check(connection, workspace, before, changed, written)
+            warned = warnings(before, changed, written.places)
+            if dry_run or not changed:
+                return Applied(None, changed, warned)
+            version = await self._store(connection, workspace, changed, by=by)
+        self.committed()
+        return Applied(version, changed, warned)
+
+    async def switch_flow(self, workspace: str, flow: str, *, enabled: bool, by: str) -> Applied:
+        """Raises `Problem` 404 or `BadInput`. Off is always possible, whatever is written there."""
+        key = ("flow", flow)
+        async with self.db.transaction() as connection:
+            await lock.take(connection)
+            before = await _documents(connection, workspace)
+            if key not in before:
+                raise Problem(404, "No such flow")
+            wanted = {key: {**before[key], "enabled": enabled}}
+            changed = changes(before, wanted, prune=False)
+            written = Written(wanted, {key: "flow"})
+            if enabled:
+                await self._check(connection, workspace, before, changed, written)
+            if not changed:
+                return Applied(None, changed)
+            version = await self._store(connection, workspace, changed, by=by)
+        self.committed()
+        return Applied(version, changed)
+
+    async def _check(
+        self,
+        connection: Connection,
+        workspace: str,
+        before: Documents,
+        changed: list[Change],
+        written: Written,
+    ) -> None:
+        sources, senders = await documents.of_others(connection, workspace)
+        elsewhere = Elsewhere(sources, senders, self.vendors)
+        wanted = after(before, changed)
+        errors = review(
+            workspace,
+            wanted,
+            places=written.places,
+            elsewhere=elsewhere,
+            changed={(one.kind, one.id) for one in changed if one.body is not None},
+        )
+        surveys = [c.id for c in changed if c.kind == "survey" and c.body is not None]
+        if surveys:
+            known = await documents.first_metrics(connection, workspace, surveys)
+            errors += metric_stays(wanted, known, written.places)
+        if errors:
+            raise BadInput(errors)
+
+    async def _store(
+        self, connection: Connection, workspace: str, changed: Sequence[Change], *, by: str
+    ) -> int:
+        stored = [
+            Document(
+                workspace=workspace,
+                kind=change.kind,
+                id=change.id,
+                body=None if change.body is None else dict(change.body),
+            )
+            for change in changed
+        ]
+        version = await save(connection, stored, by=by)
+        off = [c.id for c in changed if c.kind == "flow" and not (c.body or {}).get("enabled")]
+        if off:
+            await self._stop_flows(connection, workspace, off)
+        return version
+
+    async def _stop_flows(
+        self, connection: Connection, workspace: str, flows: Sequence[str]
+    ) -> None:
+        """What they have planned is cancelled, what is at a sender is called back."""
+        now = self.clock()
+        whose = await invitations.open_of_flows(connection, workspace, flows, now)
+        people = await contacts.lock(connection, set(whose.values()))
+        found = await invitations.lock_open(connection, whose.keys())
+        await progress.stop(connection, found, FLOW_DISABLED, people, now=now)
+
+
+async def _documents(connection: Connection, workspace: str) -> dict[Key, Mapping[str, Any]]:
+    rows = await documents.documents(connection, workspace)
+    return {(row["kind"], row["id"]): row["body"] for row in rows}

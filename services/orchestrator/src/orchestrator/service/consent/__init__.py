@@ -1,0 +1,1 @@
+"""What contacts allow and forbid."""

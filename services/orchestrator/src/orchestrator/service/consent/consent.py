@@ -1,0 +1,119 @@
+"""Opt-outs and opt-ins, from wherever they come."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from common.database import Connection, Database
+from common.events import Envelope
+from common.events.consent import ConsentChanged
+from common.events.decisions import Reason
+from common.events.values import Channel
+from common.streams import outbox
+from common.time import Clock, utc_now
+from orchestrator.domain.channel_plan import StepState
+from orchestrator.domain.consent import bits_of, forbidden
+from orchestrator.domain.contact import Contact
+from orchestrator.domain.invitation import Planned
+from orchestrator.domain.keys import Key
+from orchestrator.repository.consent import contacts, ledger
+from orchestrator.repository.schedule import invitations
+from orchestrator.service import events as outgoing
+from orchestrator.service.schedule import progress
+
+Change = tuple[str, ConsentChanged]  # workspace, what changed
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Owns the ledger and the consent bits of contacts."""
+
+    db: Database
+    clock: Clock = utc_now
+    committed: Callable[[], None] = lambda: None  # wakes the relay of the outbox
+
+    async def on_changes(self, events: Sequence[Envelope[ConsentChanged]]) -> None:
+        """What senders were told. What we published ourselves is known already."""
+        changes = [(event.workspace, event.data) for event in events]
+        async with self.db.transaction() as connection:
+            await _apply(connection, changes, addresses={}, now=self.clock())
+        self.committed()
+
+    async def record(
+        self, workspace: str, changes: Sequence[ConsentChanged], *, addresses: Mapping[UUID, str]
+    ) -> set[UUID]:
+        """From the API: stored, and told to the senders. `addresses` of contacts, where told.
+
+        An id without address must be that of a contact of this workspace; returns those that are
+        not: of them nothing is stored.
+        """
+        ids = {change.contact_id for change in changes} - addresses.keys()
+        async with self.db.transaction() as connection:
+            strangers = ids - await contacts.known(connection, workspace, ids) if ids else set()
+            stored = [change for change in changes if change.contact_id not in strangers]
+            if not stored:
+                return strangers
+            await _apply(
+                connection,
+                [(workspace, change) for change in stored],
+                addresses={(workspace, one): address for one, address in addresses.items()},
+                now=self.clock(),
+            )
+            await outbox.write(
+                connection,
+                "orchestrator",
+                [outgoing.consent_changed(workspace, change) for change in stored],
+            )
+        self.committed()
+        return strangers
+
+
+async def _apply(
+    connection: Connection,
+    changes: Sequence[Change],
+    *,
+    addresses: Mapping[Key, str],
+    now: datetime,
+) -> None:
+    """The ledger takes every change; the bits are read from all of it, so order does not matter."""
+    keys = {(workspace, change.contact_id) for workspace, change in changes}
+    locked = await contacts.lock_or_insert(connection, {key: addresses.get(key) for key in keys})
+    await ledger.append(connection, changes)
+    newest = await ledger.newest(connection, keys)
+    bits = {one: bits_of(states) for one, states in newest.items()}
+    moved = {one: b for one, b in bits.items() if b != _bits(locked[one])}
+    if moved:
+        await contacts.store_consent(connection, moved)
+    refusing = {
+        one: withdrawn & ~locked[one].withdrawn
+        for one, (withdrawn, _) in moved.items()
+        if withdrawn & ~locked[one].withdrawn
+    }
+    if refusing:
+        await _stop_asking(connection, refusing, locked, now)
+
+
+def _bits(contact: Contact) -> tuple[int, int]:
+    return contact.withdrawn, contact.granted
+
+
+async def _stop_asking(
+    connection: Connection,
+    refusing: Mapping[Key, int],
+    people: Mapping[Key, Contact],
+    now: datetime,
+) -> None:
+    """`refusing`: what is withdrawn now. A no on one of its channels ends an invitation's plan."""
+    asks = [(key[0], ask.invitation_id) for key in refusing for ask in people[key].asks]
+    found = await invitations.lock_open(connection, asks) if asks else []
+    stopped = [one for one in found if _concerns(one, refusing[one.invitation.contact])]
+    await progress.stop(connection, stopped, Reason.OPTED_OUT, people, now=now)
+
+
+def _concerns(planned: Planned, withdrawn: int) -> bool:
+    """Whether one of the channels is refused on which this person is asked, or was."""
+    return any(
+        step.state != StepState.PASSED_OVER and forbidden(withdrawn, Channel(step.channel))
+        for step in planned.course.steps
+    )

@@ -1,0 +1,27 @@
+"""What is known of a contact, for people and programs that ask."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from common.database import Database, Row
+from common.errors import Problem
+from orchestrator.domain.contact import Contact
+from orchestrator.repository.consent import contacts, ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    db: Database
+
+    async def find(self, workspace: str, contact: UUID) -> tuple[str | None, Contact]:
+        """(address, facts). Raises `Problem` 404."""
+        async with self.db.connection() as connection:
+            row = await contacts.find(connection, workspace, contact)
+        if row is None:
+            raise Problem(404, "No such contact")
+        return row["address"], contacts.of_row(row)
+
+    async def ledger(self, workspace: str, contact: UUID) -> list[Row]:
+        """Everything they ever allowed or forbade, newest first."""
+        async with self.db.connection() as connection:
+            return await ledger.entries(connection, workspace, contact)

@@ -1,0 +1,20 @@
+"""The compiled configuration, compiled again when its version moved."""
+
+from common.config import ConfigReader
+from common.database import Connection
+from orchestrator.domain.compiled import CompiledConfig, compile_config
+
+
+class CurrentConfig:
+    """One per process."""
+
+    def __init__(self, reader: ConfigReader) -> None:
+        self._reader = reader
+        self._compiled: CompiledConfig | None = None
+
+    async def get(self, connection: Connection) -> CompiledConfig:
+        """As of the newest committed version; call it holding the configuration lock."""
+        config = await self._reader.current(connection)
+        if self._compiled is None or self._compiled.version != config.version:
+            self._compiled = compile_config(config)
+        return self._compiled

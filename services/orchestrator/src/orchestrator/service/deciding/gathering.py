@@ -1,0 +1,112 @@
+"""Locks first, facts after: what is read under the contacts' locks stays true until commit.
+
+Who has no row yet cannot be locked. Asking them inserts one, and fails when somebody else did so
+meanwhile: the batch is then decided again. So who is not asked leaves no row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from common.database import Connection
+from orchestrator.domain.batch import Batch
+from orchestrator.domain.channel_plan import InvitationStatus
+from orchestrator.domain.compiled import CompiledConfig
+from orchestrator.domain.contact import Contact
+from orchestrator.domain.interaction_view import InteractionView
+from orchestrator.domain.invitation import Planned
+from orchestrator.domain.keys import Key
+from orchestrator.repository.consent import contacts
+from orchestrator.repository.deciding import days, decisions
+from orchestrator.repository.schedule import invitations
+
+RECENT = timedelta(days=1)  # an ask that was due longer ago waits no more, a later step may
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What a batch is decided from. `first` has each interaction once, `copies` counts the rest.
+
+    `stored`: the contacts that had a row.
+    """
+
+    config: CompiledConfig
+    now: datetime
+    batch: Batch
+    stored: frozenset[Key]
+    first: Mapping[Key, InteractionView]
+    copies: Mapping[Key, int]
+    known: Mapping[Key, bytes]  # published events of what was decided before
+    pending: Mapping[Key, Planned]  # of earlier batches, certainly not out yet
+    further: Sequence[Planned]  # likewise: asked, with a further step to come
+    today: Mapping[str, date]
+
+    def undecided(self) -> list[InteractionView]:
+        if not self.known:  # as nearly always
+            return list(self.first.values())
+        return [one for key, one in self.first.items() if key not in self.known]
+
+
+async def gather(
+    connection: Connection,
+    interactions: Sequence[InteractionView],
+    *,
+    config: CompiledConfig,
+    now: datetime,
+) -> Gathered:
+    first: dict[Key, InteractionView] = {}
+    copies: dict[Key, int] = {}
+    for one in interactions:
+        key = one.workspace, one.id
+        if first.setdefault(key, one) is not one:
+            copies[key] = copies.get(key, 0) + 1
+    people = {(o.workspace, o.contact_id) for o in first.values() if o.contact_id is not None}
+    locked = await contacts.lock(connection, people)
+    # Statements of their own: each sees what was committed before the locks were ours.
+    known = await decisions.events(connection, first)
+    for key in known:
+        copies[key] = copies.get(key, 0) + 1
+    waiting = await _waiting(connection, locked, now - max(RECENT, config.longest))
+    pending = {one.invitation.key: one for one in waiting if _is_pending(one)}
+    today = {name: _day(config, name, now) for name in {name for name, _ in first}}
+    return Gathered(
+        config=config,
+        now=now,
+        stored=frozenset(locked),
+        batch=Batch(_with_pending(locked, pending), await days.asks(connection, today)),
+        first=first,
+        copies=copies,
+        known=known,
+        pending=pending,
+        further=[one for one in waiting if not _is_pending(one)],
+        today=today,
+    )
+
+
+def _is_pending(planned: Planned) -> bool:
+    return planned.course.status == InvitationStatus.PENDING
+
+
+def _day(config: CompiledConfig, workspace: str, now: datetime) -> date:
+    found = config.workspaces.get(workspace)
+    return now.astimezone(found.zone).date() if found else now.date()
+
+
+async def _waiting(
+    connection: Connection, locked: Mapping[Key, Contact], since: datetime
+) -> list[Planned]:
+    """Only delayed flows and later steps leave any, so most batches ask nothing here."""
+    recent = [
+        (workspace, ask.invitation_id)
+        for (workspace, _), contact in locked.items()
+        for ask in contact.asks
+        if ask.at > since
+    ]
+    return await invitations.waiting(connection, recent) if recent else []
+
+
+def _with_pending(locked: dict[Key, Contact], pending: Mapping[Key, Planned]) -> dict[Key, Contact]:
+    for (_, identity), one in pending.items():
+        contact = locked[one.invitation.contact]
+        locked[one.invitation.contact] = contact._replace(waiting=contact.waiting | {identity})
+    return locked

@@ -1,0 +1,115 @@
+"""A decided batch goes into the tables: a row per call, two more when it is asked about; copied."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from common.bus import Message
+from common.database import Connection
+from common.events.decisions import Decision
+from orchestrator import metrics
+from orchestrator.domain.channel_plan import NEWER_CALL, StepState
+from orchestrator.domain.contact import Contact
+from orchestrator.domain.invitation import LEASE, overtaken
+from orchestrator.domain.keys import Key
+from orchestrator.repository.consent import contacts
+from orchestrator.repository.deciding import days, decisions
+from orchestrator.repository.deciding.decisions import DecisionRow
+from orchestrator.repository.schedule import handovers, invitations
+from orchestrator.service import events
+from orchestrator.service.deciding.gathering import Gathered
+from orchestrator.service.deciding.outgoing import OutgoingEvents
+from orchestrator.service.publishing import Outcome
+from orchestrator.service.schedule import progress
+from orchestrator.service.schedule.progress import Progress
+
+
+class CeilingPassed(Exception):
+    """Another replica used up a workspace's day while this batch was decided."""
+
+
+async def remember(connection: Connection, gathered: Gathered, outgoing: OutgoingEvents) -> Outcome:
+    """Raises `UniqueViolationError` or `CeilingPassed`: roll back and decide again."""
+    batch, copies = gathered.batch, gathered.copies
+    if batch.planned:
+        await _remember_contacts(connection, gathered)
+    await decisions.insert(
+        connection,
+        [
+            _row(decision, message, copies)
+            for decision, message in zip(batch.decisions, outgoing.decisions, strict=True)
+        ],
+    )
+    handed_over = await _remember_asks(connection, gathered) if batch.planned else []
+    if gathered.further:
+        decided = [decision.interaction for decision in batch.decisions]
+        late = list(overtaken(decided, gathered.further, batch.contacts))
+        await progress.stop(connection, late, NEWER_CALL, {}, now=gathered.now)
+    repeated = {one: n for one, n in copies.items() if one in gathered.known}
+    if repeated:
+        await decisions.count_copies(connection, repeated)
+    if batch.asks:
+        await _respect_ceiling(connection, gathered)
+    _count(batch.decisions, copies=sum(copies.values()))
+    again = [events.decided_before(event) for event in gathered.known.values()]
+    return Outcome([*again, *outgoing.decisions, *outgoing.steps], handed_over)
+
+
+async def _remember_contacts(connection: Connection, gathered: Gathered) -> None:
+    """First of all, and by key: two batches with the same people then wait in the same order."""
+    batch = gathered.batch
+    asked = [d.interaction for d in batch.decisions if d.invitation_id is not None]
+    known: dict[Key, tuple[str | None, Contact]] = {}
+    new: dict[Key, tuple[str | None, Contact]] = {}
+    for one in asked:
+        assert one.contact_id
+        key = one.workspace, one.contact_id
+        (known if key in gathered.stored else new)[key] = one.address, batch.contacts[key]
+    if known:
+        await contacts.store_asks(connection, known)
+    if new:
+        await contacts.insert(connection, new)
+
+
+async def _remember_asks(connection: Connection, gathered: Gathered) -> list[int]:
+    """The handover of those that go out at once. Slots of replaced ones are free already."""
+    batch = gathered.batch
+    bodies = {(key[0], one.id): one.body for key, one in batch.questionnaires.items()}
+    await invitations.insert_questionnaires(connection, bodies)
+    await invitations.insert(connection, batch.planned.values())
+    unsent = [Progress(planned, effect) for planned, effect in batch.unsent]
+    await progress.tell(connection, unsent, now=gathered.now)
+    if batch.replaced:
+        replaced = [gathered.pending[one] for one in sorted(batch.replaced)]
+        await progress.stop(connection, replaced, NEWER_CALL, {}, now=gathered.now)
+    going = [
+        (key, step.number)
+        for key, one in batch.planned.items()
+        if (step := one.course.steps[-1]).state == StepState.WITH_SENDER
+    ]
+    return [await handovers.insert(connection, going, gathered.now + LEASE)] if going else []
+
+
+async def _respect_ceiling(connection: Connection, gathered: Gathered) -> None:
+    sums = await days.add(connection, gathered.today, gathered.batch.asks)
+    for workspace, asks in sums.items():
+        if asks > gathered.config.workspaces[workspace].config.workspace.daily_ceiling:
+            raise CeilingPassed(workspace)
+
+
+def _row(decision: Decision, message: Message, copies: Mapping[Key, int]) -> DecisionRow:
+    interaction = decision.interaction
+    key = interaction.workspace, interaction.id
+    return DecisionRow(
+        *key,
+        decision.reason,
+        decision.decided_at,
+        copies.get(key, 0) if copies else 0,
+        message.value,
+    )
+
+
+def _count(made: Iterable[Decision], *, copies: int) -> None:
+    for reason, number in Counter(decision.reason or "invite" for decision in made).items():
+        metrics.DECISIONS.labels(reason).inc(number)
+    if copies:
+        metrics.COPIES.inc(copies)

@@ -1,0 +1,91 @@
+"""What senders report about steps: went out, failed, refused, answered."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.database import Connection, Database
+from common.events import Envelope
+from common.events.responses import Response
+from common.events.sends import Delivery, DeliveryStatus
+from common.ids import step_id
+from common.time import Clock, utc_now
+from orchestrator.domain.channel_plan import ANSWERED, Happening, Reported
+from orchestrator.domain.contact import Contact
+from orchestrator.domain.invitation import Planned
+from orchestrator.domain.keys import Key
+from orchestrator.repository.consent import contacts
+from orchestrator.repository.schedule import invitations
+from orchestrator.service.schedule import progress
+
+_OUT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
+_ENDS = (DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    db: Database
+    clock: Clock = utc_now
+    committed: Callable[[], None] = lambda: None  # wakes the relay of the outbox
+
+    async def on_deliveries(self, events: Sequence[Envelope[Delivery]]) -> None:
+        """Each in its order; what follows is the channel plan's affair."""
+        told: dict[Key, list[Delivery]] = {}
+        for event in events:
+            if event.data.status in (*_OUT, *_ENDS, DeliveryStatus.UNKNOWN):
+                told.setdefault((event.workspace, event.data.invitation_id), []).append(event.data)
+        if not told:
+            return
+        now = self.clock()
+        async with self.db.transaction() as connection:
+            people = await self._lock_people(connection, events)
+            planned = await invitations.lock(connection, told.keys())
+            happenings = {one.invitation.key: _reports(one, told) for one in planned}
+            moved = progress.follow(planned, happenings, now)
+            news = await progress.write(connection, moved, people, now=now)
+        if news:
+            self.committed()
+
+    async def on_responses(self, events: Sequence[Envelope[Response]]) -> None:
+        """An answer is the last word, whatever was thought of the ask before."""
+        answered = {(event.workspace, event.data.invitation_id) for event in events}
+        now = self.clock()
+        async with self.db.transaction() as connection:
+            planned = await invitations.lock(connection, answered)
+            news = await progress.stop(connection, planned, ANSWERED, {}, now=now)
+        if news:
+            self.committed()
+
+    async def _lock_people(
+        self, connection: Connection, events: Sequence[Envelope[Delivery]]
+    ) -> Mapping[Key, Contact]:
+        """Whose slots may become free: first of all locks. Most reports free none."""
+        ended = {
+            (event.workspace, event.data.contact_id)
+            for event in events
+            if event.data.final and event.data.status in _ENDS
+        }
+        return await contacts.lock(connection, ended) if ended else {}
+
+
+def _reports(planned: Planned, told: Mapping[Key, Sequence[Delivery]]) -> list[Happening]:
+    key = planned.invitation.key
+    numbers = {step_id(key[1], step.number): step.number for step in planned.course.steps}
+    return [
+        Reported(
+            number=numbers[delivery.step_id],
+            status=delivery.status,
+            final=delivery.final,
+            sent_at=_sent_at(delivery),
+            failure=delivery.failure,
+            reason=delivery.reason,
+        )
+        for delivery in told[key]
+        if delivery.step_id in numbers
+    ]
+
+
+def _sent_at(delivery: Delivery) -> datetime | None:
+    if delivery.status in _OUT:
+        return delivery.sent_at or delivery.delivered_at or delivery.at
+    return delivery.sent_at or delivery.delivered_at
