@@ -43,7 +43,9 @@ REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
     ),
     "it is too old for the flow that matches": (
         call(ended_at=NOW - timedelta(hours=2)),
-        compiled(flow(maximum_age=timedelta(hours=1)), flow("other", when=Conditions(queues=("x",)))),
+        compiled(
+            flow(maximum_age=timedelta(hours=1)), flow("other", when=Conditions(queues=("x",)))
+        ),
         Facts(),
         Reason.TOO_OLD,
     ),
@@ -75,7 +77,8 @@ REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
         call(address="ann@example.org", country=None), compiled(), Facts(), Reason.NO_ADDRESS,
     ),
     "the country is not the workspace's": (
-        call(address="+442079460101", country="GB"), compiled(), Facts(), Reason.COUNTRY_NOT_ALLOWED,
+        call(address="+442079460101", country="GB"), compiled(), Facts(),
+        Reason.COUNTRY_NOT_ALLOWED,
     ),
     "a colleague called": (
         call(), compiled(numbers=(Number(number=CALLER, use=NumberUse.INTERNAL),)), Facts(),
@@ -90,7 +93,9 @@ REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
     "the channel needs a yes": (
         call(), compiled(explicit_consent=(Channel.SMS,)), Facts(), Reason.NO_CONSENT,
     ),
-    "the share is nothing": (call(), compiled(flow(sampling_rate=0.0)), Facts(), Reason.SAMPLED_OUT),
+    "the rate is nothing": (
+        call(), compiled(flow(sampling_rate=0.0)), Facts(), Reason.SAMPLED_OUT,
+    ),
     "the day's asks are used up": (
         call(), compiled(daily_ceiling=5), Facts(asked_today=5), Reason.DAILY_CEILING,
     ),
