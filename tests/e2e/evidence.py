@@ -20,6 +20,7 @@ _TABLES: Mapping[str, str] = {
     " from sms_sender.inbox",
     "contacts": "select contact_id, suppressed, suppressed_at from sms_sender.contacts",
     "invitations": "select id, interaction_id, status, reason from orchestrator.invitations",
+    "tries": "select invitation_id, number, kind, state, reason from orchestrator.steps",
     "facts": "select interaction_id, invitation_id, reason, metric, score, replies"
     " from analytics.facts",
     "decisions": "select event from orchestrator.decisions",
@@ -35,8 +36,7 @@ _ONLY = {
     "dialogues": " and s.kind = 'step' and s.sender = d.our_number and d.state is not null",
 }
 _PENDING: Mapping[str, str] = {
-    "invitations": "select count(*) from orchestrator.invitations"
-    f"{_OF_WORKSPACE} and due_at is not null",
+    "steps": f"select count(*) from orchestrator.steps{_OF_WORKSPACE} and waits",
     "sends": f"select count(*) from sms_sender.sends{_OF_WORKSPACE}"
     " and state in ('queued', 'claimed')",
     "inbox": f"select count(*) from sms_sender.inbox{_OF_WORKSPACE} and done_at is null",
@@ -58,6 +58,7 @@ class Tables:
     messages: Sequence[Row]
     contacts: Sequence[Row]
     invitations: Sequence[Row]
+    tries: Sequence[Row]  # steps of invitations, as the orchestrator has them
     facts: Sequence[Row]
     calls: Sequence[str]  # the source's names of the calls, one per decision
     interactions: Sequence[UUID]  # one per decision

@@ -15,6 +15,8 @@ from tests.e2e.evidence import Tables
 
 # States of a send that deny what a carrier's ledger says.
 DENIED = frozenset({"queued", "cancelled", "failed"})
+# States of a step, as the orchestrator has it, that somebody saw, or may have seen.
+SEEN = frozenset({"with_sender", "sent", "delivered", "unknown"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +134,21 @@ def everybody_invited_is_accounted_for(evidence: Evidence) -> Iterator[str]:
     """Texted, or listed as unknown, or with a reason why not."""
     planned = {row["id"]: row for row in evidence.tables.invitations}
     of_invitation = {row["invitation_id"]: row for row in evidence.steps.values()}
+    tries: dict[UUID, list[Any]] = {}
+    for row in evidence.tables.tries:
+        tries.setdefault(row["invitation_id"], []).append(row)
     for invitation in evidence.tables.invited:
         if invitation not in planned:
             yield f"invitation {invitation} was decided and does not exist"
     for row in planned.values():
-        step = of_invitation.get(row["id"])
-        if step is None and not (row["status"] == "cancelled" and row["reason"]):
+        step, tried = of_invitation.get(row["id"]), tries.get(row["id"], [])
+        ended = row["status"] in ("cancelled", "failed") and row["reason"]
+        if step is None and not ended:
             yield f"invitation {row['id']} is {row['status']} and has no send"
+        if not tried:
+            yield f"invitation {row['id']} has no step"
+        if sum(one["state"] in SEEN for one in tried) > 2:
+            yield f"invitation {row['id']} was seen more than twice"
     for send, row in evidence.steps.items():
         state, taken = row["state"], send in evidence.accepted
         if taken and state in DENIED:

@@ -9,6 +9,7 @@ from tests.e2e.world import Tenant, World, until
 
 FLOW = {"id": "after-call", "survey": "csat", "enabled": True, "minimum_talk": "0s"}
 AFTER = 8  # seconds: those who answer at once have long done so
+PLAN = [{"channel": "sms"}, {"channel": "sms", "when": "silent", "after": f"{AFTER}s"}]
 ASK = (
     "Northwind: how satisfied were you with your call with Ana? Reply 1 (not at all) to 5 (very)."
     " Reply STOP to opt out."
@@ -24,7 +25,7 @@ LINE_OF = {LATE: "billing", SILENT: "support", QUICK: "billing", STOPS: "billing
 async def test_one_reminder_and_its_answer_counts_once(
     world: World, tell: Callable[[str], None]
 ) -> None:
-    tenant = await world.tenant("reminded", flows=[FLOW | {"reminder": {"after": f"{AFTER}s"}}])
+    tenant = await world.tenant("reminded", flows=[FLOW | {"plan": PLAN}])
     texts = {"en": {"reminder": AGAIN, "thanks": {"high": CLOSING}}}
     billing = {"number": LINES["billing"], "texts": texts}
     await world.call("PUT", "/v1/config", json={"numbers": [billing]}, workspace=tenant.name)
@@ -40,7 +41,7 @@ async def test_one_reminder_and_its_answer_counts_once(
     assert heard[STOPS][0] == ASK
     assert {*heard[STOPS][1:]}.isdisjoint({ASK, SAID})
     steps = {person: await _steps(tenant, call) for person, call in calls.items()}
-    assert steps[LATE] == steps[SILENT] == [("ask", "with_sender"), ("reminder", "with_sender")]
+    assert steps[LATE] == steps[SILENT] == [("ask", "delivered"), ("reminder", "delivered")]
     assert [kind for kind, state in steps[QUICK] if state != "cancelled"] == ["ask"]
     assert [kind for kind, state in steps[STOPS] if state != "cancelled"] == ["ask"]
     reached = {name: funnel[name] for name in ("asked", "sent", "delivered", "answered")}

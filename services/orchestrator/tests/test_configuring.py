@@ -32,6 +32,11 @@ def edited(path: str, value: Any) -> dict[str, Any]:
     return body  # type: ignore[no-any-return]
 
 
+def plan(*later: dict[str, Any]) -> dict[str, Any]:
+    """The documents with steps after a text."""
+    return edited("flows.0.plan", [{"channel": "sms"}, *later])
+
+
 COMMENT = {"id": "why", "kind": "comment", "text": {"en": "Why?", "es": "¿Por qué?"}}
 OTHER_ACCOUNT = {
     "id": "other",
@@ -47,14 +52,40 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "no id": (edited("flows.0.id", REMOVE), "flows.0.id", "required"),
     "unknown key": (edited("flows.0.colour", 1), "flows.0.colour", "nexpected"),
     "not a duration": (edited("flows.0.delay", "soon"), "flows.0.delay", "a duration is written"),
-    "a reminder at once": (
-        edited("flows.0.reminder", {"after": "0s"}), "flows.0.reminder.after", "more than nothing",
+    "a plan without steps": (edited("flows.0.plan", []), "flows.0.plan", "at least 1"),
+    "a plan without end": (
+        edited("flows.0.plan", [{"channel": "sms"}] * 6), "flows.0.plan", "at most 5",
     ),
-    "a reminder when answers are late": (
-        edited("flows.0.reminder", {"after": "24h"}), "flows.0.reminder.after", "expiry, 1d",
+    "an unknown channel": (
+        edited("flows.0.plan", [{"channel": "pigeon"}]), "flows.0.plan.0.channel", "'sms'",
     ),
-    "a reminder without a time": (
-        edited("flows.0.reminder", {}), "flows.0.reminder.after", "required",
+    "a condition of the first step": (
+        edited("flows.0.plan", [{"when": "failed"}]), "flows.0.plan.0.when", "has no condition",
+    ),
+    "silence of no time": (
+        plan({"when": "silent", "after": "0s"}), "flows.0.plan.1.after", "more than nothing",
+    ),
+    "silence until answers are late": (
+        plan({"when": "silent", "after": "24h"}), "flows.0.plan.1.after", "expiry, 1d",
+    ),
+    "silence without a time": (plan({"when": "silent"}), "flows.0.plan.1.after", "how long"),
+    "a time without silence": (
+        plan({"when": "failed", "after": "1h"}), "flows.0.plan.1.after", "only for a step",
+    ),
+    "a line type without types": (
+        plan({"when": "line_type"}), "flows.0.plan.1.line_types", "which ones",
+    ),
+    "types without line type": (
+        plan({"line_types": ["fixed"]}), "flows.0.plan.1.line_types", "only for a step",
+    ),
+    "a channel that no service serves": (
+        plan({"channel": "whatsapp"}), "flows.0.plan.1.channel", "no service asks by whatsapp",
+    ),
+    "a duration beyond all durations": (
+        edited("flows.0.delay", "99999999999d"), "flows.0.delay", "at most 366d",
+    ),
+    "a validity beyond a month": (
+        edited("flows.0.validity", "31d"), "flows.0.validity", "less than or equal",
     ),
     "not a zone": (edited("workspaces.0.zone", "Mars"), "workspaces.0.zone", "not a time zone"),
     "a secret": (edited("accounts.0.auth_token", "x"), "accounts.0.auth_token", "reference"),
@@ -113,7 +144,7 @@ WRONG: dict[str, tuple[Any, str, str]] = {
         edited("numbers.0.texts", {"en": {"invalid": "{x}"}}), "numbers.0.texts.en.invalid", "{x}",
     ),
     "enabled without a sender": (
-        edited("accounts.0.senders.0.two_way", False), "flows.0.enabled", "two-way sender",
+        edited("accounts.0.senders.0.two_way", False), "flows.0.plan.0.channel", "two-way sender",
     ),
     "a sender of two accounts": (
         edited("accounts.1", OTHER_ACCOUNT), "accounts.1.senders.0.number", "already",
@@ -164,7 +195,7 @@ async def test_an_apply_tells_what_it_changed(empty: Any) -> None:
     first = await empty.configuring.apply("acme", documents(), by="ann")
     same = await empty.configuring.apply("acme", documents(), by="ann")
     changed = await empty.configuring.apply(
-        "acme", documents(flow={"share": 0.5, "when": {"queues": ["a"]}}), by="ben"
+        "acme", documents(flow={"sampling_rate": 0.5, "when": {"queues": ["a"]}}), by="ben"
     )
 
     assert [(c.change, c.kind, c.id) for c in first.changes] == [
@@ -175,7 +206,7 @@ async def test_an_apply_tells_what_it_changed(empty: Any) -> None:
         ("added", "flow", "csat-flow"),
     ]
     assert (same.version, same.changes) == (None, [])
-    assert [(c.id, c.fields) for c in changed.changes] == [("csat-flow", ("share", "when"))]
+    assert [(c.id, c.fields) for c in changed.changes] == [("csat-flow", ("sampling_rate", "when"))]
     assert changed.version == first.version + 1
     rows = await empty.rows("select changed_by, version from config.changes where kind = 'flow'")
     assert sorted(tuple(row) for row in rows) == [("ann", 1), ("ben", 2)]
@@ -233,8 +264,48 @@ async def test_switching_a_flow_on_is_checked_too(empty: Any) -> None:
     body["accounts"][0]["senders"][0]["two_way"] = False
     await empty.configuring.apply("acme", body, by="ann")
 
-    with pytest.raises(BadInput, match=r"flow\.enabled: needs an account"):
+    with pytest.raises(BadInput, match=r"flow\.plan\.0\.channel: .* without an account"):
         await empty.configuring.switch_flow("acme", "csat-flow", enabled=True, by="ann")
+
+
+async def test_a_flow_that_nobody_could_serve_stays_off(empty: Any) -> None:
+    body = documents(flow={"enabled": False, "plan": [{"channel": "whatsapp"}]})
+    await empty.configuring.apply("acme", body, by="ann")  # a draft may be ahead of its sender
+
+    with pytest.raises(BadInput, match=r"flow\.plan\.0\.channel: no service asks by whatsapp"):
+        await empty.configuring.switch_flow("acme", "csat-flow", enabled=True, by="ann")
+
+
+async def test_the_metric_of_a_survey_never_changes_under_its_id(empty: Any) -> None:
+    await empty.configuring.apply("acme", documents(), by="ann")
+    nps = documents(flow={"enabled": False})
+    nps["surveys"][0] |= {"metric": "nps"}
+    nps["surveys"][0]["questions"][0]["scale"] = [0, 10]
+    bare = {"workspaces": documents()["workspaces"]}
+    refused = r"surveys\.0\.metric: csat asks csat, .* Make a survey of another id"
+
+    for dry_run in (True, False):
+        with pytest.raises(BadInput, match=refused):
+            await empty.configuring.apply("acme", nps, by="ann", dry_run=dry_run)
+    await empty.configuring.apply("acme", bare, by="ann", prune=True)
+    with pytest.raises(BadInput, match=refused):  # nor when it was removed in between
+        await empty.configuring.apply("acme", nps, by="ann")
+
+
+async def test_a_changed_zone_says_what_it_does_to_days_counted_already(empty: Any) -> None:
+    first = await empty.configuring.apply("acme", documents(), by="ann")
+    moved = documents(workspace={"zone": "Asia/Kolkata"})
+
+    dry = await empty.configuring.apply("acme", moved, by="ann", dry_run=True)
+    applied = await empty.configuring.apply("acme", moved, by="ann")
+    same = await empty.configuring.apply("acme", moved, by="ann")
+
+    assert (first.warnings, same.warnings) == ([], [])
+    [warning] = dry.warnings
+    assert applied.warnings == [warning]
+    assert warning.field == "workspaces.0.zone"
+    assert "those of UTC" in warning.message
+    assert "`aftercall rebuild-rollups --redays`" in warning.message
 
 
 def test_a_number_is_the_same_document_however_it_is_spelled() -> None:

@@ -5,6 +5,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from common.events.consent import ConsentChanged, ConsentState
 from common.events.decisions import Reason, Verdict
@@ -168,6 +169,22 @@ async def test_consent_heard_in_one_batch_counts_as_one_by_one(orchestra: Any) -
     await orchestra.hear(consent(GRANTED, 2), consent(WITHDRAWN, 3), consent(WITHDRAWN, 1))
 
     assert await asked_again(orchestra) is Reason.OPTED_OUT
+
+
+async def test_a_contact_s_consent_is_its_own_workspace_s(orchestra: Any) -> None:
+    """The same id in another workspace is somebody else there."""
+    foreign = orchestra._event(consent(WITHDRAWN), contact_of())
+    await orchestra.consent.on_changes([structs.replace(foreign, workspace="other")])
+
+    assert await asked_again(orchestra) is None
+
+
+async def test_a_report_of_another_workspace_ends_nothing_here(orchestra: Any) -> None:
+    await orchestra.take(call())
+    failed = orchestra._event(delivery(DeliveryStatus.FAILED), INVITATION)
+    await orchestra.outcomes.on_deliveries([structs.replace(failed, workspace="other")])
+
+    assert await orchestra.status(INVITATION) == ("asked", None)
 
 
 async def test_what_the_api_records_is_told_to_senders(orchestra: Any) -> None:

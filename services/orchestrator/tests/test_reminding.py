@@ -19,7 +19,9 @@ from orchestrator.testing import NOW, call, contact_of
 
 INVITATION = invitation_id(call().id, "csat-flow")
 AFTER, MINUTE = timedelta(hours=4), timedelta(minutes=1)
-REMINDING = {"flow": {"reminder": {"after": "4h"}}}
+REMINDING = {
+    "flow": {"plan": [{"channel": "sms"}, {"channel": "sms", "when": "silent", "after": "4h"}]}
+}
 CAP_1 = {"workspace": {"caps": [{"asks": 1, "per": "30d"}]}}
 DIED = 86  # what a failpoint exits with
 DISPATCH = """
@@ -36,7 +38,7 @@ async def main():
     await Dispatching(
         db=db,
         bus=PgLogBus(db),
-        plans=CurrentConfig(ConfigReader(db)),
+        config=CurrentConfig(ConfigReader(db)),
         may_ask=lambda: True,
         clock=lambda: datetime.fromisoformat(sys.argv[2]),
     ).dispatch()
@@ -126,15 +128,15 @@ async def steps(orchestra: Any) -> list[tuple[str, str]]:
 
 
 async def state(orchestra: Any) -> tuple[Any, ...]:
-    """(status, reminder, why not) of the invitation."""
-    [row] = await orchestra.rows(
-        "select status, reminder, reminder_reason, due_at from orchestrator.invitations"
-        " where id = $1",
-        INVITATION,
-    )
-    waits = row["reminder"] == "pending" or row["status"] == "pending"
-    assert (row["due_at"] is not None) is waits
-    return row["status"], row["reminder"], row["reminder_reason"]
+    """(status of the invitation, state of the reminder, why) of it; no reminder: no row."""
+    status, _ = await orchestra.status(INVITATION)
+    _, *further = await orchestra.steps(INVITATION)
+    assert len(further) <= 1
+    if not further:
+        return status, None, None
+    [(number, kind, _, of_step, reason)] = further
+    assert (number, kind) == (1, "reminder")
+    return status, of_step, reason
 
 
 async def test_who_has_not_answered_is_reminded_once_so_long_after_the_ask_went_out(
@@ -153,7 +155,7 @@ async def test_who_has_not_answered_is_reminded_once_so_long_after_the_ask_went_
     ask, reminder = await orchestra.published(STEPS_SMS)
     assert reminder.data.questionnaire == ask.data.questionnaire
     assert reminder.data.answers_until == ask.data.answers_until
-    assert await state(orchestra) == ("asked", "asked", None)
+    assert await state(orchestra) == ("asked", "with_sender", None)
 
 
 async def test_an_ask_may_arrive_before_its_handover_is_over(orchestra: Any) -> None:
@@ -162,7 +164,7 @@ async def test_an_ask_may_arrive_before_its_handover_is_over(orchestra: Any) -> 
     await orchestra.report(SENT)
     await finish()
 
-    assert await state(orchestra) == ("asked", "pending", None)
+    assert await state(orchestra) == ("asked", "waiting", None)
     assert await due(orchestra) == 1
 
 
@@ -175,7 +177,7 @@ async def test_an_ask_that_arrived_is_not_published_again(orchestra: Any) -> Non
     assert await orchestra.dispatching.dispatch() == 1
 
     assert await steps(orchestra) == []
-    assert await state(orchestra) == ("asked", "pending", None)
+    assert await state(orchestra) == ("asked", "waiting", None)
     assert await due(orchestra) == 1
 
 
@@ -252,7 +254,7 @@ async def test_a_reminder_that_its_sender_may_have_is_called_back(
 
     assert (await steps(orchestra))[2:] == [("cancelled", "reminder")]
     status = "answered" if reason == "answered" else "asked"
-    assert await state(orchestra) == (status, "asked", None)  # the sender's word counts
+    assert await state(orchestra) == (status, "with_sender", None)  # the sender's word counts
 
 
 @pytest.mark.parametrize("fail_at", ["publish.before", "publish.after"])
@@ -270,6 +272,8 @@ async def test_a_reminder_that_a_crash_left_is_not_published_by_a_disabled_flow(
     told = await steps(orchestra)
     assert told.count(("due", "reminder")) == (1 if fail_at == "publish.after" else 0)
     assert told[-1] == ("cancelled", "reminder")
+    orchestra.now += timedelta(hours=5)  # unless its sender has it, and says so
+    await orchestra.overdue.look()
     assert await state(orchestra) == ("asked", "cancelled", "flow_disabled")
 
 
@@ -326,7 +330,7 @@ async def test_a_death_while_it_is_handed_over_reminds_once(
     _, *reminders = await orchestra.published(STEPS_SMS)
     assert len(reminders) == (2 if fail_at == "publish.after" else 1)
     assert all(reminder == reminders[0] for reminder in reminders)  # for a sender it is one
-    assert await state(orchestra) == ("asked", "asked", None)
+    assert await state(orchestra) == ("asked", "with_sender", None)
 
 
 async def test_replicas_that_look_at_the_same_time_remind_once(orchestra: Any) -> None:

@@ -169,14 +169,17 @@ def documents(**changes: Any) -> dict[str, Any]:
     return {
         "workspaces": [{"id": "acme", "name": "Acme", **changes.get("workspace", {})}],
         "numbers": [{"number": LINE}, *changes.get("numbers", ())],
-        "accounts": [
-            {
-                "id": "twilio",
-                "account_sid": "AC1",
-                "auth_token": "env:TOKEN",
-                "senders": [{"number": SENDER}],
-            }
-        ],
+        "accounts": changes.get(
+            "accounts",
+            [
+                {
+                    "id": "twilio",
+                    "account_sid": "AC1",
+                    "auth_token": "env:TOKEN",
+                    "senders": [{"number": SENDER}],
+                }
+            ],
+        ),
         "surveys": [
             {
                 "id": "csat",

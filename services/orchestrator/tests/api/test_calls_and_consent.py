@@ -32,14 +32,17 @@ async def test_from_a_call_to_its_decision_and_invitation(acme: Any) -> None:
         return answer if answer["status"] == "asked" else None
 
     invitation = await until(asked)
-    assert invitation["steps"][0]["state"] == "with_sender"
+    [ask] = invitation["steps"]
+    assert (ask["kind"], ask["channel"], ask["state"]) == ("ask", "sms", "with_sender")
+    assert invitation["stopped"] is None
     assert invitation["survey_id"] == "csat"
     found = await acme.ask("reader", "GET", "/v1/contacts", params={"address": CALLER})
     assert [ask["flow_id"] for ask in found.json()["asks"]] == ["csat-flow"]
 
 
 async def test_an_invitation_lists_its_reminder(acme: Any) -> None:
-    reminding = documents(flow={"reminder": {"after": "4h"}})
+    silent = {"channel": "sms", "when": "silent", "after": "4h"}
+    reminding = documents(flow={"plan": [{"channel": "sms"}, silent]})
     await acme.ask("configurer", "PUT", "/v1/config", json=reminding)
     await acme.ended(call_now())
     invitation = invitation_id(interaction_id("acme", "pbx", "c1"), "csat-flow")
@@ -58,27 +61,18 @@ async def test_an_invitation_lists_its_reminder(acme: Any) -> None:
     ask, reminder = await until(handed_over)
     assert states([ask, reminder]) == [
         (0, "ask", "with_sender", None),
-        (1, "reminder", "waiting", None),
+        (1, None, "planned", None),  # nobody told yet when the ask went out
     ]
-    assert reminder["due_at"] is None  # nobody told yet when the ask went out
     sent_at = datetime.fromisoformat(ask["due_at"])
     await acme.told(_delivery(invitation, StepKind.ASK, DeliveryStatus.SENT, sent_at))
 
-    async def planned() -> Any:
+    async def waiting() -> Any:
         found = await steps()
-        return found[1]["due_at"]
+        return found if found[1]["due_at"] else None
 
-    assert datetime.fromisoformat(await until(planned)) == sent_at + timedelta(hours=4)
-    await acme.told(_delivery(invitation, StepKind.REMINDER, DeliveryStatus.CANCELLED, None))
-
-    async def cancelled() -> Any:
-        found = await steps()
-        return found if found[1]["state"] == "cancelled" else None
-
-    assert states(await until(cancelled)) == [
-        (0, "ask", "with_sender", None),
-        (1, "reminder", "cancelled", "answered"),
-    ]
+    found = await until(waiting)
+    assert datetime.fromisoformat(found[1]["due_at"]) == sent_at + timedelta(hours=4)
+    assert states(found) == [(0, "ask", "sent", None), (1, "reminder", "waiting", None)]
 
 
 def _delivery(
@@ -94,7 +88,6 @@ def _delivery(
         status=status,
         at=datetime.now(UTC),
         final=status is DeliveryStatus.CANCELLED,
-        reason="answered" if status is DeliveryStatus.CANCELLED else None,
         sent_at=sent_at,
         kind=kind,
     )
@@ -168,6 +161,31 @@ async def test_a_stranger_sees_nothing_of_us(acme: Any) -> None:
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     ledger = await acme.ask("stranger", "GET", f"{paths[2]}/consent")
     assert ledger.json()["entries"] == []
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "granted"])
+@pytest.mark.parametrize(("of", "by"), [("acme", "stranger"), ("other", "consenter")])
+async def test_nobody_changes_the_consent_of_another_workspace_s_contact(
+    acme: Any, state: str, of: str, by: str
+) -> None:
+    told = {"address": CALLER, "channel": "sms", "state": "granted"}
+    owner = {"acme": "consenter", "other": "stranger"}[of]
+    who = (await acme.ask(owner, "PUT", "/v1/consent", json=told)).json()["contact_id"]
+    body = {"contact_id": who, "channel": "all", "state": state}
+
+    put = await acme.ask(by, "PUT", "/v1/consent", json=body)
+    imported = await acme.ask(by, "POST", "/v1/consent/import", json=[body])
+    own = await acme.ask(owner, "PUT", "/v1/consent", json=body | {"channel": "email"})
+
+    assert put.status_code == 404
+    assert imported.json()["stored"] == 0
+    assert [error["field"] for error in imported.json()["errors"]] == ["contact_id"]
+    assert own.status_code == 200
+    contact = await acme.ask("operator", "GET", f"/v1/contacts/{who}?workspace={of}")
+    assert contact.json()["consent"] == {"sms": "granted", "email": state}
+    elsewhere = "other" if of == "acme" else "acme"
+    unseen = await acme.ask("operator", "GET", f"/v1/contacts/{who}?workspace={elsewhere}")
+    assert unseen.status_code == 404
 
 
 @pytest.mark.parametrize(

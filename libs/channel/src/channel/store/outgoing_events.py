@@ -110,6 +110,7 @@ class OutgoingEvents:
             delivered_at=send.delivered_at,
             test=send.test,
             kind=StepKind.REMINDER if send.reminder else StepKind.ASK,
+            number=int(send.reminder),
         )
 
     def _message(
