@@ -141,20 +141,27 @@ def everybody_invited_is_accounted_for(evidence: Evidence) -> Iterator[str]:
         if invitation not in planned:
             yield f"invitation {invitation} was decided and does not exist"
     for row in planned.values():
-        step, tried = of_invitation.get(row["id"]), tries.get(row["id"], [])
-        ended = row["status"] in ("cancelled", "failed") and row["reason"]
-        if step is None and not ended:
-            yield f"invitation {row['id']} is {row['status']} and has no send"
-        if not tried:
-            yield f"invitation {row['id']} has no step"
-        if sum(one["state"] in SEEN for one in tried) > 2:
-            yield f"invitation {row['id']} was seen more than twice"
+        yield from _invitation(row, of_invitation.get(row["id"]), tries.get(row["id"], []))
     for send, row in evidence.steps.items():
-        state, taken = row["state"], send in evidence.accepted
-        if taken and state in DENIED:
-            yield f"step {send} is {state}, and the carrier took it"
-        elif not taken and state != "unknown" and not (state in DENIED and why_not(row)):
-            yield f"step {send} is {state}, and the carrier never took it"
+        yield from _step(send, row, taken=send in evidence.accepted)
+
+
+def _invitation(row: Any, step: Any, tried: Sequence[Any]) -> Iterator[str]:
+    ended = row["status"] in ("cancelled", "failed") and row["reason"]
+    if step is None and not ended:
+        yield f"invitation {row['id']} is {row['status']} and has no send"
+    if not tried:
+        yield f"invitation {row['id']} has no step"
+    if sum(one["state"] in SEEN for one in tried) > 2:
+        yield f"invitation {row['id']} was seen more than twice"
+
+
+def _step(send: UUID, row: Any, *, taken: bool) -> Iterator[str]:
+    state = row["state"]
+    if taken and state in DENIED:
+        yield f"step {send} is {state}, and the carrier took it"
+    elif not taken and state != "unknown" and not (state in DENIED and why_not(row)):
+        yield f"step {send} is {state}, and the carrier never took it"
 
 
 def why_not(row: Any) -> str | None:

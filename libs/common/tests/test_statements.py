@@ -75,7 +75,10 @@ async def test_tables_as_declared_do_not_differ(shop: Database, database_url: st
         (lambda things: things.indexes.clear(), "remove_index"),
         (lambda things: setattr(things.c.bought, "nullable", False), "modify_nullable"),
         (lambda things: setattr(things.c.bought, "type", Text()), "modify_type"),
-        (lambda things: setattr(things.c.name, "server_default", None), "modify_default"),
+        (
+            lambda things: setattr(things.c.name, "server_default", None),
+            "default of shop.things.name",
+        ),
         (lambda things: Index("things_bought", things.c.bought), "add_index"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from common.telemetry import logging
 from common.testing.buses import bus, kafka_bus, kafka_namespace, kafka_servers, pglog_bus
@@ -31,6 +32,8 @@ __all__ = [
     "postgres_url",
 ]
 
+settings.register_profile("aftercall", deadline=None)  # a busy machine is no bug of ours
+settings.load_profile("aftercall")
 _RUN = pytest.StashKey[Path]()
 _SERVERS = {"postgres_url", "kafka_servers", "bus", "server"}
 _PROGRAMS = {"checker", "overlays", "load"}  # promtool, kustomize, compose

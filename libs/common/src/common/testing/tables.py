@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import JSON, Connection, MetaData, inspect
+from sqlalchemy import Connection, DefaultClause, Inspector, MetaData, Table, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -42,30 +42,35 @@ def _differences(connection: Connection, declared: MetaData) -> Iterator[str]:
         "include_schemas": True,
         "include_name": looked_at,
         "compare_type": True,
-        "compare_server_default": _other_default,
     }
     context = MigrationContext.configure(connection, opts=options)
     for found in compare_metadata(context, declared):
         yield from map(str, found if isinstance(found, list) else [found])
-    yield from _keys(connection, declared)
-
-
-def _other_default(
-    _context: Any, there: Any, _declared: Any, default: str | None, _: Any, wanted: str | None
-) -> bool | None:
-    """None: ask the database whether the two are equal, which it cannot tell of `json`."""
-    if isinstance(there.type, JSON) and default and wanted:
-        return default.partition("::")[0] != wanted.partition("::")[0]
-    return None
-
-
-def _keys(connection: Connection, declared: MetaData) -> Iterator[str]:
-    """Primary keys, which Alembic does not compare."""
     there = inspect(connection)
     for table in declared.sorted_tables:
-        if not there.has_table(table.name, table.schema):
-            continue
-        key = there.get_pk_constraint(table.name, table.schema)["constrained_columns"]
-        wanted = [column.name for column in table.primary_key.columns]
-        if key != wanted:
-            yield f"primary key of {table.fullname}: ({', '.join(key)}), not ({', '.join(wanted)})"
+        if there.has_table(table.name, table.schema):
+            yield from _key(there, table)
+            yield from _defaults(there, table)
+
+
+def _key(there: Inspector, table: Table) -> Iterator[str]:
+    """The primary key, which Alembic does not compare."""
+    key = there.get_pk_constraint(table.name, table.schema)["constrained_columns"]
+    wanted = [column.name for column in table.primary_key.columns]
+    if key != wanted:
+        yield f"primary key of {table.fullname}: ({', '.join(key)}), not ({', '.join(wanted)})"
+
+
+def _defaults(there: Inspector, table: Table) -> Iterator[str]:
+    """Defaults by their text: Alembic asks the database, which cannot compare `json`."""
+    found = {one["name"]: one["default"] for one in there.get_columns(table.name, table.schema)}
+    for column in table.columns:
+        default, clause = found.get(column.name), column.server_default
+        wanted = str(clause.arg) if isinstance(clause, DefaultClause) else None
+        if column.name in found and _plain(default) != _plain(wanted):
+            yield f"default of {table.fullname}.{column.name}: {default}, not {wanted}"
+
+
+def _plain(default: str | None) -> str | None:
+    """Without quotes and the type that PostgreSQL adds to a literal."""
+    return None if default is None else default.partition("::")[0].strip("'")

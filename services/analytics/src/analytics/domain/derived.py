@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.domain.contributions import Contribution, contribution
 from analytics.domain.facts import Call, Fact, answered_at, counted
-from analytics.domain.instruments import code
+from analytics.domain.instruments import codes
 
 
 class Derived(NamedTuple):
@@ -32,7 +32,7 @@ def derived(new: Contribution, zone: ZoneInfo) -> Derived:
         day = at.astimezone(ZoneInfo(new.fact.call.zone) if new.fact.call else zone).date()
     return Derived(
         slots=new.slots,
-        answers=tuple(sorted(map(code, new.answers))),
+        answers=codes(new.answers) if new.answers else (),
         channel=new.channel,
         score=None if reply is None else reply.score,
         answered_at=at,

@@ -1,12 +1,13 @@
 """What a value is measured by: figures are keyed by it, so that no two scales are ever mixed."""
 
+from collections.abc import Sized
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
 
 from analytics.domain.facts import Reply
-from common.events.responses import Answer
 
 WIDEST = 40  # values of a scale, or options of a choice
 _FURTHEST = 1_000  # an end of a scale lies within this
@@ -46,41 +47,35 @@ class Given(NamedTuple):
 
 def given(reply: Reply) -> tuple[Given, ...]:
     """Every rating and choice of the reply, one per question; what is off its scale is left out."""
-    found = {
-        answer.question_id: _given(
-            reply.survey,
-            answer.question_id,
-            answer.metric or "",
-            answer.low,
-            answer.high,
-            answer.first,
-            answer.value,
-        )
-        for answer in reply.answers
-        if answer.value is not None and _countable(answer)
-    }
+    found: dict[str, Given] = {}
+    for answer in reply.answers:
+        if answer.value is not None and (one := _given(reply.survey, *_measure(answer))):
+            found[answer.question_id] = one
     return tuple(found.values())
 
 
-def uncounted(reply: Reply) -> int:
-    """Values that `given` leaves out, because they cannot be on their scale."""
-    return sum(answer.value is not None for answer in reply.answers) - len(given(reply))
+def uncounted(reply: Reply, counted: Sized) -> int:
+    """How many values `given` left out, because they cannot be on their scale."""
+    return sum(answer.value is not None for answer in reply.answers) - len(counted)
+
+
+_measure = attrgetter("question_id", "metric", "low", "high", "first", "value")
 
 
 @lru_cache(10_000)
 def _given(
-    survey: str, question: str, metric: str, low: int, high: int, first: bool, value: int
-) -> Given:
-    return Given(Instrument(survey, question, str(metric), low, high, first), value)
+    survey: str, question: str, metric: str | None, low: int, high: int, first: bool, value: int
+) -> Given | None:
+    on_scale = -_FURTHEST <= low <= value <= high <= _FURTHEST and high - low < WIDEST
+    if not on_scale or len(question) > _LONGEST:
+        return None
+    return Given(Instrument(survey, question, str(metric or ""), low, high, first), value)
 
 
-def _countable(answer: Answer) -> bool:
-    return (
-        answer.value is not None
-        and -_FURTHEST <= answer.low <= answer.value <= answer.high <= _FURTHEST
-        and answer.high - answer.low < WIDEST
-        and len(answer.question_id) <= _LONGEST
-    )
+@lru_cache(10_000)
+def codes(answers: tuple[Given, ...]) -> tuple[str, ...]:
+    """In order, so that the same answers are the same value."""
+    return tuple(sorted(map(code, answers)))
 
 
 @lru_cache(10_000)

@@ -47,7 +47,7 @@ async def lock_other_zones(
 
 
 async def _locked(connection: Connection, wanted: Select[Any], workspace: str) -> list[Stated]:
-    """In the order of keys, as everybody who locks facts."""
+    """In the order of ids, as everybody who locks facts."""
     facts = models.facts.c
     ordered = wanted.where(facts.workspace == workspace).order_by(facts.interaction_id)
     return [_of(row) for row in await fetch(connection, ordered.with_for_update())]

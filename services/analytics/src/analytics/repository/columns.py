@@ -1,6 +1,7 @@
 """The columns of a fact that are written, and where their values come from."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,7 +58,8 @@ def outcome(new: Contribution, writes: int, zone: ZoneInfo) -> tuple[Any, ...]:
     )
 
 
-def _texts(values: Sequence[str]) -> str:
+@lru_cache(10_000)
+def _texts(values: tuple[str, ...]) -> str:
     """The literal of an array of texts."""
     if not values:
         return "{}"

@@ -1,4 +1,4 @@
-"""Facts: locked in the order of their keys, written with one statement per batch."""
+"""Facts: locked in the order of their ids, written with one statement per batch."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ select writes, {", ".join(f"facts.{name}" for name in OF_FACT)},
        {", ".join(f"{name}::text" for name in JSON)}
 from unnest($1::text[], $2::uuid[]) as wanted(workspace, interaction_id)
 join analytics.facts using (workspace, interaction_id)
-order by facts.workspace, facts.interaction_id for update of facts
+order by facts.interaction_id, facts.workspace for update of facts
 """  # noqa: S608 - our own constants
 
 _OF_MONTH = f"""
@@ -91,8 +91,8 @@ async def write(
 ) -> bool:
     """False when another consumer has made one of these rows meanwhile: begin again."""
     whole, part = [], []
-    # In the order of keys: two batches that make the same rows then wait in one direction.
-    for change in sorted(changes, key=lambda change: key_of(change.new.fact)):
+    # In the order of ids: two batches that make the same rows then wait in one direction.
+    for change in sorted(changes, key=lambda change: change.new.fact.interaction.int):
         fact = change.new.fact
         values = outcome(change.new, change.writes + 1, zones[fact.workspace])
         if change.decision is None or fact.call is None:
@@ -101,10 +101,6 @@ async def write(
             whole.append((*values, *decided(fact.call, change.decision)))
     shapes = ((staging.WITH_DECISION, whole), (staging.WITH_OUTCOME, part))
     return all([await staging.copy(connection, shape, rows) for shape, rows in shapes])
-
-
-def key_of(fact: Fact) -> Key:
-    return fact.workspace, fact.interaction
 
 
 async def of_month(connection: Connection, workspace: str, month: date) -> AsyncIterator[Fact]:

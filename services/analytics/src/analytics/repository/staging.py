@@ -27,7 +27,7 @@ class Shape:
             f"{name} {'text' if name in AS_TEXT else kind(name)}" for name in columns
         )
         changes = ", ".join(f"{name} = {_value(name)}" for name in columns if name not in KEY)
-        # Nothing on conflict: an update would wait for a row's lock, out of the order of keys.
+        # Nothing on conflict: an update would wait for a row's lock, out of the order of ids.
         return cls(
             table,
             columns,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from analytics import metrics
 from analytics.domain.cells import Tally
-from analytics.domain.contributions import contribution
+from analytics.domain.contributions import Contribution, contribution
 from analytics.domain.facts import (
     Fact,
     Step,
@@ -99,7 +99,7 @@ class Intake:
         raise Retry("analytics: facts are being made elsewhere")
 
     async def _once(self, connection: Connection, found: Groups[E], merge: Merge[E]) -> int:
-        """Lock order: facts by key, then cells by key."""
+        """Lock order: facts by id, then cells by key."""
         config = await self.config.current(connection)
         zones = zones_of(config, {workspace for workspace, _ in found})
         known = await facts.lock(connection, found)
@@ -113,7 +113,7 @@ class Intake:
                 changed = contribution(new)
                 changes.append(Change(changed, writes, decision))
                 tally.change(contribution(old), changed)
-                _tell_uncounted(old, new)
+                _tell_uncounted(old, changed)
             sent += [(key, step) for step in newly_sent(old, new)]
         if not await facts.write(connection, changes, zones):
             raise _Raced
@@ -132,9 +132,12 @@ class Intake:
                 metrics.SEND_DELAY.labels(step.channel.value).observe(seconds)
 
 
-def _tell_uncounted(old: Fact, new: Fact) -> None:
-    if old.replies is not new.replies and (reply := counted(new)) and (n := uncounted(reply)):
-        metrics.ANSWERS_UNCOUNTED.inc(n)
+def _tell_uncounted(old: Fact, new: Contribution) -> None:
+    if old.replies is new.fact.replies or not new.slots:
+        return
+    reply = counted(new.fact)
+    if reply is not None and len(reply.answers) != len(new.answers):  # most have a score alone
+        metrics.ANSWERS_UNCOUNTED.inc(uncounted(reply, new.answers))
 
 
 def _merged(
