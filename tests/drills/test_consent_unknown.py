@@ -8,7 +8,7 @@ import pytest
 import uvloop
 from prometheus_client.parser import text_string_to_metric_families
 
-from orchestrator.service.keys import create_key
+from orchestrator.service.configuration.keys import create_key
 from sandbox.carrier import Carrier
 from sandbox.ledger import CreateRequest
 from tests.drills.ground import Ground, ground

@@ -15,12 +15,12 @@ from msgspec import structs
 from common.config.reader import Config, Parsed, WorkspaceConfig, assemble
 from common.errors import BadInput
 from common.events.decisions import Reason, Verdict
+from orchestrator.domain.compiled import compile_config
 from orchestrator.domain.configuring.changes import SECTIONS, changes
 from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.reading import read
 from orchestrator.domain.deciding import Facts, decide
 from orchestrator.domain.freeze import freeze
-from orchestrator.domain.plan import compile_plan
 from orchestrator.testing import LINE, NOW, call, documents
 from tests.skew.recording import DOCUMENTS, FIELD, WORD, changed, document, mappings, row
 
@@ -53,8 +53,8 @@ def acme(rows: list[dict[str, Any]]) -> WorkspaceConfig:
 
 
 def decided(rows: list[dict[str, Any]], **told: Any) -> Any:
-    plan = compile_plan(assemble(1, rows)).workspaces["acme"]
-    return decide(call(**told), Facts(), plan=plan, now=NOW)
+    compiled = compile_config(assemble(1, rows)).workspaces["acme"]
+    return decide(call(**told), Facts(), workspace=compiled, now=NOW)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
@@ -135,9 +135,9 @@ def test_two_words_that_nobody_knows_do_not_match_each_other() -> None:
     file = documents(flow={"when": {"kinds": [WORD]}})
     interaction = replace_kind(call())
 
-    plan = compile_plan(assemble(1, rows_of(file))).workspaces["acme"]
+    compiled = compile_config(assemble(1, rows_of(file))).workspaces["acme"]
 
-    assert decide(interaction, Facts(), plan=plan, now=NOW).reason is Reason.NO_FLOW
+    assert decide(interaction, Facts(), workspace=compiled, now=NOW).reason is Reason.NO_FLOW
 
 
 def replace_kind(interaction: Any) -> Any:
@@ -267,13 +267,15 @@ def test_no_document_however_odd_hurts_another_or_whoever_asks_by_it(data: st.Da
 
 def asked_by(config: Config) -> None:
     """What a service does with it: compile, decide, freeze the questionnaire, compute its times."""
-    plan = compile_plan(config).workspaces["acme"]
+    compiled = compile_config(config).workspaces["acme"]
     for told in ({}, {"queue": "support"}, {"direction": None, "ending": "unknown"}):
-        made = decide(call(**told), Facts(), plan=plan, now=NOW)
+        made = decide(call(**told), Facts(), workspace=compiled, now=NOW)
         if made.verdict is Verdict.INVITE:
-            flow = plan.flow(made.flow_id)
+            flow = compiled.flow(made.flow_id)
             assert flow is not None
             assert made.due_at is not None
             assert made.due_at + flow.flow.expiry + flow.flow.validity > NOW - timedelta(days=1)
-            for number in (None, *plan.config.numbers.values()):
-                freeze(flow.survey, workspace=plan.config.workspace, language="en", number=number)
+            for number in (None, *compiled.config.numbers.values()):
+                freeze(
+                    flow.survey, workspace=compiled.config.workspace, language="en", number=number
+                )

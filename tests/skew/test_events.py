@@ -21,7 +21,7 @@ from common.events.decisions import Decision, Reason
 from common.events.enumeration import OpenEnum
 from common.events.responses import Response
 from common.events.sends import Delivery
-from orchestrator.domain.heard import heard
+from orchestrator.domain.interaction_view import view_of
 from tests.contracts.written import PUBLISHED, named
 from tests.skew.recording import (
     EVENTS,
@@ -50,7 +50,7 @@ def read(event: Any) -> Any:
     value = json.dumps(event).encode()
     told = decode(value, TYPES[event["type"]])
     if event["type"] == "interaction.ended.v1":
-        heard(head_of(value))
+        view_of(head_of(value))
     assert decode(encode(told), TYPES[event["type"]]) == told  # it can be stored and read again
     stored = msgspec.msgpack.encode(told.data)
     assert msgspec.msgpack.decode(stored, type=TYPES[event["type"]]) == told.data

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from common.config import Account, TwilioSmsAccount
-from common.config.reader import parse_document
+from common.config.documents import parse_document
+from common.errors import BadInput
 
 TWILIO: dict[str, Any] = {
     "id": "main",
@@ -29,12 +30,12 @@ def test_a_document_that_names_neither_is_text_messages_by_twilio() -> None:
     [{"channel": "email", "provider": "smtp"}, {"provider": "pigeon"}, {"channel": "ivr"}],
 )
 def test_an_account_of_a_kind_that_nobody_knows_is_one_clear_error(named: dict[str, str]) -> None:
-    with pytest.raises(ValidationError) as raised:
+    with pytest.raises(BadInput) as raised:
         parse_document("account", {"id": "main", "host": "x", **named})
 
-    (error,) = raised.value.errors()
-    assert error["loc"] == ("provider",)
-    assert error["msg"].endswith("; there is sms by twilio")
+    (error,) = raised.value.errors
+    assert error.field == "provider"
+    assert error.message.endswith("; there is sms by twilio")
 
 
 @pytest.mark.parametrize(
@@ -47,10 +48,10 @@ def test_an_account_of_a_kind_that_nobody_knows_is_one_clear_error(named: dict[s
     ],
 )
 def test_errors_name_the_field_of_that_kind(changes: dict[str, Any], field: str) -> None:
-    with pytest.raises(ValidationError) as raised:
+    with pytest.raises(BadInput) as raised:
         parse_document("account", TWILIO | changes)
 
-    assert [error["loc"][0] for error in raised.value.errors()] == [field]
+    assert [error.field for error in raised.value.errors] == [field]
 
 
 def test_the_schema_has_the_fields_of_each_kind() -> None:

@@ -4,13 +4,16 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ConfigDict, TypeAdapter
 
+from common.config import TwilioSmsAccount, accounts
+from common.config.fields import STRICT
 from common.database import Database
 from common.events.calls import Interaction
 from common.events.consent import ConsentChanged, ConsentState
@@ -36,9 +39,19 @@ HOUR = timedelta(hours=1)
 VALIDITY = 4 * HOUR
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SomeAccount(TwilioSmsAccount):
+    """Of a channel that has no sender so far."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    channel: Channel
+
+
 @pytest.fixture
 async def three(empty: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """An installation with senders for three channels."""
+    """An installation with senders for three more channels."""
+    for channel in CHANNELS[1:]:
+        monkeypatch.setitem(accounts._ADAPTERS, (channel, "twilio"), TypeAdapter(SomeAccount))
     monkeypatch.setattr(checks, "SERVED", dict.fromkeys(CHANNELS, "some-sender") | dict(SERVED))
     await empty.bus.create_topics({steps(channel): 1 for channel in CHANNELS})
     return empty
@@ -46,7 +59,7 @@ async def three(empty: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 async def planned(orchestra: Any, *plan: dict[str, Any], **workspace: Any) -> None:
     """A flow with this plan, and an account with a sender for each channel."""
-    accounts = [
+    of_channels = [
         {
             "id": f"of-{channel}",
             "channel": channel,
@@ -59,7 +72,7 @@ async def planned(orchestra: Any, *plan: dict[str, Any], **workspace: Any) -> No
     await orchestra.configure(
         flow={"plan": list(plan)},
         workspace={"explicit_consent": [], **CAP_1, **workspace},
-        accounts=accounts,
+        accounts=of_channels,
     )
 
 
