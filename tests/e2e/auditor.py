@@ -89,6 +89,7 @@ async def audit(
         *promises.nobody_is_texted_twice(evidence),
         *(promises.caps_hold(evidence, cap) if cap is not None else ()),
         *promises.everybody_invited_is_accounted_for(evidence),
+        *promises.no_invitation_is_seen_more_than_twice(evidence),
         *promises.every_text_is_kept(evidence),
         *promises.every_answer_is_counted_once(evidence),
         *promises.no_claim_follows_a_stop(evidence),

@@ -274,6 +274,13 @@ INVITED = "(select id from orchestrator.invitations limit 1)"
         ("delete from orchestrator.decisions", "was told and is not decided"),
         (f"delete from orchestrator.invitations where id = {INVITED}", "does not exist"),
         (f"delete from sms_sender.sends where invitation_id = {INVITED}", "has no send"),
+        (f"delete from orchestrator.steps where invitation_id = {INVITED}", "has no step"),
+        (
+            "insert into orchestrator.steps select workspace, invitation_id, number + n, kind,"
+            " channel, 'sent', null, due_at, send_by from orchestrator.steps,"
+            " generate_series(1, 2) as n",
+            "was seen 3 times",
+        ),
         (
             "update sms_sender.sends set state = 'cancelled', reason = 'x' where kind = 'step'",
             "is cancelled, and the carrier took it",
