@@ -37,7 +37,7 @@ def evidence(
     tables: Tables, entries: Sequence[Entry], published: Mapping[UUID, Response] | None
 ) -> Evidence:
     steps = {row["id"]: row for row in tables.sends if row["kind"] == "step"}
-    replies = {row["id"]: row for row in tables.sends if row["kind"] == "reply"}
+    replies = {row["id"]: row for row in tables.sends if row["kind"] == "follow_up"}
     accepted: dict[UUID | None, list[CreateRequest]] = {}
     of_sid: dict[str, UUID | None] = {}
     no_asks = {*replies, *_reminders(steps)}
@@ -57,7 +57,7 @@ def evidence(
         accepted=accepted,
         asks=[(ask, of_sid.get(ask.sid)) for ask in recompute(entries, again=again).asks],
         texts=acknowledged_replies(entries),
-        kept={row["event_key"].split("/")[-3]: row for row in tables.messages},
+        kept={row["message_id"]: row for row in tables.messages},
     )
 
 
@@ -207,7 +207,7 @@ def every_answer_is_counted_once(evidence: Evidence) -> Iterator[str]:
         if row["outcome"] == "answer" and (
             of_answer is None or of_answer.revision < row["response_revision"]
         ):
-            yield f"text {row['event_key']} is an answer that no dialogue has"
+            yield f"text {row['message_id']} is an answer that no dialogue has"
 
 
 def in_another_order(ask: Asked, counted: float | None, kept: Mapping[str, Any]) -> bool:
@@ -246,7 +246,7 @@ def no_claim_follows_a_stop(evidence: Evidence) -> Iterator[str]:
             continue
         if row["claimed_at"] and row["claimed_at"] > stopped["suppressed_at"]:
             yield f"{row['kind']} {row['id']} was claimed after a STOP"
-    of_sid = {row["event_key"].split("/")[-3]: row for row in evidence.tables.messages}
+    of_sid = {row["message_id"]: row for row in evidence.tables.messages}
     for text in evidence.texts:
         if keyword(text.body) is OptOut.STOP and text.sid in of_sid:
             contact = contacts.get(of_sid[text.sid]["contact_id"])
