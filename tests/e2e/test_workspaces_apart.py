@@ -13,7 +13,7 @@ from sandbox.pbx.numbers import customer
 from tests.e2e.world import Tenant, World, event, until
 
 CONTRACTS = Path(__file__).parents[2] / "contracts/openapi"
-SCOPES = ["events:write", "read", "consent:write", "config:write"]
+SCOPES = ["events:write", "read", "consent:write", "config:write", "admin"]
 CALLS = 12
 KEEPS = ("config", "ingest", "orchestrator", "sms_sender", "analytics")  # schemas
 

@@ -202,3 +202,27 @@ async def test_what_cannot_be_read_is_on_the_metrics_by_kind(acme: Any) -> None:
         )
 
     await until(told)
+
+
+async def test_an_operator_makes_a_key_of_the_workspace_that_the_query_names(acme: Any) -> None:
+    body = {"name": "for acme", "scopes": ["read"]}
+    made = await acme.ask("operator", "POST", "/v1/keys?workspace=acme", json=body)
+
+    assert made.json()["workspace"] == "acme"
+    listed = (await acme.ask("operator", "GET", "/v1/keys?workspace=acme")).json()["keys"]
+    assert made.json()["id"] in {key["id"] for key in listed}
+    assert {key["workspace"] for key in listed} == {"acme"}
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [("?workspace=nowhere", None), ("", "nowhere"), ("?workspace=acme", "other")],
+)
+async def test_a_key_of_no_workspace_or_of_two_is_refused(
+    acme: Any, query: str, named: str | None
+) -> None:
+    body = {"name": "x", "scopes": ["read"]} | ({"workspace": named} if named else {})
+    refused = await acme.ask("operator", "POST", f"/v1/keys{query}", json=body)
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "workspace"

@@ -61,7 +61,7 @@ async def read_contact(
 
 
 @router.get("/v1/contacts/{contact}/consent")
-@described(Described(gives={200: LedgerBody}))
+@described(Described(gives={200: LedgerBody}, problems=NO_CONTACT))
 async def read_ledger(
     parts: Service, who: Reader, contact: ContactId, workspace: Workspace = None
 ) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 
+from common.errors import BadInput
 from common.events import parse
 from common.process.access import Caller
 from common.process.openapi import JSON, Described, described
-from orchestrator.endpoints.access import Admin, Service, json_of
+from orchestrator.endpoints.access import Admin, Service, Workspace, json_of
 from orchestrator.schemas.answers import KeyMade, KeysBody
 from orchestrator.schemas.requests import KeyBody
 
@@ -17,10 +18,14 @@ EXAMPLE = {"name": "our PBX", "scopes": ["events:write"]}
 
 @router.post("/v1/keys", status_code=201)
 @described(Described(reads={JSON: KeyBody}, examples={JSON: EXAMPLE}, gives={201: KeyMade}))
-async def post_key(parts: Service, who: Admin, request: Request) -> dict[str, Any]:
+async def post_key(
+    parts: Service, who: Admin, request: Request, workspace: Workspace = None
+) -> dict[str, Any]:
     """The only answer that holds the key itself."""
     body = parse(await json_of(request), KeyBody, at="")
-    workspace = _workspace(who, body.workspace)
+    if workspace and body.workspace and workspace != body.workspace:
+        raise BadInput.at("workspace", "is not the workspace of the query")
+    workspace = _workspace(who, workspace or body.workspace)
     key = await parts.keys.create(
         workspace, name=body.name, scopes=body.scopes, expires_at=body.expires_at
     )
@@ -36,9 +41,9 @@ async def post_key(parts: Service, who: Admin, request: Request) -> dict[str, An
 
 @router.get("/v1/keys")
 @described(Described(gives={200: KeysBody}))
-async def get_keys(parts: Service, who: Admin) -> dict[str, Any]:
+async def get_keys(parts: Service, who: Admin, workspace: Workspace = None) -> dict[str, Any]:
     """Without the keys themselves: they are not stored."""
-    rows = await parts.keys.listed(who.workspace)
+    rows = await parts.keys.listed(_workspace(who, workspace))
     return {"keys": [dict(row) for row in rows]}
 
 
@@ -48,9 +53,10 @@ async def delete_key(
     parts: Service,
     who: Admin,
     key_id: Annotated[str, Path(description="The id of a key, not the key itself.")],
+    workspace: Workspace = None,
 ) -> None:
     """Revokes it; within two seconds nobody accepts it any more."""
-    await parts.keys.revoke(key_id, who.workspace)
+    await parts.keys.revoke(key_id, _workspace(who, workspace))
 
 
 def _workspace(who: Caller, asked: str | None) -> str | None:

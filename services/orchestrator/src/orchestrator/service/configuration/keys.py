@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
 from common.database import Connection, Database, Row
-from common.errors import Problem
+from common.errors import BadInput, Problem
 from common.process.access import key_hash
-from orchestrator.repository.configuration import keys
+from orchestrator.repository.configuration import documents, keys
 
 SCOPES = ("events:write", "read", "consent:write", "config:write", "admin")
 
@@ -49,18 +50,23 @@ class Keys:
         scopes: Sequence[str],
         expires_at: datetime | None,
     ) -> str:
-        """The only time that it is seen."""
-        async with self.db.transaction() as connection:
+        """The only time that it is seen. Raises `BadInput` for a workspace that is not there."""
+        async with self._transaction(workspace) as connection:
+            if workspace and not await documents.documents(connection, workspace):
+                raise BadInput.at("workspace", "there is no such workspace")
             return await create_key(
                 connection, name=name, scopes=scopes, workspace=workspace, expires_at=expires_at
             )
 
     async def listed(self, workspace: str | None) -> list[Row]:
-        async with self.db.connection() as connection:
+        async with self._transaction(workspace) as connection:
             return await keys.listed(connection, workspace)
 
     async def revoke(self, key_id: str, workspace: str | None) -> None:
         """Raises `Problem` 404."""
-        async with self.db.transaction() as connection:
+        async with self._transaction(workspace) as connection:
             if not await keys.revoke(connection, key_id, workspace):
                 raise Problem(404, "No such key")
+
+    def _transaction(self, workspace: str | None) -> AbstractAsyncContextManager[Connection]:
+        return self.db.transaction() if workspace is None else self.db.scoped(workspace)

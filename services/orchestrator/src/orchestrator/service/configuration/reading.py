@@ -13,7 +13,7 @@ class Documents:
 
     async def of_workspace(self, workspace: str) -> list[Row]:
         """Raises `Problem` 404."""
-        async with self.db.connection() as connection:
+        async with self.db.scoped(workspace, frozen=True) as connection:
             rows = await documents.documents(connection, workspace)
         if not rows:
             raise Problem(404, "No such workspace")
@@ -35,7 +35,7 @@ class Documents:
         limit: int,
     ) -> list[Row]:
         """The change log, newest first."""
-        async with self.db.connection() as connection:
+        async with self.db.scoped(workspace, frozen=True) as connection:
             return await documents.changes(
                 connection, workspace, kind=kind, document=document, before=before, limit=limit
             )

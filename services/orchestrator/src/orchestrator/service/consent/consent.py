@@ -49,7 +49,7 @@ class Consent:
         not: of them nothing is stored.
         """
         ids = {change.contact_id for change in changes} - addresses.keys()
-        async with self.db.transaction() as connection:
+        async with self.db.scoped(workspace) as connection:
             strangers = ids - await contacts.known(connection, workspace, ids) if ids else set()
             stored = [change for change in changes if change.contact_id not in strangers]
             if not stored:

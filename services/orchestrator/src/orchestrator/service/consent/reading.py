@@ -15,13 +15,16 @@ class Contacts:
 
     async def find(self, workspace: str, contact: UUID) -> tuple[str | None, Contact]:
         """(address, facts). Raises `Problem` 404."""
-        async with self.db.connection() as connection:
+        async with self.db.scoped(workspace, frozen=True) as connection:
             row = await contacts.find(connection, workspace, contact)
         if row is None:
             raise Problem(404, "No such contact")
         return row["address"], contacts.of_row(row)
 
     async def ledger(self, workspace: str, contact: UUID) -> list[Row]:
-        """Everything they ever allowed or forbade, newest first."""
-        async with self.db.connection() as connection:
-            return await ledger.entries(connection, workspace, contact)
+        """Everything they ever allowed or forbade, newest first. Raises `Problem` 404."""
+        async with self.db.scoped(workspace, frozen=True) as connection:
+            entries = await ledger.entries(connection, workspace, contact)
+            if not entries and await contacts.find(connection, workspace, contact) is None:
+                raise Problem(404, "No such contact")
+        return entries

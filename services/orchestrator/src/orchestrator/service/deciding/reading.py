@@ -18,7 +18,7 @@ class Decisions:
 
     async def find(self, workspace: str, interaction: UUID) -> tuple[Decision, int]:
         """(the decision, how often its interaction came again). Raises `Problem` 404."""
-        async with self.db.connection() as connection:
+        async with self.db.scoped(workspace, frozen=True) as connection:
             row = await decisions.find(connection, workspace, interaction)
         if row is None:
             raise Problem(404, "No such decision", "Not decided, or not in this workspace.")
@@ -26,7 +26,7 @@ class Decisions:
 
     async def invitation(self, workspace: str, invitation: UUID) -> tuple[Planned, Decision]:
         """Raises `Problem` 404."""
-        async with self.db.connection() as connection:
+        async with self.db.scoped(workspace, frozen=True) as connection:
             row = await invitations.find(connection, workspace, invitation)
             if row is None:
                 raise Problem(404, "No such invitation")
