@@ -21,10 +21,10 @@ def test_kafka_gets_every_topic_once(kafka_servers: str, kafka_namespace: str) -
     again = create(environment, "--source", "acme")
 
     assert first.exit_code == again.exit_code == 0, first.output + again.output
-    assert "created  aftercall.interactions: 24 partitions, 1 copy, kept 28 days" in first.output
+    assert "created  aftercall.interactions: 12 partitions, 1 copy, kept 28 days" in first.output
     assert "created  aftercall.consent.dead: 1 partition, 1 copy, kept 28 days" in first.output
     assert f"{len(partitions())} topics created, 0 there" in first.output
-    assert "there    aftercall.interactions: 24 partitions" in again.output
+    assert "there    aftercall.interactions: 12 partitions" in again.output
     assert "created  aftercall.intake.acme: " in again.output
     assert f"2 topics created, {len(partitions())} there" in again.output
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from msgspec import structs
 
 from channel.content import Text
@@ -97,7 +98,10 @@ def posted(sender: ChannelSender) -> list[Any]:
     return list(provider.posted)
 
 
-async def test_nobody_is_asked_before_it_is_known_who_said_no(sender: ChannelSender) -> None:
+async def test_nobody_is_asked_before_it_is_known_who_said_no(
+    sender: ChannelSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NONE", "the token of the account")
     await queue(sender, step())
     working = asyncio.create_task(sender.worker.run())
     await asyncio.sleep(0.5)

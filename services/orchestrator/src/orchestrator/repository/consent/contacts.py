@@ -8,8 +8,13 @@ import msgspec
 from common.database import Connection, Row
 from orchestrator.domain.contact import Ask, Contact
 from orchestrator.domain.keys import Key, columns, in_order
+from orchestrator.repository.by_keys import ByKeys
 
 _asks = msgspec.msgpack.Decoder(tuple[Ask, ...])
+_LOCK = ByKeys(
+    "select workspace, id, withdrawn, granted, asks from orchestrator.contacts c {keys}"
+    " order by workspace, id for update of c"
+)
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 
 
@@ -24,12 +29,7 @@ def of_row(row: Row) -> Contact:
 
 async def lock(connection: Connection, keys: Collection[Key]) -> dict[Key, Contact]:
     """The contacts among `keys` that exist, locked in the order of their keys."""
-    rows = await connection.fetch(
-        "select workspace, id, withdrawn, granted, asks from orchestrator.contacts c"
-        " join unnest($1::text[], $2::uuid[]) as k (workspace, id) using (workspace, id)"
-        " order by workspace, id for update of c",
-        *columns(keys),
-    )
+    rows = await _LOCK.fetch(connection, keys)
     return {(row["workspace"], row["id"]): of_row(row) for row in rows}
 
 

@@ -5,7 +5,15 @@ from uuid import UUID
 
 from common.database import Connection, Row
 from common.events.consent import ConsentChanged, ConsentState
-from orchestrator.domain.keys import Key, columns
+from orchestrator.domain.keys import Key
+from orchestrator.repository.by_keys import ByKeys
+
+_NEWEST = ByKeys(
+    "select distinct on (workspace, contact_id, channel) workspace, contact_id, channel, state"
+    " from orchestrator.consent_ledger {keys}"
+    " order by workspace, contact_id, channel, occurred_at desc, state <> 'granted' desc",
+    identity="contact_id",
+)
 
 
 async def append(connection: Connection, changes: Sequence[tuple[str, ConsentChanged]]) -> None:
@@ -30,14 +38,7 @@ async def newest(
     connection: Connection, contacts: Collection[Key]
 ) -> dict[Key, list[tuple[str, ConsentState]]]:
     """Per contact and channel the newest state by `occurred_at`; what is no grant wins a tie."""
-    rows = await connection.fetch(
-        "select distinct on (workspace, contact_id, channel)"
-        " workspace, contact_id, channel, state from orchestrator.consent_ledger"
-        " join unnest($1::text[], $2::uuid[]) as k (workspace, contact_id)"
-        " using (workspace, contact_id)"
-        " order by workspace, contact_id, channel, occurred_at desc, state <> 'granted' desc",
-        *columns(contacts),
-    )
+    rows = await _NEWEST.fetch(connection, contacts)
     found: dict[Key, list[tuple[str, ConsentState]]] = {}
     for row in rows:
         states = found.setdefault((row["workspace"], row["contact_id"]), [])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from common.database import Connection, Row
 from orchestrator.domain.keys import Key, columns, in_order
+from orchestrator.repository.by_keys import ByKeys
 
 COLUMNS = ("workspace", "interaction_id", "reason", "decided_at", "copies", "event")
 
@@ -22,33 +23,29 @@ class DecisionRow(NamedTuple):
     event: bytes
 
 
+_EVENTS = ByKeys(
+    "select workspace, interaction_id, event from orchestrator.decisions {keys}",
+    identity="interaction_id",
+)
+_LOCK_EVENTS = ByKeys(
+    "select workspace, interaction_id, event from orchestrator.decisions d {keys}"
+    " order by workspace, interaction_id for update of d",
+    identity="interaction_id",
+)
+
+
 def _events(rows: Sequence[Row]) -> dict[Key, bytes]:
     return {(row["workspace"], row["interaction_id"]): row["event"] for row in rows}
 
 
 async def events(connection: Connection, interactions: Collection[Key]) -> dict[Key, bytes]:
     """The published events of those that are decided."""
-    return _events(
-        await connection.fetch(
-            "select workspace, interaction_id, event from orchestrator.decisions"
-            " join unnest($1::text[], $2::uuid[]) as k (workspace, interaction_id)"
-            " using (workspace, interaction_id)",
-            *columns(interactions),
-        )
-    )
+    return _events(await _EVENTS.fetch(connection, interactions))
 
 
 async def lock_events(connection: Connection, interactions: Collection[Key]) -> dict[Key, bytes]:
     """As `events`; nobody else amends them until we commit."""
-    return _events(
-        await connection.fetch(
-            "select workspace, interaction_id, event from orchestrator.decisions d"
-            " join unnest($1::text[], $2::uuid[]) as k (workspace, interaction_id)"
-            " using (workspace, interaction_id)"
-            " order by workspace, interaction_id for update of d",
-            *columns(interactions),
-        )
-    )
+    return _events(await _LOCK_EVENTS.fetch(connection, interactions))
 
 
 async def insert(connection: Connection, rows: Sequence[DecisionRow]) -> None:

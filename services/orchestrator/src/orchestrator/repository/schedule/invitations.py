@@ -10,18 +10,26 @@ from common.database import Connection, Row
 from orchestrator.domain.channel_plan import Course
 from orchestrator.domain.invitation import Invitation, Planned, plan_of
 from orchestrator.domain.keys import Key, columns, in_order
+from orchestrator.repository.by_keys import ByKeys
 from orchestrator.repository.schedule import steps
 
 _FIXED = Invitation.__struct_fields__
 _COPIED = (*_FIXED, "status", "reason", "stopped")
 _fixed = attrgetter(*_FIXED)
 _STATUS = attrgetter("status", "reason", "stopped")
-_LOCK = (
-    "select i.* from orchestrator.invitations i"
-    " join unnest($1::text[], $2::uuid[]) as k (workspace, id) using (workspace, id)"
+_LOCK = ByKeys(
+    "select i.* from orchestrator.invitations i {keys} order by workspace, id for update of i"
+)
+_LOCK_OPEN = ByKeys(
+    "select i.* from orchestrator.invitations i {keys} and status in ('pending', 'asked')"
     " order by workspace, id for update of i"
 )
-_LOCK_OPEN = _LOCK.replace(" order by", " where status in ('pending', 'asked') order by")
+_WAITING = ByKeys(
+    "select i.* from orchestrator.invitations i {keys} and exists (select from orchestrator.steps s"
+    " where s.workspace = i.workspace and s.invitation_id = i.id and s.waits)"
+)
+_CONTACTS = ByKeys("select workspace, id, contact_id from orchestrator.invitations {keys}")
+_QUESTIONNAIRES = ByKeys("select workspace, id, body from orchestrator.questionnaires {keys}")
 
 
 async def insert(connection: Connection, planned: Collection[Planned]) -> None:
@@ -47,45 +55,29 @@ async def insert_questionnaires(connection: Connection, bodies: Mapping[Key, byt
 
 
 async def questionnaires(connection: Connection, keys: Collection[Key]) -> dict[Key, bytes]:
-    rows = await connection.fetch(
-        "select workspace, id, body from orchestrator.questionnaires"
-        " join unnest($1::text[], $2::uuid[]) as k (workspace, id) using (workspace, id)",
-        *columns(keys),
-    )
+    rows = await _QUESTIONNAIRES.fetch(connection, keys)
     return {(row["workspace"], row["id"]): row["body"] for row in rows}
 
 
 async def lock(connection: Connection, keys: Collection[Key]) -> list[Planned]:
     """Locked. Lock their contacts first, if slots may become free."""
-    return await _with_steps(connection, await connection.fetch(_LOCK, *columns(keys)))
+    return await _with_steps(connection, await _LOCK.fetch(connection, keys))
 
 
 async def lock_open(connection: Connection, keys: Collection[Key]) -> list[Planned]:
     """Those that are planned or asked, locked. Lock their contacts first."""
-    return await _with_steps(connection, await connection.fetch(_LOCK_OPEN, *columns(keys)))
+    return await _with_steps(connection, await _LOCK_OPEN.fetch(connection, keys))
 
 
 async def waiting(connection: Connection, keys: Collection[Key]) -> list[Planned]:
     """Those with a step to come. Their contacts are locked."""
-    rows = await connection.fetch(
-        "select i.* from orchestrator.invitations i"
-        " join unnest($1::text[], $2::uuid[]) as k (workspace, id) using (workspace, id)"
-        " where exists (select from orchestrator.steps s where s.workspace = i.workspace"
-        " and s.invitation_id = i.id and s.waits)",
-        *columns(keys),
-    )
+    rows = await _WAITING.fetch(connection, keys)
     return await _with_steps(connection, rows)
 
 
 async def contacts_of(connection: Connection, keys: Collection[Key]) -> dict[Key, Key]:
     """Invitation -> contact. Locks nothing."""
-    return _contacts(
-        await connection.fetch(
-            "select workspace, id, contact_id from orchestrator.invitations"
-            " join unnest($1::text[], $2::uuid[]) as k (workspace, id) using (workspace, id)",
-            *columns(keys),
-        )
-    )
+    return _contacts(await _CONTACTS.fetch(connection, keys))
 
 
 async def due(connection: Connection, now: datetime, *, limit: int) -> dict[Key, Key]:

@@ -8,11 +8,15 @@ from typing import Any
 from common.database import Connection
 from orchestrator.domain.channel_plan import Course, Step
 from orchestrator.domain.invitation import Planned
-from orchestrator.domain.keys import Key, columns
+from orchestrator.domain.keys import Key
+from orchestrator.repository.by_keys import ByKeys
 
 _FIELDS = Step.__struct_fields__
 _COLUMNS = ("workspace", "invitation_id", *_FIELDS)
 _values = attrgetter(*_FIELDS)
+_OF = ByKeys(
+    "select s.* from orchestrator.steps s {keys} order by number", identity="invitation_id"
+)
 
 
 async def insert(connection: Connection, planned: Collection[Planned]) -> None:
@@ -33,12 +37,7 @@ async def _copy(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None
 
 async def of(connection: Connection, invitations: Collection[Key]) -> dict[Key, list[Step]]:
     """By invitation, in the order of their numbers."""
-    rows = await connection.fetch(
-        "select s.* from orchestrator.steps s"
-        " join unnest($1::text[], $2::uuid[]) as k (workspace, invitation_id)"
-        " using (workspace, invitation_id) order by number",
-        *columns(invitations),
-    )
+    rows = await _OF.fetch(connection, invitations)
     found: dict[Key, list[Step]] = {}
     for row in rows:
         steps = found.setdefault((row["workspace"], row["invitation_id"]), [])
