@@ -80,7 +80,18 @@ def test_every_link_to_the_runbook_leads_to_a_heading(file: Path) -> None:
 def test_no_label_can_take_any_value() -> None:
     """What a label is called; ids, addresses and texts have no place in one."""
     allowed = {
-        *("service", "method", "route", "status", "group", "topic", "fate", "type", "dependency"),
+        *(
+            "service",
+            "method",
+            "route",
+            "status",
+            "group",
+            "topic",
+            "fate",
+            "enumeration",
+            "type",
+            "dependency",
+        ),
         *("task", "schema", "provider", "outcome", "channel", "state", "failure", "change"),
         *("reason", "kind", "why", "vendor", "way", "report", "problem", "effect"),
     }
