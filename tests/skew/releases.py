@@ -31,19 +31,18 @@ class Before:
     why: str
 
 
-def before() -> Before:
-    """The commit that this code has to run beside."""
-    named = os.environ.get(BASE)
-    if named:
-        return Before(_git("rev-parse", "--verify", f"{named}^{{commit}}"), f"named by {BASE}")
-    if not shutil.which("git") or not (ROOT / ".git").exists():
+def before(root: Path = ROOT) -> Before:
+    """The commit that the code in `root` has to run beside."""
+    if named := os.environ.get(BASE):
+        found = _git(root, "rev-parse", "--verify", f"{named}^{{commit}}")
+        assert found, f"{BASE} names no commit of this history: {named}"
+        return Before(found, f"named by {BASE}")
+    if not shutil.which("git") or not (root / ".git").exists():
         return Before(None, "there is no history here")
-    if _git("rev-parse", "--verify", "--quiet", f"HEAD~1:{SINCE}"):
-        return Before(_git("rev-parse", "HEAD~1"), "the commit before")
-    first = (
-        _git("log", "--first-parent", "--diff-filter=A", "--format=%H", "--", SINCE) or ""
-    ).split()
-    if first:
+    if _git(root, "rev-parse", "--verify", "--quiet", f"HEAD~1:{SINCE}"):
+        return Before(_git(root, "rev-parse", "HEAD~1"), "the commit before")
+    added = ("log", "--first-parent", "--diff-filter=A", "--format=%H", "--", SINCE)
+    if first := (_git(root, *added) or "").split():
         return Before(first[-1], f"the first with {SINCE}")
     return Before(None, f"no commit has {SINCE} yet")
 
@@ -97,7 +96,7 @@ def both(folder: Path) -> tuple[Release, str]:
     return release, f"this code beside {release.name}, {found.why}{libraries}"
 
 
-def _git(*arguments: str) -> str | None:
+def _git(root: Path, *arguments: str) -> str | None:
     """What it prints; None when it fails."""
-    ran = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    ran = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
     return ran.stdout.strip() if ran.returncode == 0 else None
