@@ -28,6 +28,7 @@ WHY: Mapping[str, str] = {
     Reason.FREQUENCY_CAP: "the person was asked often enough",
     Reason.DAILY_CEILING: "enough people were asked today",
     Reason.NO_SENDER: "no number that we send from can ask there",
+    Reason.UNKNOWN: "for a reason that this release does not know",
 }
 _SHOWN_BEFORE = {"id", "workspace", "kind", "source", "call_id", "contact_id", "address_problem"}
 ONLY_LIVE = (
