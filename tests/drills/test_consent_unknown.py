@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from orchestrator.service.configuration.keys import create_key
 from sandbox.carrier import Carrier
 from sandbox.ledger import CreateRequest
+from sandbox.serving import serve
 from tests.drills.ground import Ground, ground
 from tests.drills.world import SENDERS, SID, WORKSPACE, account, configuration
 from tests.e2e.world import event, until
@@ -28,7 +29,7 @@ def test_with_the_broker_killed_nobody_is_asked_and_it_says_so() -> None:
 async def _broker_killed() -> None:
     async with ground() as here, httpx.AsyncClient(trust_env=False, timeout=30.0) as client:
         public_url = f"http://127.0.0.1:{here.stack.sender_port}"
-        async with Carrier.serve(accounts={SID: account(public_url)}) as carrier:
+        async with serve(Carrier, accounts={SID: account(public_url)}) as carrier:
             await _start(here, client, carrier)
             await until(lambda: _asked(carrier, at_least=3))
 

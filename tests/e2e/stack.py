@@ -32,6 +32,31 @@ def installed(command: Sequence[str], *, programs: Path = PROGRAMS) -> list[str]
     return [str(programs / command[0]), *command[1:]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The code that processes run: this one's, or an older one's, found by `environment`.
+
+    `jobs` are the commands to run first; `services` the commands by name, at HOST and PORT.
+    """
+
+    name: str
+    jobs: Mapping[str, Sequence[str]]
+    services: Mapping[str, Sequence[str]]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def command(self, service: str, *, port: int) -> list[str]:
+        told = {HOST: "127.0.0.1", PORT: str(port)}
+        return [told.get(word, word) for word in self.services[service]]
+
+
+HOST, PORT = "some-host", "1"  # stand for what a process is told
+THIS = Release(
+    name="this code",
+    jobs={job.name: job.command for job in table.JOBS},
+    services={one.name: one.command(host=HOST, port=int(PORT)) for one in table.SERVICES},
+)
+
+
 @dataclass
 class Process:
     """One replica of one service. Its port stays the same over restarts."""
@@ -42,6 +67,7 @@ class Process:
     environment: Mapping[str, str]
     popen: "subprocess.Popen[bytes] | None" = None
     programs: Path = PROGRAMS
+    release: Release = THIS
 
     @property
     def url(self) -> str:
@@ -63,11 +89,12 @@ class Process:
         return self.popen.wait()
 
     def start(self, *, fail_at: str = "") -> None:
-        command = table.BY_NAME[self.service].command(host="127.0.0.1", port=self.port)
+        command = self.release.command(self.service, port=self.port)
+        told = {**self.environment, **self.release.environment}
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
                 installed(command, programs=self.programs),
-                env={**self.environment, **({FAIL_AT: fail_at} if fail_at else {})},
+                env={**told, **({FAIL_AT: fail_at} if fail_at else {})},
                 stdout=log,
                 stderr=log,
             )
@@ -110,7 +137,8 @@ class Process:
 class Stack:
     """All replicas of all services, sharing one broker, one database, one public address.
 
-    The carrier's callbacks come to `sender_port`, where the first sms-sender listens.
+    The carrier's callbacks come to `sender_port`, where the first sms-sender listens. `release` is
+    what is prepared and started from now on.
     """
 
     folder: Path
@@ -118,15 +146,16 @@ class Stack:
     sender_port: int
     secrets: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, list[Process]] = field(default_factory=dict)
+    release: Release = THIS
 
     async def prepare(self) -> None:
         """The jobs, one after the other."""
         for job in table.JOBS:
             log = self.folder / f"{job.name}.log"
-            with log.open("wb") as out:
+            with log.open("ab") as out:
                 process = await asyncio.create_subprocess_exec(
-                    *installed(job.command),
-                    env=self._environment(job.environment),
+                    *installed(self.release.jobs[job.name]),
+                    env={**self._environment(job.environment), **self.release.environment},
                     stdout=out,
                     stderr=out,
                 )
@@ -144,6 +173,7 @@ class Stack:
                 self.sender_port if first_sender else free_port(),
                 self.folder / f"{service}-{len(self.processes.get(service, []))}.log",
                 environment,
+                release=self.release,
             )
             process.start()
             self.processes.setdefault(service, []).append(process)
@@ -187,6 +217,7 @@ async def stack(
     database: str,
     secrets: Mapping[str, str],
     more: Mapping[str, str] | None = None,
+    release: Release = THIS,
 ) -> AsyncIterator[Stack]:
     """No service runs, the jobs have; callbacks will come to the first sms-sender's port."""
     sender_port = free_port()
@@ -199,7 +230,7 @@ async def stack(
         "AFTERCALL_CONTACT_PEPPER": PEPPER,
         "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{sender_port}",
     }
-    made = Stack(folder, environment, sender_port, secrets)
+    made = Stack(folder, environment, sender_port, secrets, release=release)
     try:
         await made.prepare()
         yield made
