@@ -15,8 +15,9 @@ import msgspec
 from msgspec import structs
 
 from common.config import When
-from common.events.decisions import Reason
+from common.events.decisions import PassedOver, Reason
 from common.events.sends import DeliveryStatus, FailureClass, StepKind
+from common.events.values import Channel
 
 # Why there is no further step, beside the reasons of guards.
 ANSWERED = "answered"
@@ -57,7 +58,7 @@ _OVER = frozenset({InvitationStatus.FAILED, InvitationStatus.CANCELLED})
 class PlannedStep(msgspec.Struct, frozen=True, array_like=True):
     """A step as the flow says it. Stored with invitations in this field order."""
 
-    channel: str
+    channel: Channel
     when: tuple[str, ...] = ()
     after: float = 0.0  # seconds of silence
 
@@ -73,9 +74,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A step that was tried, or waits, or was passed over. `sent_at`: it certainly went out."""
 
     number: int
-    kind: str
-    channel: str
-    state: str
+    kind: StepKind
+    channel: Channel
+    state: StepState
     reason: str | None = None
     due_at: datetime
     send_by: datetime
@@ -180,31 +181,38 @@ def after(course: Course, happening: Happening, now: datetime) -> Effect:
     )
 
 
-def first_step(
-    plan: ChannelPlan, number: int, *, passed_over: Sequence[tuple[int, str, str]], due_at: datetime
+def first_steps(
+    plan: ChannelPlan,
+    number: int,
+    *,
+    passed_over: Sequence[PassedOver],
+    due_at: datetime,
+    handed_over: bool,
 ) -> tuple[Step, ...]:
-    """The rows of a new invitation: what was passed over (number, channel, reason), and its ask."""
+    """Of a new invitation: what was passed over, and its ask, which is the last."""
     send_by = due_at + timedelta(seconds=plan.validity)
-    rows = [
-        Step(
-            number=passed,
-            kind=StepKind.ASK,
-            channel=channel,
-            state=StepState.PASSED_OVER,
-            reason=reason,
-            due_at=due_at,
-            send_by=send_by,
-        )
-        for passed, channel, reason in passed_over
-    ]
     ask = Step(
         number=number,
         kind=StepKind.ASK,
         channel=plan.steps[number].channel,
-        state=StepState.WAITING,
+        state=StepState.WITH_SENDER if handed_over else StepState.WAITING,
         due_at=due_at,
         send_by=send_by,
     )
+    if not passed_over:  # as nearly always
+        return (ask,)
+    rows = [
+        Step(
+            number=one.number,
+            kind=StepKind.ASK,
+            channel=one.channel,
+            state=StepState.PASSED_OVER,
+            reason=one.reason,
+            due_at=due_at,
+            send_by=send_by,
+        )
+        for one in passed_over
+    ]
     return (*rows, ask)
 
 
@@ -399,7 +407,7 @@ def _conditions(last: Step) -> tuple[When, ...]:
     return ()
 
 
-def _kind(course: Course, channel: str) -> StepKind:
+def _kind(course: Course, channel: Channel) -> StepKind:
     if any(step.state in _LIVE and step.channel == channel for step in course.steps):
         return StepKind.REMINDER
     tried = any(step.state in _LIVE | {StepState.FAILED} for step in course.steps)
