@@ -14,7 +14,7 @@ from orchestrator.domain.channel_plan import (
     Course,
     InvitationStatus,
     Reported,
-    first_step,
+    first_steps,
 )
 from orchestrator.domain.compiled import compile_plan
 from orchestrator.testing import NOW, flow
@@ -59,7 +59,7 @@ def course(*steps: PlanStep, due_at: datetime = NOW, expiry: timedelta = 24 * HO
         plan=plan,
         answers_until=due_at + expiry,
         status=InvitationStatus.PENDING,
-        steps=first_step(plan, 0, passed_over=(), due_at=due_at),
+        steps=first_steps(plan, 0, passed_over=(), due_at=due_at, handed_over=False),
     )
 
 

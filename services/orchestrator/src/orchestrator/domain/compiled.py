@@ -165,7 +165,7 @@ def compile_plan(flow: Flow) -> ChannelPlan:
     """As an invitation keeps it. A later step without a condition follows a failure."""
     steps = [
         PlannedStep(
-            str(step.channel),
+            step.channel,
             tuple(map(str, step.when or (When.FAILED,))) if number else (),
             step.after.total_seconds() if step.after else 0.0,
         )

@@ -9,7 +9,7 @@ from msgspec import structs
 from common.config import When
 from common.events.calls import Interaction, Outline
 from common.events.decisions import Decision, Finding, PassedOver, Reason, Verdict
-from common.events.values import TOLERANCE, Channel
+from common.events.values import TOLERANCE
 from common.ids import invitation_id
 from common.phone import line_type_of
 from orchestrator.domain.channel_plan import next_number
@@ -61,7 +61,7 @@ def decide(
         facts.asked_today,
         now if due_at < now else due_at,
         is_tester(interaction, workspace),
-        Channel(choice.flow.plan.steps[first].channel),
+        choice.flow.plan.steps[first].channel,
     )
     return _decision(case, choice, _look(case, first), now=now)
 
@@ -80,27 +80,30 @@ def _begins_with(flow: CompiledFlow, interaction: Outline) -> int:
 def _look(case: Case, first: int) -> Looked:
     """The first step of the plan whose channel can be used; else why its first one cannot."""
     refused, findings = look(case, _ORDER)
-    passed = tuple(
-        PassedOver(number=n, channel=Channel(step.channel), reason=When.LINE_TYPE)
-        for n, step in enumerate(case.flow.plan.steps[:first])
-    )
-    looked = Looked(first, refused, findings, passed)
+    looked = Looked(first, refused, findings, _passed_for_line(case.flow, first) if first else ())
     if refused is None or refused.guard not in OF_CHANNEL:
         return looked
     return _on_another(case, looked) or looked
+
+
+def _passed_for_line(flow: CompiledFlow, first: int) -> tuple[PassedOver, ...]:
+    return tuple(
+        PassedOver(number=number, channel=step.channel, reason=When.LINE_TYPE)
+        for number, step in enumerate(flow.plan.steps[:first])
+    )
 
 
 def _on_another(case: Case, looked: Looked) -> Looked | None:
     number, refused, passed = looked.number, looked.refused, looked.passed_over
     plan, findings = case.flow.plan, looked.findings
     while refused is not None and refused.guard in OF_CHANNEL:
-        channel = Channel(plan.steps[number].channel)
+        channel = plan.steps[number].channel
         passed = (*passed, PassedOver(number=number, channel=channel, reason=refused.guard))
         following = next_number(plan, number, When.NO_CONSENT, When.FAILED)
         if following is None:
             return None
         number = following
-        case = structs.replace(case, channel=Channel(plan.steps[number].channel))
+        case = structs.replace(case, channel=plan.steps[number].channel)
         refused, findings = look(case, _ORDER)
     return Looked(number, refused, findings, () if refused else passed)
 
@@ -151,7 +154,7 @@ def _decision(case: Case, choice: Choice, looked: Looked, *, now: datetime) -> D
         survey_id=survey.id,
         survey_version=survey.version,
         metric=survey.metric,
-        channel=Channel(case.flow.plan.steps[looked.number].channel),
+        channel=case.flow.plan.steps[looked.number].channel,
         step=looked.number,
         passed_over=looked.passed_over,
         invitation_id=None if refused else invitation_id(interaction.id, flow.id),

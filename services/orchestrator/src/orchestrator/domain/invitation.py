@@ -6,24 +6,20 @@ from typing import cast
 from uuid import UUID
 
 import msgspec
-from msgspec import structs
 
 from common.events import Envelope, Trace, envelope
 from common.events import sends as events
 from common.events.calls import Outline
 from common.events.decisions import Decision
 from common.events.questionnaire import Questionnaire
-from common.events.sends import StepKind
-from common.events.values import Channel
 from common.ids import step_id
 from orchestrator.domain.channel_plan import (
     ChannelPlan,
     Course,
     InvitationStatus,
     Step,
-    StepState,
     continued_by,
-    first_step,
+    first_steps,
 )
 from orchestrator.domain.compiled import CompiledFlow
 from orchestrator.domain.contact import Ask, Contact
@@ -85,11 +81,14 @@ def plan_invitation(
     assert due_at
     assert identity
     assert interaction.contact_id
-    passed_over = [(one.number, one.channel, one.reason) for one in decision.passed_over]
-    steps = first_step(flow.plan, decision.step, passed_over=passed_over, due_at=due_at)
     at_once = may_ask and due_at <= decision.decided_at
-    if at_once:
-        steps = (*steps[:-1], structs.replace(steps[-1], state=StepState.WITH_SENDER))
+    steps = first_steps(
+        flow.plan,
+        decision.step,
+        passed_over=decision.passed_over,
+        due_at=due_at,
+        handed_over=at_once,
+    )
     invitation = Invitation(
         workspace=interaction.workspace,
         id=identity,
@@ -169,9 +168,9 @@ def step_event(
         invitation_id=invitation.id,
         interaction_id=interaction.id,
         contact_id=invitation.contact_id,
-        kind=StepKind(step.kind),
+        kind=step.kind,
         number=step.number,
-        channel=Channel(step.channel),
+        channel=step.channel,
         address=interaction.address,
         flow_id=invitation.flow_id,
         flow_version=decision.flow_version or 0,

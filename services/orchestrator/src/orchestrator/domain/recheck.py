@@ -4,7 +4,6 @@ from datetime import datetime
 
 from common.events.decisions import Decision, Reason
 from common.events.sends import StepKind
-from common.events.values import Channel
 from orchestrator.domain.channel_plan import EXPIRED, FLOW_DISABLED, NEWER_CALL, Step
 from orchestrator.domain.compiled import CompiledWorkspace
 from orchestrator.domain.contact import Contact
@@ -42,7 +41,6 @@ def refusal(
     if step.kind != StepKind.ASK and has_newer_ask(invitation.id, decision, contact):
         return NEWER_CALL
     tester = is_tester(decision.interaction, workspace)
-    channel = Channel(step.channel)
-    case = Case(decision.interaction, flow, workspace, contact, 0, now, tester, channel)
+    case = Case(decision.interaction, flow, workspace, contact, 0, now, tester, step.channel)
     refused, _ = look(case, _ORDER)
     return refused.guard if refused else None

@@ -16,9 +16,7 @@ from common.events.sends import (
     FailureClass,
     Step,
     StepCancelled,
-    StepKind,
 )
-from common.events.values import Channel
 from common.ids import step_id, text
 from common.topics import CONSENT, DECISIONS, DELIVERIES, steps
 from orchestrator.domain import channel_plan
@@ -78,7 +76,7 @@ def ended_here(invitation: Invitation, step: channel_plan.Step, now: datetime) -
         invitation_id=invitation.id,
         interaction_id=invitation.interaction_id,
         contact_id=invitation.contact_id,
-        channel=Channel(step.channel),
+        channel=step.channel,
         revision=0,
         status=DeliveryStatus.FAILED if failed else DeliveryStatus.CANCELLED,
         at=now,
@@ -86,7 +84,7 @@ def ended_here(invitation: Invitation, step: channel_plan.Step, now: datetime) -
         failure=FailureClass.NOT_TAKEN if failed else None,
         reason=step.reason,
         test=invitation.test,
-        kind=StepKind(step.kind),
+        kind=step.kind,
         number=step.number,
     )
     return _message(DELIVERIES, delivery, 0, invitation=invitation, now=now)
@@ -100,7 +98,7 @@ def called_back(
         step_id=step_id(invitation.id, step.number),
         invitation_id=invitation.id,
         contact_id=invitation.contact_id,
-        channel=Channel(step.channel),
+        channel=step.channel,
         reason=reason,
         cancelled_at=now,
     )

@@ -5,8 +5,10 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from common.database import Connection
-from orchestrator.domain.channel_plan import Course, Step
+from common.database import Connection, Row
+from common.events.sends import StepKind
+from common.events.values import Channel
+from orchestrator.domain.channel_plan import Course, Step, StepState
 from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
 from orchestrator.repository.by_keys import ByKeys
@@ -41,8 +43,14 @@ async def of(connection: Connection, invitations: Collection[Key]) -> dict[Key, 
     found: dict[Key, list[Step]] = {}
     for row in rows:
         steps = found.setdefault((row["workspace"], row["invitation_id"]), [])
-        steps.append(Step(**{name: row[name] for name in _FIELDS}))
+        steps.append(_step(row))
     return found
+
+
+def _step(row: Row) -> Step:
+    values = {name: row[name] for name in _FIELDS}
+    values["kind"], values["channel"] = StepKind(row["kind"]), Channel(row["channel"])
+    return Step(**values | {"state": StepState(row["state"])})
 
 
 async def save(connection: Connection, moved: Sequence[tuple[Planned, Course]]) -> None:

@@ -9,7 +9,6 @@ from common.database import Connection, Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
 from common.events.decisions import Reason
-from common.events.values import Channel
 from common.streams import outbox
 from common.time import Clock, utc_now
 from orchestrator.domain.channel_plan import StepState
@@ -114,6 +113,6 @@ async def _stop_asking(
 def _concerns(planned: Planned, withdrawn: int) -> bool:
     """Whether one of the channels is refused on which this person is asked, or was."""
     return any(
-        step.state != StepState.PASSED_OVER and forbidden(withdrawn, Channel(step.channel))
+        step.state != StepState.PASSED_OVER and forbidden(withdrawn, step.channel)
         for step in planned.course.steps
     )
