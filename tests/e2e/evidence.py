@@ -15,7 +15,8 @@ from common.events.values import Channel
 # `$1` is a workspace, or null for all.
 _TABLES: Mapping[str, str] = {
     "sends": "select id, kind, contact_id, interaction_id, invitation_id, state, failure, reason,"
-    " claimed_at, despite_stop, reminder from sms_sender.sends",
+    " claimed_at, despite_stop, step_kind = 'reminder' as reminder, number, continues"
+    " from sms_sender.sends",
     "messages": "select message_id, outcome, response_id, response_revision, done_at, contact_id"
     " from sms_sender.inbox",
     "contacts": "select contact_id, suppressed, suppressed_at from sms_sender.contacts",

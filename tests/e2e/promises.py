@@ -103,8 +103,9 @@ def nobody_is_texted_twice(evidence: Evidence) -> Iterator[str]:
         if count > 1:
             yield f"contact {contact} was reminded {count} times of call {call}"
     for send in _reminders(evidence.steps) & evidence.accepted.keys():
-        invitation = evidence.steps[send]["invitation_id"]
-        if send != step_id(invitation, 1) or step_id(invitation, 0) not in evidence.accepted:
+        row = evidence.steps[send]
+        asked = step_id(row["invitation_id"], row["continues"])
+        if send != step_id(row["invitation_id"], row["number"]) or asked not in evidence.accepted:
             yield f"reminder {send} continues no ask that the carrier took"
 
 

@@ -217,9 +217,10 @@ async def _reminded(past: Past, *, number: int) -> CreateRequest:
     step = step_id(invitation, number)
     await past.damage(
         "insert into sms_sender.sends (id, kind, workspace, contact_id, state, due_at, expires_at,"
-        " interaction_id, invitation_id, reminder)"
+        " interaction_id, invitation_id, step_kind, number, continues)"
         f" select '{step}', kind, workspace, contact_id, 'delivered', due_at, expires_at,"
-        f" interaction_id, invitation_id, true from sms_sender.sends where id = '{send_id(ask)}'"
+        f" interaction_id, invitation_id, 'reminder', {number}, {0 if number == 1 else 9}"
+        f" from sms_sender.sends where id = '{send_id(ask)}'"
     )
     url = ask.status_callback.replace(str(send_id(ask)), str(step))
     return replace(ask, sid=f"SM{number}", status_callback=url)

@@ -18,6 +18,27 @@ def reminder_of(ask: Step, *, text: str = "") -> Step:
     return structs.replace(ask, id=identity, kind=StepKind.REMINDER, number=1, questionnaire=survey)
 
 
+async def test_a_reminder_repeats_the_step_that_it_names_and_is_reported_as_what_it_is(
+    stack: Stack,
+) -> None:
+    """Of a plan whose first channel was another one."""
+    first = step()
+    ask = structs.replace(
+        first, id=step_id(first.invitation_id, 2), kind=StepKind.FALLBACK, number=2
+    )
+    again = structs.replace(
+        ask, id=step_id(ask.invitation_id, 3), kind=StepKind.REMINDER, number=3, continues=2
+    )
+    await stack.publish(ask)
+    await stack.waits_for(ask.id, "delivered")
+    await stack.publish(again)
+    await stack.waits_for(again.id, "delivered")
+
+    for one in (ask, again):
+        told = (await stack.deliveries(one.id))[-1]
+        assert (told.kind, told.number) == (one.kind, one.number)
+
+
 async def asked(stack: Stack) -> Step:
     ask = step()
     await stack.publish(ask)

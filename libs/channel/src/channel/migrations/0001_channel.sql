@@ -30,7 +30,9 @@ create table {schema}.sends (
     invitation_id uuid,
     interaction_id uuid,         -- null in a cancellation that came before its step
     test boolean not null default false,
-    reminder boolean not null default false,     -- a step that asks again what an earlier one asked
+    step_kind text not null default 'ask',       -- ask, reminder, fallback: of a step
+    number smallint not null default 0,          -- of a step within its invitation
+    continues smallint,                          -- a reminder: number of the step that it repeats
     despite_stop boolean not null default false, -- the one confirmation of a STOP
     attempts integer not null default 0,
     revision integer not null default 0,         -- counts the deliveries published

@@ -131,7 +131,9 @@ class StepIntake:
             invitation_id=step.invitation_id,
             interaction_id=step.interaction_id,
             test=step.test,
-            reminder=step.kind is StepKind.REMINDER,
+            step_kind=step.kind,
+            number=step.number,
+            continues=_continued(step),
         )
         if why := _unfit(step):
             send = delivery.impossible(send, why)
@@ -154,6 +156,11 @@ class StepIntake:
         if step.kind is StepKind.REMINDER:
             return self.renderer.reminder(step)
         return self.renderer.ask(step)
+
+
+def _continued(step: Step) -> int | None:
+    """Of a reminder, the number of the step that it repeats."""
+    return step.continues or 0 if step.kind is StepKind.REMINDER else None
 
 
 def _unfit(step: Step) -> str | None:

@@ -98,7 +98,7 @@ async def asks(
 ) -> dict[Key, Send]:
     """(workspace, invitation) -> the ask that its reminder, if one is in `steps`, continues."""
     reminded = [
-        (workspace, step_id(step.invitation_id, 0))
+        (workspace, step_id(step.invitation_id, step.continues or 0))
         for workspace, step in steps
         if step.kind is StepKind.REMINDER
     ]
@@ -125,4 +125,4 @@ def continued(send: Send, ask: Send | None) -> Send:
 
 def _ask_of(send: Send) -> UUID:
     assert send.invitation_id
-    return step_id(send.invitation_id, 0)
+    return step_id(send.invitation_id, send.continues or 0)

@@ -21,7 +21,7 @@ from channel.store.outcomes import (
 )
 from channel.store.schema import Key
 from common.events.enumeration import OpenEnum
-from common.events.sends import DeliveryStatus, FailureClass
+from common.events.sends import DeliveryStatus, FailureClass, StepKind
 
 _MAY_HAVE_LEFT = frozenset({DeliveryStatus.CLAIMED, DeliveryStatus.SENT, DeliveryStatus.UNKNOWN})
 # Until a look-up: callbacks usually settle an unknown send within seconds. After the last, closed.
@@ -52,7 +52,9 @@ class Send:
     interaction_id: UUID | None = None
     test: bool = False
     despite_stop: bool = False  # the one confirmation of a STOP
-    reminder: bool = False  # a step that asks again what an earlier one asked
+    step_kind: StepKind = StepKind.ASK
+    number: int = 0  # of a step within its invitation
+    continues: int | None = None  # a reminder: number of the step that it repeats
     attempts: int = 0
     revision: int = 0
     provider_message_id: str | None = None
@@ -64,6 +66,11 @@ class Send:
     closed_at: datetime | None = None
     look_up_at: datetime | None = None
     look_ups: int = 0
+
+    @property
+    def reminder(self) -> bool:
+        """A step that asks again what an earlier one asked, in the same conversation."""
+        return self.step_kind is StepKind.REMINDER
 
     @property
     def key(self) -> Key:

@@ -14,7 +14,7 @@ from common.database import Connection
 from common.events import encode, envelope
 from common.events.consent import ConsentChanged, ConsentState
 from common.events.responses import Response
-from common.events.sends import Delivery, FailureClass, StepKind
+from common.events.sends import Delivery, FailureClass
 from common.events.values import Channel
 from common.ids import derived
 from common.streams import outbox
@@ -109,8 +109,8 @@ class OutgoingEvents:
             sent_at=send.sent_at,
             delivered_at=send.delivered_at,
             test=send.test,
-            kind=StepKind.REMINDER if send.reminder else StepKind.ASK,
-            number=int(send.reminder),
+            kind=send.step_kind,
+            number=send.number,
         )
 
     def _message(

@@ -12,7 +12,7 @@ from channel.content import Content, encode
 from channel.store.delivery import Send, SendKind
 from channel.store.schema import Key, Schema, columns
 from common.database import Connection, Row
-from common.events.sends import DeliveryStatus, StepCancelled
+from common.events.sends import DeliveryStatus, StepCancelled, StepKind
 
 _FIELDS = tuple(field.name for field in fields(Send))
 _COLUMNS = ", ".join(f"s.{name}" for name in _FIELDS)
@@ -40,6 +40,7 @@ def read(row: Row) -> Send:
     values: dict[str, Any] = {name: row[name] for name in _FIELDS}
     values["kind"] = SendKind(values["kind"])
     values["state"] = DeliveryStatus(values["state"])
+    values["step_kind"] = StepKind(values["step_kind"])
     return Send(**values)
 
 
@@ -48,13 +49,13 @@ _INSERT = """
         select * from unnest(
             $1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::smallint[],
             $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::text[],
-            $12::uuid[], $13::uuid[], $14::bool[], $15::bool[], $16::bool[], $17::int[],
-            $18::text[], $19::text[], $20::text[], $21::jsonb[], $22::text[],
-            $23::timestamptz[], $24::bytea[], $25::text[])
+            $12::uuid[], $13::uuid[], $14::bool[], $15::text[], $16::smallint[],
+            $17::smallint[], $18::bool[], $19::int[], $20::text[], $21::text[], $22::text[],
+            $23::jsonb[], $24::text[], $25::timestamptz[], $26::bytea[], $27::text[])
         as g (workspace, id, kind, contact_id, state, urgency, due_at, expires_at, provider,
-              account, sender, invitation_id, interaction_id, test, reminder, despite_stop,
-              revision, failure, reason, address, content, flow_id, answers_until, step,
-              traceparent)),
+              account, sender, invitation_id, interaction_id, test, step_kind, number,
+              continues, despite_stop, revision, failure, reason, address, content, flow_id,
+              answers_until, step, traceparent)),
     kept as (
         insert into {schema}.messages
             (workspace, send_id, address, content, flow_id, answers_until, step, traceparent)
@@ -63,16 +64,18 @@ _INSERT = """
     put as (
         insert into {schema}.sends as s
             (workspace, id, kind, contact_id, state, urgency, due_at, expires_at, provider,
-             account, sender, invitation_id, interaction_id, test, reminder, despite_stop,
-             revision, failure, reason)
+             account, sender, invitation_id, interaction_id, test, step_kind, number, continues,
+             despite_stop, revision, failure, reason)
         select workspace, id, kind, contact_id, state, urgency, due_at, expires_at, provider,
-               account, sender, invitation_id, interaction_id, test, reminder, despite_stop,
-               revision, failure, reason
+               account, sender, invitation_id, interaction_id, test, step_kind, number,
+               continues, despite_stop, revision, failure, reason
         from given order by workspace, id
         on conflict (workspace, id) do update
         set interaction_id = excluded.interaction_id, test = excluded.test,
             provider = excluded.provider, account = excluded.account,
-            sender = excluded.sender, reminder = excluded.reminder, revision = s.revision + 1
+            sender = excluded.sender, step_kind = excluded.step_kind,
+            number = excluded.number, continues = excluded.continues,
+            revision = s.revision + 1
         where s.interaction_id is null and s.kind = 'step'
         returning s.*, s.xmax <> 0 as was_there)
     select * from put where was_there
@@ -109,7 +112,9 @@ def _inserted(new: Sequence[NewSend]) -> list[list[Any]]:
         [s.invitation_id for s in sends],
         [s.interaction_id for s in sends],
         [s.test for s in sends],
-        [s.reminder for s in sends],
+        [s.step_kind.value for s in sends],
+        [s.number for s in sends],
+        [s.continues for s in sends],
         [s.despite_stop for s in sends],
         [s.revision for s in sends],
         [s.failure for s in sends],
