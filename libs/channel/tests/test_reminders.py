@@ -50,7 +50,9 @@ QUEUED = Send(
     state=DeliveryStatus.QUEUED,
     due_at=NOW,
     expires_at=NOW + timedelta(hours=4),
-    reminder=True,
+    step_kind=StepKind.REMINDER,
+    number=1,
+    continues=0,
 )
 
 
