@@ -14,7 +14,7 @@ import pytest
 from common import http
 from common.database import Database
 from deploy import table
-from orchestrator.service.keys import create_key
+from orchestrator.service.configuration.keys import create_key
 from sandbox.callers import Callers
 from sandbox.carrier import Carrier
 from sandbox.faults import Fault, Faults, Trouble
