@@ -10,7 +10,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from common.topics import INTERACTIONS, intake
+from common.topics import BY_NAME, INTERACTIONS, intake
 from sandbox.callers import Callers
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.ledger import CallEnded
@@ -23,7 +23,7 @@ CALLS, COPIES = 60, 5
 SEED = 23
 KINDS = {kind: share for kind, share in SHARES.items() if kind is not Kind.TEST}
 AGAIN = "again"  # header: a copy that the test itself made
-PARTITIONS = 24  # of the interactions
+PARTITIONS = BY_NAME[INTERACTIONS].partitions
 
 
 async def test_five_copies_of_everything_count_once(

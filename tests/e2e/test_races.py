@@ -15,7 +15,7 @@ from common.events import encode, envelope
 from common.events.calls import Interaction
 from common.events.values import Direction, Ending, Kind
 from common.ids import contact_id, interaction_id
-from common.topics import INTERACTIONS
+from common.topics import BY_NAME, INTERACTIONS
 from sandbox.carrier import Text
 from sandbox.ledger import CreateRequest, Reply, Webhook, only
 from sandbox.pbx.numbers import LINES, customer
@@ -25,7 +25,7 @@ from tests.e2e.world import ONCE_A_WEEK, Tenant, World, each
 PAIRS = 1_000
 CLOSE = timedelta(milliseconds=50)
 CONTACTS, CALLS_EACH = 1_000, 3
-PARTITIONS = 24  # of the interactions
+PARTITIONS = BY_NAME[INTERACTIONS].partitions
 
 
 async def test_no_claim_commits_after_a_stop(world: World, tell: Callable[[str], None]) -> None:

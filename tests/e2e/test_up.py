@@ -19,7 +19,7 @@ Command = Callable[..., Awaitable[Ended]]
 # What is wrong -> the file, the line, what is said of it.
 WRONG: Mapping[str, tuple[str, int, str]] = {
     "no YAML": ("workspaces:\n  - {id: acme", 2, "expected"),
-    "a section that does not exist": ("flowz: []\n", 1, "unknown section 'flowz'"),
+    "a section that does not exist": ("flowz: []\n", 1, "flowz: unknown; there are workspaces"),
     "a section that is no list": ("surveys: {id: x}\n", 1, "surveys must be a list"),
     "an unknown field": (
         "workspaces:\n  - id: acme\n    name: Acme\n    colour: red\n",

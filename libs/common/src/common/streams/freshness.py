@@ -120,5 +120,6 @@ class Freshness:
         metrics.STANDSTILL.labels(self._service).set(stands)
         if stands != self._said:
             self._said = stands
+            say = log.warning if stands else log.info
             event = "asking_stands_still" if stands else "asking_goes_on"
-            log.warning(event, service=self._service, topic=self._topic, seconds=round(behind, 1))
+            say(event, service=self._service, topic=self._topic, seconds=round(behind, 1))

@@ -60,7 +60,11 @@ async def put_config(
 ) -> dict[str, Any]:
     """Applies the documents of one workspace, all of them or none; answers what changed."""
     body = await json_of(request, limit=LIMIT)
-    own = who.workspace_or(workspace or _described(body) if who.workspace is None else workspace)
+    if who.workspace is None:
+        workspace = workspace or _described(body)
+        if workspace is None:
+            parts.configuring.check(body)  # what is wrong with it comes before what is missing
+    own = who.workspace_or(workspace)
     applied = await parts.configuring.apply(
         own, body, by=signature(who), prune=prune, dry_run=dry_run
     )

@@ -40,6 +40,10 @@ class Configuring:
     clock: Clock = utc_now
     committed: Callable[[], None] = lambda: None  # wakes the relay of the outbox
 
+    def check(self, body: object) -> None:
+        """Raises `BadInput` with every error that a file has by itself."""
+        read(body)
+
     async def apply(
         self, workspace: str, body: object, *, by: str, prune: bool = False, dry_run: bool = False
     ) -> Applied:
