@@ -113,7 +113,8 @@ async def test_an_answer_changes_no_index(intake: Intake, database: Database) ->
     changed = {row["relname"]: (row["n_tup_upd"], row["n_tup_hot_upd"]) for row in rows}
     assert changed["facts"][0] == 80
     for updates, hot in changed.values():
-        assert hot >= 0.9 * updates, changed
+        # None would be, with an index on what changes; what a busy server keeps alive takes room.
+        assert hot >= 0.5 * updates, changed
 
 
 async def test_a_vector_from_before_a_slot_was_added_is_as_good(

@@ -404,7 +404,10 @@ def words(step: int, fate: str, invitation: UUID, person: Interaction) -> list[D
 
 
 async def slot_is_right(orchestra: Any, invitation: UUID, person: Interaction) -> None:
-    """Free exactly when the invitation is over and nothing of it went out."""
+    """Free exactly when the invitation is over and nothing of it went out.
+
+    Somebody who answers what was over and never went out does not take it back.
+    """
     status, _ = await orchestra.status(invitation)
     [row] = await orchestra.rows(
         "select * from orchestrator.contacts where id = $1", person.contact_id
@@ -416,5 +419,6 @@ async def slot_is_right(orchestra: Any, invitation: UUID, person: Interaction) -
     out = any(row["sent_at"] for row in tried)
     if status in ("failed", "cancelled") and not out:
         assert not held
-    if status in ("pending", "asked", "answered") and not any(r["reason"] for r in tried):
+    goes_on = status in ("pending", "asked") or (status == "answered" and out)
+    if goes_on and not any(row["reason"] for row in tried):
         assert held
