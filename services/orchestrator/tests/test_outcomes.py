@@ -200,6 +200,19 @@ async def test_what_the_api_records_is_told_to_senders(orchestra: Any) -> None:
     assert row["count"] == 1
 
 
+async def test_a_no_by_the_api_stops_what_is_out_and_what_waits(orchestra: Any) -> None:
+    """In a transaction that may touch rows of this workspace only."""
+    await orchestra.take(call())
+    await orchestra.consent.record(
+        "acme", [consent(WITHDRAWN, source="api")], addresses={contact_of(): CALLER}
+    )
+
+    called_back = [
+        event.data for event in await orchestra.published(STEPS_SMS) if "cancelled" in event.type
+    ]
+    assert [one.reason for one in called_back] == ["opted_out"]
+
+
 async def test_a_yes_is_enough_where_one_is_needed(orchestra: Any) -> None:
     await orchestra.configure(workspace={"explicit_consent": ["sms"]})
     await orchestra.hear(consent(GRANTED))

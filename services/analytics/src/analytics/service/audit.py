@@ -90,12 +90,9 @@ async def rebuild(db: Database) -> list[Difference]:
 
 @asynccontextmanager
 async def _alone(db: Database) -> AsyncIterator[None]:
-    async with db.connection() as connection:
+    async with db.session() as connection:  # the lock ends with it, however that comes
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
-        try:
-            yield
-        finally:
-            await connection.execute("select pg_advisory_unlock($1)", _LOCK)
+        yield
 
 
 async def _correct_facts(db: Database, workspace: str, interactions: Sequence[UUID]) -> None:
