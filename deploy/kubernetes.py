@@ -67,7 +67,8 @@ def _account(name: str) -> Document:
 def _config() -> list[str]:
     """Overlays replace what is theirs."""
     own = {"AFTERCALL_PUBLIC_URL": "https://surveys.example.com", "AFTERCALL_LOG_LEVEL": "INFO"}
-    plain = [one for one in table.COMMON if not one.secret]
+    used = (one for service in table.SERVICES for one in service.environment)
+    plain = dict.fromkeys(one for one in (*table.COMMON, *used) if not one.secret)
     return [f"{one.name}={own.get(one.name, one.default)}" for one in plain]
 
 

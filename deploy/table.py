@@ -49,6 +49,9 @@ COMMON: Sequence[Variable] = (
     Variable(name="AFTERCALL_DATABASE_POOL_SIZE", default="10"),
 )
 
+# Where the console finds a service: by its name, on the port of all.
+CONSOLE_ASKS = Variable(name="AFTERCALL_CONSOLE_SERVICE_URL", default=f"http://{{service}}:{PORT}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
@@ -68,6 +71,7 @@ class Service:
     """One deployment. `name` is its image's, too; `paths` are public, by prefix.
 
     `resolves`: secrets that the configuration refers to. `calls_out`: providers, over https.
+    `asks`: services whose REST API it uses.
     """
 
     name: str
@@ -76,6 +80,7 @@ class Service:
     scale: Scale
     resolves: bool = False
     calls_out: bool = False
+    asks: Sequence[str] = ()
     environment: Sequence[Variable] = COMMON
 
     def command(self, *, host: str = "0.0.0.0", port: int = PORT) -> list[str]:  # noqa: S104
@@ -154,6 +159,14 @@ SERVICES: Sequence[Service] = (
         paths=("/v1/events", "/v1/sources"),
         scale=Scale(cpu="250m", memory=256, most=8),
         resolves=True,
+    ),
+    Service(
+        name="console",
+        app="console.app:app",
+        paths=("/console",),
+        scale=Scale(cpu="250m", memory=256),
+        asks=("analytics", "orchestrator", "sms-sender"),
+        environment=(*COMMON, CONSOLE_ASKS),
     ),
 )
 BY_NAME: Mapping[str, Service] = {service.name: service for service in SERVICES}

@@ -16,6 +16,7 @@ PACKAGES = {  # image -> distribution
     "orchestrator": "aftercall-orchestrator",
     "sms-sender": "aftercall-sms-sender",
     "analytics": "aftercall-analytics",
+    "console": "aftercall-console",
     "sandbox": "aftercall-sandbox",
     "operator": "aftercall",
 }

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 from common.process.runtime import Tasks
 from common.process.settings import CommonSettings
 from common.streams.consumer import _STOP
+from console.settings import ConsoleSettings
 from deploy import table
 from deploy.__main__ import ROOT, files
 from deploy.table import Service
@@ -22,6 +23,7 @@ SETTINGS: dict[str, list[type[BaseSettings]]] = {
     "sms-sender": [CommonSettings, SmsSettings],
     "ingest": [CommonSettings],
     "analytics": [CommonSettings],
+    "console": [CommonSettings, ConsoleSettings],
 }
 OF_EVERY_PROCESS = {table.LIVE, table.READY, table.METRICS, "/openapi.json"}
 each_service = pytest.mark.parametrize("service", table.SERVICES, ids=lambda one: one.name)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import uvicorn
 
 import analytics.app
+import console.app
 import ingest.app
 import orchestrator.app
 import sms_sender.app
@@ -26,6 +27,7 @@ SERVICES: Sequence[Service] = (
     analytics.app.service,
     sms_sender.app.service,
     ingest.app.service,
+    console.app.service,
 )
 
 

@@ -87,11 +87,13 @@ def importing_meanwhile(module: str) -> Iterator[None]:
 async def _up(settings: CommonSettings, sock: socket.socket) -> None:
     from aftercall.keys import first_key
     from aftercall.platform import platform
+    from aftercall.users import console_line
 
     async with platform(settings, sock) as running:
         typer.echo(f"Aftercall answers at {running.url}")
         if key := await first_key(running.runtime.db):
             typer.echo(f"Your key, shown this once:\n  export AFTERCALL_KEY={key}")
+        typer.echo(await console_line(running))
         typer.echo("Ctrl-C ends it.")
         await running.stopped.wait()
         typer.echo("stopping ...")
