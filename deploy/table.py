@@ -141,7 +141,7 @@ SERVICES: Sequence[Service] = (
     Service(
         name="analytics",
         app="analytics.app:app",
-        paths=("/v1/calls", "/v1/funnel", "/v1/responses", "/v1/scores", "/v1/trend"),
+        paths=("/v1/calls", "/v1/export", "/v1/funnel", "/v1/responses", "/v1/scores", "/v1/trend"),
         scale=Scale(cpu="500m", memory=512, most=4),
     ),
     # Rates of sender numbers are per replica: a number that changes would change them.

@@ -14,7 +14,7 @@ from analytics.domain.selection import Selection
 from analytics.repository.facts import JSON, OF_FACT, fact_of
 from analytics.repository.reading import conditions, of_metric
 from common.database import Connection, Row
-from common.database.statements import fetch
+from common.database.statements import fetch, one_of
 
 VALUES = (
     "interaction_id", "day", "zone", "ended_at", "decided_at", "reason", "flow_id", "flow_version",
@@ -48,6 +48,8 @@ async def page(
     where = [*conditions(selection), *of_metric(selection)]
     if answered:
         where.append(facts.slots.contains(literal_column(f"'{{{int(Slot.STARTED)}}}'")))
+    if selection.scores is not None:
+        where.append(one_of(facts.score, selection.scores))
     if after is not None:
         where.append(tuple_(*order) < after)
     of_fact: list[Any] = [facts[name] for name in OF_FACT]
