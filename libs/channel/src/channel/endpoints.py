@@ -64,7 +64,7 @@ async def _given(request: Request, sender: ChannelSender) -> CallbackRequest:
 def _show_sends(router: APIRouter, kind: type[ChannelSender]) -> None:
     running = Depends(part(kind))
 
-    @router.get("/sends")
+    @router.get("/sends", name=_name("read_{}_sends", router))
     async def read_sends(
         sender: Annotated[ChannelSender, running],
         reader: Reader,
@@ -81,7 +81,7 @@ def _show_sends(router: APIRouter, kind: type[ChannelSender]) -> None:
             limit=limit,
         )
 
-    @router.get("/sends/{send_id}")
+    @router.get("/sends/{send_id}", name=_name("read_{}_send", router))
     async def read_send(
         sender: Annotated[ChannelSender, running],
         reader: Reader,
@@ -95,7 +95,7 @@ def _show_sends(router: APIRouter, kind: type[ChannelSender]) -> None:
 def _show_unmatched(router: APIRouter, kind: type[ChannelSender]) -> None:
     running = Depends(part(kind))
 
-    @router.get("/unmatched")
+    @router.get("/unmatched", name=_name("read_{}_unmatched", router))
     async def read_unmatched(
         sender: Annotated[ChannelSender, running],
         reader: Reader,
@@ -107,3 +107,8 @@ def _show_unmatched(router: APIRouter, kind: type[ChannelSender]) -> None:
         return await sender.listing.messages(
             reader.workspace_or(workspace), before=before, limit=limit
         )
+
+
+def _name(pattern: str, router: APIRouter) -> str:
+    """Of an operation: every channel has the same ones, and clients call them by name."""
+    return pattern.format(router.prefix.rpartition("/")[2])
