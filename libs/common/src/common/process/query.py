@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from common.errors import BadInput, FieldError, Problem
+from common.errors import FieldError, Problem
 from common.process.openapi import description_of
 
 LONGEST = 1_000  # characters of a value
@@ -44,20 +44,20 @@ class StrictQuery:
         await self._app(scope, receive, send)
 
     def check(self, query: bytes) -> None:
-        """Raises `BadInput` that names every parameter that is wrong."""
+        """Raises `Problem` that names the parameters that are wrong."""
         errors: list[FieldError] = []
         seen: set[str] = set()
         pairs = [pair for pair in query.split(b"&") if pair]
         if len(pairs) > MOST:
-            raise BadInput.at("query", f"at most {MOST} parameters")
-        for pair in pairs:
+            errors.append(FieldError("query", f"at most {MOST} parameters"))
+        for pair in pairs[:MOST]:
             raw_name, _, raw_value = pair.partition(b"=")
             name = _decoded(raw_name) or ""
             if wrong := self._wrong(name, raw_value, again=name in seen):
                 errors.append(FieldError(f"query.{name[:100]}", wrong))
             seen.add(name)
         if errors:
-            raise BadInput(errors[:20])
+            raise Problem(422, "Invalid request", errors=errors[:20])
 
     def _wrong(self, name: str, raw: bytes, *, again: bool) -> str | None:
         declared = self._declared.get(name)
