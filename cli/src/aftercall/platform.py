@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import analytics.app
 import ingest.app
+import ivr_gateway.app
 import orchestrator.app
 import sms_sender.app
 from common.bus import Bus
@@ -23,6 +24,7 @@ SERVICES: Sequence[Service] = (
     orchestrator.app.service,
     analytics.app.service,
     sms_sender.app.service,
+    ivr_gateway.app.service,
     ingest.app.service,
 )
 
