@@ -16,10 +16,12 @@ from deploy.table import Service
 from orchestrator.settings import OrchestratorSettings
 from scripts.lock import PACKAGES
 from sms_sender.settings import SmsSettings
+from whatsapp_sender.settings import WhatsAppSettings
 
 SETTINGS: dict[str, list[type[BaseSettings]]] = {
     "orchestrator": [CommonSettings, OrchestratorSettings],
     "sms-sender": [CommonSettings, SmsSettings],
+    "whatsapp-sender": [CommonSettings, WhatsAppSettings],
     "ingest": [CommonSettings],
     "analytics": [CommonSettings],
 }

@@ -5,7 +5,13 @@ A document is a row (workspace, kind, id) with the body as its file said it; `mo
 bodies their meaning, `reader` keeps a parsed snapshot that follows `config.version`.
 """
 
-from common.config.accounts import Account, SenderNumber, TwilioSmsAccount
+from common.config.accounts import (
+    Account,
+    MetaNumber,
+    MetaWhatsAppAccount,
+    SenderNumber,
+    TwilioSmsAccount,
+)
 from common.config.models import (
     Cap,
     Conditions,
@@ -30,6 +36,8 @@ __all__ = [
     "ConfigReader",
     "Flow",
     "LineType",
+    "MetaNumber",
+    "MetaWhatsAppAccount",
     "Number",
     "NumberUse",
     "PlanStep",

@@ -12,6 +12,7 @@ from common.dialogue.state import (
     Reply,
     Said,
     Stage,
+    Tap,
 )
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Reply",
     "Said",
     "Stage",
+    "Tap",
     "advance",
     "close",
     "opening_text",

@@ -16,7 +16,7 @@ from common.dialogue.record import (
     with_comment,
 )
 from common.dialogue.speech import closing, say
-from common.dialogue.state import Advanced, Dialogue, Input, Open, Reply, Said, Stage
+from common.dialogue.state import Advanced, Dialogue, Input, Open, Said, Stage, Tap
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.responses import Answer
 from common.render import plain
@@ -27,7 +27,7 @@ def advance(
 ) -> Advanced:
     """`now` is when the reply was received, not when we come to read it."""
     if state.stage is Stage.UNKNOWN:  # a newer version knows what is to be said, if anything
-        return Advanced(state=state, unmatched=isinstance(incoming, Reply))
+        return Advanced(state=state, unmatched=not isinstance(incoming, Open))
     if state.stage is Stage.CLOSED or now >= state.expires_at:
         return _late(questionnaire, state, incoming)
     question = questionnaire.questions[state.question]
@@ -38,6 +38,8 @@ def advance(
         return Advanced(
             state=state, outputs=(say(questionnaire, kind, question.text, question=question),)
         )
+    if isinstance(incoming, Tap):
+        return _tapped(questionnaire, state, incoming, now=now)
     text = plain(incoming.text)
     if state.stage is not Stage.FINISHED and question.kind is QuestionKind.UNKNOWN:
         return _pass_over(questionnaire, state)
@@ -73,6 +75,20 @@ def _rate(questionnaire: Questionnaire, state: Dialogue, text: str, *, now: date
     if rating.rest:
         answered = with_comment(questionnaire, answered, rating.rest, now=now)
     return _go_on(questionnaire, answered)
+
+
+def _tapped(questionnaire: Questionnaire, state: Dialogue, tap: Tap, *, now: datetime) -> Advanced:
+    """An answer to the question that was tapped, or its correction, wherever the dialogue is."""
+    question = next((q for q in questionnaire.questions if q.id == tap.question_id), None)
+    if question is None or question.kind is not QuestionKind.RATING:
+        return Advanced(state=state, unmatched=True)
+    if not question.low <= tap.value <= question.high:
+        return Advanced(state=state, unmatched=True)
+    earlier = answer_to(state, question.id)
+    if earlier is not None:
+        return _changed(questionnaire, state, earlier, tap.value, now=now)
+    answer = rated(questionnaire, question, tap.value, now=now)
+    return _go_on(questionnaire, with_answer(questionnaire, state, answer, now=now))
 
 
 def _misread(
@@ -130,14 +146,21 @@ def _correct(
     rating = _read(questionnaire, question, text)
     if rating is None or rating.rest or earlier.value is None:
         return None
-    if rating.value == earlier.value:
+    return _changed(questionnaire, state, earlier, rating.value, now=now)
+
+
+def _changed(
+    questionnaire: Questionnaire, state: Dialogue, earlier: Answer, value: int, *, now: datetime
+) -> Advanced:
+    """The newest value wins; those before stay in its history."""
+    if earlier.value is None or earlier.value == value:
         return Advanced(state=state)
     if now < earlier.answered_at:
-        return _overtaken(state, earlier, rating.value)
+        return _overtaken(state, earlier, value)
     history = (*earlier.corrects, earlier.value)
-    answer = structs.replace(earlier, value=rating.value, answered_at=now, corrects=history)
+    answer = structs.replace(earlier, value=value, answered_at=now, corrects=history)
     corrected = with_answer(questionnaire, state, answer, now=now)
-    return _after_correction(questionnaire, corrected, rating.value)
+    return _after_correction(questionnaire, corrected, value)
 
 
 def _overtaken(state: Dialogue, newer: Answer, value: int) -> Advanced:

@@ -49,7 +49,15 @@ class Reply:
     text: str
 
 
-Input = Open | Reply
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A button or row of one of our messages, of a question that may be answered already."""
+
+    question_id: str
+    value: int
+
+
+Input = Open | Reply | Tap
 
 
 class Said(StrEnum):
