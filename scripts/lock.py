@@ -16,6 +16,7 @@ PACKAGES = {  # image -> distribution
     "orchestrator": "aftercall-orchestrator",
     "sms-sender": "aftercall-sms-sender",
     "whatsapp-sender": "aftercall-whatsapp-sender",
+    "ivr-gateway": "aftercall-ivr-gateway",
     "analytics": "aftercall-analytics",
     "sandbox": "aftercall-sandbox",
     "operator": "aftercall",

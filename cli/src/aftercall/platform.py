@@ -11,6 +11,7 @@ import uvicorn
 
 import analytics.app
 import ingest.app
+import ivr_gateway.app
 import orchestrator.app
 import sms_sender.app
 import whatsapp_sender.app
@@ -27,6 +28,7 @@ SERVICES: Sequence[Service] = (
     analytics.app.service,
     sms_sender.app.service,
     whatsapp_sender.app.service,
+    ivr_gateway.app.service,
     ingest.app.service,
 )
 

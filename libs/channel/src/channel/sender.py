@@ -14,7 +14,7 @@ from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
 from channel.outgoing.claims import Claims
 from channel.outgoing.fitting import Fitting
-from channel.outgoing.intake import StepIntake
+from channel.outgoing.intake import StepIntake, as_it_is
 from channel.outgoing.recording import Recording
 from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
 from channel.outgoing.worker import Worker
@@ -51,6 +51,7 @@ class ChannelSender:
     fitting: Fitting | None = None
     keeps_windows: bool = False  # words are free only for some time after the person wrote
     on_account: Callable[[], None] = _nothing  # a provider tells that an account changed
+    suited: Callable[[Step], Step] = as_it_is  # what of a step this channel can ask
     capacity: Capacity = field(default_factory=Capacity)
     secrets: AccountSecrets = field(default_factory=AccountSecrets)
     schema: Schema = field(init=False)
@@ -142,6 +143,7 @@ class ChannelSender:
             events=self.events,
             relay=self.relay,
             renderer=self.renderer,
+            suited=self.suited,
             clock=self.runtime.clock,
             on_due=self.worker.wake,
         )
@@ -200,6 +202,7 @@ class ChannelSender:
             f"{self.group}.steps",
             {Step: self.intake.on_steps, StepCancelled: self.intake.on_cancelled},
             service=self.name,
+            only=[topics.steps(self.channel.value)],
         )
 
     def _consent(self) -> Consumer:

@@ -15,7 +15,7 @@ from channel.store.sends import NewSend
 from common import dialogue
 from common.answers import Keyword, read_keyword
 from common.config import Account
-from common.dialogue import Advanced, Reply, Stage, Tap
+from common.dialogue import Advanced, Reply, Silence, Stage, Tap
 from common.events.consent import ConsentState
 from common.events.questionnaire import Texts
 from common.events.sends import DeliveryStatus
@@ -105,7 +105,7 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
     received_at = entry.callback.received_at
     questionnaire = found.step.questionnaire
     late = found.state.stage is Stage.CLOSED or received_at >= found.state.expires_at
-    said: Reply | Tap = Reply(inbound.text)
+    said: Reply | Silence | Tap = Silence() if inbound.silent else Reply(inbound.text)
     if inbound.choice is not None:
         said = Tap(inbound.choice.question_id, inbound.choice.value)
     went = dialogue.advance(questionnaire, found.state, said, now=received_at)

@@ -92,7 +92,8 @@ class Choice:
 class InboundMessage:
     """What a person wrote or tapped. `keyword`: the provider's own reading of it.
 
-    It is stop, start or help. `in_app`: done in the provider's app, so nobody waits for a word.
+    It is stop, start or help. `silent`: they were listened to, and said nothing. `in_app`: done
+    in the provider's app, so nobody waits for a word.
     `about`: the provider's name of the message that it answers; `invitation_id`: where the tapped
     button says it. `written_at`: by the provider's clock; callbacks may come days later.
     """
@@ -106,3 +107,4 @@ class InboundMessage:
     about: str | None = None
     invitation_id: UUID | None = None
     written_at: datetime | None = None
+    silent: bool = False

@@ -10,7 +10,9 @@ from common.config.accounts import (
     MetaNumber,
     MetaWhatsAppAccount,
     SenderNumber,
+    TwilioAccount,
     TwilioSmsAccount,
+    TwilioVoiceAccount,
 )
 from common.config.models import (
     Cap,
@@ -45,7 +47,9 @@ __all__ = [
     "SenderNumber",
     "Source",
     "Survey",
+    "TwilioAccount",
     "TwilioSmsAccount",
+    "TwilioVoiceAccount",
     "When",
     "Workspace",
     "WorkspaceConfig",

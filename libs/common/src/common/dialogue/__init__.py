@@ -11,6 +11,7 @@ from common.dialogue.state import (
     Output,
     Reply,
     Said,
+    Silence,
     Stage,
     Tap,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Output",
     "Reply",
     "Said",
+    "Silence",
     "Stage",
     "Tap",
     "advance",

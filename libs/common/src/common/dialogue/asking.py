@@ -16,7 +16,16 @@ from common.dialogue.record import (
     with_comment,
 )
 from common.dialogue.speech import closing, say
-from common.dialogue.state import Advanced, Dialogue, Input, Open, Said, Stage, Tap
+from common.dialogue.state import (
+    Advanced,
+    Dialogue,
+    Input,
+    Open,
+    Said,
+    Silence,
+    Stage,
+    Tap,
+)
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.responses import Answer
 from common.render import plain
@@ -40,6 +49,8 @@ def advance(
         )
     if isinstance(incoming, Tap):
         return _tapped(questionnaire, state, incoming, now=now)
+    if isinstance(incoming, Silence):
+        return _unheard(questionnaire, state)
     text = plain(incoming.text)
     if state.stage is not Stage.FINISHED and question.kind is QuestionKind.UNKNOWN:
         return _pass_over(questionnaire, state)
@@ -91,6 +102,26 @@ def _tapped(questionnaire: Questionnaire, state: Dialogue, tap: Tap, *, now: dat
     return _go_on(questionnaire, with_answer(questionnaire, state, answer, now=now))
 
 
+def _unheard(questionnaire: Questionnaire, state: Dialogue) -> Advanced:
+    """Asks again as often as after an answer that cannot be read; nothing was said to be kept."""
+    if state.stage is not Stage.ASKING:
+        return Advanced(state=state)
+    question = questionnaire.questions[state.question]
+    return _again(questionnaire, state, Said.SILENT, question)
+
+
+def _again(
+    questionnaire: Questionnaire, state: Dialogue, kind: Said, question: Question
+) -> Advanced:
+    """The question once more, at most `max_invalid` times."""
+    if state.invalid >= questionnaire.max_invalid:
+        said = say(questionnaire, Said.GAVE_UP, questionnaire.texts.gave_up)
+        return Advanced(state=replace(state, stage=Stage.GAVE_UP), outputs=(said,))
+    after = replace(state, invalid=state.invalid + 1)
+    said = say(questionnaire, kind, questionnaire.texts.invalid, question=question)
+    return Advanced(state=after, outputs=(said,))
+
+
 def _misread(
     questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime
 ) -> Advanced:
@@ -102,13 +133,8 @@ def _misread(
     if state.stage is Stage.GAVE_UP:
         return Advanced(state=commented, changed=changed, unmatched=not changed)
     question = questionnaire.questions[state.question]
-    if state.invalid < questionnaire.max_invalid:
-        after = replace(commented, invalid=state.invalid + 1)
-        said = say(questionnaire, Said.INVALID, questionnaire.texts.invalid, question=question)
-    else:
-        after = replace(commented, stage=Stage.GAVE_UP)
-        said = say(questionnaire, Said.GAVE_UP, questionnaire.texts.gave_up)
-    return Advanced(state=after, outputs=(said,), changed=changed, unmatched=not changed)
+    again = _again(questionnaire, commented, Said.INVALID, question)
+    return replace(again, changed=changed, unmatched=not changed)
 
 
 def _pass_over(questionnaire: Questionnaire, state: Dialogue) -> Advanced:

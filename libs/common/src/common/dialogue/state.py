@@ -57,7 +57,12 @@ class Tap:
     value: int
 
 
-Input = Open | Reply | Tap
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """They were listened to, on the telephone, and said nothing."""
+
+
+Input = Open | Reply | Silence | Tap
 
 
 class Said(StrEnum):
@@ -66,6 +71,7 @@ class Said(StrEnum):
     OPENING = "opening"
     QUESTION = "question"
     INVALID = "invalid"
+    SILENT = "silent"
     GAVE_UP = "gave_up"
     THANKS = "thanks"
     CORRECTED = "corrected"
