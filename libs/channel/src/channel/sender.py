@@ -44,7 +44,7 @@ class ChannelSender:
     renderer: Renderer
     claim_life: timedelta = CLAIM_LIFE
     capacity: Capacity = field(default_factory=Capacity)
-    secrets: AccountSecrets = field(default_factory=AccountSecrets)
+    secrets: AccountSecrets = field(init=False)
     schema: Schema = field(init=False)
     events: OutgoingEvents = field(init=False)
     relay: Relay = field(init=False)
@@ -60,6 +60,7 @@ class ChannelSender:
 
     def __post_init__(self) -> None:
         self.schema = Schema(self.name)
+        self.secrets = AccountSecrets(self.runtime.secrets)
         self.events = OutgoingEvents(source=f"/{self.group}", channel=self.channel)
         self.consent_known = Freshness(
             self.runtime.bus, f"{self.group}.consent", topics.CONSENT, service=self.name
@@ -100,6 +101,7 @@ class ChannelSender:
             callbacks=f"{self.public_url}/v1/{self.channel.value}/callbacks",
             providers=self.providers,
             secrets=self.secrets,
+            hosts=self.runtime.settings.provider_hosts,
             clock=self.runtime.clock,
         )
 

@@ -1,6 +1,6 @@
 """Hands messages to the provider of their account, and looks for them afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from channel.providers import Access, Listed, OutgoingMessage, Providers
 from channel.store.outcomes import AccountRefused, Outcome, Report
 from common import http
 from common.config import Account
+from common.config.destinations import refused
 from common.time import Clock
 
 _ClientKey = tuple[str, str, int]  # workspace, account, connections
@@ -24,11 +25,13 @@ class Carrier:
     """One client per account: a provider that hangs takes connections of its own account only.
 
     `callbacks`: the public URL below which callbacks of this channel's accounts are taken.
+    `hosts`: those that the operator allows beside the providers' own.
     """
 
     callbacks: str
     providers: Providers
     secrets: AccountSecrets
+    hosts: Collection[str]
     clock: Clock
     _clients: dict[_ClientKey, httpx.AsyncClient] = field(default_factory=dict)
 
@@ -67,11 +70,15 @@ class Carrier:
         self._clients.clear()
 
     def _access(self, account: Account, lane: Lane) -> Access[Any]:
+        """Raises `LookupError` in words: no request of it may leave."""
+        if why := refused(account, self.hosts):
+            raise LookupError(f"base_url {why}")
+        known = self.secrets.of(lane.workspace, account)
         key = (lane.workspace, account.id, account.in_flight)
         client = self._clients.get(key)
         if client is None:
             client = self._clients[key] = http.client(connections=account.in_flight + 1)
-        return Access(account=account, secrets=self.secrets.of(account), http=client)
+        return Access(account=account, secrets=known, http=client)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
