@@ -30,8 +30,8 @@ async def process(
     database_url: str, port: int, *, fail_at: str = ""
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     running = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "uvicorn", "tests.toy_channel.app:app"),
-        *("--port", str(port), "--log-level", "error"),
+        *(sys.executable, "-m", "common.process", "tests.toy_channel.app:app"),
+        *("--port", str(port)),
         cwd=ROOT,
         env={
             **os.environ,
@@ -39,6 +39,7 @@ async def process(
             "AFTERCALL_CONTACT_PEPPER": PEPPER,
             "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "AFTERCALL_LOG_LEVEL": "ERROR",
+            "AFTERCALL_INTERNAL_PORT": "0",
             "AFTERCALL_FAIL_AT": fail_at,
         },
     )
@@ -77,7 +78,7 @@ async def test_a_request_that_met_a_death_gets_the_one_answer_when_it_comes_agai
         async with process(database_url, port, fail_at=fail_at) as dying:
             key = str(first.contact_id).encode()
             event = events.encode(enveloped(first))
-            await bus.publish([Message(topics.STEPS_SMS, key, event)])
+            await bus.publish([Message(topics.STEPS_IVR, key, event)])
             await until(is_sent)
             assert await pressed(client, port) is None
             assert await asyncio.wait_for(dying.wait(), 30) == DIED

@@ -1,4 +1,4 @@
-"""Composition root: `uvicorn analytics.app:app`."""
+"""Composition root: `python -m common.process analytics.app:app`."""
 
 from analytics.endpoints import router
 from analytics.service import Intake, Reports
