@@ -168,13 +168,15 @@ async def test_what_is_missing_is_told_with_what_to_do(
 
 
 async def test_a_token_that_the_provider_refuses_is_told_and_never_shown(
-    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    database: Database, database_url: str
 ) -> None:
-    monkeypatch.setenv("AFTERCALL_SECRET_DOCTOR_TOKEN", TOKEN)
     async with carrier("another-token") as served:
         await configure(database, served.base_url)
         ended = await asyncio.to_thread(
-            doctor, AFTERCALL_DATABASE_URL=database_url, AFTERCALL_PUBLIC_URL=served.base_url
+            doctor,
+            AFTERCALL_DATABASE_URL=database_url,
+            AFTERCALL_PUBLIC_URL=served.base_url,
+            AFTERCALL_SECRET_DOCTOR_TOKEN=TOKEN,
         )
 
     assert ended.exit_code == 1
@@ -188,10 +190,7 @@ async def test_a_token_that_the_provider_refuses_is_told_and_never_shown(
     assert SID not in ended.output
 
 
-async def test_a_secret_that_is_not_set_is_named(
-    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("AFTERCALL_SECRET_DOCTOR_TOKEN", raising=False)
+async def test_a_secret_that_is_not_set_is_named(database: Database, database_url: str) -> None:
     await configure(database, "http://127.0.0.1:1")
 
     ended = await asyncio.to_thread(doctor, AFTERCALL_DATABASE_URL=database_url)
