@@ -1,6 +1,6 @@
 """Hands messages to the provider of their account, and looks for them afterwards."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,6 @@ from channel.providers import Access, Listed, OutgoingMessage, Providers
 from channel.store.outcomes import AccountRefused, Outcome, Report
 from common import http
 from common.config import Account
-from common.config.destinations import refused
 from common.time import Clock
 
 _ClientKey = tuple[str, str, int]  # workspace, account, connections
@@ -25,13 +24,11 @@ class Carrier:
     """One client per account: a provider that hangs takes connections of its own account only.
 
     `callbacks`: the public URL below which callbacks of this channel's accounts are taken.
-    `hosts`: those that the operator allows beside the providers' own.
     """
 
     callbacks: str
     providers: Providers
     secrets: AccountSecrets
-    hosts: Collection[str]
     clock: Clock
     _clients: dict[_ClientKey, httpx.AsyncClient] = field(default_factory=dict)
 
@@ -71,9 +68,7 @@ class Carrier:
 
     def _access(self, account: Account, lane: Lane) -> Access[Any]:
         """Raises `LookupError` in words: no request of it may leave."""
-        if why := refused(account, self.hosts):
-            raise LookupError(f"base_url {why}")
-        known = self.secrets.of(lane.workspace, account)
+        known = self.secrets.for_requests(lane.workspace, account)
         key = (lane.workspace, account.id, account.in_flight)
         client = self._clients.get(key)
         if client is None:
