@@ -36,8 +36,8 @@ async def _tenant(world: World, meta: WhatsApp, name: str, plan: list[Any]) -> T
     named = OURS[name].removeprefix("+")
     meta.businesses[named] = Business(
         id=named,
-        token=SECRETS["E2E_TOKEN"],
-        secret=SECRETS["E2E_SIGNING"],
+        token=SECRETS["AFTERCALL_SECRET_E2E_TOKEN"],
+        secret=SECRETS["AFTERCALL_SECRET_E2E_SIGNING"],
         webhook=f"{world.stack.url('whatsapp-sender')}/v1/whatsapp/callbacks/{account}",
         numbers={named: OURS[name]},
     )
@@ -49,9 +49,9 @@ async def _tenant(world: World, meta: WhatsApp, name: str, plan: list[Any]) -> T
                 "provider": "meta",
                 "base_url": meta.base_url,
                 "business_account_id": named,
-                "access_token": "env:E2E_TOKEN",
-                "app_secret": "env:E2E_SIGNING",
-                "verify_token": "env:E2E_SOURCE",
+                "access_token": "env:AFTERCALL_SECRET_E2E_TOKEN",
+                "app_secret": "env:AFTERCALL_SECRET_E2E_SIGNING",
+                "verify_token": "env:AFTERCALL_SECRET_E2E_SOURCE",
                 "senders": [{"number": OURS[name], "phone_number_id": named, "per_second": 200}],
             }
         ],
