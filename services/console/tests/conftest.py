@@ -1,24 +1,27 @@
 """The console beside the services whose APIs it reads, on a database with their schemas."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 import analytics.app
 import console.app
 import orchestrator.app
 import sms_sender.app
 from analytics.service import Intake
-from analytics.testing import NOW
+from analytics.testing import NOW, told
 from analytics.testing.running import configure
 from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
 from common.database import Database
+from common.events import encode
+from common.events.decisions import Decision
 from common.http import client
 from common.process.runtime import Runtime
 from common.process.service import running
@@ -26,7 +29,9 @@ from common.process.settings import CommonSettings
 from common.process.web import application
 from common.topics import partitions
 from console.domain.people import Role
+from console.service.parts import Parts
 from console.service.users import Users
+from orchestrator.repository.deciding.decisions import DecisionRow, insert
 
 SERVICES = (
     orchestrator.app.service,
@@ -71,6 +76,7 @@ class Site:
     users: Users
     intake: Intake
     time: Time
+    app: FastAPI
 
     async def user(
         self,
@@ -100,6 +106,34 @@ class Site:
         answer = await self.http.get(path, params={k.rstrip("_"): v for k, v in query.items()})
         assert answer.status_code == 200, answer.text
         return Page.of(answer.text)
+
+    async def page_of(self, path: str, query: list[tuple[str, str]]) -> "Page":
+        answer = await self.http.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return Page.of(answer.text)
+
+    async def decided(self, *decisions: Decision) -> None:
+        """As the orchestrator remembers it."""
+        async with self.runtime.db.transaction() as connection:
+            await insert(
+                connection,
+                [
+                    DecisionRow(
+                        one.interaction.workspace,
+                        one.interaction.id,
+                        one.reason,
+                        one.decided_at,
+                        0,
+                        encode(event),
+                    )
+                    for one, event in zip(decisions, told(*decisions), strict=True)
+                ],
+            )
+
+    def somewhere_else(self, service_url: str) -> None:
+        """Where the console looks for the services."""
+        parts = self.app.state.parts
+        parts[Parts] = replace(parts[Parts], service_url=service_url)
 
     async def post(self, path: str, **form: str) -> httpx.Response:
         """As the page's own form would."""
@@ -171,5 +205,6 @@ async def site(
                 users=console.app.users_of(runtime),
                 intake=Intake(database, runtime.config),
                 time=time,
+                app=app,
             )
         await runtime.bus.close()

@@ -39,7 +39,7 @@ class Csv(StreamingResponse):
 async def export_scores(
     who: Read, reports: Parts, wanted: Annotated[ScoresFile, Query()]
 ) -> StreamingResponse:
-    """`GET /v1/scores` as CSV: the total (group empty in the first rows), then the groups."""
+    """`GET /v1/scores` as CSV: the total, then the groups."""
     found = await read_scores(who, reports, wanted)
     groups = [(one.value, one.name, one.scores) for one in found.groups]
     rows = csv.scores([(csv.TOTAL, None, found.scores), *groups])

@@ -1,4 +1,4 @@
-"""REST: figures with their n, interval and denominators, and the rows behind them."""
+"""REST: figures with their n, interval and denominators."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from analytics.domain.entries import Entry
 from analytics.domain.figures import Line, Per, Row, scores, secrets, total
 from analytics.domain.selection import DateOf, Selection, before, end_of, label
 from analytics.schemas.figures import (
@@ -23,11 +22,8 @@ from analytics.schemas.filters import (
     Filter,
     FunnelFilter,
     GroupedScoresFilter,
-    PageFilter,
     TrendFilter,
 )
-from analytics.schemas.filters import cursor as cursor_of
-from analytics.schemas.rows import CallBody, CallsBody, ResponseBody, ResponsesBody
 from analytics.service import Reports
 from analytics.service.reports import Figures
 from common.errors import BadInput
@@ -108,6 +104,7 @@ async def read_scores(
     secret_before = _secrets(groups_before, wanted.per, asked)
     return ScoresBody(
         **asked.range,
+        **_range_before(asked, wanted),
         per=wanted.per,
         by=wanted.by,
         scores=_scores(figures.whole, wanted.per, before=earlier.whole if earlier else ()),
@@ -133,6 +130,13 @@ async def _earlier(reports: Reports, asked: Asked, wanted: GroupedScoresFilter) 
     if wanted.compare is None:
         return None
     return await reports.figures(before(asked.selection, wanted.compare), scores=True)
+
+
+def _range_before(asked: Asked, wanted: GroupedScoresFilter) -> dict[str, Any]:
+    if wanted.compare is None:
+        return {}
+    compared = before(asked.selection, wanted.compare)
+    return {"before_from": compared.first, "before_to": compared.last}
 
 
 def _secrets(groups: Mapping[str, Sequence[Row]], per: Per, asked: Asked) -> dict[str, set[Line]]:
@@ -185,41 +189,3 @@ async def read_funnel(
             for value, rows in groups.items()
         ],
     )
-
-
-@router.get("/responses")
-async def read_responses(
-    who: Read, reports: Parts, wanted: Annotated[PageFilter, Query()]
-) -> ResponsesBody:
-    """One row per answered call, the newest call first; partial answers are among them."""
-    asked = await understood(reports, who, wanted)
-    entries, following = await _page(reports, asked, wanted, answered=True)
-    return ResponsesBody(
-        **asked.range,
-        responses=[ResponseBody.of(entry) for entry in entries],
-        next_cursor=following,
-    )
-
-
-@router.get("/calls")
-async def read_calls(
-    who: Read, reports: Parts, wanted: Annotated[PageFilter, Query()]
-) -> CallsBody:
-    """One row per call with its decision, the newest first."""
-    asked = await understood(reports, who, wanted)
-    entries, following = await _page(reports, asked, wanted, answered=False)
-    return CallsBody(
-        **asked.range, calls=[CallBody.of(entry) for entry in entries], next_cursor=following
-    )
-
-
-async def _page(
-    reports: Reports, asked: Asked, wanted: PageFilter, *, answered: bool
-) -> tuple[list[Entry], str | None]:
-    entries, more = await reports.page(
-        asked.selection, after=wanted.after(), limit=wanted.limit, answered=answered
-    )
-    if not more:
-        return entries, None
-    last = entries[-1].values
-    return entries, cursor_of(last["day"], last["ended_at"], last["interaction_id"])

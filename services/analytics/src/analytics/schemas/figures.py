@@ -208,6 +208,8 @@ class ScoresBody(RangeBody):
 
     per: Per
     by: str | None
+    before_from: date | None = Field(None, description="The days that `compare` names: the first")
+    before_to: date | None = Field(None, description="... and the last")
     scores: list[ScoreBody]
     funnel: FunnelBody | None
     groups: list[ScoreGroupBody]

@@ -10,7 +10,21 @@ from urllib.parse import urlencode
 Pairs = Sequence[tuple[str, str]]
 
 # Of one page alone; the others are the filter.
-OWN = frozenset({"by", "period", "sort", "cursor", "before", "limit", "status", "compare", "saved"})
+OWN = frozenset(
+    {
+        "by",
+        "per",
+        "bom",
+        "period",
+        "sort",
+        "cursor",
+        "before",
+        "limit",
+        "status",
+        "compare",
+        "saved",
+    }
+)
 SINGLE = frozenset({"from", "to", "range", "date", "credit"})  # an empty one was left empty
 DAYS = frozenset({"from", "to", "range"})
 

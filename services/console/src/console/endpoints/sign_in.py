@@ -31,6 +31,7 @@ async def sign_in_page(request: Request, next: str = HOME) -> Response:
 async def sign_in(request: Request, parts: Service) -> Response:
     form = await form_of(request)
     target, email = inside(form.get("next", HOME)), form.get("email", "").strip()
+    email = email if email.isprintable() else ""
     session = await parts.users.sign_in(email[:254], form.get("password", "")[:1_000])
     if session is None:
         shown = html(

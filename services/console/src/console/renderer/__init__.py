@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from console.domain.filters import filter_of
 from console.renderer import charts, words
 
 
@@ -36,6 +37,13 @@ def _files() -> dict[str, File]:
 FILES: Mapping[str, File] = _files()
 PAGES: Sequence[tuple[str, str, str]] = (  # name, path, what the menu calls it
     ("overview", "/console", "Overview"),
+    ("trends", "/console/trends", "Trends"),
+    ("groups", "/console/groups", "Groups"),
+    ("responses", "/console/responses", "Responses"),
+    ("calls", "/console/calls", "Calls and why"),
+    ("deliveries", "/console/deliveries", "Delivery log"),
+    ("flows", "/console/flows", "Flows"),
+    ("setup", "/console/setup", "Setup"),
 )
 
 
@@ -50,7 +58,12 @@ class Frame:
     query: Sequence[tuple[str, str]]
     theme: str
     form_secret: str
-    carried: Sequence[tuple[str, str]] = ()
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What goes along from page to page: the filter, and what is compared."""
+        own = [pair for pair in self.query if pair[0] == "compare"]
+        return [*filter_of(self.query), *own]
 
     @property
     def chosen(self) -> list[tuple[str, str]]:
@@ -75,7 +88,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.globals |= {"static": _static, "charts": charts, "pages": PAGES}
+    found.globals |= {"static": _static, "charts": charts, "pages": PAGES, "words": words}
     found.filters |= words.FILTERS
     return found
 

@@ -61,13 +61,21 @@ SIGN_INS: Mapping[str, str] = {
 }
 
 
-def number(value: float | None, digits: int = 1) -> Markup:
-    """With its full value in the page, for programs and tests."""
+def number(value: float | None, digits: int = 1, name: str = "") -> Markup:
+    """With its full value in the page, for programs and tests, which know it by its name."""
     if value is None:
         return escape(NONE)
     shown = f"{value:,.{digits}f}" if isinstance(value, float) else f"{value:,}"
     shown = shown.replace("-", "−")  # a minus sign, not a hyphen
-    return Markup('<data value="{}">{}</data>').format(repr(value), shown)
+    named = Markup(' data-name="{}"').format(name) if name else Markup("")
+    return Markup('<data value="{}"{}>{}</data>').format(repr(value), named, shown)
+
+
+def signed(value: float | None, unit: str = "") -> str:
+    """A difference, with its sign."""
+    if value is None:
+        return NONE
+    return f"{value:+.1f}{unit}".replace("-", "−")
 
 
 def moment(value: str | datetime | None, zone: str = "UTC") -> Markup:
@@ -93,7 +101,57 @@ def _of(table: Mapping[str, str]) -> Callable[[Any], str]:
     return look_up
 
 
+RANGES: Mapping[str, str] = {
+    "": "Last 30 days",
+    "today": "Today",
+    "yesterday": "Yesterday",
+    "7d": "Last 7 days",
+    "28d": "Last 28 days",
+    "91d": "Last 91 days",
+    "364d": "Last 52 weeks",
+    "this_month": "This month",
+    "last_month": "Last month",
+    "this_year": "This year",
+}
+COMPARES: Mapping[str, str] = {
+    "previous": "the days before",
+    "year": "a year ago, same weekdays",
+    "off": "nothing",
+}
+VERDICTS: Mapping[str, str] = {
+    "up": "up: more than noise",
+    "down": "down: more than noise",
+    "no_clear_change": "no clear change: within noise",
+}
+ARROWS: Mapping[str, str] = {"up": "▲", "down": "▼", "no_clear_change": "●"}
+STATES: Mapping[str, str] = {
+    "waiting": "waits for its time",
+    "planned": "its turn may come",
+    "with_sender": "handed to the sender of its channel",
+    "passed_over": "its channel cannot be used",
+    "unknown": "nobody knows whether it went out",
+}
+# What a filter's parameter is called where it is shown as a chip.
+PARAMETERS: Mapping[str, str] = {
+    **DIMENSIONS,
+    "survey": "Survey",
+    "metric": "Metric",
+    "question": "Question",
+    "score": "Rating",
+    "from": "From",
+    "to": "To",
+    "range": "Days",
+    "date": "Days of",
+    "credit": "Credit",
+}
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "signed": signed,
+    "verdict": lambda word: VERDICTS.get(word, plain(word)),
+    "arrow": lambda word: ARROWS.get(word, ""),
+    "state": lambda word: STATES.get(word, plain(word)),
+    "parameter": lambda word: PARAMETERS.get(word, plain(word)),
     "number": number,
     "moment": moment,
     "plain": plain,

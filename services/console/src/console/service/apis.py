@@ -25,8 +25,10 @@ SERVICES: Mapping[str, str] = {
     "decisions": "orchestrator",
     "flows": "orchestrator",
     "invitations": "orchestrator",
+    "surveys": "orchestrator",
     "workspaces": "orchestrator",
     "sms": "sms-sender",
+    "ivr": "ivr-gateway",
 }
 Query = Sequence[tuple[str, str]]
 
