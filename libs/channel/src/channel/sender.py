@@ -19,6 +19,7 @@ from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
 from channel.outgoing.worker import Worker
 from channel.providers import Providers
 from channel.rendering import Renderer
+from channel.store.leaving import Leaving
 from channel.store.outgoing_events import OutgoingEvents
 from channel.store.schema import Schema
 from common import topics
@@ -48,6 +49,7 @@ class ChannelSender:
     capacity: Capacity = field(default_factory=Capacity)
     secrets: AccountSecrets = field(default_factory=AccountSecrets)
     schema: Schema = field(init=False)
+    leaving: Leaving = field(init=False)
     events: OutgoingEvents = field(init=False)
     relay: Relay = field(init=False)
     carrier: Carrier = field(init=False)
@@ -62,6 +64,7 @@ class ChannelSender:
 
     def __post_init__(self) -> None:
         self.schema = Schema(self.name)
+        self.leaving = Leaving(self.runtime.db, self.schema)
         self.events = OutgoingEvents(source=f"/{self.group}", channel=self.channel)
         self.consent_known = Freshness(
             self.runtime.bus, f"{self.group}.consent", topics.CONSENT, service=self.name
@@ -122,6 +125,7 @@ class ChannelSender:
             channel=self.channel,
             claims=claims,
             recording=recording,
+            leaving=self.leaving,
             carrier=self.carrier,
             may_ask=self.consent_known.is_fresh,
             capacity=self.capacity,
@@ -159,6 +163,7 @@ class ChannelSender:
             bus=self.runtime.bus,
             schema=self.schema,
             reader=self.reader,
+            leaving=self.leaving,
             clock=self.runtime.clock,
             on_stored=self.reader.wake,
         )
