@@ -160,7 +160,9 @@ class Worker:
             taken = Taken()
             stale_at = self.capacity.monotonic() + STALE
             try:
-                taken = await self.claims.claim(place.lane, room, self._urgencies())
+                taken = await self.claims.claim(
+                    place.lane, room, self._urgencies(), per_second=place.sender.per_second
+                )
             finally:
                 self.capacity.started(place.lane, place.sender, len(taken.claimed) - room)
             for item in taken.claimed:
