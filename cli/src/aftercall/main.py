@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "dead": "commands.dead:dead",
     "keys": "commands.keys:keys",
     "users": "commands.users:users",
+    "secrets": "commands.secrets:secrets",
     "topics": "commands.topics:topics",
     "db": "commands.db:db",
 }

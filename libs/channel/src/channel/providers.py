@@ -57,11 +57,15 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What became of trying them. `status` of HTTP, None when nobody answered; `date` is theirs."""
+    """What became of trying them. `status` of HTTP, None when nobody answered; `date` is theirs.
+
+    `expires_at`: when they end, where the provider tells.
+    """
 
     said: str  # in the provider's word or ours, never a secret
     status: int | None = None
     date: datetime | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ class CallbackRequest:
     send_id: UUID | None
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"  # GET: the provider asks whether we are who it was told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,7 @@ class CallbackResponse:
 class CallbackKind(StrEnum):
     STATUS = "status"  # of a message of ours
     MESSAGE = "message"  # from a person
+    ACCOUNT = "account"  # of nobody's message: something of the account has changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

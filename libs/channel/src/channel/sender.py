@@ -13,12 +13,14 @@ from channel.operation.measuring import Measuring
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
 from channel.outgoing.claims import Claims
+from channel.outgoing.fitting import Fitting
 from channel.outgoing.intake import StepIntake, as_it_is
 from channel.outgoing.recording import Recording
 from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
 from channel.outgoing.worker import Worker
 from channel.providers import Providers
 from channel.rendering import Renderer
+from channel.store.leaving import Leaving
 from channel.store.outgoing_events import OutgoingEvents
 from channel.store.schema import Schema
 from common import topics
@@ -29,6 +31,9 @@ from common.process.runtime import Runtime, Tasks
 from common.streams.consumer import Consumer, RawConsumer
 from common.streams.freshness import PROMPTLY, Freshness
 from common.streams.outbox import Relay
+
+
+def _nothing() -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,10 +49,14 @@ class ChannelSender:
     providers: Providers
     renderer: Renderer
     claim_life: timedelta = CLAIM_LIFE
+    fitting: Fitting | None = None
+    keeps_windows: bool = False  # words are free only for some time after the person wrote
+    on_account: Callable[[], None] = _nothing  # a provider tells that an account changed
     suited: Callable[[Step], Step] = as_it_is  # what of a step this channel can ask
     capacity: Capacity = field(default_factory=Capacity)
-    secrets: AccountSecrets = field(default_factory=AccountSecrets)
+    secrets: AccountSecrets = field(init=False)
     schema: Schema = field(init=False)
+    leaving: Leaving = field(init=False)
     events: OutgoingEvents = field(init=False)
     relay: Relay = field(init=False)
     carrier: Carrier = field(init=False)
@@ -62,6 +71,8 @@ class ChannelSender:
 
     def __post_init__(self) -> None:
         self.schema = Schema(self.name)
+        self.leaving = Leaving(self.runtime.db, self.schema)
+        self.secrets = AccountSecrets(self.runtime.secrets, self.runtime.settings.provider_hosts)
         self.events = OutgoingEvents(source=f"/{self.group}", channel=self.channel)
         self.consent_known = Freshness(
             self.runtime.bus, f"{self.group}.consent", topics.CONSENT, service=self.name
@@ -92,10 +103,10 @@ class ChannelSender:
         tasks.spawn("sweeps", self.sweeps.run())
         tasks.spawn("worker", self.worker.run())
         tasks.spawn("inbox", self.reader.run())
-        tasks.spawn("steps", self._steps().run())
-        tasks.spawn("consent", self._consent().run())
+        tasks.consume("steps", self._steps())
+        tasks.consume("consent", self._consent())
         tasks.spawn("freshness", self.consent_known.run())
-        tasks.spawn("callbacks", self._logged_callbacks().run())
+        tasks.consume("callbacks", self._logged_callbacks())
 
     def _carrier(self) -> Carrier:
         return Carrier(
@@ -114,6 +125,7 @@ class ChannelSender:
             events=self.events,
             relay=self.relay,
             clock=runtime.clock,
+            fitting=self.fitting,
         )
         recording = Recording(
             runtime.db, self.schema, events=self.events, relay=self.relay, clock=runtime.clock
@@ -122,6 +134,7 @@ class ChannelSender:
             channel=self.channel,
             claims=claims,
             recording=recording,
+            leaving=self.leaving,
             carrier=self.carrier,
             may_ask=self.consent_known.is_fresh,
             capacity=self.capacity,
@@ -151,6 +164,7 @@ class ChannelSender:
             relay=self.relay,
             clock=self.runtime.clock,
             on_follow_ups=self.worker.wake,
+            keeps_windows=self.keeps_windows,
         )
 
     def _receiver(self) -> Receiver:
@@ -159,6 +173,7 @@ class ChannelSender:
             bus=self.runtime.bus,
             schema=self.schema,
             reader=self.reader,
+            leaving=self.leaving,
             clock=self.runtime.clock,
             on_stored=self.reader.wake,
         )
@@ -172,6 +187,7 @@ class ChannelSender:
             secrets=self.secrets,
             pepper=self.runtime.pepper,
             clock=self.runtime.clock,
+            on_account=self.on_account,
         )
 
     def _sweeps(self) -> Sweeps:

@@ -13,6 +13,7 @@ from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,
+    Deferred,
     NothingLeft,
     Outcome,
     Rejected,
@@ -63,6 +64,7 @@ class Send:
     claimed_at: datetime | None = None
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
+    read_at: datetime | None = None  # the person saw it, where the provider tells
     closed_at: datetime | None = None
     look_up_at: datetime | None = None
     look_ups: int = 0
@@ -115,6 +117,11 @@ def impossible(send: Send, reason: str) -> Send:
     return _moved(send, DeliveryStatus.FAILED, failure=FailureClass.CONFIG, reason=reason)
 
 
+def refused(send: Send, failure: FailureClass, reason: str) -> Send:
+    """It failed before it was tried, for it must not be said."""
+    return _moved(send, DeliveryStatus.FAILED, failure=failure, reason=reason)
+
+
 def put_off(send: Send, until: datetime) -> Send:
     """It stays queued: whether it may go out is not to be said now."""
     return replace(send, due_at=until)
@@ -165,9 +172,9 @@ def recorded(
     )
 
 
-def _waiting_for(outcome: NothingLeft | Throttled | AccountRefused) -> str:
+def _waiting_for(outcome: NothingLeft | Throttled | Deferred | AccountRefused) -> str:
     match outcome:
-        case NothingLeft(reason):
+        case NothingLeft(reason) | Deferred(reason):
             return reason
         case AccountRefused(code, sender_only):
             return f"{'sender' if sender_only else 'account'} refused: {code}"
@@ -179,6 +186,8 @@ def reported(send: Send, report: Report, now: datetime) -> Send:
     known = replace(
         send, provider_message_id=send.provider_message_id or report.provider_message_id
     )
+    if report.read and send.state is not DeliveryStatus.FAILED:
+        known = replace(known, read_at=known.read_at or now)
     was_tried = send.state is DeliveryStatus.QUEUED and send.attempts > 0
     if send.state not in _MAY_HAVE_LEFT and not was_tried:
         return known if send.state in (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED) else send

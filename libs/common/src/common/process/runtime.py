@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
 
 import httpx
 from fastapi import APIRouter
@@ -15,10 +16,13 @@ from common.bus import Bus
 from common.config import ConfigReader
 from common.database import Database
 from common.process.settings import CommonSettings
+from common.sealing import MasterKeys
+from common.secrets import Below, Secrets
 from common.telemetry import logging, metrics
 from common.time import Clock, utc_now
 
 log = logging.get(__name__)
+HANGS = 180.0  # seconds; joining a group, or a statement at its deadline, takes less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +35,33 @@ class Runtime:
     http: httpx.AsyncClient
     config: ConfigReader
     clock: Clock = utc_now
+    secrets: Secrets = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secrets", secrets_of(self.settings, self.config))
 
     @property
     def pepper(self) -> bytes:
         return self.settings.contact_pepper.get_secret_value().encode()
+
+
+def secrets_of(settings: CommonSettings, config: ConfigReader) -> Secrets:
+    """What references stand for, by these settings, as of the configuration that is read last."""
+    return Secrets(
+        below=Below(prefix=settings.reference_prefix, folder=settings.reference_folder),
+        keys=MasterKeys.parse(settings.master_keys.get_secret_value()),
+        sealed=config.sealed,
+    )
+
+
+class Consuming(Protocol):
+    """What `common.streams.consumer` gives."""
+
+    def silence(self) -> float:
+        """Seconds since it last moved."""
+        ...
+
+    async def run(self) -> None: ...
 
 
 class Tasks:
@@ -43,12 +70,25 @@ class Tasks:
     def __init__(self, service: str) -> None:
         self._service = service
         self._tasks: list[asyncio.Task[None]] = []
+        self._silence: dict[str, Callable[[], float]] = {}
         self._stopping = False
 
-    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def consume(self, name: str, consumer: Consuming) -> None:
+        """Spawns it, and sees when it hangs."""
+        self._silence[name] = consumer.silence
+        self.spawn(name, consumer.run())
+
+    def spawn(self, name: str, work: Coroutine[Any, Any, None], *, ends: bool = False) -> None:
+        """`ends`: the work is done some time; else its end is the process's."""
         task = asyncio.create_task(work, name=f"{self._service}.{name}")
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._done if ends else self._ended)
         self._tasks.append(task)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            self._ended(task)
+        else:
+            self._tasks.remove(task)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if self._stopping:
@@ -62,6 +102,11 @@ class Tasks:
     def failed(self) -> bool:
         return any(task.done() for task in self._tasks) and not self._stopping
 
+    @property
+    def hanging(self) -> list[str]:
+        """Consumers that have done nothing for too long, not even looked for something to do."""
+        return [name for name, silence in self._silence.items() if silence() > HANGS]
+
     async def stop(self, *, deadline: float = 20.0) -> None:
         """Cancels and waits; consumers finish the batch in hand first."""
         self._stopping = True
@@ -69,6 +114,14 @@ class Tasks:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=deadline)
+
+
+class Needs(Enum):
+    """What the requests that a service answers stand on; its background work may stand on more."""
+
+    DATABASE = "database"
+    BROKER = "broker"
+    EITHER = "database or broker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +133,4 @@ class Service:
     start: Callable[[Runtime, Tasks], Awaitable[object]]
     migrations: Sequence[str] = ()  # packages whose migrations make its schema
     settings: type[BaseSettings] = CommonSettings  # what it reads from the environment
+    needs: Needs = Needs.DATABASE
