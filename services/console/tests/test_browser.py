@@ -1,6 +1,7 @@
 """Every page in a real Chromium: accessible, narrow, right to left, by keyboard, in order."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,6 +32,14 @@ PAGES = (
     "/console/account",
     "/console/formulas",
 )
+SCREENS = os.environ.get("AFTERCALL_TEST_SCREENS")  # a folder: pictures of pages for people
+PICTURES = {
+    (PAGES[0], "light"): "overview.jpg",
+    (PAGES[0], "dark"): "overview-dark.jpg",
+    (PAGES[1], "light"): "trends.jpg",
+    (PAGES[2], "light"): "groups.jpg",
+    (PAGES[3], "light"): "responses.jpg",
+}
 NARROW = {"width": 320, "height": 640}
 STANDARD = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -111,6 +120,9 @@ async def test_every_page_is_for_everybody(acme: Any, run_folder: Path) -> None:
             assert answer.status == 200, path
             for scheme in ("light", "dark"):
                 await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                if SCREENS and (path, scheme) in PICTURES:
+                    name = Path(SCREENS) / PICTURES[path, scheme]
+                    await page.screenshot(path=name, type="jpeg", quality=55)
                 trouble += [f"{path} in {scheme}: {one}" for one in await _wrong(page)]
             await page.set_viewport_size(NARROW)  # type: ignore[arg-type]
             for direction in ("ltr", "rtl"):
@@ -118,6 +130,8 @@ async def test_every_page_is_for_everybody(acme: Any, run_folder: Path) -> None:
                 if (width := await _width(page)) > NARROW["width"]:
                     trouble.append(f"{path} is {width} pixels wide, {direction}")
             await page.set_viewport_size({"width": 1280, "height": 900})
+        await page.evaluate("document.body.append(document.createElement('button'))")
+        assert await _wrong(page) != [], "the checker sees nothing"
         await context.close()
     assert trouble == []
 
