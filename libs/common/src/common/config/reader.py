@@ -1,5 +1,6 @@
 """The snapshot of all configuration that a service works with."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -176,6 +177,8 @@ class ConfigReader:
         self._config: Config | None = None
         self._parsed: Parsed = {}
         self._looked_at = 0.0
+        self._known_at = 0.0  # when the look began that made this configuration known
+        self._looking = asyncio.Lock()
 
     async def current(
         self, connection: Connection | None = None, *, max_age: float = 0.0
@@ -200,17 +203,23 @@ class ConfigReader:
 
     async def workspace(self, name: str, *, max_age: float) -> WorkspaceConfig | None:
         """One made a moment ago is found too: what is missing is looked for anew."""
-        for age in (max_age, 0.0):
-            if found := (await self.current(max_age=age)).workspaces.get(name):
-                return found
-        return None
+        if found := (await self.current(max_age=max_age)).workspaces.get(name):
+            return found
+        return (await self._anew()).workspaces.get(name)
 
     async def source(self, source: str, *, max_age: float) -> tuple[WorkspaceConfig, Source] | None:
         """Likewise; None when there is no such source."""
-        for age in (max_age, 0.0):
-            if found := (await self.current(max_age=age)).source(source):
-                return found
-        return None
+        if found := (await self.current(max_age=max_age)).source(source):
+            return found
+        return (await self._anew()).source(source)
+
+    async def _anew(self) -> Config:
+        """As of now. One looks for all that wait, so that names that are made up cost little."""
+        asked_at = time.monotonic()
+        async with self._looking:
+            if self._config is not None and self._known_at > asked_at:
+                return self._config
+            return await self.current()
 
     async def _refresh(self, connection: Connection) -> Config:
         looked_at = time.monotonic()
@@ -223,5 +232,5 @@ class ConfigReader:
             documents = [row for row in rows if row["kind"] is not None]
             self._config = assemble(rows[0]["config_version"], documents, self._parsed)
             _tell(self._config)
-        self._looked_at = looked_at
+        self._looked_at = self._known_at = looked_at
         return self._config

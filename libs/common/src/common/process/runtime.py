@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings
 from common.bus import Bus
 from common.config import ConfigReader
 from common.database import Database
+from common.process.admission import Admission
 from common.process.settings import CommonSettings
 from common.telemetry import logging, metrics
 from common.time import Clock, utc_now
@@ -31,6 +32,7 @@ class Runtime:
     http: httpx.AsyncClient
     config: ConfigReader
     clock: Clock = utc_now
+    admission: Admission = field(default_factory=Admission)
 
     @property
     def pepper(self) -> bytes:

@@ -18,6 +18,7 @@ from common.config import ConfigReader
 from common.database import Database
 from common.database.migrations import migrate
 from common.process import web
+from common.process.admission import Admission
 from common.process.dependencies import watching_dependencies
 from common.process.runtime import Runtime, Service, Tasks
 from common.process.settings import CommonSettings
@@ -50,7 +51,14 @@ async def open_runtime(settings: CommonSettings) -> AsyncIterator[Runtime]:
         stack.push_async_callback(bus.close)
         await bus.create_topics(topics.partitions())
         client = await stack.enter_async_context(http.client())
-        yield Runtime(settings=settings, db=db, bus=bus, http=client, config=ConfigReader(db))
+        yield Runtime(
+            settings=settings,
+            db=db,
+            bus=bus,
+            http=client,
+            config=ConfigReader(db),
+            admission=Admission(settings.requests_per_second),
+        )
 
 
 def _bus(settings: CommonSettings, db: Database) -> Bus:
