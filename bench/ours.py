@@ -28,8 +28,7 @@ async def open_runtime(servers: str, url: str, namespace: str) -> Runtime:
     logging.set_up(settings.log_level)
     db = await Database.connect(url)
     bus = KafkaBus(servers, namespace=namespace)
-    config = ConfigReader(db)
-    return Runtime(settings=settings, db=db, bus=bus, http=http.client(), config=config)
+    return Runtime(settings=settings, db=db, bus=bus, http=http.client(), config=ConfigReader(db))
 
 
 def decided() -> int:

@@ -66,7 +66,11 @@ def _account(name: str) -> Document:
 
 def _config() -> list[str]:
     """Overlays replace what is theirs."""
-    own = {"AFTERCALL_PUBLIC_URL": "https://surveys.example.com", "AFTERCALL_LOG_LEVEL": "INFO"}
+    own = {
+        "AFTERCALL_PUBLIC_URL": "https://surveys.example.com",
+        "AFTERCALL_LOG_LEVEL": "INFO",
+        "AFTERCALL_REQUESTS_PER_SECOND": "500",
+    }
     plain = [one for one in table.COMMON if not one.secret]
     return [f"{one.name}={own.get(one.name, one.default)}" for one in plain]
 

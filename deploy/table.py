@@ -48,6 +48,7 @@ COMMON: Sequence[Variable] = (
     Variable(name="AFTERCALL_PUBLIC_URL", default="${AFTERCALL_PUBLIC_URL:-http://gateway:8080}"),
     Variable(name="AFTERCALL_LOG_LEVEL", default="${AFTERCALL_LOG_LEVEL:-INFO}"),
     Variable(name="AFTERCALL_DATABASE_POOL_SIZE", default="10"),
+    Variable(name="AFTERCALL_REQUESTS_PER_SECOND", default="${AFTERCALL_REQUESTS_PER_SECOND:-500}"),
     # Whose X-Forwarded-For is believed: what stands in front has an address of these networks.
     Variable(
         name="AFTERCALL_TRUSTED_PROXIES",
