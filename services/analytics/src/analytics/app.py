@@ -28,7 +28,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
         linger=LINGER,
         clock=runtime.clock,
     )
-    tasks.spawn("counting", consumer.run())
+    tasks.consume("counting", consumer)
     return Reports(runtime.db, runtime.config, runtime.clock)
 
 
