@@ -1,11 +1,7 @@
 """A survey frozen for one person: one language, the texts of the number they called."""
 
 import hashlib
-<<<<<<< HEAD
 import re
-from collections.abc import Mapping
-=======
->>>>>>> main
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,12 +16,8 @@ from orchestrator.domain.matching import queue_of
 
 VARIABLES = frozenset({"brand", "name", "agent", "queue"})  # filled when a message is rendered
 RATING_VARIABLES = frozenset({"low", "high", "score"})  # filled by the dialogue
-<<<<<<< HEAD
 LONGEST_NAME = 40  # characters
 _NO_NAME = re.compile(r"[:/@\\<>]|\d{4}|\w\.\w{2}", re.ASCII)
-V = TypeVar("V")
-=======
->>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,6 @@ def variables(interaction: Outline, brand: str) -> dict[str, str]:
         "agent": next(agents, ""),
         "queue": queue_of(interaction) or "",
     }
-<<<<<<< HEAD
 
 
 def _name(told: str) -> str:
@@ -86,23 +77,3 @@ def _name(told: str) -> str:
     What looks like either is no name, and is left out as a whole.
     """
     return "" if len(told) > LONGEST_NAME or _NO_NAME.search(told) else told
-
-
-def _question(question: Question, language: str) -> questionnaire.Question:
-    text = _in(question.text, language) or next(iter(question.text.values()))
-    low, high = question.scale
-    return questionnaire.Question(
-        id=question.id,
-        kind=question.kind,
-        text=text,
-        low=low,
-        high=high,
-        only=question.only,
-        metric=question.metric,
-    )
-
-
-def _in(texts: Mapping[str, V], language: str) -> V | Any:
-    return texts.get(language) or texts.get(language.partition("-")[0])
-=======
->>>>>>> main
