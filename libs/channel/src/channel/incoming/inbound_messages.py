@@ -13,11 +13,18 @@ from channel.store.dialogues import Found
 from channel.store.outcomes import InboundMessage
 from channel.store.sends import NewSend
 from common import dialogue
-from common.answers import Keyword, read_keyword
+from common.answers import (
+    Keyword,
+    Wish,
+    read_keyword,
+    read_machine,
+    read_opt_out,
+    says_something,
+)
 from common.config import Account
 from common.dialogue import Advanced, Reply, Silence, Stage
 from common.events.consent import ConsentState
-from common.events.questionnaire import Texts
+from common.events.questionnaire import QuestionKind, Texts
 from common.events.sends import DeliveryStatus
 from common.ids import derived
 from common.render import plain, render
@@ -29,12 +36,16 @@ def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
     """Works one message off."""
     key = work.belongs.get(entry.id)
     found = work.dialogues[key] if key else None
+    if read_machine(inbound.text) is not None and not entry.callback.stop:
+        _set_apart(work, entry, inbound, why="machine")
+        return
     keyword = _keyword(work, entry, inbound, found)
     if keyword is not None:
         _obey(work, entry, inbound, keyword=keyword, found=found)
+    elif _may_opt_out(work, entry, inbound, found):
+        _doubt(work, entry, inbound, found=found)
     elif found is None:
-        _keep(work, entry, inbound, why="no_dialogue")
-        work.finish(entry, "no_dialogue")
+        _set_apart(work, entry, inbound, why="no_dialogue")
     else:
         _converse(work, entry, inbound, found=found)
 
@@ -58,6 +69,43 @@ def _keyword(
     return read
 
 
+def _may_opt_out(
+    work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found | None
+) -> bool:
+    """Where a number was asked for, "no" may be one; who said no for sure said it already."""
+    if work.suppressed.get(entry.callback.contact, False):
+        return False
+    awaits_rating = found is not None and _is_open(found, entry) and _asks_rating(found)
+    language = found.step.questionnaire.language if found else "en"
+    wish = read_opt_out(inbound.text, [language], awaits_rating=awaits_rating).wish
+    return wish is Wish.MAYBE
+
+
+def _asks_rating(found: Found) -> bool:
+    questions = found.step.questionnaire.questions
+    return questions[found.state.question].kind is QuestionKind.RATING
+
+
+def _doubt(
+    work: ContactWork, entry: Entry, inbound: InboundMessage, *, found: Found | None
+) -> None:
+    """No further text, and no ask, until a person has looked at it."""
+    evidence = "replied words that may be an opt-out"
+    work.consent(entry, ConsentState.DOUBTED, source="reply", evidence=evidence)
+    if found is not None:
+        ended = replace(dialogue.close(found.state), told_closed=True)
+        work.dialogues[found.key] = replace(found, state=ended)
+        work.touched.add(found.key)
+        work.move(delivery.answered(work.sends[found.send], entry.callback.received_at))
+    _set_apart(work, entry, inbound, why="may_be_opt_out")
+
+
+def _set_apart(work: ContactWork, entry: Entry, inbound: InboundMessage, *, why: str) -> None:
+    """Kept for people to see, and answered by nothing."""
+    _keep(work, entry, inbound, why=why)
+    work.finish(entry, why)
+
+
 def _is_open(found: Found, entry: Entry) -> bool:
     state = found.state
     return state.stage is Stage.ASKING and entry.callback.received_at < state.expires_at
@@ -72,6 +120,7 @@ def _obey(
     found: Found | None,
 ) -> None:
     texts = found.step.questionnaire.texts if found else Texts()
+    answer: dict[str, object] = {}
     match keyword:
         case Keyword.STOP:
             callback = entry.callback
@@ -84,6 +133,7 @@ def _obey(
                 evidence="replied STOP",
                 known=callback.stop,
             )
+            answer = _keep_score(work, entry, inbound, found) if found else {}
             said = texts.stopped if first else ""
         case Keyword.START:
             work.consent(entry, ConsentState.GRANTED, source="reply", evidence="replied START")
@@ -96,7 +146,24 @@ def _obey(
         language = found.step.questionnaire.language if found else "en"
         content = work.renderer.notice(render(said, {"brand": brand}), language)
         _follow_up(work, entry, inbound, content=content, despite_stop=keyword is Keyword.STOP)
-    work.finish(entry, keyword.value)
+    work.finish(entry, keyword.value, **answer)
+
+
+def _keep_score(
+    work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found
+) -> dict[str, object]:
+    """What a message answers beside its STOP counts, too; nothing is said to it."""
+    questionnaire, received_at = found.step.questionnaire, entry.callback.received_at
+    rest = read_opt_out(inbound.text, [questionnaire.language]).rest
+    if not says_something(rest) or read_opt_out(rest, [questionnaire.language]).wish is Wish.SURE:
+        return {}
+    went = dialogue.advance(questionnaire, found.state, Reply(rest), now=received_at)
+    if not went.changed or went.state.scored_at is None:
+        return {}
+    work.dialogues[found.key] = replace(found, state=went.state)
+    work.touched.add(found.key)
+    work.move(delivery.answered(work.sends[found.send], received_at))
+    return _publish(work, found=found, went=went)
 
 
 def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found: Found) -> None:
@@ -115,14 +182,15 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
     if went.unmatched:
         _keep(work, entry, inbound, why="late" if late else "unreadable")
     if went.changed:
-        _answer(work, entry, found=found, went=went)
+        work.finish(entry, "answer", **_publish(work, found=found, went=went))
     elif went.unmatched:
         work.finish(entry, "late" if late else "unreadable")
     else:
         work.finish(entry, "same")
 
 
-def _answer(work: ContactWork, entry: Entry, *, found: Found, went: Advanced) -> None:
+def _publish(work: ContactWork, *, found: Found, went: Advanced) -> dict[str, object]:
+    """The response as it is now; returns what says so of its message."""
     step = found.step
     response = dialogue.response_of(
         step.questionnaire,
@@ -134,7 +202,7 @@ def _answer(work: ContactWork, entry: Entry, *, found: Found, went: Advanced) ->
         test=step.test,
     )
     work.messages.append(work.events.response(response, workspace=found.workspace))
-    work.finish(entry, "answer", response_id=response.id, response_revision=response.revision)
+    return {"response_id": response.id, "response_revision": response.revision}
 
 
 def _follow_up(

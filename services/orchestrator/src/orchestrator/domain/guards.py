@@ -13,7 +13,7 @@ from common.events.calls import Outline
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending
 from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
-from orchestrator.domain.consent import allowed, forbidden
+from orchestrator.domain.consent import allowed, doubted, forbidden
 from orchestrator.domain.contact import Ask, Contact, replaced_by
 from orchestrator.domain.matching import country
 from orchestrator.domain.sampling import draw
@@ -81,6 +81,8 @@ def talk_time(case: Case) -> Finding | None:
 
 def opted_out(case: Case) -> Finding | None:
     if case.contact.withdrawn and forbidden(case.contact.withdrawn, case.channel):
+        if doubted(case.contact.withdrawn, case.channel):
+            return _refusal(Reason.OPTED_OUT, "may have opted out, and nobody has looked at it yet")
         return _refusal(Reason.OPTED_OUT, f"opted out of {case.channel} or of all channels")
     return None
 
