@@ -22,7 +22,7 @@ from common.answers import (
     says_something,
 )
 from common.config import Account
-from common.dialogue import Advanced, Reply, Silence, Stage
+from common.dialogue import Advanced, Reply, Silence, Stage, Tap
 from common.events.consent import ConsentState
 from common.events.questionnaire import QuestionKind, Texts
 from common.events.sends import DeliveryStatus
@@ -36,7 +36,7 @@ def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
     """Works one message off."""
     key = work.belongs.get(entry.id)
     found = work.dialogues[key] if key else None
-    if read_machine(inbound.text) is not None and not entry.callback.stop:
+    if _is_machine(entry, inbound):
         _set_apart(work, entry, inbound, why="machine")
         return
     keyword = _keyword(work, entry, inbound, found)
@@ -50,12 +50,20 @@ def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
         _converse(work, entry, inbound, found=found)
 
 
+def _is_machine(entry: Entry, inbound: InboundMessage) -> bool:
+    if entry.callback.stop or inbound.choice is not None:
+        return False
+    return read_machine(inbound.text) is not None
+
+
 def _keyword(
     work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found | None
 ) -> Keyword | None:
     """What the carrier read counts only where it cannot be an answer; STOP counts always."""
     if entry.callback.stop:
         return Keyword.STOP
+    if inbound.choice is not None:
+        return None
     asked = found is not None and _is_open(found, entry)
     language = found.step.questionnaire.language if found else "en"
     read = read_keyword(inbound.text, language, question_open=asked)
@@ -73,7 +81,7 @@ def _may_opt_out(
     work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found | None
 ) -> bool:
     """Where a number was asked for, "no" may be one; who said no for sure said it already."""
-    if work.suppressed.get(entry.callback.contact, False):
+    if inbound.choice is not None or work.suppressed.get(entry.callback.contact, False):
         return False
     awaits_rating = found is not None and _is_open(found, entry) and _asks_rating(found)
     language = found.step.questionnaire.language if found else "en"
@@ -141,7 +149,7 @@ def _obey(
         case Keyword.HELP:
             said = texts.help
     account = _account(work, entry)
-    if said and account and not account.answers_stop:
+    if said and account and not account.answers_stop and not inbound.in_app:
         brand = work.config.workspaces[entry.callback.workspace].workspace.name
         language = found.step.questionnaire.language if found else "en"
         content = work.renderer.notice(render(said, {"brand": brand}), language)
@@ -170,7 +178,9 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
     received_at = entry.callback.received_at
     questionnaire = found.step.questionnaire
     late = found.state.stage is Stage.CLOSED or received_at >= found.state.expires_at
-    said = Silence() if inbound.silent else Reply(inbound.text)
+    said: Reply | Silence | Tap = Silence() if inbound.silent else Reply(inbound.text)
+    if inbound.choice is not None:
+        said = Tap(inbound.choice.question_id, inbound.choice.value)
     went = dialogue.advance(questionnaire, found.state, said, now=received_at)
     work.dialogues[found.key] = replace(found, state=went.state)
     if went.state != found.state:

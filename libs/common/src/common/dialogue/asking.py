@@ -16,7 +16,16 @@ from common.dialogue.record import (
     with_comment,
 )
 from common.dialogue.speech import closing, say
-from common.dialogue.state import Advanced, Dialogue, Input, Open, Reply, Said, Silence, Stage
+from common.dialogue.state import (
+    Advanced,
+    Dialogue,
+    Input,
+    Open,
+    Said,
+    Silence,
+    Stage,
+    Tap,
+)
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.responses import Answer
 
@@ -26,7 +35,7 @@ def advance(
 ) -> Advanced:
     """`now` is when the reply was received, not when we come to read it."""
     if state.stage is Stage.UNKNOWN:  # a newer version knows what is to be said, if anything
-        return Advanced(state=state, unmatched=isinstance(incoming, Reply))
+        return Advanced(state=state, unmatched=not isinstance(incoming, Open))
     if state.stage is Stage.CLOSED or now >= state.expires_at:
         return _late(questionnaire, state, incoming)
     question = questionnaire.questions[state.question]
@@ -37,6 +46,8 @@ def advance(
         return Advanced(
             state=state, outputs=(say(questionnaire, kind, question.text, question=question),)
         )
+    if isinstance(incoming, Tap):
+        return _tapped(questionnaire, state, incoming, now=now)
     if isinstance(incoming, Silence):
         return _unheard(questionnaire, state)
     text = own_words(incoming.text)
@@ -74,6 +85,20 @@ def _rate(questionnaire: Questionnaire, state: Dialogue, text: str, *, now: date
     if rating.rest:
         answered = with_comment(questionnaire, answered, rating.rest, now=now)
     return _go_on(questionnaire, answered)
+
+
+def _tapped(questionnaire: Questionnaire, state: Dialogue, tap: Tap, *, now: datetime) -> Advanced:
+    """An answer to the question that was tapped, or its correction, wherever the dialogue is."""
+    question = next((q for q in questionnaire.questions if q.id == tap.question_id), None)
+    if question is None or question.kind is not QuestionKind.RATING:
+        return Advanced(state=state, unmatched=True)
+    if not question.low <= tap.value <= question.high:
+        return Advanced(state=state, unmatched=True)
+    earlier = answer_to(state, question.id)
+    if earlier is not None:
+        return _changed(questionnaire, state, earlier, tap.value, now=now)
+    answer = rated(questionnaire, question, tap.value, now=now)
+    return _go_on(questionnaire, with_answer(questionnaire, state, answer, now=now))
 
 
 def _unheard(questionnaire: Questionnaire, state: Dialogue) -> Advanced:
@@ -149,7 +174,14 @@ def _correct(
     value = _read_correction(questionnaire, question, text, given=earlier.value)
     if value is None:
         return None
-    if value == earlier.value:
+    return _changed(questionnaire, state, earlier, value, now=now)
+
+
+def _changed(
+    questionnaire: Questionnaire, state: Dialogue, earlier: Answer, value: int, *, now: datetime
+) -> Advanced:
+    """The newest value wins; those before stay in its history."""
+    if earlier.value is None or earlier.value == value:
         return Advanced(state=state)
     if now < earlier.answered_at:
         return _overtaken(state, earlier, value)
