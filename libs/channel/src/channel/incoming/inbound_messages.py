@@ -6,6 +6,7 @@ from datetime import timedelta
 from channel.content import Content
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
+from channel.incoming.kinds import is_machine, keyword_of, may_opt_out
 from channel.incoming.unmatched import Unmatched
 from channel.store import delivery
 from channel.store.delivery import Send, SendKind
@@ -16,15 +17,13 @@ from common import dialogue
 from common.answers import (
     Keyword,
     Wish,
-    read_keyword,
-    read_machine,
     read_opt_out,
     says_something,
 )
 from common.config import Account
 from common.dialogue import Advanced, Reply, Silence, Stage, Tap
 from common.events.consent import ConsentState
-from common.events.questionnaire import QuestionKind, Texts
+from common.events.questionnaire import Texts
 from common.events.sends import DeliveryStatus
 from common.ids import derived
 from common.render import plain, render
@@ -36,62 +35,18 @@ def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
     """Works one message off."""
     key = work.belongs.get(entry.id)
     found = work.dialogues[key] if key else None
-    if _is_machine(entry, inbound):
+    if is_machine(entry, inbound):
         _set_apart(work, entry, inbound, why="machine")
         return
-    keyword = _keyword(work, entry, inbound, found)
+    keyword = keyword_of(work, entry, inbound, found)
     if keyword is not None:
         _obey(work, entry, inbound, keyword=keyword, found=found)
-    elif _may_opt_out(work, entry, inbound, found):
+    elif may_opt_out(work, entry, inbound, found):
         _doubt(work, entry, inbound, found=found)
     elif found is None:
         _set_apart(work, entry, inbound, why="no_dialogue")
     else:
         _converse(work, entry, inbound, found=found)
-
-
-def _is_machine(entry: Entry, inbound: InboundMessage) -> bool:
-    if entry.callback.stop or inbound.choice is not None:
-        return False
-    return read_machine(inbound.text) is not None
-
-
-def _keyword(
-    work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found | None
-) -> Keyword | None:
-    """What the carrier read counts only where it cannot be an answer; STOP counts always."""
-    if entry.callback.stop:
-        return Keyword.STOP
-    if inbound.choice is not None:
-        return None
-    asked = found is not None and _is_open(found, entry)
-    language = found.step.questionnaire.language if found else "en"
-    read = read_keyword(inbound.text, language, question_open=asked)
-    suppressed = work.suppressed.get(entry.callback.contact, False)
-    if read is Keyword.START and not suppressed:  # YES brings back only who had gone
-        return read_keyword(inbound.text, language, question_open=True)
-    if read is None and inbound.keyword == Keyword.START and suppressed:
-        return Keyword.START
-    if read is None and inbound.keyword == Keyword.HELP and not asked:
-        return Keyword.HELP
-    return read
-
-
-def _may_opt_out(
-    work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found | None
-) -> bool:
-    """Where a number was asked for, "no" may be one; who said no for sure said it already."""
-    if inbound.choice is not None or work.suppressed.get(entry.callback.contact, False):
-        return False
-    awaits_rating = found is not None and _is_open(found, entry) and _asks_rating(found)
-    language = found.step.questionnaire.language if found else "en"
-    wish = read_opt_out(inbound.text, [language], awaits_rating=awaits_rating).wish
-    return wish is Wish.MAYBE
-
-
-def _asks_rating(found: Found) -> bool:
-    questions = found.step.questionnaire.questions
-    return questions[found.state.question].kind is QuestionKind.RATING
 
 
 def _doubt(
@@ -112,11 +67,6 @@ def _set_apart(work: ContactWork, entry: Entry, inbound: InboundMessage, *, why:
     """Kept for people to see, and answered by nothing."""
     _keep(work, entry, inbound, why=why)
     work.finish(entry, why)
-
-
-def _is_open(found: Found, entry: Entry) -> bool:
-    state = found.state
-    return state.stage is Stage.ASKING and entry.callback.received_at < state.expires_at
 
 
 def _obey(

@@ -49,6 +49,7 @@ class Workspace:
     daily_ceiling: Annotated[int, Field(ge=0, le=10**9)] = 10_000  # asks per day of its zone
     caps: tuple[Cap, ...] = ()
     explicit_consent: tuple[Channel, ...] = (Channel.WHATSAPP,)  # others: unless withdrawn
+    unreachable_for: Duration = timedelta(weeks=6)  # how long a dead number is not asked again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

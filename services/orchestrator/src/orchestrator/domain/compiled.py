@@ -60,6 +60,7 @@ class CompiledWorkspace:
     silent: frozenset[str]  # lines that surveys are switched off for
     ceiling: int  # asks per day
     memory: timedelta  # how long an ask is remembered
+    unreachable_for: timedelta  # how long a dead number is not asked again
     senders: Mapping[str, tuple[tuple[str, frozenset[str]], ...]]
     flows: tuple[CompiledFlow, ...]  # highest priority first
     by_id: Mapping[str, CompiledFlow]
@@ -113,6 +114,7 @@ def _workspace(config: WorkspaceConfig, version: int) -> CompiledWorkspace:
         silent=frozenset(number.number for number in numbers if not number.surveys) | unclear,
         ceiling=config.workspace.daily_ceiling,
         memory=max([SHORTEST_MEMORY, *(cap.per for cap in caps)]),
+        unreachable_for=config.workspace.unreachable_for,
         senders=senders,
         flows=flows,
         by_id={one.flow.id: one for one in flows},
