@@ -1,4 +1,4 @@
-"""What a person's message is, before any dialogue hears of it: a machine's, a keyword, a no. Pure."""
+"""What a person's message is, before a dialogue hears of it: a machine's, a keyword, a no. Pure."""
 
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
