@@ -16,7 +16,7 @@ from common.ids import contact_id, derived
 from common.phone import masked, normalised
 from common.process.access import Caller
 from common.process.openapi import JSON, Described, described
-from orchestrator.domain.consent import BITS
+from orchestrator.domain.consent import BITS, DOUBTS
 from orchestrator.domain.contact import Contact
 from orchestrator.endpoints.access import (
     ConsentWriter,
@@ -161,7 +161,8 @@ def _states(facts: Contact) -> dict[str, str]:
     found = {}
     for channel, bit in BITS.items():
         if facts.withdrawn & bit:
-            found[str(channel)] = "withdrawn"
+            is_doubted = facts.withdrawn & bit << DOUBTS
+            found[str(channel)] = "doubted" if is_doubted else "withdrawn"
         elif facts.granted & bit:
             found[str(channel)] = "granted"
     return found
