@@ -36,8 +36,20 @@ async def test_from_a_call_to_its_decision_and_invitation(acme: Any) -> None:
     assert (ask["kind"], ask["channel"], ask["state"]) == ("ask", "sms", "with_sender")
     assert invitation["stopped"] is None
     assert invitation["survey_id"] == "csat"
-    found = await acme.ask("reader", "GET", "/v1/contacts", params={"address": CALLER})
+    found = await acme.ask("reader", "POST", "/v1/contacts/find", json={"address": CALLER})
     assert [ask["flow_id"] for ask in found.json()["asks"]] == ["csat-flow"]
+
+
+async def test_a_contact_is_found_by_an_address_in_a_body(acme: Any) -> None:
+    for body, status in (
+        ({"address": "12"}, 422),
+        ({"address": "+12025550199"}, 404),
+        ({"number": "+12025550199"}, 422),
+        ({"address": "+1202\x00"}, 422),
+        ([], 422),
+    ):
+        answer = await acme.ask("reader", "POST", "/v1/contacts/find", json=body)
+        assert answer.status_code == status, body
 
 
 async def test_an_invitation_lists_its_reminder(acme: Any) -> None:

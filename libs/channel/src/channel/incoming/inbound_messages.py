@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from channel import metrics
 from channel.content import Content
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
@@ -26,9 +27,11 @@ from common.events.consent import ConsentState
 from common.events.questionnaire import Texts
 from common.events.sends import DeliveryStatus
 from common.ids import derived
+from common.phone import country_of
 from common.render import plain, render
 
 FOLLOW_UP_LIFE = timedelta(hours=1)  # thanks that come later only puzzle
+MOST_FOLLOW_UPS = 20  # to one person in a day; the longest survey with retries needs fewer
 
 
 def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
@@ -179,6 +182,9 @@ def _follow_up(
     if callback.awaits_content:
         work.contents[entry.id] = content
         return
+    if not _may_answer(work, entry, inbound):
+        return
+    work.followed_up[callback.contact] += 1
     send = Send(
         id=derived("follow-up", *callback.key),
         kind=SendKind.FOLLOW_UP,
@@ -195,6 +201,25 @@ def _follow_up(
         despite_stop=despite_stop,
     )
     work.follow_ups.append(NewSend(send=send, address=inbound.address, content=content))
+
+
+def _may_answer(work: ContactWork, entry: Entry, inbound: InboundMessage) -> bool:
+    """What we write back obeys what asks obey: the country list, and a rate per person.
+
+    Whoever makes us text is paid for it in some countries. An answer that is not sent changes
+    nothing of what was said: a STOP holds, a score counts.
+    """
+    contact = entry.callback.contact
+    if work.followed_up[contact] >= MOST_FOLLOW_UPS:
+        metrics.NOT_ANSWERED.labels(work.events.channel.value, "rate").inc()
+        return False
+    workspace = work.config.workspaces.get(entry.callback.workspace)
+    if workspace is None or "@" in inbound.address:
+        return True
+    if country_of(inbound.address) in workspace.countries:
+        return True
+    metrics.NOT_ANSWERED.labels(work.events.channel.value, "country").inc()
+    return False
 
 
 def _keep(work: ContactWork, entry: Entry, inbound: InboundMessage, *, why: str) -> None:

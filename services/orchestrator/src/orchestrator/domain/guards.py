@@ -49,6 +49,8 @@ def no_address(case: Case) -> Finding | None:
     address = case.interaction.address
     if not address or case.interaction.contact_id is None:
         return _refusal(Reason.NO_ADDRESS, case.interaction.address_problem or "none was told")
+    if case.interaction.address_problem:
+        return _refusal(Reason.NO_ADDRESS, f"its number is {case.interaction.address_problem}")
     if address.startswith("+") is (case.channel is Channel.EMAIL):
         return _refusal(Reason.NO_ADDRESS, f"not an address for {case.channel}")
     return None

@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
 from common.errors import BadInput, Problem
@@ -27,7 +27,7 @@ from orchestrator.endpoints.access import (
     signature,
 )
 from orchestrator.schemas.answers import ConsentRecorded, ContactBody, ImportBody, LedgerBody
-from orchestrator.schemas.requests import ConsentBody
+from orchestrator.schemas.requests import ConsentBody, ContactSearch
 
 router = APIRouter()
 IMPORT_LIMIT = 8 * 1024 * 1024  # bytes
@@ -44,18 +44,22 @@ NO_CONTACT = {404: "No such contact."}
 ContactId = Annotated[UUID, Path(description="A `contact_id`.")]
 
 
-@router.get("/v1/contacts")
-@described(Described(gives={200: ContactBody}, problems=NO_CONTACT))
+@router.post("/v1/contacts/find")
+@described(
+    Described(
+        reads={JSON: ContactSearch},
+        examples={JSON: {"address": "+12025550101"}},
+        gives={200: ContactBody},
+        problems=NO_CONTACT,
+    )
+)
 async def find_contact(
-    parts: Service,
-    who: Reader,
-    address: Annotated[str, Query(description="Such as +12025550101.")],
-    workspace: Workspace = None,
+    parts: Service, who: Reader, request: Request, workspace: Workspace = None
 ) -> dict[str, Any]:
-    """By E.164 number or e-mail address."""
+    """By E.164 number or e-mail address; in a body, for URLs are written to logs."""
     own = who.workspace_or(workspace)
-    # An unescaped + in a query string arrives as a space.
-    readable = _address(f"+{address[1:]}" if address[:1] == " " else address, "address")
+    told = parse(await json_of(request), ContactSearch, at="")
+    readable = _address(told.address, "address")
     return await _contact(parts, own, contact_id(parts.pepper, own, readable))
 
 
