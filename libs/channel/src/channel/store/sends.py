@@ -3,7 +3,8 @@
 What a send says, and to whom, is its row in `messages`, which nobody changes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -199,6 +200,30 @@ async def by_provider_id(
         )
         for row in rows
     }
+
+
+async def followed_up(
+    connection: Connection, schema: Schema, contacts: Collection[Key], *, since: datetime
+) -> Counter[Key]:
+    """How many follow-ups were written to each of them; those of none are left out."""
+    if not contacts:
+        return Counter()
+    rows = await connection.fetch(
+        schema(
+            """
+            select s.workspace, s.contact_id, count(*) as written
+            from unnest($1::text[], $2::uuid[]) as c (workspace, contact_id)
+            join {schema}.sends s using (workspace, contact_id)
+            where s.kind = $3 and s.created_at >= $4
+            group by s.workspace, s.contact_id
+            """
+        ),
+        [workspace for workspace, _ in contacts],
+        [contact for _, contact in contacts],
+        SendKind.FOLLOW_UP.value,
+        since,
+    )
+    return Counter({(row["workspace"], row["contact_id"]): row["written"] for row in rows})
 
 
 _SAVE = """

@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
 from common.errors import BadInput, Problem
@@ -14,12 +14,20 @@ from common.events.consent import ConsentChanged
 from common.events.values import EARLIEST, TOLERANCE
 from common.ids import contact_id, derived
 from common.phone import masked, normalised
+from common.process.access import Caller
 from common.process.openapi import JSON, Described, described
-from orchestrator.domain.consent import BITS
+from orchestrator.domain.consent import BITS, DOUBTS
 from orchestrator.domain.contact import Contact
-from orchestrator.endpoints.access import ConsentWriter, Reader, Service, Workspace, json_of
+from orchestrator.endpoints.access import (
+    ConsentWriter,
+    Reader,
+    Service,
+    Workspace,
+    json_of,
+    signature,
+)
 from orchestrator.schemas.answers import ConsentRecorded, ContactBody, ImportBody, LedgerBody
-from orchestrator.schemas.requests import ConsentBody
+from orchestrator.schemas.requests import ConsentBody, ContactSearch
 
 router = APIRouter()
 IMPORT_LIMIT = 8 * 1024 * 1024  # bytes
@@ -36,18 +44,22 @@ NO_CONTACT = {404: "No such contact."}
 ContactId = Annotated[UUID, Path(description="A `contact_id`.")]
 
 
-@router.get("/v1/contacts")
-@described(Described(gives={200: ContactBody}, problems=NO_CONTACT))
+@router.post("/v1/contacts/find")
+@described(
+    Described(
+        reads={JSON: ContactSearch},
+        examples={JSON: {"address": "+12025550101"}},
+        gives={200: ContactBody},
+        problems=NO_CONTACT,
+    )
+)
 async def find_contact(
-    parts: Service,
-    who: Reader,
-    address: Annotated[str, Query(description="Such as +12025550101.")],
-    workspace: Workspace = None,
+    parts: Service, who: Reader, request: Request, workspace: Workspace = None
 ) -> dict[str, Any]:
-    """By E.164 number or e-mail address."""
+    """By E.164 number or e-mail address; in a body, for URLs are written to logs."""
     own = who.workspace_or(workspace)
-    # An unescaped + in a query string arrives as a space.
-    readable = _address(f"+{address[1:]}" if address[:1] == " " else address, "address")
+    told = parse(await json_of(request), ContactSearch, at="")
+    readable = _address(told.address, "address")
     return await _contact(parts, own, contact_id(parts.pepper, own, readable))
 
 
@@ -84,7 +96,7 @@ async def put_consent(
 ) -> dict[str, Any]:
     """One change; the newest by `occurred_at` wins, whatever order they come in."""
     own = who.workspace_or(workspace)
-    change, address = _change(await json_of(request), "", own, parts=parts, source="api")
+    change, address = _change(await json_of(request), "", own, parts=parts, source="api", by=who)
     addresses = {change.contact_id: address} if address else {}
     if await parts.consent.record(own, [change], addresses=addresses):
         raise Problem(404, "No such contact", STRANGER)
@@ -119,7 +131,7 @@ async def import_consent(
     errors: list[dict[str, Any]] = []
     for index, row in enumerate(rows):
         try:
-            change, address = _change(row, "", own, parts=parts, source="import")
+            change, address = _change(row, "", own, parts=parts, source="import", by=who)
         except BadInput as bad:
             errors += [{"row": index, "field": e.field, "message": e.message} for e in bad.errors]
         else:
@@ -153,14 +165,15 @@ def _states(facts: Contact) -> dict[str, str]:
     found = {}
     for channel, bit in BITS.items():
         if facts.withdrawn & bit:
-            found[str(channel)] = "withdrawn"
+            is_doubted = facts.withdrawn & bit << DOUBTS
+            found[str(channel)] = "doubted" if is_doubted else "withdrawn"
         elif facts.granted & bit:
             found[str(channel)] = "granted"
     return found
 
 
 def _change(
-    body: object, at: str, workspace: str, *, parts: Service, source: str
+    body: object, at: str, workspace: str, *, parts: Service, source: str, by: Caller
 ) -> tuple[ConsentChanged, str | None]:
     """(the change, the address if told). Raises `BadInput`."""
     told = parse(body, ConsentBody, at=at)
@@ -178,7 +191,7 @@ def _change(
         state=told.state,
         occurred_at=occurred_at,
         source=source,
-        evidence=told.evidence,
+        evidence=f"{told.evidence} [{signature(by)}]".lstrip(),  # by whose key it was written
     )
     return change, address
 
