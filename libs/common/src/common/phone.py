@@ -5,25 +5,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-# What carriers and PBXs put where a hidden caller's number would be.
-HIDDEN = frozenset(
-    {
-        "",
-        "anonymous",
-        "unknown",
-        "<unknown>",
-        "restricted",
-        "blocked",
-        "private",
-        "unavailable",
-        "withheld",
-        "+266696687",
-        "+8656696",
-        "+7378742833",
-        "+464",
-    }
-)
-
+from common.withheld import is_withheld
 
 _LINES = {
     PhoneNumberType.MOBILE: "mobile",
@@ -39,8 +21,9 @@ def normalised(raw: str, region: str | None = None) -> str | None:
     `region`: ISO 3166 country assumed for national spellings. `tel:` URIs and `00` prefixes
     are understood; SIP addresses, client ids and extensions are no numbers.
     """
-    text = raw.strip().removeprefix("tel:")
-    if text.lower() in HIDDEN or "@" in text or ":" in text:
+    text = raw.strip()
+    text = text[4:] if text[:4].lower() == "tel:" else text
+    if is_withheld(text) or "@" in text or ":" in text:
         return None
     if text.startswith("00"):
         text = "+" + text[2:]
@@ -77,7 +60,7 @@ def line_type_of(e164: str) -> str:
 
 def is_hidden(raw: str) -> bool:
     """A caller who withheld the number, rather than one we cannot read."""
-    return raw.strip().lower() in HIDDEN
+    return is_withheld(raw)
 
 
 def masked(address: str) -> str:

@@ -77,16 +77,14 @@ def _sides(
 
 def _address(raw: str, kind: Kind, region: str | None) -> tuple[str | None, str | None]:
     """The address, or None and why: `hidden` or `invalid`."""
-    if phone.is_hidden(raw):
-        return None, "hidden"
-    number = phone.normalised(raw, region)
-    if number is not None:
-        return number, None
     text = raw.strip().lower()
     # In a call, user@host is a SIP address: nobody can be asked there.
     if kind is not Kind.CALL and _EMAIL.fullmatch(text):
         return text, None
-    return None, "invalid"
+    if phone.is_hidden(raw):
+        return None, "hidden"
+    number = phone.normalised(raw, region)
+    return (number, None) if number else (None, "invalid")
 
 
 def _linked(call: Call, address: str | None, region: str | None) -> tuple[str, ...]:

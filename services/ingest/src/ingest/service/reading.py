@@ -11,7 +11,8 @@ from common.errors import BadInput
 from common.telemetry.tracing import traceparent, traceparent_of
 from common.topics import INTAKE_PREFIX
 from ingest.domain.body import decoded
-from ingest.domain.call import Amendment, check_times, checked
+from ingest.domain.call import TIMES, Amendment, check_times, checked
+from ingest.domain.clipping import clipped
 from ingest.domain.interaction import Report, interaction
 from ingest.domain.vendor import Inbound
 from ingest.schemas import CloudEvent, read_event
@@ -72,8 +73,9 @@ def read_report(
     call, revision = (
         (parsed.call, parsed.revision) if isinstance(parsed, Amendment) else (parsed, None)
     )
-    check_times(call, at="call", now=now)
-    found = interaction(checked(call), config, source=source.id, settings=source, pepper=pepper)
+    check_times(call, ("ended_at",), at="call", now=now)
+    call = checked(clipped(call, now))
+    found = interaction(call, config, source=source.id, settings=source, pepper=pepper)
     report = Report(found, revision, traceparent_of(inbound.headers))
     return IntakeReport(report, vendor.slug, source.settle)
 
@@ -87,7 +89,7 @@ def report_of_event(
     event: CloudEvent, config: WorkspaceConfig, *, pepper: bytes, now: datetime
 ) -> IntakeReport:
     """Identity is the event's own `source`; where a source of that id is configured, it helps."""
-    check_times(event.data, at="data", now=now)
+    check_times(event.data, TIMES, at="data", now=now)
     settings = config.sources.get(event.source)
     found = interaction(event.data, config, source=event.source, settings=settings, pepper=pepper)
     report = Report(found, event.revision, traceparent(event.traceparent))

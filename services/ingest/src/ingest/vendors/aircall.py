@@ -50,16 +50,12 @@ def parse(inbound: Inbound, source: Source) -> Call | Amendment | None:
     data = body.part("data")
     if event not in LATER or data.epoch("ended_at") is None:
         return None
-    told_at = body.epoch("timestamp")
-    if told_at is None:
-        raise body.wrong("timestamp", "is required")
+    told_at = body.required_epoch("timestamp")
     return Amendment(call=_call(data), revision=round(told_at.timestamp() * 1000))
 
 
 def _call(data: Body) -> Call:
-    ended_at = data.epoch("ended_at")
-    if ended_at is None:
-        raise data.wrong("ended_at", "is required")
+    ended_at = data.required_epoch("ended_at")
     started_at, answered_at = data.epoch("started_at"), data.epoch("answered_at")
     talk = talked(answered_at, ended_at)  # `duration` has the ringing in it
     ending, attributes = _ending(data, talk)

@@ -37,10 +37,7 @@ def parse(inbound: Inbound, source: Source) -> Call | None:
     if body.part("channel_data").text("direction") != "inbound" or "originator" in first.values:
         return None  # an agent's leg: the customer's own leg tells the call
     facts = _variables(body.part("variables"))
-    ended_at = facts.epoch("end_epoch")
-    if ended_at is None:
-        raise facts.wrong("end_epoch", "is required")
-    return _call(facts, first, ended_at)
+    return _call(facts, first, facts.required_epoch("end_epoch"))
 
 
 def _json(raw: bytes) -> bytes | str:

@@ -9,7 +9,7 @@ from common.config.models import Source
 from common.errors import BadInput
 from common.events.calls import Leg
 from common.events.values import Direction, Ending, Kind
-from ingest.domain.body import Body, Malformed, as_clock, as_iso
+from ingest.domain.body import Body, Malformed, as_iso
 from ingest.domain.call import Call, ending_of, talked
 from ingest.domain.parties import sides
 from ingest.domain.vendor import Inbound, Vendor
@@ -81,7 +81,7 @@ def _older(body: Body) -> Call | None:
 
 def _talk(leg: Body) -> float | None:
     spoken = talked(leg.epoch("_st"), leg.epoch("_et"))
-    return as_clock(leg.text("_dr"), f"{leg.at}._dr") if spoken is None else spoken
+    return leg.clock("_dr") if spoken is None else spoken
 
 
 def _leg(leg: Body, queue: str | None) -> Leg:
