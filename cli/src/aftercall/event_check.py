@@ -12,7 +12,7 @@ from common.config import Config, WorkspaceConfig
 from common.errors import BadInput, Problem
 from common.events.decisions import Decision
 from ingest.domain.call import Call
-from ingest.domain.vendor import Inbound
+from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import CloudEvent, read_event
 from ingest.service.cloudevents import read_batch
 from ingest.service.reading import (
@@ -40,6 +40,7 @@ class EventCheck:
     decision: Decision | None = None
     refused: BadInput | None = None
     unread: tuple[str, ...] = ()  # fields of `data` that nobody reads, and what was meant
+    no_end: NoEnd | None = None  # why it was ignored
     body: Any = None  # decoded, where it is JSON
 
     def value_at(self, path: str) -> str | None:
@@ -100,8 +101,8 @@ def check_body(body: bytes, source: str, config: Config, *, now: datetime) -> Ev
         unread = _unread(decoded) if is_cloud_event(inbound, configured.source) else ()
     except BadInput as error:
         return EventCheck(refused=error, body=decoded)
-    if taken is None:
-        return EventCheck()
+    if isinstance(taken, NoEnd):
+        return EventCheck(no_end=taken)
     decision = _decision(taken, configured.config, config, now=now)
     return EventCheck(taken, decision, unread=unread)
 

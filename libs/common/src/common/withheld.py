@@ -50,8 +50,8 @@ _PHRASES = """
     geennummer brakdanych brak غيرمعروف غيرمتاح לאידוע لاتوجدمعلومات
 """
 # The keypad words of clouds and carriers: anonymous, unknown (and its common misspelling),
-# restricted (likewise), blocked, private, unavailable, withheld, hidden, no name; and ING, which
-# one carrier's gateway sends.
+# restricted (likewise), blocked, private, unavailable, withheld, hidden, no name; and what
+# one gateway sends where there was no caller ID.
 _CODES = frozenset(
     (
         "266696687",

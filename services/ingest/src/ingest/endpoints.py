@@ -17,7 +17,7 @@ from common.process.web import body_of
 from ingest.domain.body import Malformed
 from ingest.domain.call import Call
 from ingest.domain.signature import SIGNATURE
-from ingest.domain.vendor import Inbound
+from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import (
     EVENT_PARAMETERS,
     EXAMPLE,
@@ -48,7 +48,15 @@ from ingest.service.cloudevents import (
 )
 from ingest.service.reading import with_trace
 
-IGNORED = msgspec.json.encode({"ignored": "this event reports no interaction that ended"})
+IGNORED = {
+    why: msgspec.json.encode({"ignored": said, "why": why})
+    for why, said in {
+        NoEnd.GOING_ON: "this event reports no interaction that ended",
+        NoEnd.OTHER_LEG: "another leg reports this call",
+        NoEnd.NOT_SELECTED: "the source's mapping does not take this event for an end",
+        NoEnd.UNJUDGED: "this event is not known to the source's adapter",
+    }.items()
+}
 router = APIRouter()
 # Called rather than declared: resolving them by FastAPI costs more than the rest of the request.
 may_write = caller("events:write")
@@ -136,8 +144,8 @@ async def _take_webhook(request: Request) -> Response:
     intake = await intake_of(request)
     with _malformed_as_400():
         interaction, new = await intake.take_webhook(source, Inbound(body, headers))
-    if interaction is None:
-        return Response(IGNORED, 200, media_type=JSON)
+    if isinstance(interaction, NoEnd):
+        return Response(IGNORED[interaction], 200, media_type=JSON)
     return _accepted(interaction, status=202 if new else 200)
 
 
@@ -169,8 +177,8 @@ async def _take_call(request: Request, source: str, secret: str) -> Response:
     inbound = Inbound(await body_of(request), request.headers, request.query_params)
     with _malformed_as_400():
         interaction = await intake.take_call(configured, inbound)
-    if interaction is None:
-        return Response(IGNORED, 200, media_type=JSON)
+    if isinstance(interaction, NoEnd):
+        return Response(IGNORED[interaction], 200, media_type=JSON)
     return _accepted(interaction)
 
 

@@ -102,9 +102,12 @@ class AcceptedBatch:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Understood, and of no use: a ringing telephone, say. Nothing was stored."""
+    """It reports no end: a ringing telephone, say. `why`: going_on, other_leg, not_selected, or
+    unjudged, for an event that the adapter does not know.
+    """
 
     ignored: str
+    why: str = "going_on"
 
 
 EXAMPLE: dict[str, Any] = {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.bus import Bus, Record
+from common.config.models import Source
 from common.config.reader import ConfigReader
 from common.database import Database
 from common.errors import BadInput, Problem
@@ -15,7 +16,7 @@ from common.telemetry import logging
 from common.time import Clock, utc_now
 from ingest import metrics, repository
 from ingest.domain.interaction import message
-from ingest.domain.vendor import Inbound
+from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import CloudEvent
 from ingest.service import intake_log
 from ingest.service.joining import CallJoining
@@ -92,19 +93,21 @@ class Intake:
         """The source whose URL was called. Raises `Problem` 404 or 401."""
         return await self.sources.admit(source_id, secret)
 
-    async def take_call(self, configured: ConfiguredSource, inbound: Inbound) -> Interaction | None:
-        """A request of an admitted source; None for an event of no use. Raises `BadInput`."""
+    async def take_call(
+        self, configured: ConfiguredSource, inbound: Inbound
+    ) -> Interaction | NoEnd:
+        """A request of an admitted source; or why it reports no end. Raises `BadInput`."""
         self.sources.check_signature(inbound, configured)
         taken = self.sources.read(inbound, configured)
-        if taken is None:
-            return None
+        if isinstance(taken, NoEnd):
+            return taken
         await self.bus.publish(await self.joining.keep([taken]))
         intake_log.record(taken, way="http")
         return taken.report.interaction
 
     async def take_webhook(
         self, source_id: str, inbound: Inbound
-    ) -> tuple[Interaction | None, bool]:
+    ) -> tuple[Interaction | NoEnd, bool]:
         """A signed request (Standard Webhooks), and whether it is new.
 
         Its id is remembered in the transaction that stores its report, and the relay publishes
@@ -116,8 +119,8 @@ class Intake:
         configured = await self.sources.find(source_id)
         webhook = self.sources.check_webhook(inbound, configured)
         taken = self.sources.read(inbound, configured)
-        if taken is None:
-            return None, True
+        if isinstance(taken, NoEnd):
+            return taken, True
         workspace = configured.config.workspace.id
         async with self.db.transaction() as connection:
             try:
@@ -137,12 +140,12 @@ class Intake:
         """Records of intake topics, all or none; what is returned publishes. Raises `BadInput`."""
         config, now = await self.config.current(), self.clock()
         reports: list[IntakeReport] = []
-        ignored: list[str] = []
+        ignored: list[tuple[Source, NoEnd]] = []
         for record in records:
             inbound, configured = inbound_of(record, config)
             taken = read_report(inbound, configured, pepper=self.pepper, now=now)
-            if taken is None:
-                ignored.append(configured.vendor)
+            if isinstance(taken, NoEnd):
+                ignored.append((configured.source, taken))
             else:
                 reports.append(taken)
         messages = await self.joining.keep(reports)
@@ -151,7 +154,7 @@ class Intake:
             await self.bus.publish(messages)
             for taken in reports:
                 intake_log.record(taken, way="topic")
-            for vendor in ignored:
-                metrics.IGNORED.labels(vendor, "topic").inc()
+            for source, why in ignored:
+                intake_log.record_no_end(source, why, way="topic")
 
         return finish

@@ -14,7 +14,7 @@ from ingest.domain.body import decoded
 from ingest.domain.call import TIMES, Amendment, check_times, checked
 from ingest.domain.clipping import clipped
 from ingest.domain.interaction import Report, interaction
-from ingest.domain.vendor import Inbound
+from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import CloudEvent, read_event
 from ingest.service.cloudevents import is_binary, read_binary, says_structured
 from ingest.vendors import CLOUDEVENTS, VENDORS
@@ -55,8 +55,8 @@ def inbound_of(record: Record, config: Config) -> tuple[Inbound, ConfiguredSourc
 
 def read_report(
     inbound: Inbound, configured: ConfiguredSource, *, pepper: bytes, now: datetime
-) -> IntakeReport | None:
-    """None: an event we have no use for. Raises `BadInput`; `Malformed` when it is no JSON."""
+) -> IntakeReport | NoEnd:
+    """Why an event reports no end, if so. Raises `BadInput`; `Malformed` when it is no JSON."""
     source, config = configured.source, configured.config
     if is_cloud_event(inbound, source):
         event = _cloud_event(inbound, source)
@@ -68,8 +68,8 @@ def read_report(
     if vendor is None:
         raise BadInput.at("vendor", f"the source's vendor, {source.vendor}, has no adapter")
     parsed = vendor.parse(inbound, source)
-    if parsed is None:
-        return None
+    if isinstance(parsed, NoEnd):
+        return parsed
     call, revision = (
         (parsed.call, parsed.revision) if isinstance(parsed, Amendment) else (parsed, None)
     )

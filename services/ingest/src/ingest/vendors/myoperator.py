@@ -12,7 +12,7 @@ from common.events.values import Direction, Ending, Kind
 from ingest.domain.body import Body, Malformed, as_iso
 from ingest.domain.call import Call, ending_of, talked
 from ingest.domain.parties import sides
-from ingest.domain.vendor import Inbound, Vendor
+from ingest.domain.vendor import Inbound, NoEnd, Vendor
 
 SIGNATURE = "x-myoperator-signature"  # hex HMAC-SHA256 of the body; the newer shape has it
 DIRECTIONS = {
@@ -32,12 +32,14 @@ def verify(inbound: Inbound, secret: str, now: datetime) -> bool:
     return hmac.compare_digest(expected.encode(), given.encode())
 
 
-def parse(inbound: Inbound, source: Source) -> Call | None:
+def parse(inbound: Inbound, source: Source) -> Call | NoEnd:
     body = Body.of(_json(inbound.body))
     if "_ai" in body.values:
         return _older(body)
     if body.part("data").number("duration_sec") is None:
-        return None  # the newer shape's word for the end is not documented; only an end has this
+        return (
+            NoEnd.GOING_ON
+        )  # the newer shape's word for the end is not documented; only an end has this
     return _newer(body)
 
 
@@ -50,10 +52,10 @@ def _json(raw: bytes) -> bytes | str:
         raise Malformed.at("myoperator", "not a form field") from None
 
 
-def _older(body: Body) -> Call | None:
+def _older(body: Body) -> Call | NoEnd:
     ended_at, started_at = body.epoch("_et"), body.epoch("_st")
     if ended_at is None:
-        return None  # the call goes on
+        return NoEnd.GOING_ON
     legs = [leg for leg in body.parts("_ld") if leg.text("_ds") == "ANSWER"]
     talks = [talk for leg in legs if (talk := _talk(leg))]
     answered_at = legs[0].epoch("_st") if legs else None
