@@ -149,6 +149,14 @@ SERVICES: Sequence[Service] = (
         calls_out=True,
     ),
     Service(
+        name="ivr-gateway",
+        app="ivr_gateway.app:app",
+        paths=("/v1/ivr",),
+        scale=Scale(cpu="250m", memory=256),
+        resolves=True,
+        calls_out=True,
+    ),
+    Service(
         name="ingest",
         app="ingest.app:app",
         paths=("/v1/events", "/v1/sources"),

@@ -13,6 +13,7 @@ from common.streams.consumer import _STOP
 from deploy import table
 from deploy.__main__ import ROOT, files
 from deploy.table import Service
+from ivr_gateway.settings import IvrSettings
 from orchestrator.settings import OrchestratorSettings
 from scripts.lock import PACKAGES
 from sms_sender.settings import SmsSettings
@@ -20,6 +21,7 @@ from sms_sender.settings import SmsSettings
 SETTINGS: dict[str, list[type[BaseSettings]]] = {
     "orchestrator": [CommonSettings, OrchestratorSettings],
     "sms-sender": [CommonSettings, SmsSettings],
+    "ivr-gateway": [CommonSettings, IvrSettings],
     "ingest": [CommonSettings],
     "analytics": [CommonSettings],
 }

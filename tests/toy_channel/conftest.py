@@ -103,7 +103,7 @@ class Toy:
     async def publish(self, *steps: Step, workspace: str = "acme") -> None:
         await self.runtime.bus.publish(
             [
-                Message(topics.STEPS_SMS, str(one.contact_id).encode(), events.encode(event))
+                Message(topics.STEPS_IVR, str(one.contact_id).encode(), events.encode(event))
                 for one in steps
                 for event in [enveloped(one, workspace=workspace)]
             ]

@@ -77,7 +77,7 @@ async def test_a_request_that_met_a_death_gets_the_one_answer_when_it_comes_agai
         async with process(database_url, port, fail_at=fail_at) as dying:
             key = str(first.contact_id).encode()
             event = events.encode(enveloped(first))
-            await bus.publish([Message(topics.STEPS_SMS, key, event)])
+            await bus.publish([Message(topics.STEPS_IVR, key, event)])
             await until(is_sent)
             assert await pressed(client, port) is None
             assert await asyncio.wait_for(dying.wait(), 30) == DIED

@@ -11,6 +11,7 @@ import uvicorn
 
 import analytics.app
 import ingest.app
+import ivr_gateway.app
 import orchestrator.app
 import sms_sender.app
 from common.bus import Bus
@@ -25,6 +26,7 @@ SERVICES: Sequence[Service] = (
     orchestrator.app.service,
     analytics.app.service,
     sms_sender.app.service,
+    ivr_gateway.app.service,
     ingest.app.service,
 )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from common import phone
-from common.withheld import is_withheld
+from common.phone.withheld import is_withheld
 
 WITHHELD = """
 ||   ||-||?||*||"" <>||<unknown>||Anonymous||ANONYMOUS

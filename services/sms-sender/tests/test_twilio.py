@@ -14,9 +14,9 @@ from channel.store.outcomes import (
     Report,
     Throttled,
 )
+from channel.twilio.codes import outcome_of
 from common.events.sends import DeliveryStatus, FailureClass
 from sms_sender.providers.twilio import Twilio, event_key
-from sms_sender.providers.twilio_codes import outcome_of
 
 
 def answer(status: int, code: int | None = None, **headers: str) -> httpx.Response:

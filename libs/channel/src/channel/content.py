@@ -34,11 +34,17 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, tag="template"):
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
-    """Spoken (`text`) or played (`audio`, a URL). `keys` may be pressed; none: it ends there."""
+    """Spoken (`text`) or played (`audio`, URLs, one after the other, each by what it says).
+
+    `keys` may be pressed; none: it ends there. `stop`: the key that opts out. `goodbye`: what is
+    said when nothing more can be asked for, whatever the reason.
+    """
 
     text: str
     audio: str | None = None
     keys: tuple[str, ...] = ()
+    stop: str | None = None
+    goodbye: str | None = None
     voice: str | None = None
     language: str = "en"
 

@@ -47,6 +47,11 @@ def _take_callbacks(router: APIRouter, kind: type[ChannelSender]) -> None:
         router.add_route(path, callback, methods=["POST"])
 
 
+def _channel(router: APIRouter) -> str:
+    """By which its operations are told apart from those of other senders."""
+    return router.prefix.rpartition("/")[2]
+
+
 async def _given(request: Request, sender: ChannelSender) -> CallbackRequest:
     """Signed is the public URL, exactly as the provider called it, whatever proxies did to it."""
     path = request.scope["raw_path"].decode("ascii", "replace")
@@ -64,7 +69,7 @@ async def _given(request: Request, sender: ChannelSender) -> CallbackRequest:
 def _show_sends(router: APIRouter, kind: type[ChannelSender]) -> None:
     running = Depends(part(kind))
 
-    @router.get("/sends")
+    @router.get("/sends", name=f"read_{_channel(router)}_sends")
     async def read_sends(
         sender: Annotated[ChannelSender, running],
         reader: Reader,
@@ -81,7 +86,7 @@ def _show_sends(router: APIRouter, kind: type[ChannelSender]) -> None:
             limit=limit,
         )
 
-    @router.get("/sends/{send_id}")
+    @router.get("/sends/{send_id}", name=f"read_{_channel(router)}_send")
     async def read_send(
         sender: Annotated[ChannelSender, running],
         reader: Reader,
@@ -95,7 +100,7 @@ def _show_sends(router: APIRouter, kind: type[ChannelSender]) -> None:
 def _show_unmatched(router: APIRouter, kind: type[ChannelSender]) -> None:
     running = Depends(part(kind))
 
-    @router.get("/unmatched")
+    @router.get("/unmatched", name=f"read_{_channel(router)}_unmatched")
     async def read_unmatched(
         sender: Annotated[ChannelSender, running],
         reader: Reader,

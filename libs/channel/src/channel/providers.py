@@ -43,12 +43,16 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A message that the provider says it has. `send_id`, where it keeps a reference of ours."""
+    """A message that the provider says it has. `send_id`, where it keeps a reference of ours.
+
+    `by_time`: it has no text to be known by, as a call.
+    """
 
     report: Report
     created_at: datetime
     text: str | None = None
     send_id: UUID | None = None
+    by_time: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

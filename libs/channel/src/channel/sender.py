@@ -1,5 +1,6 @@
 """The channel sender: the kit put together over the providers and the renderer of one channel."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from channel.operation.measuring import Measuring
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
 from channel.outgoing.claims import Claims
-from channel.outgoing.intake import StepIntake
+from channel.outgoing.intake import StepIntake, as_it_is
 from channel.outgoing.recording import Recording
 from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
 from channel.outgoing.worker import Worker
@@ -43,6 +44,7 @@ class ChannelSender:
     providers: Providers
     renderer: Renderer
     claim_life: timedelta = CLAIM_LIFE
+    suited: Callable[[Step], Step] = as_it_is  # what of a step this channel can ask
     capacity: Capacity = field(default_factory=Capacity)
     secrets: AccountSecrets = field(default_factory=AccountSecrets)
     schema: Schema = field(init=False)
@@ -133,6 +135,7 @@ class ChannelSender:
             events=self.events,
             relay=self.relay,
             renderer=self.renderer,
+            suited=self.suited,
             clock=self.runtime.clock,
             on_due=self.worker.wake,
         )
@@ -189,6 +192,7 @@ class ChannelSender:
             f"{self.group}.steps",
             {Step: self.intake.on_steps, StepCancelled: self.intake.on_cancelled},
             service=self.name,
+            only=[topics.steps(self.channel.value)],
         )
 
     def _consent(self) -> Consumer:

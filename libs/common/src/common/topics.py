@@ -33,9 +33,11 @@ STEPS = f"{PREFIX}.steps."
 # and flows on its channel can be enabled.
 SERVED: Mapping[str, str] = {
     "sms": "sms-sender",
+    "ivr": "ivr-gateway",
 }
 SENDERS = tuple(SERVED.values())
 STEPS_SMS = f"{STEPS}sms"
+STEPS_IVR = f"{STEPS}ivr"
 TOPICS: Sequence[Topic] = (
     Topic(
         INTERACTIONS,

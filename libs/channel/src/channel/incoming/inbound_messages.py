@@ -15,7 +15,7 @@ from channel.store.sends import NewSend
 from common import dialogue
 from common.answers import Keyword, read_keyword
 from common.config import Account
-from common.dialogue import Advanced, Reply, Stage
+from common.dialogue import Advanced, Reply, Silence, Stage
 from common.events.consent import ConsentState
 from common.events.questionnaire import Texts
 from common.events.sends import DeliveryStatus
@@ -103,7 +103,8 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
     received_at = entry.callback.received_at
     questionnaire = found.step.questionnaire
     late = found.state.stage is Stage.CLOSED or received_at >= found.state.expires_at
-    went = dialogue.advance(questionnaire, found.state, Reply(inbound.text), now=received_at)
+    said = Silence() if inbound.silent else Reply(inbound.text)
+    went = dialogue.advance(questionnaire, found.state, said, now=received_at)
     work.dialogues[found.key] = replace(found, state=went.state)
     if went.state != found.state:
         work.touched.add(found.key)

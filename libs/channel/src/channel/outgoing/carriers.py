@@ -86,6 +86,8 @@ class Lost:
 def found(lost: Lost, listed: Sequence[Listed], *, known: frozenset[str]) -> Report | None:
     """The provider's message that can only be this send: our reference, else same text and time.
 
+    A call has no text: nobody is called twice within minutes.
+
     `known`: ids of messages that belong to other sends.
     """
     earliest = lost.claimed_at - timedelta(seconds=2)  # their clock, in whole seconds
@@ -94,7 +96,7 @@ def found(lost: Lost, listed: Sequence[Listed], *, known: frozenset[str]) -> Rep
         if message.send_id is not None:
             mine = message.send_id == lost.id
         else:
-            same = message.text is not None and message.text == lost.text
+            same = message.by_time or (message.text is not None and message.text == lost.text)
             mine = same and earliest <= message.created_at <= latest
         if mine and message.report.provider_message_id not in known:
             return message.report

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
+from msgspec import structs
 
 from channel.content import Content
 from channel.outgoing import recording, reminders
@@ -33,6 +34,10 @@ ALL_CHANNELS = "all"
 def _nothing() -> None: ...
 
 
+def as_it_is(step: Step) -> Step:
+    return step
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepIntake:
     """Handlers for a consumer; each of them is one transaction and may run twice."""
@@ -44,6 +49,7 @@ class StepIntake:
     relay: Relay
     renderer: Renderer
     clock: Clock
+    suited: Callable[[Step], Step] = as_it_is  # to what the channel can ask
     on_due: Callable[[], None] = _nothing
 
     async def on_steps(self, events: Sequence[Envelope[Step]]) -> None:
@@ -53,6 +59,7 @@ class StepIntake:
         channel = self.events.channel
         ours = [event for event in events if event.data.channel is channel]
         async with self.db.transaction() as connection:
+            ours = [structs.replace(event, data=self.suited(event.data)) for event in ours]
             steps = [(event.workspace, event.data) for event in ours]
             asks = await reminders.asks(connection, self.schema, steps)
             new = [

@@ -71,9 +71,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
-    """What a person wrote. `keyword` is the provider's own reading of it: stop, start, help."""
+    """What a person wrote. `keyword` is the provider's own reading of it: stop, start, help.
+
+    `silent`: they were asked, were listened to, and said nothing.
+    """
 
     our_number: str
     address: str
     text: str
     keyword: str | None = None
+    silent: bool = False

@@ -5,7 +5,13 @@ A document is a row (workspace, kind, id) with the body as its file said it; `mo
 bodies their meaning, `reader` keeps a parsed snapshot that follows `config.version`.
 """
 
-from common.config.accounts import Account, SenderNumber, TwilioSmsAccount
+from common.config.accounts import (
+    Account,
+    SenderNumber,
+    TwilioAccount,
+    TwilioSmsAccount,
+    TwilioVoiceAccount,
+)
 from common.config.models import (
     Cap,
     Conditions,
@@ -37,7 +43,9 @@ __all__ = [
     "SenderNumber",
     "Source",
     "Survey",
+    "TwilioAccount",
     "TwilioSmsAccount",
+    "TwilioVoiceAccount",
     "When",
     "Workspace",
     "WorkspaceConfig",

@@ -83,11 +83,10 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TwilioSmsAccount(Account):
-    """Twilio Programmable Messaging."""
+class TwilioAccount(Account):
+    """What Twilio's products have in common."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    channel: Literal[Channel.SMS] = Channel.SMS
     provider: Literal["twilio"] = "twilio"
     base_url: str = "https://api.twilio.com"
     account_sid: Annotated[str, Field(min_length=1, max_length=64)]
@@ -104,6 +103,28 @@ class TwilioSmsAccount(Account):
     @property
     def host(self) -> str:
         return urlsplit(self.base_url).netloc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwilioSmsAccount(TwilioAccount):
+    """Twilio Programmable Messaging."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    channel: Literal[Channel.SMS] = Channel.SMS
+
+
+Ring = Annotated[Duration, Field(ge=timedelta(seconds=5), le=timedelta(seconds=60))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwilioVoiceAccount(TwilioAccount):
+    """Twilio Programmable Voice. `ring`: how long; `machine_detection`: nothing is left on one."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    channel: Literal[Channel.IVR]
+    answers_stop: bool = False
+    ring: Ring = timedelta(seconds=25)
+    machine_detection: bool = True
 
 
 A = TypeVar("A", bound=type[Account])
@@ -145,3 +166,4 @@ def account_of(value: Any, *, tolerant: bool = False) -> Account:
 
 
 register(Channel.SMS, "twilio", TwilioSmsAccount)
+register(Channel.IVR, "twilio", TwilioVoiceAccount)

@@ -173,9 +173,12 @@ def _errors(error: ValidationError, at: str) -> list[FieldError]:
     ]
 
 
+_TRIED = re.compile(r"str$|Rule$|constrained|tuple\[|literal")
+
+
 def _where(loc: tuple[int | str, ...]) -> list[str]:
     """Without the names of the types that were tried."""
-    return [str(part) for part in loc if not re.match(r"str$|Rule$|constrained|tuple\[|literal", str(part))]
+    return [str(part) for part in loc if not _TRIED.match(str(part))]
 
 
 def validate_mapping(mapping: Mapping[str, Any]) -> list[FieldError]:

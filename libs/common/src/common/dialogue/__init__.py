@@ -11,6 +11,7 @@ from common.dialogue.state import (
     Output,
     Reply,
     Said,
+    Silence,
     Stage,
 )
 
@@ -23,6 +24,7 @@ __all__ = [
     "Output",
     "Reply",
     "Said",
+    "Silence",
     "Stage",
     "advance",
     "close",

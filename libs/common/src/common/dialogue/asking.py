@@ -16,7 +16,7 @@ from common.dialogue.record import (
     with_comment,
 )
 from common.dialogue.speech import closing, say
-from common.dialogue.state import Advanced, Dialogue, Input, Open, Reply, Said, Stage
+from common.dialogue.state import Advanced, Dialogue, Input, Open, Reply, Said, Silence, Stage
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.responses import Answer
 from common.render import plain
@@ -38,6 +38,8 @@ def advance(
         return Advanced(
             state=state, outputs=(say(questionnaire, kind, question.text, question=question),)
         )
+    if isinstance(incoming, Silence):
+        return _unheard(questionnaire, state)
     text = plain(incoming.text)
     if state.stage is not Stage.FINISHED and question.kind is QuestionKind.UNKNOWN:
         return _pass_over(questionnaire, state)
@@ -75,6 +77,26 @@ def _rate(questionnaire: Questionnaire, state: Dialogue, text: str, *, now: date
     return _go_on(questionnaire, answered)
 
 
+def _unheard(questionnaire: Questionnaire, state: Dialogue) -> Advanced:
+    """Asks again as often as after an answer that cannot be read; nothing was said to be kept."""
+    if state.stage is not Stage.ASKING:
+        return Advanced(state=state)
+    question = questionnaire.questions[state.question]
+    return _again(questionnaire, state, Said.SILENT, question)
+
+
+def _again(
+    questionnaire: Questionnaire, state: Dialogue, kind: Said, question: Question
+) -> Advanced:
+    """The question once more, at most `max_invalid` times."""
+    if state.invalid >= questionnaire.max_invalid:
+        said = say(questionnaire, Said.GAVE_UP, questionnaire.texts.gave_up)
+        return Advanced(state=replace(state, stage=Stage.GAVE_UP), outputs=(said,))
+    after = replace(state, invalid=state.invalid + 1)
+    said = say(questionnaire, kind, questionnaire.texts.invalid, question=question)
+    return Advanced(state=after, outputs=(said,))
+
+
 def _misread(
     questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime
 ) -> Advanced:
@@ -86,13 +108,8 @@ def _misread(
     if state.stage is Stage.GAVE_UP:
         return Advanced(state=commented, changed=changed, unmatched=not changed)
     question = questionnaire.questions[state.question]
-    if state.invalid < questionnaire.max_invalid:
-        after = replace(commented, invalid=state.invalid + 1)
-        said = say(questionnaire, Said.INVALID, questionnaire.texts.invalid, question=question)
-    else:
-        after = replace(commented, stage=Stage.GAVE_UP)
-        said = say(questionnaire, Said.GAVE_UP, questionnaire.texts.gave_up)
-    return Advanced(state=after, outputs=(said,), changed=changed, unmatched=not changed)
+    again = _again(questionnaire, commented, Said.INVALID, question)
+    return replace(again, changed=changed, unmatched=not changed)
 
 
 def _pass_over(questionnaire: Questionnaire, state: Dialogue) -> Advanced:

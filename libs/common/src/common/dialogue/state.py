@@ -49,7 +49,12 @@ class Reply:
     text: str
 
 
-Input = Open | Reply
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """They were listened to, on the telephone, and said nothing."""
+
+
+Input = Open | Reply | Silence
 
 
 class Said(StrEnum):
@@ -58,6 +63,7 @@ class Said(StrEnum):
     OPENING = "opening"
     QUESTION = "question"
     INVALID = "invalid"
+    SILENT = "silent"
     GAVE_UP = "gave_up"
     THANKS = "thanks"
     CORRECTED = "corrected"

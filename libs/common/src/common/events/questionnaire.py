@@ -61,6 +61,42 @@ class Texts(Fact, frozen=True, kw_only=True):
     reminder: str = ""  # what a reminder says; empty: the first message once more
 
 
+class VoiceTexts(Fact, frozen=True, kw_only=True):
+    """What is said around the questions on the telephone, in the place of `Texts`.
+
+    `{key}` in `opt_out`: the key that no scale of the survey has; `star` says what it is called.
+    """
+
+    announce: str = "This is {brand}, with a short survey about your call."
+    press: str = "Please press a key from {low} to {high}."
+    press_two: str = "Please enter a number from {low} to {high}, then press the hash key."
+    opt_out: str = "To get no more calls like this, press {key}."
+    star: str = "the star key"
+    invalid: str = "Sorry, that is no answer."  # and the question again
+    silent: str = "Sorry, we did not hear a key."
+    gave_up: str = "We could not read your answer. Thank you for your time. Goodbye."
+    thanks: dict[Band, str] = field(default_factory=dict)
+    thank_you: str = "Thank you for your time. Goodbye."
+    stopped: str = "You will get no more calls from {brand}. Goodbye."
+    closed: str = "This survey is closed. Thank you for your time. Goodbye."
+    goodbye: str = "Sorry, we cannot go on now. Goodbye."
+    no_survey: str = "Sorry, we have no survey for you at the moment. Goodbye."
+
+
+class Voice(Fact, frozen=True, kw_only=True):
+    """How a survey sounds: `voice` and `locale` of the synthesis, in the provider's names.
+
+    `questions` by id: other words than the written ones. `recordings`: URLs of audio in the place
+    of a text, by a question's id or a text's name.
+    """
+
+    voice: str | None = None
+    locale: str | None = None
+    questions: dict[str, str] = field(default_factory=dict)
+    recordings: dict[str, str] = field(default_factory=dict)
+    texts: VoiceTexts = field(default_factory=VoiceTexts)
+
+
 class Questionnaire(Fact, frozen=True, kw_only=True):
     """The first question is the score's; `metric` says how it is counted."""
 
@@ -72,6 +108,7 @@ class Questionnaire(Fact, frozen=True, kw_only=True):
     questions: tuple[Question, ...]
     texts: Texts = field(default_factory=Texts)
     max_invalid: int = 2  # asked again this often, then the dialogue ends
+    voice: Voice | None = None  # None: the written words, with the standard ones around them
 
 
 def band_of(metric: Metric, score: int, *, high: int) -> Band:

@@ -10,7 +10,7 @@ in a stream some at a time (as `common.pace` does it where nobody polls).
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -60,14 +60,17 @@ class Consumer:
         readers: Mapping[type[Any], Reader] | None = None,
         linger: float = LINGER,
         commit_every: float = COMMIT_EVERY,
+        only: Collection[str] | None = None,
     ) -> None:
         """`after`: what our first poll waits for; we have joined the group by then.
 
         `readers`: for facts of which the handler takes something else than the envelope.
-        `linger`, `commit_every`: seconds; the longer, the cheaper.
+        `linger`, `commit_every`: seconds; the longer, the cheaper. `only`: of these topics.
         """
         names = {NAMES[fact] for fact in handlers}
         self.topics = [topic.name for topic in TOPICS if names & set(topic.types)]
+        if only is not None:
+            self.topics = [name for name in self.topics if name in only]
         self._bus = bus
         self.group = group
         self._pattern: str | None = None

@@ -10,7 +10,7 @@ from common.config.models import KINDS
 from common.config.reader import assemble
 from common.errors import FieldError
 from common.events.questionnaire import Band, QuestionKind, Texts
-from common.events.values import Metric
+from common.events.values import Channel, Metric
 from common.render import check_variables
 from common.topics import SERVED
 from orchestrator.domain.caps import duration
@@ -99,17 +99,17 @@ def _sources(config: WorkspaceConfig, places: Places, elsewhere: Elsewhere) -> I
 def _accounts(
     config: WorkspaceConfig, places: Places, elsewhere: Elsewhere
 ) -> Iterator[FieldError]:
-    taken: dict[str, str] = {}
+    taken: dict[tuple[Channel, str], str] = {}
     for account in config.accounts.values():
         for index, sender in enumerate(account.senders):
             field = f"senders.{index}.number"
             if sender.number in elsewhere.senders:
                 message = "belongs to another workspace; replies to it could not be told apart"
                 yield places.error("account", account.id, field, message)
-            if sender.number in taken:
-                message = f"is a sender of {taken[sender.number]} already"
+            if (account.channel, sender.number) in taken:
+                message = f"is a sender of {taken[account.channel, sender.number]} already"
                 yield places.error("account", account.id, field, message)
-            taken[sender.number] = account.id
+            taken[account.channel, sender.number] = account.id
 
 
 def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:

@@ -1,0 +1,1 @@
+"""What every channel over Twilio shares: requests with its credentials, signatures, its numbers."""

@@ -1,0 +1,39 @@
+"""Twilio's signed form posts. https://www.twilio.com/docs/usage/webhooks/webhooks-security"""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qsl
+
+from twilio.request_validator import RequestValidator
+
+from channel.providers import CallbackRequest
+
+MOST_FIELDS = 200
+
+
+class _Form(dict[str, list[str]]):
+    """What the SDK's validator asks of a form whose names may come twice."""
+
+    def getall(self, name: str) -> list[str]:
+        return self[name]
+
+
+def pairs(body: bytes) -> Sequence[tuple[str, str]] | None:
+    """Names may come twice, and blank values count: they are signed, too. None: no form."""
+    try:
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return None
+
+
+def is_signed(request: CallbackRequest, *, account_sid: str, secrets: Mapping[str, str]) -> bool:
+    """By this account's token, over the public URL and the whole form."""
+    given = pairs(request.body)
+    if given is None or ("AccountSid", account_sid) not in given:
+        return False
+    form = _Form()
+    for name, value in given:
+        form.setdefault(name, []).append(value)
+    signature = request.headers.get("x-twilio-signature", "")
+    validator = RequestValidator(secrets["auth_token"])
+    valid: bool = validator.validate(request.url, form, signature)
+    return valid

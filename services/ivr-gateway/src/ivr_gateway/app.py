@@ -1,0 +1,36 @@
+"""Composition root: `uvicorn ivr_gateway.app:app`."""
+
+from datetime import timedelta
+
+from channel.endpoints import routes
+from channel.sender import ChannelSender
+from common.events.values import Channel
+from common.process.runtime import Runtime, Service, Tasks
+from common.process.service import serve
+from ivr_gateway.domain.hearing import suited
+from ivr_gateway.providers import PROVIDERS
+from ivr_gateway.renderer import VoiceRenderer
+from ivr_gateway.settings import IvrSettings
+
+
+class IvrGateway(ChannelSender):
+    """What the endpoints get."""
+
+
+async def start(runtime: Runtime, tasks: Tasks) -> IvrGateway:
+    """Puts the channel kit together for calls and starts its tasks."""
+    gateway = IvrGateway(
+        runtime=runtime,
+        name="ivr_gateway",
+        channel=Channel.IVR,
+        providers=PROVIDERS,
+        renderer=VoiceRenderer(),
+        suited=suited,
+        claim_life=timedelta(seconds=IvrSettings().claim_seconds),
+    )
+    gateway.spawn(tasks)
+    return gateway
+
+
+service = Service("ivr_gateway", [routes("/v1/ivr", IvrGateway)], start, migrations=["channel"])
+app = serve(service)

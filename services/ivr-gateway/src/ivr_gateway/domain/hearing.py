@@ -1,0 +1,48 @@
+"""What of a survey can be asked by voice and answered by keys, and in which words."""
+
+from msgspec import structs
+
+from common.events.questionnaire import Question, QuestionKind, Questionnaire, Texts, Voice
+from common.events.sends import Step
+
+STAR = "*"  # of no scale, so it opts out where 9 is an answer
+
+
+def suited(step: Step) -> Step:
+    """The step with what a caller can hear and answer: ratings, in spoken words."""
+    return structs.replace(step, questionnaire=heard(step.questionnaire))
+
+
+def heard(survey: Questionnaire) -> Questionnaire:
+    """Without questions for words; a comment that nobody can give is not waited for."""
+    voice = survey.voice or Voice()
+    said = voice.texts
+    asked = [q for q in survey.questions if q.kind is not QuestionKind.COMMENT]
+    return structs.replace(
+        survey,
+        questions=tuple(_spoken(question, voice) for question in asked),
+        texts=structs.replace(
+            Texts(),
+            invalid=said.invalid,
+            gave_up=said.gave_up,
+            thanks=said.thanks,
+            thank_you=said.thank_you,
+            stopped=said.stopped,
+            closed=said.closed,
+        ),
+    )
+
+
+def stop_key(survey: Questionnaire) -> str:
+    """9, unless a scale has it: one key for the whole survey."""
+    highest = max(question.high for question in survey.questions)
+    return STAR if highest >= 9 else "9"
+
+
+def _spoken(question: Question, voice: Voice) -> Question:
+    """In its own words for the telephone, else as it is written and with how to answer."""
+    own = voice.questions.get(question.id)
+    if own is not None:
+        return structs.replace(question, text=own)
+    press = voice.texts.press_two if question.high > 9 else voice.texts.press
+    return structs.replace(question, text=f"{question.text} {press}")

@@ -1,0 +1,187 @@
+"""Twilio Programmable Voice. https://www.twilio.com/docs/voice/api/call-resource
+
+A call asks us what to say (`prompt`), tells the keys pressed (`key`, one `turn` after the other)
+and how it ended (`status`). Where we cannot answer it goes to `goodbye`, which needs nothing but
+this process.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import httpx
+
+from channel.content import Content, Prompt
+from channel.providers import (
+    Access,
+    CallbackKind,
+    CallbackRequest,
+    CallbackResponse,
+    Credentials,
+    Listed,
+    OutgoingMessage,
+    ProviderEvent,
+)
+from channel.store.outcomes import InboundMessage, Outcome, Rejected, Report
+from channel.twilio.requests import auth, create, resource, try_credentials
+from channel.twilio.signatures import is_signed, pairs
+from common.config import TwilioVoiceAccount
+from common.events.sends import DeliveryStatus, FailureClass
+from ivr_gateway.providers import twiml
+from ivr_gateway.providers.twilio_calls import report_of
+
+PROMPT, KEY, STATUS, GOODBYE = "prompt", "key", "status", "goodbye"
+KINDS: Mapping[str, CallbackKind] = {
+    PROMPT: CallbackKind.STATUS,
+    KEY: CallbackKind.MESSAGE,
+    STATUS: CallbackKind.STATUS,
+}
+SORRY = "Sorry, we cannot go on now. Goodbye."
+LONGEST_KEYS = 50  # what is longer is no answer whatever it is
+
+
+class TwilioVoice:
+    """Stateless: accounts and clients are given."""
+
+    async def send(self, access: Access[TwilioVoiceAccount], message: OutgoingMessage) -> Outcome:
+        content = message.content
+        if not isinstance(content, Prompt):
+            return Rejected(FailureClass.CONFIG, "nothing to be said aloud")
+        account = access.account
+        words = {"say": content.goodbye or SORRY, "language": content.language}
+        form: dict[str, str] = {
+            "To": message.to,
+            "From": message.sender,
+            "Url": f"{message.callbacks}/{PROMPT}/{message.send_id}",
+            "Method": "POST",
+            "FallbackUrl": f"{message.callbacks}/{GOODBYE}?{urlencode(words)}",
+            "FallbackMethod": "POST",
+            "StatusCallback": f"{message.callbacks}/{STATUS}/{message.send_id}",
+            "StatusCallbackMethod": "POST",
+            "Timeout": str(int(account.ring.total_seconds())),
+        }
+        if account.machine_detection:
+            form["MachineDetection"] = "Enable"
+        return await create(access, "Calls", form)
+
+    async def sent(
+        self, access: Access[TwilioVoiceAccount], *, sender: str, to: str, since: datetime
+    ) -> Sequence[Listed] | None:
+        query = {"To": to, "From": sender, "PageSize": "50"}
+        try:
+            response = await access.http.get(
+                resource(access.account, "Calls"), params=query, auth=auth(access)
+            )
+            listed = [_listed(item) for item in response.raise_for_status().json()["calls"]]
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+            return None
+        return [call for call in listed if call is not None]
+
+    async def credentials(self, access: Access[TwilioVoiceAccount]) -> Credentials:
+        return await try_credentials(access, "Calls")
+
+    def verify(
+        self, request: CallbackRequest, account: TwilioVoiceAccount, secrets: Mapping[str, str]
+    ) -> bool:
+        return is_signed(request, account_sid=account.account_sid, secrets=secrets)
+
+    def read(self, request: CallbackRequest) -> Sequence[ProviderEvent] | None:
+        if request.what == GOODBYE:
+            return []
+        kind = KINDS.get(request.what)
+        if kind is None or request.send_id is None:
+            return None
+        fields = _query(request) | dict(pairs(request.body) or ())
+        call, ours, theirs = fields.get("CallSid"), fields.get("From"), fields.get("To")
+        if not call or not theirs:
+            return []
+        return [
+            ProviderEvent(
+                kind=kind,
+                key=_key(request.what, call, fields),
+                address=theirs,
+                message_id=call,
+                fields=fields,
+                our_number=ours,
+                send_id=request.send_id,
+                awaits_content=request.what != STATUS,
+            )
+        ]
+
+    def report(self, fields: Mapping[str, Any]) -> Report | None:
+        return report_of(fields)
+
+    def inbound(self, fields: Mapping[str, Any]) -> InboundMessage | None:
+        if not fields.get("From") or not fields.get("To"):
+            return None
+        pressed = str(fields.get("Digits", ""))[:LONGEST_KEYS]
+        stop = fields.get("stop")
+        return InboundMessage(
+            our_number=fields["From"],
+            address=fields["To"],
+            text=pressed,
+            keyword="stop" if stop and _says_stop(pressed, stop) else None,
+            silent=not pressed,
+        )
+
+    def respond(self, request: CallbackRequest, content: Content | None) -> CallbackResponse:
+        if request.what == STATUS:
+            return CallbackResponse()
+        fields = _query(request) | dict(pairs(request.body) or ())
+        return CallbackResponse(
+            status=200, body=_document(request, fields, content), media_type="text/xml"
+        )
+
+
+def _document(
+    request: CallbackRequest, fields: Mapping[str, str], content: Content | None
+) -> bytes:
+    if request.what == GOODBYE:
+        language = fields.get("language", "en")
+        return twiml.goodbye(fields.get("say", SORRY), language=language)
+    failed = report_of(fields)
+    if failed is not None and failed.status is DeliveryStatus.FAILED:
+        return twiml.hang_up()  # nothing is left on a machine
+    if not isinstance(content, Prompt):
+        return twiml.hang_up()
+    return twiml.document(content, action=_action(request, fields, content))
+
+
+def _action(request: CallbackRequest, fields: Mapping[str, str], prompt: Prompt) -> str:
+    """Of this turn alone: whoever asks again gets the same document, with the same action."""
+    here = request.url.partition("?")[0].removesuffix(f"/{request.what}/{request.send_id}")
+    turn = int(fields["turn"]) + 1 if _is_number(fields.get("turn", "")) else 1
+    query = {"turn": str(turn)} | ({"stop": prompt.stop} if prompt.stop else {})
+    return f"{here}/{KEY}/{request.send_id}?{urlencode(query)}"
+
+
+def _key(what: str, call: str, fields: Mapping[str, str]) -> str:
+    """The same for every copy of the event."""
+    if what == KEY:
+        return f"{call}/{KEY}/{fields.get('turn', '')[:9]}"
+    return f"{call}/{PROMPT if what == PROMPT else fields.get('CallStatus', '')}"
+
+
+def _says_stop(pressed: str, stop: str) -> bool:
+    """Star is in no answer, so wherever it is pressed it is meant."""
+    return pressed == stop or (stop == "*" and "*" in pressed)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 9
+
+
+def _query(request: CallbackRequest) -> dict[str, str]:
+    """Of our own URL, which is signed as the form is."""
+    return dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
+
+
+def _listed(item: Mapping[str, Any]) -> Listed | None:
+    report = report_of({"CallSid": item["sid"], "CallStatus": item["status"]})
+    if report is None:
+        return None
+    return Listed(
+        report=report, created_at=parsedate_to_datetime(item["date_created"]), by_time=True
+    )
