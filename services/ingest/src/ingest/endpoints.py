@@ -78,6 +78,7 @@ CALLS = Described(
     gives={200: Ignored, 202: Accepted},
     problems={401: "The secret or the vendor's signature is wrong.", 404: "No such source."},
 )
+GIVEN_BY_QUERY = Described(gives=CALLS.gives, problems=CALLS.problems)
 EITHER = [{"key": ["events:write"]}, {"standardWebhooks": []}]
 SourceId = Annotated[str, Path(description="The id of a configured source.")]
 
@@ -147,6 +148,28 @@ async def _take_webhook(request: Request) -> Response:
     if isinstance(interaction, NoEnd):
         return Response(IGNORED[interaction], 200, media_type=JSON)
     return _accepted(interaction, status=202 if new else 200)
+
+
+@router.get("/v1/sources/{source}/calls", status_code=202)
+@described(GIVEN_BY_QUERY)
+async def get_call(
+    request: Request,
+    source: SourceId,
+    key: Annotated[str, Query(description="One of the source's secrets.")] = "",
+) -> Response:
+    """For vendors that send a query rather than a body."""
+    return await _take_call(request, source, key)
+
+
+@router.get("/v1/sources/{source}/calls/{secret}", status_code=202)
+@described(GIVEN_BY_QUERY)
+async def get_call_at_secret(
+    request: Request,
+    source: SourceId,
+    secret: Annotated[str, Path(description="One of the source's secrets.")],
+) -> Response:
+    """Likewise, with the secret in the path."""
+    return await _take_call(request, source, secret)
 
 
 @router.post("/v1/sources/{source}/calls", status_code=202)

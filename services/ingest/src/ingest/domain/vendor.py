@@ -18,6 +18,7 @@ class Inbound:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    received_at: datetime | None = None
 
 
 class NoEnd(StrEnum):

@@ -67,7 +67,7 @@ def read_report(
     vendor = VENDORS.get(source.vendor)
     if vendor is None:
         raise BadInput.at("vendor", f"the source's vendor, {source.vendor}, has no adapter")
-    parsed = vendor.parse(inbound, source)
+    parsed = vendor.parse(replace(inbound, received_at=now), source)
     if isinstance(parsed, NoEnd):
         return parsed
     call, revision = (
