@@ -46,6 +46,7 @@ ONLY_LIVE = (
 
 def describe_check(check: EventCheck) -> Iterator[tuple[str, str | None]]:
     """Lines and their colours."""
+    yield from _mapped(check)
     if check.refused is not None:
         yield "REFUSED: the platform would take nothing of it", "red"
         for error in check.refused.errors:
@@ -66,6 +67,14 @@ def describe_check(check: EventCheck) -> Iterator[tuple[str, str | None]]:
         yield from describe_decision(check.decision)
     elif check.taken:
         yield "NOT DECIDED: an amendment changes what is known, nobody is asked because of it", None
+
+
+def _mapped(check: EventCheck) -> Iterator[tuple[str, str | None]]:
+    """How the source's mapping reads it, a line for each field."""
+    if check.steps:
+        yield "By the source's mapping:", None
+    for step in check.steps:
+        yield f"  {step.field} <- {step.said}", "yellow" if step.wrong else None
 
 
 def describe_decision(decision: Decision) -> Iterator[tuple[str, str | None]]:

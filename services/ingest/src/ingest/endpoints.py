@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -77,8 +78,9 @@ CALLS = Described(
     reads={JSON: dict[str, Any], "application/x-www-form-urlencoded": dict[str, str]},
     gives={200: Ignored, 202: Accepted},
     problems={401: "The secret or the vendor's signature is wrong.", 404: "No such source."},
+    others_in_query=True,  # some vendors tell the call there
 )
-GIVEN_BY_QUERY = Described(gives=CALLS.gives, problems=CALLS.problems)
+GIVEN_BY_QUERY = replace(CALLS, reads={})
 EITHER = [{"key": ["events:write"]}, {"standardWebhooks": []}]
 SourceId = Annotated[str, Path(description="The id of a configured source.")]
 

@@ -5,10 +5,10 @@ import email.parser
 import email.policy
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from ingest.domain.body import Malformed, text_of, tolerantly_decoded
 from ingest.domain.markup import tree_of
@@ -49,6 +49,14 @@ class MappedBody:
             if value is not None and value != "":
                 return path, value
         return path, None
+
+
+def as_body(inbound: Inbound) -> Inbound:
+    """A request that is but a query, as the form that says the same."""
+    query = {name: value for name, value in inbound.query.items() if name != _SECRET}
+    return (
+        inbound if inbound.body or not query else replace(inbound, body=urlencode(query).encode())
+    )
 
 
 def mapped_body(inbound: Inbound) -> MappedBody:

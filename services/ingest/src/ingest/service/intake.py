@@ -7,7 +7,7 @@ from common.bus import Bus, Record
 from common.config.models import Source
 from common.config.reader import ConfigReader
 from common.database import Database
-from common.errors import BadInput, Problem
+from common.errors import BadInput, BadRecords, Problem
 from common.events.calls import Interaction
 from common.streams import outbox
 from common.streams.consumer import Finish
@@ -16,6 +16,7 @@ from common.telemetry import logging
 from common.time import Clock, utc_now
 from ingest import metrics, repository
 from ingest.domain.interaction import message
+from ingest.domain.mapped_body import as_body
 from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import CloudEvent
 from ingest.service import intake_log
@@ -28,6 +29,7 @@ from ingest.service.reading import (
     report_of_event,
 )
 from ingest.service.sources import CONFIG_AGE, Sources
+from ingest.service.unusable import UnusableBodies
 from ingest.vendors import CLOUDEVENTS
 
 log = logging.get(__name__)
@@ -41,6 +43,7 @@ class Intake:
     config: ConfigReader
     sources: Sources
     joining: CallJoining
+    unusable: UnusableBodies
     pepper: bytes
     clock: Clock = utc_now
 
@@ -98,12 +101,27 @@ class Intake:
     ) -> Interaction | NoEnd:
         """A request of an admitted source; or why it reports no end. Raises `BadInput`."""
         self.sources.check_signature(inbound, configured)
-        taken = self.sources.read(inbound, configured)
+        taken = await self._read(inbound, configured)
         if isinstance(taken, NoEnd):
             return taken
         await self.bus.publish(await self.joining.keep([taken]))
         intake_log.record(taken, way="http")
         return taken.report.interaction
+
+    async def _read(self, inbound: Inbound, configured: ConfiguredSource) -> IntakeReport | NoEnd:
+        """What cannot be read, or judged, is kept, for vendors do not repeat it.
+
+        Raises `BadInput` then; `Retry` (503) when it could not be kept.
+        """
+        try:
+            taken = self.sources.read(inbound, configured)
+        except BadInput as error:
+            await self.unusable.keep(as_body(inbound), configured, error)
+            raise
+        if taken is NoEnd.UNJUDGED:
+            unknown = BadInput.at("", "an event that the source's adapter does not know")
+            await self.unusable.keep(as_body(inbound), configured, unknown)
+        return taken
 
     async def take_webhook(
         self, source_id: str, inbound: Inbound
@@ -118,7 +136,7 @@ class Intake:
         """
         configured = await self.sources.find(source_id)
         webhook = self.sources.check_webhook(inbound, configured)
-        taken = self.sources.read(inbound, configured)
+        taken = await self._read(inbound, configured)
         if isinstance(taken, NoEnd):
             return taken, True
         workspace = configured.config.workspace.id
@@ -137,17 +155,27 @@ class Intake:
         return taken.report.interaction, new
 
     async def take_records(self, records: Sequence[Record]) -> Finish:
-        """Records of intake topics, all or none; what is returned publishes. Raises `BadInput`."""
+        """Records of intake topics, all or none; what is returned publishes.
+
+        Raises `BadRecords` for all of them that cannot be read, at once.
+        """
         config, now = await self.config.current(), self.clock()
         reports: list[IntakeReport] = []
         ignored: list[tuple[Source, NoEnd]] = []
-        for record in records:
-            inbound, configured = inbound_of(record, config)
-            taken = read_report(inbound, configured, pepper=self.pepper, now=now)
+        bad: dict[int, BadInput] = {}
+        for place, record in enumerate(records):
+            try:
+                inbound, configured = inbound_of(record, config)
+                taken = read_report(inbound, configured, pepper=self.pepper, now=now)
+            except BadInput as error:
+                bad[place] = error
+                continue
             if isinstance(taken, NoEnd):
                 ignored.append((configured.source, taken))
             else:
                 reports.append(taken)
+        if bad:
+            raise BadRecords(bad)
         messages = await self.joining.keep(reports)
 
         async def finish() -> None:
