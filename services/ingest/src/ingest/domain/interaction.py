@@ -1,13 +1,13 @@
 """From what a source reports to the interaction that everybody else works with."""
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from msgspec import structs
 
 from common import ids, phone
 from common.bus import Message
-from common.config.models import NumberUse, Source
+from common.config.models import Numbers, NumberUse, Source
 from common.config.reader import WorkspaceConfig
 from common.events import encode, envelope
 from common.events.calls import Interaction, InteractionAmended
@@ -18,6 +18,7 @@ from ingest.domain.call import Call
 PATH = "/ingest"
 # Enough to tell an address from a slip; whether it exists is for the mail to find out.
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
+_BARE = re.compile(r"[1-9](?:[ ().-]*[0-9]){7,14}")
 _DERIVED = {"id", "address", "direction", "our_number", "site", "region", "linked"}
 _COPIED = tuple(f.name for f in fields(Call) if f.name not in _DERIVED)
 
@@ -40,6 +41,8 @@ def interaction(
     """`settings`: those of the source where it is a configured one, for region and site."""
     workspace = config.workspace.id
     assumed = settings.region if settings else None
+    if settings is not None and settings.numbers is Numbers.INTERNATIONAL:
+        call = _with_plus(call)
     customer, ours, direction = _sides(call, config, assumed)
     address, problem = _address(customer, call.kind, assumed)
     our_number = phone.normalised(ours, assumed) or ours.strip() or None
@@ -60,6 +63,25 @@ def interaction(
         linked=_linked(call, address, assumed),
         **{name: getattr(call, name) for name in _COPIED},
     )
+
+
+def _with_plus(call: Call) -> Call:
+    """Of a source whose numbers have their country's code and no plus."""
+    return replace(
+        call,
+        address=_plussed(call.address),
+        our_number=_plussed(call.our_number) if call.our_number else None,
+        linked=tuple(map(_plussed, call.linked)),
+    )
+
+
+def _plussed(raw: str) -> str:
+    """Extensions, prefixes and codes of withheld callers stay as they are."""
+    text = raw.strip()
+    text = text[4:] if text[:4].lower() == "tel:" else text
+    if not _BARE.fullmatch(text) or phone.is_hidden(text):
+        return raw
+    return f"+{text}"
 
 
 def _sides(
