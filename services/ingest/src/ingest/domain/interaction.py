@@ -1,6 +1,7 @@
 """From what a source reports to the interaction that everybody else works with."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from msgspec import structs
@@ -10,7 +11,7 @@ from common.bus import Message
 from common.config.models import Numbers, NumberUse, Source
 from common.config.reader import WorkspaceConfig
 from common.events import encode, envelope
-from common.events.calls import Interaction, InteractionAmended
+from common.events.calls import Interaction, InteractionAmended, Leg
 from common.events.values import Direction, Kind
 from common.topics import INTERACTIONS
 from ingest.domain.call import Call
@@ -19,7 +20,7 @@ PATH = "/ingest"
 # Enough to tell an address from a slip; whether it exists is for the mail to find out.
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
 _BARE = re.compile(r"[1-9](?:[ ().-]*[0-9]){7,14}")
-_DERIVED = {"id", "address", "direction", "our_number", "site", "region", "linked"}
+_DERIVED = {"id", "address", "direction", "our_number", "site", "region", "linked", "legs"}
 _COPIED = tuple(f.name for f in fields(Call) if f.name not in _DERIVED)
 
 
@@ -61,8 +62,16 @@ def interaction(
         site=call.site or (line and line.site) or (settings and settings.site) or None,
         region=call.region or (line and line.region) or None,
         linked=_linked(call, address, assumed),
+        legs=_legs(call.legs),
         **{name: getattr(call, name) for name in _COPIED},
     )
+
+
+def _legs(legs: Sequence[Leg]) -> tuple[Leg, ...]:
+    """Without agents whose telephone only rang, where somebody is known to have talked."""
+    if not any(leg.talk_seconds for leg in legs):
+        return tuple(legs)
+    return tuple(leg for leg in legs if leg.talk_seconds != 0)
 
 
 def _with_plus(call: Call) -> Call:
