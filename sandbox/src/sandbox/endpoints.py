@@ -17,6 +17,7 @@ from sandbox.carrier import Carrier
 from sandbox.faults import AFTER, Fault, Trouble
 from sandbox.ledger import CreateRequest, utc_now
 from sandbox.messages import API, ERRORS, Message, Refused
+from sandbox.server import Listener
 
 EARLY_WAIT = 5.0  # seconds a create request waits for its callbacks (fault `early`)
 _CODES = {
@@ -130,12 +131,12 @@ async def _spoil(carrier: Carrier, request: Request, fault: Fault) -> Response:
         return error(code, retry_after=fault.retry_after)
     if request.client is not None and fault.trouble in (Trouble.RESET_BEFORE, Trouble.RESET_AFTER):
         carrier.listener.reset((request.client.host, request.client.port))
-    await _gone(carrier, request)
+    await gone(carrier.listener, request)
     return Response(status_code=499)  # nobody is left to read it
 
 
-async def _gone(carrier: Carrier, request: Request) -> None:
-    """Returns when the client has hung up, or the carrier stops."""
+async def gone(listener: Listener, request: Request) -> None:
+    """Returns when the client has hung up, or the server stops."""
 
     async def hung_up() -> None:
         while (await request.receive())["type"] != "http.disconnect":
@@ -143,7 +144,7 @@ async def _gone(carrier: Carrier, request: Request) -> None:
 
     waits = [
         asyncio.create_task(hung_up()),
-        asyncio.create_task(carrier.listener.closing.wait()),
+        asyncio.create_task(listener.closing.wait()),
     ]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
