@@ -11,12 +11,14 @@ from common.config.accounts import Account
 from common.config.documents import Document, read_document, salvaged
 from common.config.models import KINDS, Flow, Number, NumberUse, Source, Survey, Workspace
 from common.database import Connection, Database
-from common.errors import BadInput
+from common.errors import BadInput, Retry
 from common.phone import country_of
+from common.sealing import Sealed
 from common.telemetry import logging
 from common.telemetry.metrics import UNREADABLE_DOCUMENTS
 
 log = logging.get(__name__)
+_REST = 2.0  # seconds until a database that was away is looked for again
 Key = tuple[str, str]  # kind, id
 Place = tuple[str, str, str]  # workspace, kind, id
 
@@ -175,6 +177,7 @@ class ConfigReader:
         self._db = db
         self._config: Config | None = None
         self._parsed: Parsed = {}
+        self._sealed: Mapping[tuple[str, str], Sealed] = {}
         self._looked_at = 0.0
 
     async def current(
@@ -198,19 +201,36 @@ class ConfigReader:
             self._looked_at = before
             raise
 
+    def sealed(self, workspace: str, name: str) -> Sealed | None:
+        """A secret of that workspace, as of the configuration that was read last."""
+        return self._sealed.get((workspace, name))
+
     async def workspace(self, name: str, *, max_age: float) -> WorkspaceConfig | None:
         """One made a moment ago is found too: what is missing is looked for anew."""
         for age in (max_age, 0.0):
-            if found := (await self.current(max_age=age)).workspaces.get(name):
+            if found := (await self._current_or_last(age)).workspaces.get(name):
                 return found
         return None
 
     async def source(self, source: str, *, max_age: float) -> tuple[WorkspaceConfig, Source] | None:
         """Likewise; None when there is no such source."""
         for age in (max_age, 0.0):
-            if found := (await self.current(max_age=age)).source(source):
+            if found := (await self._current_or_last(age)).source(source):
                 return found
         return None
+
+    async def _current_or_last(self, max_age: float) -> Config:
+        """While the database is away: the last one for who takes it a moment old.
+
+        Who is not in it may be new, and is told to come again (`Retry`).
+        """
+        try:
+            return await self.current(max_age=max_age)
+        except Retry:
+            if self._config is None or not max_age:
+                raise
+            self._looked_at = time.monotonic() + _REST - max_age  # nobody else waits meanwhile
+            return self._config
 
     async def _refresh(self, connection: Connection) -> Config:
         looked_at = time.monotonic()
@@ -221,6 +241,8 @@ class ConfigReader:
                 " left join config.current_documents d on true"
             )
             documents = [row for row in rows if row["kind"] is not None]
+            sealed = await connection.fetch("select * from config.current_secrets")
+            self._sealed = {(r["workspace"], r["name"]): Sealed(r["key"], r["box"]) for r in sealed}
             self._config = assemble(rows[0]["config_version"], documents, self._parsed)
             _tell(self._config)
         self._looked_at = looked_at

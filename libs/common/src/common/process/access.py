@@ -11,6 +11,7 @@ from fastapi import Request
 
 from common.errors import FieldError, Problem
 from common.process.runtime import Runtime
+from common.process.tokens import PREFIX, claims_of
 
 KEY_AGE = 2.0  # seconds
 
@@ -82,6 +83,8 @@ class _Keys:
 def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     """A FastAPI dependency: the request's API key (`Authorization: Bearer ac_<id>_<secret>`).
 
+    Or the signed token of a person (`common.process.tokens`).
+
     Scopes: `events:write`, `read`, `consent:write`, `config:write`; `admin` implies all.
     Raises `Problem` 401 or 403.
     """
@@ -90,6 +93,8 @@ def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
 
     async def check(request: Request) -> Caller:
         word, _, key = request.headers.get("authorization", "").partition(" ")
+        if word.lower() == "bearer" and key.strip().startswith(PREFIX):
+            return _allowed(_person(request.app.state.runtime, key.strip()), scope)
         prefix, _, rest = key.strip().partition("_")
         key_id, _, secret = rest.partition("_")
         if word.lower() != "bearer" or prefix != "ac" or not secret:
@@ -98,8 +103,19 @@ def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
         if row is None or not hmac.compare_digest(row["hash"], key_hash(secret)):
             raise Problem(401, "Unknown API key")
         scopes = frozenset(row["scopes"])
-        if not scopes & {scope, "admin"}:
-            raise Problem(403, "Not allowed", f"This key lacks the scope {scope}.")
-        return Caller(key_id, row["name"], row["workspace"], scopes)
+        return _allowed(Caller(key_id, row["name"], row["workspace"], scopes), scope)
 
     return check
+
+
+def _person(runtime: Runtime, token: str) -> Caller:
+    claims = claims_of(token, pepper=runtime.pepper, now=runtime.clock())
+    if claims is None:
+        raise Problem(401, "The token is not valid, or no longer")
+    return Caller(claims.id, claims.name, claims.workspace, frozenset(claims.scopes))
+
+
+def _allowed(who: Caller, scope: str) -> Caller:
+    if not who.scopes & {scope, "admin"}:
+        raise Problem(403, "Not allowed", f"This key lacks the scope {scope}.")
+    return who

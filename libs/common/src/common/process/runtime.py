@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Protocol
 
 import httpx
@@ -15,6 +16,8 @@ from common.bus import Bus
 from common.config import ConfigReader
 from common.database import Database
 from common.process.settings import CommonSettings
+from common.sealing import MasterKeys
+from common.secrets import Below, Secrets
 from common.telemetry import logging, metrics
 from common.time import Clock, utc_now
 
@@ -32,10 +35,23 @@ class Runtime:
     http: httpx.AsyncClient
     config: ConfigReader
     clock: Clock = utc_now
+    secrets: Secrets = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secrets", secrets_of(self.settings, self.config))
 
     @property
     def pepper(self) -> bytes:
         return self.settings.contact_pepper.get_secret_value().encode()
+
+
+def secrets_of(settings: CommonSettings, config: ConfigReader) -> Secrets:
+    """What references stand for, by these settings, as of the configuration that is read last."""
+    return Secrets(
+        below=Below(prefix=settings.reference_prefix, folder=settings.reference_folder),
+        keys=MasterKeys.parse(settings.master_keys.get_secret_value()),
+        sealed=config.sealed,
+    )
 
 
 class Consuming(Protocol):
@@ -62,10 +78,17 @@ class Tasks:
         self._silence[name] = consumer.silence
         self.spawn(name, consumer.run())
 
-    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, name: str, work: Coroutine[Any, Any, None], *, ends: bool = False) -> None:
+        """`ends`: the work is done some time; else its end is the process's."""
         task = asyncio.create_task(work, name=f"{self._service}.{name}")
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._done if ends else self._ended)
         self._tasks.append(task)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            self._ended(task)
+        else:
+            self._tasks.remove(task)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if self._stopping:
@@ -93,6 +116,14 @@ class Tasks:
             await asyncio.wait(self._tasks, timeout=deadline)
 
 
+class Needs(Enum):
+    """What the requests that a service answers stand on; its background work may stand on more."""
+
+    DATABASE = "database"
+    BROKER = "broker"
+    EITHER = "database or broker"
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One deployable."""
@@ -102,3 +133,4 @@ class Service:
     start: Callable[[Runtime, Tasks], Awaitable[object]]
     migrations: Sequence[str] = ()  # packages whose migrations make its schema
     settings: type[BaseSettings] = CommonSettings  # what it reads from the environment
+    needs: Needs = Needs.DATABASE

@@ -156,13 +156,15 @@ def as_text(value: object, at: str) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise BadInput.at(at, "must be text")
-    return clean(str(value)).strip() or None
+    return _whole(str(value)).strip() or None
 
 
 def clean(text: str) -> str:
     """Without NULs, which no database keeps, and without halves of surrogate pairs."""
-    if "\x00" in text:
-        text = text.replace("\x00", "")
+    return _whole(text.replace("\x00", ""))
+
+
+def _whole(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
