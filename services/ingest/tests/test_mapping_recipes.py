@@ -1,6 +1,8 @@
 """Each recipe of docs/mapping.md does what the page says it does."""
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,15 @@ from urllib.parse import parse_qsl
 import msgspec
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from common.config import WorkspaceConfig
 from common.config.documents import parse_document
+from common.errors import BadInput
+from common.events import decode
+from common.events.calls import Interaction
+from ingest.domain.interaction import message
 from ingest.domain.vendor import Inbound, NoEnd
 from ingest.service.reading import ConfiguredSource, IntakeReport, read_report
 from ingest.vendors import validate_source
@@ -86,3 +94,23 @@ def test_every_step_of_a_recipe_is_explained(recipe: str) -> None:
 
     assert {step.field for step in steps} == source.mapping.keys()
     assert [step for step in steps if step.wrong and step.field != "when"] == []
+
+
+@pytest.mark.parametrize("recipe", VENDORS)
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_a_body_with_odd_bytes_is_taken_ignored_or_refused_by_name(
+    recipe: str, workspace: WorkspaceConfig, data: st.DataObject
+) -> None:
+    source, inbound, _ = parts_of(recipe)
+    raw = bytearray(inbound.body)
+    at = data.draw(st.integers(min_value=0, max_value=len(raw)))
+    raw[at : at + data.draw(st.integers(0, 8))] = data.draw(st.binary(max_size=8))
+
+    with suppress(BadInput):
+        list(explained(replace(inbound, body=bytes(raw)), source))
+        taken = read(replace(inbound, body=bytes(raw)), source, workspace)
+        if isinstance(taken, IntakeReport):
+            assert decode(message(taken.report).value, Interaction).data.call_id
