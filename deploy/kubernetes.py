@@ -69,6 +69,7 @@ def _config() -> list[str]:
     own = {
         "AFTERCALL_PUBLIC_URL": "https://surveys.example.com",
         "AFTERCALL_LOG_LEVEL": "INFO",
+        "AFTERCALL_REQUESTS_PER_SECOND": "500",
         "AFTERCALL_REFERENCE_FOLDER": "",
         "AFTERCALL_PROVIDER_HOSTS": "",
     }

@@ -50,6 +50,7 @@ COMMON: Sequence[Variable] = (
     Variable(name="AFTERCALL_PUBLIC_URL", default="${AFTERCALL_PUBLIC_URL:-http://gateway:8080}"),
     Variable(name="AFTERCALL_LOG_LEVEL", default="${AFTERCALL_LOG_LEVEL:-INFO}"),
     Variable(name="AFTERCALL_DATABASE_POOL_SIZE", default="10"),
+    Variable(name="AFTERCALL_REQUESTS_PER_SECOND", default="${AFTERCALL_REQUESTS_PER_SECOND:-500}"),
     Variable(name="AFTERCALL_REFERENCE_FOLDER", default="${AFTERCALL_REFERENCE_FOLDER:-}"),
     Variable(name="AFTERCALL_PROVIDER_HOSTS", default="${AFTERCALL_PROVIDER_HOSTS:-sandbox:8080}"),
     # Whose X-Forwarded-For is believed: what stands in front has an address of these networks.

@@ -1,5 +1,6 @@
 """A contact's work: all that is known of some contacts, and what their callbacks change. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +37,7 @@ class ContactWork:
     dialogues: dict[DialogueKey, Found]
     belongs: Mapping[int, DialogueKey]  # which dialogue an entry's message belongs to
     named: Mapping[tuple[str, str, str], Key]  # sends by the provider's name of the message
+    followed_up: Counter[Key] = field(default_factory=Counter)  # of a contact, in the last day
     moved: set[Key] = field(default_factory=set)
     touched: set[DialogueKey] = field(default_factory=set)
     follow_ups: list[NewSend] = field(default_factory=list)
