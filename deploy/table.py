@@ -208,7 +208,7 @@ SERVICES: Sequence[Service] = (
         app="console.app:app",
         paths=("/console",),
         scale=Scale(cpu="250m", memory=256),
-        asks=("analytics", "orchestrator", "sms-sender"),
+        asks=("analytics", "orchestrator", "sms-sender", "ivr-gateway", "whatsapp-sender"),
         environment=(*COMMON, CONSOLE_ASKS),
     ),
 )

@@ -12,6 +12,7 @@ from common.process.runtime import Tasks
 from common.process.serving import ServingSettings
 from common.process.settings import CommonSettings
 from common.streams.consumer import _STOP
+from console.service.apis import SERVICES as CONSOLE_ASKS
 from console.settings import ConsoleSettings
 from deploy import table
 from deploy.__main__ import ROOT, files
@@ -82,6 +83,13 @@ def test_every_public_path_has_a_route(service: Service) -> None:
     known = routes(service)
     for path in service.paths:
         assert any(route == path or route.startswith(f"{path}/") for route in known), path
+
+
+def test_what_the_console_asks_is_public_there_and_may_be_reached() -> None:
+    console = table.BY_NAME["console"]
+    for part, service in CONSOLE_ASKS.items():
+        assert f"/v1/{part}" in table.BY_NAME[service].paths
+        assert service in console.asks
 
 
 def test_the_grace_is_enough_for_an_end_in_order() -> None:

@@ -11,7 +11,7 @@ from console.endpoints.access import HOME, Look, PageRoute, Viewer, form_of
 from console.renderer import page
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-LOGS = ("sms", "ivr")
+LOGS = ("sms", "ivr", "whatsapp")
 STATUSES = (
     "", "queued", "sent", "delivered", "failed", "unknown", "cancelled",
 )  # fmt: skip

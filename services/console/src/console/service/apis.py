@@ -29,6 +29,7 @@ SERVICES: Mapping[str, str] = {
     "workspaces": "orchestrator",
     "sms": "sms-sender",
     "ivr": "ivr-gateway",
+    "whatsapp": "whatsapp-sender",
 }
 Query = Sequence[tuple[str, str]]
 

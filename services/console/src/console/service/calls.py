@@ -6,7 +6,8 @@ from typing import Any
 
 from console.service.apis import Answer, Apis
 
-SENDS: Mapping[str, str] = {"sms": "sms/sends", "ivr": "ivr/sends"}  # channel -> its delivery log
+# Channel -> its delivery log.
+SENDS: Mapping[str, str] = {one: f"{one}/sends" for one in ("sms", "ivr", "whatsapp")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
