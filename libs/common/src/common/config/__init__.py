@@ -23,6 +23,7 @@ from common.config.models import (
     Question,
     Source,
     Survey,
+    SurveyVoice,
     When,
     Workspace,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "SenderNumber",
     "Source",
     "Survey",
+    "SurveyVoice",
     "TwilioAccount",
     "TwilioSmsAccount",
     "TwilioVoiceAccount",

@@ -112,14 +112,36 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyVoice:
+    """How a survey sounds in one language. `voice` and `locale` of the synthesis, as the provider
+
+    names them. `questions` by id; `texts`: fields of `questionnaire.VoiceTexts`; `recordings`:
+    audio in the place of a text, by a question's id or a text's name.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    voice: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    locale: Annotated[str, Field(min_length=2, max_length=35)] | None = None
+    questions: dict[Slug, Prose] = field(default_factory=dict)
+    texts: dict[str, Any] = field(default_factory=dict)
+    recordings: dict[str, Annotated[str, Field(pattern=r"^https://[^\s]{1,500}$")]] = field(
+        default_factory=dict
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """`texts`, by language: fields of `questionnaire.Texts`; what is absent keeps its default."""
+    """`texts`, by language: fields of `questionnaire.Texts`; what is absent keeps its default.
+
+    `voice`, by language: what is said on the telephone instead.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     id: Slug
     metric: Metric
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=20)]
     texts: dict[Language, dict[str, Any]] = field(default_factory=dict)
+    voice: dict[Language, SurveyVoice] = field(default_factory=dict)
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
 
 
@@ -170,7 +192,9 @@ class PlanStep:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     channel: Channel = Channel.SMS
     when: Annotated[tuple[When, ...], BeforeValidator(_one_or_more)] = ()
-    after: Duration | None = None  # of silence, counted from when the step before went out
+    # Of silence, counted from when the step before went out; where it tries a channel again, from
+    # when that failed.
+    after: Duration | None = None
     line_types: tuple[LineType, ...] = ()
 
 

@@ -42,6 +42,9 @@ def _survey(survey: Survey) -> Iterator[FieldError]:
             yield FieldError(f"questions.{index}.scale", message)
         seen.add(question.id)
     yield from _texts(survey.texts)
+    for language, voice in survey.voice.items():
+        for error in _texts({"texts": voice.texts}):
+            yield FieldError(f"voice.{language}.{error.field.partition('.')[2]}", error.message)
 
 
 def _can_be_rated(question: Question) -> bool:

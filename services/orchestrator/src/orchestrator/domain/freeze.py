@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from common.config import Number, Question, Survey, Workspace
+from common.config import Number, Question, Survey, SurveyVoice, Workspace
 from common.events import questionnaire
 from common.events.calls import Outline
-from common.events.questionnaire import Questionnaire, Texts
+from common.events.questionnaire import Questionnaire, Texts, Voice, VoiceTexts
 from orchestrator.domain.compiled import CompiledWorkspace
 from orchestrator.domain.matching import queue_of
 
@@ -70,6 +70,19 @@ def freeze(
         brand=workspace.name,
         questions=tuple(_question(question, spoken) for question in survey.questions),
         texts=msgspec.convert({**texts, **own, "thanks": thanks}, Texts),
+        voice=_voice(_in(survey.voice, spoken)),
+    )
+
+
+def _voice(voice: SurveyVoice | None) -> Voice | None:
+    if voice is None:
+        return None
+    return Voice(
+        voice=voice.voice,
+        locale=voice.locale,
+        questions=dict(voice.questions),
+        recordings=dict(voice.recordings),
+        texts=msgspec.convert(voice.texts, VoiceTexts),
     )
 
 

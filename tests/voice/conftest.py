@@ -1,0 +1,26 @@
+"""A running gateway with the telephone network, on a database of its own."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from common.database import Database
+from common.testing.databases import Package
+from sms_sender.testing import TOKEN
+from tests.voice.running import Line, calling
+
+
+@pytest.fixture
+def migrations() -> Sequence[Package]:
+    return ("common.config", "common.bus", ("ivr_gateway", "channel"))
+
+
+@pytest.fixture(autouse=True)
+def _token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARRIER_TOKEN", TOKEN)
+
+
+@pytest.fixture
+async def line(database: Database) -> AsyncIterator[Line]:
+    async with calling(database) as running_line:
+        yield running_line
