@@ -174,7 +174,9 @@ async def calling(
         carrier = await stack.enter_async_context(serve(Carrier, accounts=accounts))
         given = {"channel": "ivr", **(account or {})}
         async with database.transaction() as connection:
-            await save(connection, documents(carrier.base_url, account=given), by="test")
+            known = documents(carrier.base_url, account=given)
+            known[-1].body["call_hours"] = "00:00-24:00"
+            await save(connection, known, by="test")
         runtime = Runtime(
             settings=CommonSettings.model_validate(
                 {"database_url": "given", "contact_pepper": PEPPER, "public_url": public_url}

@@ -12,7 +12,7 @@ from channel.operation.listing import Listing
 from channel.operation.measuring import Measuring
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
-from channel.outgoing.claims import Claims
+from channel.outgoing.claims import Claims, Hours
 from channel.outgoing.intake import StepIntake, as_it_is
 from channel.outgoing.recording import Recording
 from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
@@ -44,6 +44,7 @@ class ChannelSender:
     providers: Providers
     renderer: Renderer
     claim_life: timedelta = CLAIM_LIFE
+    hours: Hours | None = None  # when people may be asked; None: at any time
     suited: Callable[[Step], Step] = as_it_is  # what of a step this channel can ask
     capacity: Capacity = field(default_factory=Capacity)
     secrets: AccountSecrets = field(default_factory=AccountSecrets)
@@ -114,6 +115,7 @@ class ChannelSender:
             events=self.events,
             relay=self.relay,
             clock=runtime.clock,
+            hours=self.hours,
         )
         recording = Recording(
             runtime.db, self.schema, events=self.events, relay=self.relay, clock=runtime.clock

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from common.config.models import Number, Question, Survey
+from common.config.models import Flow, Number, Question, Survey
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
 from common.events.values import Metric
@@ -22,6 +22,10 @@ def unsound(value: Any) -> Iterator[FieldError]:
     """What is wrong with a parsed document; nothing for kinds that have no such rules."""
     if isinstance(value, Survey):
         yield from _survey(value)
+    if isinstance(value, Flow):
+        opens, _, closes = value.call_hours.partition("-")
+        if opens >= closes:
+            yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
     if isinstance(value, Number):
         yield from _texts(value.texts)
 

@@ -144,8 +144,8 @@ def _document(
     failed = report_of(fields)
     if failed is not None and failed.status is DeliveryStatus.FAILED:
         return twiml.hang_up()  # nothing is left on a machine
-    if not isinstance(content, Prompt):
-        return twiml.hang_up()
+    if not isinstance(content, Prompt):  # nothing is left to be said
+        return twiml.goodbye(fields.get("say", SORRY), language=fields.get("language", "en"))
     return twiml.document(content, action=_action(request, fields, content))
 
 
@@ -153,7 +153,9 @@ def _action(request: CallbackRequest, fields: Mapping[str, str], prompt: Prompt)
     """Of this turn alone: whoever asks again gets the same document, with the same action."""
     here = request.url.partition("?")[0].removesuffix(f"/{request.what}/{request.send_id}")
     turn = int(fields["turn"]) + 1 if _is_number(fields.get("turn", "")) else 1
-    query = {"turn": str(turn)} | ({"stop": prompt.stop} if prompt.stop else {})
+    query = {"turn": str(turn), "language": prompt.language}
+    query |= {"stop": prompt.stop} if prompt.stop else {}
+    query |= {"say": prompt.goodbye} if prompt.goodbye else {}
     return f"{here}/{KEY}/{request.send_id}?{urlencode(query)}"
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from twilio.twiml.voice_response import VoiceResponse
 
-from channel.content import Prompt
+from channel.content import Prompt, Utterance
 
 ONE_KEY = 6  # seconds of silence
 # Seconds: also how long one digit waits to become two, for whoever does not end it by `#`.
@@ -44,10 +44,11 @@ def hang_up() -> bytes:
 
 
 def _utter(parent: Any, prompt: Prompt) -> None:
-    if prompt.audio is not None:
-        parent.play(prompt.audio)
-    else:
-        parent.say(prompt.text, language=prompt.language, voice=prompt.voice)
+    for part in prompt.parts or (Utterance(text=prompt.text, audio=prompt.audio),):
+        if part.audio is not None:
+            parent.play(part.audio)
+        else:
+            parent.say(part.text, language=prompt.language, voice=prompt.voice)
 
 
 def _encoded(response: VoiceResponse) -> bytes:
