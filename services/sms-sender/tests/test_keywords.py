@@ -6,7 +6,7 @@ import pytest
 
 from common.bus.pglog import PgLogBus
 from common.events.consent import ConsentChanged, ConsentState
-from sms_sender.testing import CALLER, Stack, sending, step
+from sms_sender.testing import CALLER, Stack, contact_of, sending, step
 
 
 @pytest.fixture
@@ -92,3 +92,34 @@ async def test_an_answer_after_stop_is_kept_and_gets_no_text(plain: Stack) -> No
 
     assert (await plain.responses())[-1].score == 5
     assert len(plain.texts(CALLER)) == 2  # the ask and the confirmation of STOP
+
+
+@pytest.mark.parametrize(
+    ("asked_as", "says_as"),
+    [("+525512345678", "+5215512345678"), ("+541123456789", "+5491123456789")],
+)
+async def test_a_stop_in_the_other_spelling_of_a_mobile_is_honoured(
+    plain: Stack, asked_as: str, says_as: str
+) -> None:
+    ask = step(asked_as)
+    await plain.publish(ask)
+    await plain.waits_for(ask.id, "delivered")
+    await plain.says("STOP", number=says_as)
+    again = step(asked_as, name="another call")
+    await plain.publish(again)
+    await plain.waits_for(again.id, "cancelled")
+
+    (change,) = await plain.read(ConsentChanged)
+    assert change.contact_id == contact_of(asked_as)
+    assert (await plain.row(again.id))["reason"] == "opted_out"
+
+
+async def test_an_answer_in_the_other_spelling_of_a_mobile_is_counted(plain: Stack) -> None:
+    ask = step("+525512345678")
+    await plain.publish(ask)
+    await plain.waits_for(ask.id, "delivered")
+    await plain.says("4", number="+5215512345678")
+    await plain.idle()
+
+    (response,) = await plain.responses()
+    assert response.score == 4

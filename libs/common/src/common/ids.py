@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from common.phone import identity
+
 NAMESPACE = UUID("6f0d2d0e-3c52-5b0a-9a5e-0f2b7c1d4a11")
 _SPACE = NAMESPACE.bytes
 _encode = msgspec.json.Encoder().encode
@@ -61,7 +63,9 @@ def event_id(event_type: str, aggregate: UUID, revision: int) -> str:
 def contact_id(pepper: bytes, workspace: str, address: str) -> UUID:
     """Who has this address (E.164 number or lower-case e-mail), not to be reversed without pepper.
 
-    128 bits of HMAC-SHA256: plain hashes of phone numbers can be enumerated.
+    128 bits of HMAC-SHA256: plain hashes of phone numbers can be enumerated. Two spellings of one
+    number are one contact.
     """
-    digest = hmac.new(pepper, f"{workspace}\x1f{address}".encode(), hashlib.sha256).digest()
+    name = f"{workspace}\x1f{identity(address)}"
+    digest = hmac.new(pepper, name.encode(), hashlib.sha256).digest()
     return UUID(bytes=digest[:16])

@@ -21,6 +21,7 @@ from common.answers import Keyword, read_keyword
 from common.config import Account, Config, ConfigReader, WorkspaceConfig
 from common.errors import Problem, Retry
 from common.events.values import Channel
+from common.phone import normalised
 from common.time import Clock
 
 FOREVER = float("inf")
@@ -132,7 +133,9 @@ class Callbacks:
                 kind=event.kind,
                 workspace=workspace,
                 account=owner.account.id,
-                contact_id=ids.contact_id(self.pepper, workspace, event.address),
+                contact_id=ids.contact_id(
+                    self.pepper, workspace, normalised(event.address) or event.address
+                ),
                 message_id=_stored(event.message_id),
                 fields=_stored(dict(event.fields)),
                 received_at=now,

@@ -1,0 +1,111 @@
+"""Telephone numbers: E.164 by libphonenumber, masked wherever a person might read them."""
+
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+from common.phone.spellings import identity, updated
+
+__all__ = [
+    "HIDDEN",
+    "country_of",
+    "identity",
+    "is_hidden",
+    "line_type_of",
+    "masked",
+    "normalised",
+]
+
+# What carriers and PBXs put where a hidden caller's number would be.
+HIDDEN = frozenset(
+    {
+        "",
+        "anonymous",
+        "unknown",
+        "<unknown>",
+        "restricted",
+        "blocked",
+        "private",
+        "unavailable",
+        "withheld",
+        "+266696687",
+        "+8656696",
+        "+7378742833",
+        "+464",
+    }
+)
+
+
+_LINES = {
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE: "fixed",
+    PhoneNumberType.VOIP: "voip",
+}
+_LONGEST = 64  # characters; a number has 15 digits, and marks between them
+
+
+@lru_cache(maxsize=65_536)
+def normalised(raw: str, region: str | None = None) -> str | None:
+    """E.164 (`+12025550101`) as it is written today, or None when no such number exists.
+
+    `region`: ISO 3166 country assumed for national spellings. `tel:` URIs and `00` prefixes
+    are understood; SIP addresses, client ids and extensions are no numbers. A number that a
+    change of its country's plan respelled comes back in the new spelling; to tell whether two
+    numbers are one person's, compare their `identity`.
+    """
+    text = raw.strip()
+    if text[:4].lower() == "tel:":
+        text = text[4:]
+    if len(text) > _LONGEST or text.lower() in HIDDEN or "@" in text or ":" in text:
+        return None
+    if text.startswith("00"):
+        text = "+" + text[2:]
+    number = _parsed(text, region)
+    if number is None or number.extension:
+        return None
+    valid = phonenumbers.is_valid_number(number)
+    national = phonenumbers.national_significant_number(number)
+    for spelling in updated(number.country_code or 0, national, valid=valid):
+        today = _parsed(spelling)
+        if today is not None and phonenumbers.is_valid_number(today):
+            return _e164(today)
+    return _e164(number) if valid else None
+
+
+def _parsed(text: str, region: str | None = None) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except NumberParseException:
+        return None
+
+
+def _e164(number: PhoneNumber) -> str:
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=65_536)
+def country_of(e164: str) -> str | None:
+    """ISO 3166 country of an E.164 number, or None."""
+    number = _parsed(e164)
+    return (phonenumbers.region_code_for_number(number) or None) if number else None
+
+
+@lru_cache(maxsize=65_536)
+def line_type_of(e164: str) -> str:
+    """`mobile`, `fixed` or `voip`, as far as a number tells; else `other`.
+
+    Where mobile and fixed lines share their ranges, as in North America, that is every number.
+    """
+    number = _parsed(e164)
+    return _LINES.get(phonenumbers.number_type(number), "other") if number else "other"
+
+
+def is_hidden(raw: str) -> bool:
+    """A caller who withheld the number, rather than one we cannot read."""
+    return raw.strip().lower() in HIDDEN
+
+
+def masked(address: str) -> str:
+    """`+12025550101` -> `+1202…01`; enough to recognise, not enough to dial."""
+    return f"{address[:5]}…{address[-2:]}" if len(address) > 8 else "…"
