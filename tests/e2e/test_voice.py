@@ -16,7 +16,7 @@ FLOW = {
     "call_hours": "00:00-24:00",
     "plan": [{"channel": "ivr"}],
 }
-LANDLINE, MOBILE = "+442079460123", "+447700900123"  # told apart by the number alone
+LANDLINE, MOBILE = "+442079460123", customer(43)  # told apart by the number alone
 
 
 async def voiced(world: World, name: str, *plans: Mapping[str, Any]) -> Tenant:
