@@ -68,7 +68,7 @@ def _service(service: Service) -> Document:
         "environment": _environment(variables),
         **more,
         "depends_on": _after_jobs(),
-        "healthcheck": _answers(f"http://127.0.0.1:{table.PORT}{table.READY}"),
+        "healthcheck": _answers(f"http://127.0.0.1:{table.INTERNAL_PORT}{table.READY}"),
         "stop_grace_period": f"{table.GRACE}s",
     }
 

@@ -106,7 +106,10 @@ def _pod(name: str, container: Document, **rest: Any) -> Document:
 
 def _deployment(service: Service) -> Document:
     container = _container(service.name, service.command(), service.environment) | {
-        "ports": [{"name": "http", "containerPort": table.PORT}],
+        "ports": [
+            {"name": "http", "containerPort": table.PORT},
+            {"name": "internal", "containerPort": table.INTERNAL_PORT},
+        ],
         "resources": _resources(service.scale.cpu, service.scale.memory),
         "lifecycle": {"preStop": {"sleep": {"seconds": table.DRAIN}}},
         # Ten minutes: a schema that its job has not brought up to date yet is waited for.
@@ -143,7 +146,7 @@ def _resources(cpu: str, memory: int) -> Document:
 
 def _probe(path: str, *, every: int, failures: int) -> Document:
     return {
-        "httpGet": {"path": path, "port": "http"},
+        "httpGet": {"path": path, "port": "internal"},
         "periodSeconds": every,
         "timeoutSeconds": 5,
         "failureThreshold": failures,
@@ -160,9 +163,13 @@ def _spread(name: str) -> Document:
 
 
 def _service(service: Service) -> Document:
-    port = {"name": "http", "port": table.PORT, "targetPort": "http"}
+    """The ingress names the port `http`, so the internal one is within the cluster alone."""
+    ports = [
+        {"name": name, "port": port, "targetPort": name}
+        for name, port in (("http", table.PORT), ("internal", table.INTERNAL_PORT))
+    ]
     return _object(
-        "v1", "Service", service.name, spec={"selector": labels(service.name), "ports": [port]}
+        "v1", "Service", service.name, spec={"selector": labels(service.name), "ports": ports}
     )
 
 

@@ -21,7 +21,7 @@ def prometheus() -> Document:
                 "job_name": service.name,
                 "metrics_path": table.METRICS,
                 "dns_sd_configs": [
-                    {"names": [service.name], "type": "A", "port": table.PORT},
+                    {"names": [service.name], "type": "A", "port": table.INTERNAL_PORT},
                 ],
             }
             for service in table.SERVICES
@@ -38,7 +38,7 @@ def monitoring(rules: Path) -> list[Document]:
         for file in sorted(rules.glob("*.yml"))
         for group in yaml.safe_load(file.read_text("utf-8"))["groups"]
     ]
-    endpoint = {"port": "http", "path": table.METRICS, "interval": EVERY}
+    endpoint = {"port": "internal", "path": table.METRICS, "interval": EVERY}
     return [
         {
             "apiVersion": api,

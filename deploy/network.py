@@ -34,13 +34,19 @@ def _policy(name: str, selector: Document, **spec: Any) -> Document:
 
 
 def _from_outside(service: Service) -> Document:
-    """Namespaces say by a label that they are the ingress controller's or Prometheus's."""
-    allowed = [
-        *(_labelled(f"aftercall.network/{use}") for use in ("ingress", "monitoring")),
-        {"podSelector": _named([table.OPERATOR])},
+    """Namespaces say by a label that they are the ingress controller's or Prometheus's.
+
+    Probes come from the node, which no policy keeps away.
+    """
+    ingress, monitoring = (
+        _labelled(f"aftercall.network/{use}") for use in ("ingress", "monitoring")
+    )
+    operator = {"podSelector": _named([table.OPERATOR])}
+    rules = [
+        {"from": [ingress, operator], "ports": [_tcp(table.PORT)]},
+        {"from": [monitoring, operator], "ports": [_tcp(table.INTERNAL_PORT)]},
     ]
-    rule = {"from": allowed, "ports": [_tcp(table.PORT)]}
-    return _policy(f"to-{service.name}", _named([service.name]), ingress=[rule])
+    return _policy(f"to-{service.name}", _named([service.name]), ingress=rules)
 
 
 def _to_providers(service: Service) -> Document:
@@ -52,7 +58,7 @@ def _to_providers(service: Service) -> Document:
 def _operator() -> Document:
     """`aftercall apply` speaks to the services."""
     every = {"podSelector": _named([service.name for service in table.SERVICES])}
-    rule = {"to": [every], "ports": [_tcp(table.PORT)]}
+    rule = {"to": [every], "ports": [_tcp(table.PORT), _tcp(table.INTERNAL_PORT)]}
     return _policy("operator-to-services", _named([table.OPERATOR]), egress=[rule])
 
 

@@ -6,8 +6,9 @@ Start order: database and broker are ready, then `JOBS` one after the other, the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-PORT = 8080  # every service, inside its container
-LIVE, READY, METRICS = "/livez", "/readyz", "/metrics"
+PORT = 8080  # every service, inside its container: what `paths` says, for everybody
+INTERNAL_PORT = 8081  # health, metrics and OpenAPI: for the platform and Prometheus alone
+LIVE, READY, METRICS, OPENAPI = "/livez", "/readyz", "/metrics", "/openapi.json"
 
 # Seconds. What a service needs to end in order: answer open requests (uvicorn), finish what is in
 # hand (`common.process.service.Tasks.stop`), flush the producer and close its connections.
@@ -47,6 +48,11 @@ COMMON: Sequence[Variable] = (
     Variable(name="AFTERCALL_PUBLIC_URL", default="${AFTERCALL_PUBLIC_URL:-http://gateway:8080}"),
     Variable(name="AFTERCALL_LOG_LEVEL", default="${AFTERCALL_LOG_LEVEL:-INFO}"),
     Variable(name="AFTERCALL_DATABASE_POOL_SIZE", default="10"),
+    # Whose X-Forwarded-For is believed: what stands in front has an address of these networks.
+    Variable(
+        name="AFTERCALL_TRUSTED_PROXIES",
+        default="127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
+    ),
 )
 
 
@@ -79,11 +85,10 @@ class Service:
     environment: Sequence[Variable] = COMMON
 
     def command(self, *, host: str = "0.0.0.0", port: int = PORT) -> list[str]:  # noqa: S104
-        """As its container runs it."""
+        """As its container runs it; its internal port is `AFTERCALL_INTERNAL_PORT`."""
         return [
-            *("uvicorn", self.app, "--host", host, "--port", str(port)),
-            *("--loop", "uvloop", "--no-access-log"),  # paths may hold secrets
-            *("--timeout-graceful-shutdown", str(STOP_REQUESTS)),
+            *("python", "-m", "common.process", self.app, "--host", host, "--port", str(port)),
+            *("--finish-within", str(STOP_REQUESTS)),
         ]
 
 

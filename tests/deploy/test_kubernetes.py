@@ -59,6 +59,7 @@ def test_services_run_as_the_table_says(overlays: dict[str, Objects], overlay: s
         assert [one["name"] for one in container["env"]] == [v.name for v in service.environment]
         probes = {name: container[f"{name}Probe"] for name in ("startup", "readiness", "liveness")}
         paths = {name: probe["httpGet"]["path"] for name, probe in probes.items()}
+        assert {probe["httpGet"]["port"] for probe in probes.values()} == {"internal"}
         live, ready = table.LIVE, table.READY
         assert paths == {"startup": ready, "readiness": ready, "liveness": live}
         assert ("envFrom" in container) == service.resolves
@@ -134,7 +135,7 @@ def test_monitoring_is_an_option(overlays: dict[str, Objects]) -> None:
     watched = {one["kind"]: one["spec"] for one in of_kind(overlays["production"], *kinds)}
     assert watched.keys() == set(kinds)
     (endpoint,) = watched["ServiceMonitor"]["endpoints"]
-    assert (endpoint["port"], endpoint["path"]) == ("http", table.METRICS)
+    assert (endpoint["port"], endpoint["path"]) == ("internal", table.METRICS)
     wanted = watched["ServiceMonitor"]["selector"]["matchLabels"]
     for service in of_kind(overlays["production"], "Service"):
         assert wanted.items() <= service["metadata"]["labels"].items()
@@ -151,5 +152,9 @@ def test_all_is_denied_and_then_what_is_needed_allowed(
     for service in table.SERVICES:
         inward = policies[f"to-{service.name}"]
         assert inward["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == service.name
-        assert [port["port"] for port in inward["ingress"][0]["ports"]] == [table.PORT]
+        from_outside, from_monitoring = inward["ingress"]
+        assert [port["port"] for port in from_outside["ports"]] == [table.PORT]
+        assert "monitoring" not in str(from_outside)
+        assert [port["port"] for port in from_monitoring["ports"]] == [table.INTERNAL_PORT]
+        assert "network/ingress" not in str(from_monitoring)
         assert (f"{service.name}-to-providers" in policies) == service.calls_out

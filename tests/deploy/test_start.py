@@ -75,8 +75,10 @@ def _url(running: Stack, path: str) -> str:
 
 async def _are_healthy(running: Stack, client: httpx.AsyncClient) -> None:
     for process in running.all():
-        for path in (table.LIVE, table.READY, table.METRICS):
-            assert (await client.get(process.url + path)).status_code == 200, process.service
+        for path in (table.LIVE, table.READY, table.METRICS, table.OPENAPI):
+            answer = await client.get(process.internal_url + path)
+            assert answer.status_code == 200, process.service
+            assert (await client.get(process.url + path)).status_code == 404, process.service
 
 
 async def _configured(running: Stack, carrier: str, folder: Path) -> str:

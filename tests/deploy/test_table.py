@@ -7,7 +7,9 @@ import pytest
 from fastapi import FastAPI
 from pydantic_settings import BaseSettings
 
+from common.process import web
 from common.process.runtime import Tasks
+from common.process.serving import ServingSettings
 from common.process.settings import CommonSettings
 from common.streams.consumer import _STOP
 from deploy import table
@@ -25,7 +27,6 @@ SETTINGS: dict[str, list[type[BaseSettings]]] = {
     "ingest": [CommonSettings],
     "analytics": [CommonSettings],
 }
-OF_EVERY_PROCESS = {table.LIVE, table.READY, table.METRICS, "/openapi.json"}
 each_service = pytest.mark.parametrize("service", table.SERVICES, ids=lambda one: one.name)
 
 
@@ -41,13 +42,21 @@ def variables(settings: list[type[BaseSettings]], *, required: bool = False) -> 
 def routes(service: Service) -> set[str]:
     module, _, name = service.app.partition(":")
     app: FastAPI = getattr(import_module(module), name)
-    return {route.path for route in app.routes} - OF_EVERY_PROCESS  # type: ignore[attr-defined]
+    return {route.path for route in app.routes}  # type: ignore[attr-defined]
+
+
+def test_what_is_for_operation_has_a_port_of_its_own() -> None:
+    app: FastAPI = import_module("ingest.app").app
+    internal = {route.path for route in web.internal(app).routes}  # type: ignore[attr-defined]
+
+    assert {table.LIVE, table.READY, table.METRICS, table.OPENAPI} == internal
+    assert ServingSettings().internal_port == table.INTERNAL_PORT
 
 
 @each_service
 def test_a_service_is_given_what_it_requires_and_nothing_unknown(service: Service) -> None:
     given = {variable.name for variable in service.environment}
-    settings = SETTINGS[service.name]
+    settings = [*SETTINGS[service.name], ServingSettings]
     assert variables(settings, required=True) <= given <= variables(settings)
 
 

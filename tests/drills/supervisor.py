@@ -115,12 +115,12 @@ class Supervisor:
         """As a startup probe, then as a liveness probe, would; what fails them is killed."""
         life = self._life(process)
         if not life.ready:
-            life.ready = await _answers(client, f"{process.url}/readyz")
+            life.ready = await _answers(client, f"{process.internal_url}/readyz")
             if not life.ready and _now() > life.began + STARTING:
                 process.kill()
         elif _now() > life.looked_at + LIVENESS:
             life.looked_at = _now()
-            alive = await _answers(client, f"{process.url}/livez")
+            alive = await _answers(client, f"{process.internal_url}/livez")
             life.failures = 0 if alive else life.failures + 1
             if life.failures >= FAILURES and life is self._life(process):
                 process.kill()

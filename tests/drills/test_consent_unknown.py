@@ -73,7 +73,7 @@ async def _stands(here: Ground, client: httpx.AsyncClient, value: float) -> bool
 
 
 async def _standstill(here: Ground, client: httpx.AsyncClient, service: str) -> float | None:
-    answer = await client.get(f"{here.stack.url(service)}/metrics")
+    answer = await client.get(f"{here.stack.one(service).internal_url}/metrics")
     for family in text_string_to_metric_families(answer.text):
         for sample in family.samples:
             if sample.name == "aftercall_asking_standstill":

@@ -42,6 +42,7 @@ class Up:
     key: str | None
     text: str  # printed until it was up
     process: asyncio.subprocess.Process
+    internal_url: str
 
     @property
     def port(self) -> int:
@@ -79,10 +80,9 @@ async def _answering(process: asyncio.subprocess.Process) -> Up:
             line = await process.stdout.readline()
             assert line, f"aftercall up ended: {text}"
             text += line.decode()
-    url = re.search(r"http://127\.0\.0\.1:\d+", text)
+    url, internal_url = re.findall(r"http://127\.0\.0\.1:\d+", text)
     key = re.search(r"AFTERCALL_KEY=(ac_\S+)", text)
-    assert url, text
-    return Up(url[0], key[1] if key else None, text, process)
+    return Up(url, key[1] if key else None, text, process, internal_url)
 
 
 async def _end(process: asyncio.subprocess.Process) -> Ended:

@@ -37,11 +37,13 @@ class Release:
     """The code that processes run: this one's, or an older one's, found by `environment`.
 
     `jobs` are the commands to run first; `services` the commands by name, at HOST and PORT.
+    `internal`: whether it answers for its operation on a port of its own.
     """
 
     name: str
     jobs: Mapping[str, Sequence[str]]
     services: Mapping[str, Sequence[str]]
+    internal: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def command(self, service: str, *, port: int) -> list[str]:
@@ -59,7 +61,7 @@ THIS = Release(
 
 @dataclass
 class Process:
-    """One replica of one service. Its port stays the same over restarts."""
+    """One replica of one service. Its ports stay the same over restarts."""
 
     service: str
     port: int
@@ -68,10 +70,16 @@ class Process:
     popen: "subprocess.Popen[bytes] | None" = None
     programs: Path = PROGRAMS
     release: Release = THIS
+    internal_port: int = field(default_factory=free_port)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def internal_url(self) -> str:
+        """Health and metrics."""
+        return f"http://127.0.0.1:{self.internal_port}" if self.release.internal else self.url
 
     @property
     def name(self) -> str:
@@ -91,6 +99,7 @@ class Process:
     def start(self, *, fail_at: str = "") -> None:
         command = self.release.command(self.service, port=self.port)
         told = {**self.environment, **self.release.environment}
+        told["AFTERCALL_INTERNAL_PORT"] = str(self.internal_port)
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
                 installed(command, programs=self.programs),
@@ -106,7 +115,9 @@ class Process:
                     if not self.running:
                         raise AssertionError(f"{self.service} ended:\n{self.tail()}")
                     try:
-                        if (await client.get(f"{self.url}{table.READY}")).status_code == 200:
+                        if (
+                            await client.get(f"{self.internal_url}{table.READY}")
+                        ).status_code == 200:
                             return
                     except httpx.TransportError:
                         pass

@@ -85,7 +85,13 @@ async def _one_process(world: World, database: str, folder: Path) -> AsyncIterat
         "AFTERCALL_DATABASE_URL": database,
     }
     async with up(environment=environment) as running:
-        everything = Process("up", running.port, folder / "log", environment)
+        everything = Process(
+            "up",
+            running.port,
+            folder / "log",
+            environment,
+            internal_port=int(running.internal_url.rpartition(":")[2]),
+        )
         processes = {service: [everything] for service in BY_NAME}
         stack = Stack(folder, environment, running.port, processes=processes)
         db = await Database.connect(database, size=2)

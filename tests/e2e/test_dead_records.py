@@ -63,7 +63,7 @@ async def test_bad_records_stop_nothing_and_can_be_redriven(
     assert len(await tenant.decided(len(tenant.told))) == len(tenant.told)
     left = await until(lambda: _listed(world, len(HOPELESS)))
     assert all(process.running for process in world.stack.all())
-    assert {await _alive(world, process.url) for process in world.stack.all()} == {200}
+    assert {await _alive(world, process.internal_url) for process in world.stack.all()} == {200}
     await tenant.quiet(calls=len(tenant.told))
     await tenant.audited()
     tell(

@@ -187,7 +187,7 @@ class World:
 
     async def metric(self, service: str, replica: int, name: str, **labels: str) -> float:
         """The value that a replica tells now; 0 when it has not counted any yet."""
-        answer = await self.http.get(f"{self.stack.url(service, replica)}/metrics")
+        answer = await self.http.get(f"{self.stack.one(service, replica).internal_url}/metrics")
         return sum(
             sample.value
             for family in text_string_to_metric_families(answer.text)

@@ -36,7 +36,7 @@ async def metrics_of(
     ) as running:
         await running.start(service)
         async with http.client() as client:
-            answer = await client.get(f"{running.url(service)}/metrics")
+            answer = await client.get(f"{running.one(service).internal_url}/metrics")
             assert answer.headers["content-type"].startswith("text/plain")
             yield answer.text
 

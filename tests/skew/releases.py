@@ -19,6 +19,7 @@ from deploy import table
 print(json.dumps({{
     "jobs": {{job.name: list(job.command) for job in table.JOBS}},
     "services": {{s.name: s.command(host={HOST!r}, port={PORT}) for s in table.SERVICES}},
+    "internal": hasattr(table, "INTERNAL_PORT"),
 }}))
 """
 
@@ -71,6 +72,7 @@ def release_of(commit: str, folder: Path) -> Release:
         name=commit[:10],
         jobs=commands["jobs"],
         services=commands["services"],
+        internal=commands["internal"],
         environment={"PYTHONPATH": path},
     )
 

@@ -1,4 +1,4 @@
-"""Composition root: `uvicorn tests.toy_channel.app:app`."""
+"""Composition root: `python -m common.process tests.toy_channel.app:app`."""
 
 from channel.endpoints import routes
 from channel.sender import ChannelSender

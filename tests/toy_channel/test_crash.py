@@ -30,8 +30,8 @@ async def process(
     database_url: str, port: int, *, fail_at: str = ""
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     running = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "uvicorn", "tests.toy_channel.app:app"),
-        *("--port", str(port), "--log-level", "error"),
+        *(sys.executable, "-m", "common.process", "tests.toy_channel.app:app"),
+        *("--port", str(port)),
         cwd=ROOT,
         env={
             **os.environ,
@@ -39,6 +39,7 @@ async def process(
             "AFTERCALL_CONTACT_PEPPER": PEPPER,
             "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "AFTERCALL_LOG_LEVEL": "ERROR",
+            "AFTERCALL_INTERNAL_PORT": "0",
             "AFTERCALL_FAIL_AT": fail_at,
         },
     )

@@ -1,13 +1,11 @@
-"""All services in one process on one port: what `up` and `demo` run."""
+"""All services in one process: what `up` and `demo` run. One port is public, one internal."""
 
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-
-import uvicorn
 
 import analytics.app
 import ingest.app
@@ -16,7 +14,7 @@ import orchestrator.app
 import sms_sender.app
 from common.bus import Bus
 from common.bus.pglog import PgLogBus
-from common.process import web
+from common.process import serving, web
 from common.process.runtime import Runtime, Service
 from common.process.service import open_runtime, running, upgrade
 from common.process.settings import CommonSettings
@@ -33,20 +31,16 @@ SERVICES: Sequence[Service] = (
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A platform that answers on `url`. `failed`: a background task has ended by itself."""
+    """A platform that answers on `url`. `failed`: a background task has ended by itself.
+
+    `internal_url`: metrics, OpenAPI and health, which are nobody's but the operator's.
+    """
 
     url: str
+    internal_url: str
     runtime: Runtime
     stopped: asyncio.Event  # set when a signal or an ended task asked for the end
     failed: Callable[[], bool]
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to us: the services stop before the process does."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @asynccontextmanager
@@ -63,7 +57,9 @@ async def trimming(bus: Bus) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def platform(settings: CommonSettings, sock: socket.socket) -> AsyncIterator[Platform]:
+async def platform(
+    settings: CommonSettings, sock: socket.socket, *, internal_port: int = 0
+) -> AsyncIterator[Platform]:
     """Migrates, starts every service, serves HTTP; stops in order at the end of the block."""
     logging.set_up(settings.log_level)
     await upgrade(settings.database_url.get_secret_value(), SERVICES)
@@ -71,15 +67,25 @@ async def platform(settings: CommonSettings, sock: socket.socket) -> AsyncIterat
     async with open_runtime(settings) as runtime:
         app = web.application(SERVICES, None)
         async with trimming(runtime.bus), running(app, runtime, SERVICES):
-            server = _Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
+            serving.allow_many_connections()
+            inside = serving.bound("127.0.0.1", internal_port)
+            trusted = serving.ServingSettings().trusted_proxies
+            public = serving.config(app, lifespan="off", forwarded_allow_ips=trusted)
+            server = serving.Server(app, public, inside, signals=False)
             for name in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-            serving = asyncio.create_task(server.serve([sock]))
-            url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+            answering = asyncio.create_task(server.serve([sock]))
+            url, internal_url = (
+                f"http://127.0.0.1:{one.getsockname()[1]}" for one in (sock, inside)
+            )
             try:
                 yield Platform(
-                    url, runtime, stopped, lambda: any(t.failed for t in app.state.tasks)
+                    url,
+                    internal_url,
+                    runtime,
+                    stopped,
+                    lambda: any(t.failed for t in app.state.tasks),
                 )
             finally:
                 server.should_exit = True
-                await serving
+                await answering

@@ -64,7 +64,7 @@ REFUSED: list[tuple[str, bytes, int, str | None]] = [
     ("/v1/sources/acme-aircall/calls", aircall(), 401, None),
     (AIRCALL + "x", aircall(), 401, None),
     ("/v1/sources/acme-aircall/calls/x", aircall(), 401, None),
-    (AIRCALL.replace("?key=", "?key=%00"), aircall(), 401, None),
+    (AIRCALL.replace("?key=", "?key=%00"), aircall(), 422, "query.key"),
     (f"/v1/sources/acme-locked/calls?key={SECRET}", aircall(), 401, None),
     ("/v1/sources/acme-locked/calls?key=", aircall(), 401, None),
     (SIGNED, aircall("made-up-token", "made-up-tokem"), 401, None),

@@ -59,8 +59,8 @@ async def process(
     database_url: str, port: int, *, fail_at: str = ""
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     running = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "uvicorn", "sms_sender.app:app"),
-        *("--port", str(port), "--log-level", "error"),
+        *(sys.executable, "-m", "common.process", "sms_sender.app:app"),
+        *("--port", str(port)),
         env={
             **os.environ,
             "AFTERCALL_DATABASE_URL": database_url,
@@ -68,6 +68,7 @@ async def process(
             "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "AFTERCALL_SMS_CLAIM_SECONDS": "3",
             "AFTERCALL_LOG_LEVEL": "ERROR",
+            "AFTERCALL_INTERNAL_PORT": "0",
             "AFTERCALL_FAIL_AT": fail_at,
         },
     )

@@ -75,10 +75,17 @@ def _shown(record: DeadRecord) -> str:
         "not usable by": record.group,
         "because": masked_text(record.error),
         "key": masked_bytes(record.key) if record.key else "none",
-        "size": f"{len(record.value)} bytes",
+        "size": _size(record),
     }
     facts = "\n".join(f"{name + ':':<14} {value}" for name, value in lines.items())
-    return f"{facts}\n{masked_bytes(record.value)}"
+    return f"{facts}\n{masked_bytes(record.value or b'')}"
+
+
+def _size(record: DeadRecord) -> str:
+    if record.value is None:
+        return "no value"
+    whole = "" if record.size is None else f", of {record.size}: too large to be sent round again"
+    return f"{len(record.value)} bytes{whole}"
 
 
 @dead.command("redrive")

@@ -26,6 +26,9 @@ Port = Annotated[int, typer.Option(help="Port of 127.0.0.1 to answer on; 0 takes
 def up(
     data: Annotated[Path, typer.Option(help="Where everything is kept.")] = DEFAULT_DATA,
     port: Port = 8080,
+    internal_port: Annotated[
+        int, typer.Option(help="Port of 127.0.0.1 for metrics, OpenAPI and health; 0: a free one.")
+    ] = 0,
     log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
 ) -> None:
     """Run every service on this machine until Ctrl-C.
@@ -39,7 +42,7 @@ def up(
             importing_meanwhile("aftercall.platform"),
             settings_for(data, sock.getsockname()[1], log_level=log_level) as settings,
         ):
-            uvloop.run(_up(settings, sock))
+            uvloop.run(_up(settings, sock, internal_port=internal_port))
     except (PortInUse, embedded.DataFolderInUse) as problem:
         stop(str(problem))
     except ValidationError as problem:
@@ -84,12 +87,13 @@ def importing_meanwhile(module: str) -> Iterator[None]:
         thread.join()
 
 
-async def _up(settings: CommonSettings, sock: socket.socket) -> None:
+async def _up(settings: CommonSettings, sock: socket.socket, *, internal_port: int) -> None:
     from aftercall.keys import first_key
     from aftercall.platform import platform
 
-    async with platform(settings, sock) as running:
+    async with platform(settings, sock, internal_port=internal_port) as running:
         typer.echo(f"Aftercall answers at {running.url}")
+        typer.echo(f"Metrics, OpenAPI and health: {running.internal_url}")
         if key := await first_key(running.runtime.db):
             typer.echo(f"Your key, shown this once:\n  export AFTERCALL_KEY={key}")
         typer.echo("Ctrl-C ends it.")

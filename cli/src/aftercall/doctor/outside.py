@@ -1,21 +1,23 @@
 """The outside world: providers and their credentials, the time, the way back to us."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
 
 from aftercall.doctor.findings import Finding, ok, problem, warning
-from channel.providers import Access, Credentials
+from channel.providers import Access, Credentials, Providers
 from common import secrets
 from common.config import Account, Config
 from common.database import Database
 from common.events.values import Channel
 from common.time import utc_now
-from sms_sender.providers import PROVIDERS
+from ivr_gateway.providers import PROVIDERS as VOICE
+from sms_sender.providers import PROVIDERS as SMS
 
+PROVIDERS: Mapping[Channel, Providers] = {Channel.SMS: SMS, Channel.IVR: VOICE}
 DRIFT = timedelta(seconds=2)  # a provider's Date is in whole seconds
 WRONG = timedelta(seconds=60)  # signatures and expiries begin to fail
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -55,7 +57,7 @@ async def providers(config: Config, http: httpx.AsyncClient) -> list[Finding]:
         (name, account)
         for name, workspace in config.workspaces.items()
         for account in workspace.accounts.values()
-        if account.channel is Channel.SMS
+        if account.channel in PROVIDERS
     ]
     if not accounts:
         todo = "Apply a configuration with an account; examples/ has one."
@@ -71,7 +73,7 @@ async def _provider(workspace: str, account: Account, http: httpx.AsyncClient) -
     except LookupError:
         return []  # told with the secrets
     access = Access(account=account, secrets=known, http=http)
-    answer = await PROVIDERS[account.provider].credentials(access)
+    answer = await PROVIDERS[account.channel][account.provider].credentials(access)
     host = account.host
     found = [_credentials(who, host, answer)]
     if answer.date is not None:

@@ -93,10 +93,10 @@ class ChannelSender:
         tasks.spawn("sweeps", self.sweeps.run())
         tasks.spawn("worker", self.worker.run())
         tasks.spawn("inbox", self.reader.run())
-        tasks.spawn("steps", self._steps().run())
-        tasks.spawn("consent", self._consent().run())
+        tasks.consume("steps", self._steps())
+        tasks.consume("consent", self._consent())
         tasks.spawn("freshness", self.consent_known.run())
-        tasks.spawn("callbacks", self._logged_callbacks().run())
+        tasks.consume("callbacks", self._logged_callbacks())
 
     def _carrier(self) -> Carrier:
         return Carrier(

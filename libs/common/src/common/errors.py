@@ -1,6 +1,6 @@
 """The two exception families: `Retry` (come back later) and `Problem` (an HTTP status)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -51,3 +51,11 @@ class BadInput(ValueError):
     @classmethod
     def at(cls, field: str, message: str) -> "BadInput":
         return cls([FieldError(field, message)])
+
+
+class BadRecords(Exception):
+    """Some records of a batch cannot be used, by their place in it; the others can."""
+
+    def __init__(self, errors: Mapping[int, BadInput]) -> None:
+        super().__init__(f"{len(errors)} records")
+        self.errors = errors

@@ -1,4 +1,4 @@
-"""Composition root: `uvicorn analytics.app:app`."""
+"""Composition root: `python -m common.process analytics.app:app`."""
 
 from analytics.endpoints import router
 from analytics.service import Intake, Reports
@@ -28,7 +28,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
         linger=LINGER,
         clock=runtime.clock,
     )
-    tasks.spawn("counting", consumer.run())
+    tasks.consume("counting", consumer)
     return Reports(runtime.db, runtime.config, runtime.clock)
 
 

@@ -6,11 +6,12 @@ from common.errors import Retry
 from common.process.runtime import Runtime, Service, Tasks
 from common.process.service import serve
 from common.streams.consumer import RawConsumer
+from common.streams.dead_letters import DeadLetterWriter
 from common.streams.outbox import Relay
 from common.telemetry import logging
 from common.topics import INTAKE_PREFIX
 from ingest.endpoints import router
-from ingest.service import CallJoining, Housekeeping, Intake, Sources
+from ingest.service import CallJoining, Housekeeping, Intake, Sources, UnusableBodies
 
 log = logging.get(__name__)
 PAUSE = 0.5  # seconds between two looks at what is due or new
@@ -27,6 +28,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Intake:
         config=runtime.config,
         sources=Sources(config=runtime.config, pepper=runtime.pepper, clock=runtime.clock),
         joining=joining,
+        unusable=UnusableBodies(DeadLetterWriter(runtime.bus, "ingest", clock=runtime.clock)),
         pepper=runtime.pepper,
         clock=runtime.clock,
     )
@@ -42,7 +44,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Intake:
         clock=runtime.clock,
     )
     tasks.spawn("topics", _keep_making_topics(housekeeping, made))
-    tasks.spawn("intake", consumer.run())
+    tasks.consume("intake", consumer)
     tasks.spawn("relay", relay.run())
     tasks.spawn("closing", _close_calls(joining))
     tasks.spawn("forgetting", _forget(housekeeping))

@@ -69,6 +69,7 @@ CALLS = Described(
     reads={JSON: dict[str, Any], "application/x-www-form-urlencoded": dict[str, str]},
     gives={200: Ignored, 202: Accepted},
     problems={401: "The secret or the vendor's signature is wrong.", 404: "No such source."},
+    others_in_query=True,  # some vendors tell the call there
 )
 EITHER = [{"key": ["events:write"]}, {"standardWebhooks": []}]
 SourceId = Annotated[str, Path(description="The id of a configured source.")]

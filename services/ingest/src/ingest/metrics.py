@@ -20,6 +20,11 @@ REFUSED = Counter(
     "Refused: secret, signature, replayed, malformed, invalid (records: see fate dead)",
     ["vendor", "why"],
 )
+UNUSABLE = Counter(
+    "aftercall_ingest_unusable_bodies_total",
+    "Bodies of admitted senders that could not be read: kept (as dead records), dropped (too many)",
+    ["vendor", "fate"],
+)
 UNKNOWN_WORDS = Counter(
     "aftercall_ingest_unknown_words_total",
     "Calls whose ending a vendor said in a word that we do not know",

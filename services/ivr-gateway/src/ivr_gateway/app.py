@@ -1,4 +1,4 @@
-"""Composition root: `uvicorn ivr_gateway.app:app`."""
+"""Composition root: `python -m common.process ivr_gateway.app:app`."""
 
 from datetime import timedelta
 

@@ -53,7 +53,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
         _interactions(runtime, deciding, after=consent_known.looked),
         *_outcomes(runtime, relay),
     ):
-        tasks.spawn(consumer.group, consumer.run())
+        tasks.consume(consumer.group, consumer)
     tasks.spawn("consent_known", consent_known.run())
     tasks.spawn("reports_known", reports_known.run())
     tasks.spawn("relay", relay.run())

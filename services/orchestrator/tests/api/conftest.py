@@ -14,6 +14,7 @@ from common.database import Database
 from common.events import encode, envelope
 from common.events.calls import Interaction
 from common.events.sends import Delivery
+from common.process import web
 from common.process.access import key_hash
 from common.process.runtime import Runtime
 from common.topics import DELIVERIES, INTERACTIONS
@@ -32,10 +33,11 @@ KEYS: dict[str, tuple[str | None, list[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The application with its consumers, and a client per key."""
+    """The application with its consumers, a client per key, and one of its internal port."""
 
     runtime: Runtime
     client: httpx.AsyncClient
+    internal: httpx.AsyncClient
 
     async def ask(self, key: str, method: str, path: str, **request: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer ac_{key}_secret"}
@@ -117,8 +119,11 @@ async def running() -> AsyncIterator[Running]:
             base_url="http://orchestrator",
             event_hooks={"response": [conforming("orchestrator")]},
         ) as client,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(web.internal(app)), base_url="http://internal"
+        ) as internal,
     ):
-        yield Running(app.state.runtime, client)
+        yield Running(app.state.runtime, client, internal)
 
 
 @pytest.fixture

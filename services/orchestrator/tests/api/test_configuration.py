@@ -104,9 +104,9 @@ async def test_a_workspace_s_admin_makes_keys_of_that_workspace_only(acme: Any) 
 
 
 async def test_health(api: Any) -> None:
-    assert (await api.client.get("/livez")).status_code == 200
-    assert (await api.client.get("/readyz")).status_code == 200
-    assert "aftercall_decisions_total" in (await api.client.get("/metrics")).text
+    assert (await api.internal.get("/livez")).status_code == 200
+    assert (await api.internal.get("/readyz")).status_code == 200
+    assert "aftercall_decisions_total" in (await api.internal.get("/metrics")).text
 
 
 NEWER = {
@@ -195,7 +195,7 @@ async def test_what_cannot_be_read_is_on_the_metrics_by_kind(acme: Any) -> None:
     await acme.ended(call_now())  # so it looks at its configuration
 
     async def told() -> bool:
-        text = (await acme.client.get("/metrics")).text
+        text = (await acme.internal.get("/metrics")).text
         return all(
             f'aftercall_config_unreadable_documents{{kind="{kind}"}} {count}.0' in text
             for kind, count in {"flow": 1, "account": 1, "survey": 0}.items()

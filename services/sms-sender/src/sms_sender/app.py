@@ -1,4 +1,4 @@
-"""Composition root: `uvicorn sms_sender.app:app`."""
+"""Composition root: `python -m common.process sms_sender.app:app`."""
 
 from datetime import timedelta
 

@@ -11,6 +11,7 @@ import msgspec
 from channel.content import ENCODED
 from channel.providers import CallbackKind
 from channel.store.schema import Key
+from common.errors import BadInput
 
 EARLY = timedelta(seconds=30)  # a status can be quicker than our record of what it is about
 AGAIN = timedelta(milliseconds=500)
@@ -75,5 +76,8 @@ _decoder = msgspec.json.Decoder(list[Callback])
 
 
 def decode(value: bytes) -> list[Callback]:
-    """Raises `msgspec.MsgspecError`."""
-    return _decoder.decode(value)
+    """Raises `BadInput`."""
+    try:
+        return _decoder.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput.at("", str(error)) from None

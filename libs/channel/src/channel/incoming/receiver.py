@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, TypeVar
 
-import msgspec
-
 from channel import metrics
 from channel.content import Content
 from channel.incoming import entries, inbox
@@ -18,7 +16,7 @@ from channel.store.schema import Schema
 from common import topics
 from common.bus import Bus, Message, Record
 from common.database import Database
-from common.errors import BadInput, Retry
+from common.errors import BadInput, BadRecords, Retry
 from common.failpoints import failpoint
 from common.group_commit import GroupCommit
 from common.telemetry import logging
@@ -88,15 +86,18 @@ class Receiver:
 
     async def on_records(self, records: Sequence[Record]) -> None:
         """Of the topic of callbacks: what came while the database was away."""
-        mine = [
-            record
-            for record in records
-            if (_SENDER, self.schema.name.encode()) in record.headers and record.value
-        ]
-        try:
-            requests = [entries.decode(record.value or b"") for record in mine]
-        except msgspec.MsgspecError as error:
-            raise BadInput.at("", str(error)) from None
+        mine = (_SENDER, self.schema.name.encode())
+        requests: list[list[Callback]] = []
+        bad: dict[int, BadInput] = {}
+        for place, record in enumerate(records):
+            if mine not in record.headers or record.value is None:
+                continue
+            try:
+                requests.append(entries.decode(record.value))
+            except BadInput as error:
+                bad[place] = error
+        if bad:
+            raise BadRecords(bad)
         if requests:
             await self._store(requests)
             self.on_stored()

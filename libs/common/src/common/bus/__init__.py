@@ -8,7 +8,7 @@ returned, several groups read independently. Neither promises order across topic
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, TypeAlias
 
 import msgspec
 
@@ -18,13 +18,19 @@ class Partition(NamedTuple):
     number: int
 
 
+Headers: TypeAlias = tuple[tuple[str, bytes | None], ...]  # names may repeat
+
+
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """To be published. `key` decides the partition; `value` is bytes as they will be read."""
+    """To be published. `key` decides the partition; `value` is bytes as they will be read.
+
+    A value, of a message or of a header, may be null: so outsiders' records are given back.
+    """
 
     topic: str
     key: bytes | None
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...] = ()
+    value: bytes | None
+    headers: Headers = ()
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -34,7 +40,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
+    headers: Headers
     timestamp: datetime
 
 

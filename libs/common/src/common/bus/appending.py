@@ -23,14 +23,20 @@ def appender(write: Write[Message]) -> GroupCommit[Message]:
 
 
 def _units(message: Message) -> int:
-    return 1 + len(message.value) // _UNIT
+    return 1 + size_of(message) // _UNIT
+
+
+def size_of(message: Message) -> int:
+    """Bytes of key, value and headers."""
+    size = len(message.value or b"") + len(message.key or b"")
+    if message.headers:
+        size += sum(len(name.encode()) + len(value or b"") for name, value in message.headers)
+    return size
 
 
 def check(messages: Sequence[Message]) -> None:
     """Before anything is joined. Raises `BadInput` for what no topic would take."""
     for message in messages:
-        size = len(message.value) + len(message.key or b"")
-        if message.headers:
-            size += sum(len(name) + len(value) for name, value in message.headers)
+        size = size_of(message)
         if size > LIMIT and (size > DEAD_LIMIT or not message.topic.endswith(".dead")):
             raise BadInput.at("", f"{size} bytes are too large for {message.topic}")

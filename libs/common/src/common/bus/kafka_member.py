@@ -1,14 +1,17 @@
 """The settings of a member of a Kafka group, and aiokafka's objects turned into ours."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 
 from common.bus import Partition, Record
+from common.bus.kafka_records import install
+from common.time import utc_now
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FETCH_BYTES = 256 * 1024  # per partition and request: small, so that none crowds out the others
 
 
@@ -27,6 +30,7 @@ class ReaderSettings:
 
 def build(settings: ReaderSettings, group: str) -> Any:
     """A consumer that is not started: it commits nothing by itself and begins at the earliest."""
+    install()
     return AIOKafkaConsumer(
         bootstrap_servers=settings.servers,
         client_id=f"{settings.client_id}-{group}",
@@ -44,12 +48,22 @@ def build(settings: ReaderSettings, group: str) -> Any:
 
 
 def record(partition: Partition, raw: Any) -> Record:
-    """`raw` is aiokafka's."""
+    """`raw` is aiokafka's. A time that can be none of a record is that of reading it."""
     return Record(
         partition=partition,
         offset=raw.offset,
         key=raw.key,
         value=raw.value,
         headers=tuple(raw.headers),
-        timestamp=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
+        timestamp=_time(raw.timestamp),
     )
+
+
+def _time(milliseconds: int) -> datetime:
+    """Producers set it to what they like; -1 is Kafka's word for none."""
+    if milliseconds < 0:
+        return utc_now()
+    try:
+        return _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:  # beyond the year 9999
+        return utc_now()

@@ -156,5 +156,5 @@ class PgLogBus:
 
 
 def _headers(message: Message) -> str | None:
-    """JSON, values in base64."""
+    """JSON, values in base64 or null."""
     return msgspec.json.encode(message.headers).decode() if message.headers else None

@@ -215,6 +215,9 @@ def _record(row: Row) -> Record:
         offset=row["offset"],
         key=row["key"],
         value=row["value"],
-        headers=tuple((name, b64decode(value)) for name, value in row["headers"] or ()),
+        headers=tuple(
+            (name, None if value is None else b64decode(value))
+            for name, value in row["headers"] or ()
+        ),
         timestamp=row["written_at"],
     )

@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 
 from common.database.tenants import ROLE, SETTING
-from common.errors import Retry
+from common.errors import BadInput, Retry
 
 Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy
 Row: TypeAlias = asyncpg.Record
@@ -35,6 +35,18 @@ TRANSIENT: tuple[type[BaseException], ...] = (
     ConnectionError,
     TimeoutError,
     OSError,
+)
+
+# The fault of a value: NUL in a text, a number beyond its column, a key too long for its index.
+UNSTORABLE: tuple[type[BaseException], ...] = (
+    asyncpg.exceptions._base.DataError,  # found by the client; it is an `InterfaceError`, too
+    asyncpg.StringDataRightTruncationError,
+    asyncpg.NumericValueOutOfRangeError,
+    asyncpg.DatetimeFieldOverflowError,
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.UntranslatableCharacterError,
+    asyncpg.InvalidTextRepresentationError,
+    asyncpg.ProgramLimitExceededError,
 )
 
 
@@ -86,11 +98,14 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for reads: each statement is its own transaction. Raises `Retry`.
 
+        `BadInput` when a value can be stored nowhere: repeating it would change nothing.
         It is given back as it is: for `set` and advisory locks of the session there is `session`.
         """
         try:
             async with self._pool.acquire(timeout=5.0) as connection:
                 yield connection
+        except UNSTORABLE as error:  # its text may hold the value, which is nobody's business
+            raise BadInput.at("", f"cannot be stored: {type(error).__name__}") from error
         except TRANSIENT as error:
             raise Retry(f"database: {type(error).__name__}") from error
 

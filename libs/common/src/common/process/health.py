@@ -10,9 +10,13 @@ health = APIRouter()
 
 @health.get("/livez", include_in_schema=False)
 async def livez(request: Request) -> Response:
-    """The process is worth keeping: none of its background tasks has ended."""
-    failed = any(tasks.failed for tasks in request.app.state.tasks)
-    return Response("a task ended\n" if failed else "ok\n", 500 if failed else 200)
+    """The process is worth keeping: none of its background tasks has ended, no consumer hangs."""
+    every = request.app.state.tasks
+    if any(tasks.failed for tasks in every):
+        return Response("a task ended\n", 500)
+    if hanging := [name for tasks in every for name in tasks.hanging]:
+        return Response(f"hangs: {', '.join(hanging)}\n", 500)
+    return Response("ok\n")
 
 
 @health.get("/readyz", include_in_schema=False)

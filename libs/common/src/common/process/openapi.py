@@ -13,12 +13,16 @@ E = TypeVar("E", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
-    """`reads`: type by media type; `gives`: type by status; `problems`: what a status means."""
+    """`reads`: type by media type; `gives`: type by status; `problems`: what a status means.
+
+    `others_in_query`: a query holds what the caller likes beside what is declared.
+    """
 
     reads: Mapping[str, Any] = field(default_factory=dict)
     examples: Mapping[str, Any] = field(default_factory=dict)  # of bodies, by media type
     gives: Mapping[int, Any] = field(default_factory=dict)
     problems: Mapping[int, str] = field(default_factory=dict)
+    others_in_query: bool = False
 
 
 _KNOWN: dict[Callable[..., Any], Described] = {}

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from fastapi import APIRouter
@@ -19,6 +19,7 @@ from common.telemetry import logging, metrics
 from common.time import Clock, utc_now
 
 log = logging.get(__name__)
+HANGS = 180.0  # seconds; joining a group, or a statement at its deadline, takes less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +38,29 @@ class Runtime:
         return self.settings.contact_pepper.get_secret_value().encode()
 
 
+class Consuming(Protocol):
+    """What `common.streams.consumer` gives."""
+
+    def silence(self) -> float:
+        """Seconds since it last moved."""
+        ...
+
+    async def run(self) -> None: ...
+
+
 class Tasks:
     """Background tasks of one service. If one ends, the process is told to end in good order."""
 
     def __init__(self, service: str) -> None:
         self._service = service
         self._tasks: list[asyncio.Task[None]] = []
+        self._silence: dict[str, Callable[[], float]] = {}
         self._stopping = False
+
+    def consume(self, name: str, consumer: Consuming) -> None:
+        """Spawns it, and sees when it hangs."""
+        self._silence[name] = consumer.silence
+        self.spawn(name, consumer.run())
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=f"{self._service}.{name}")
@@ -61,6 +78,11 @@ class Tasks:
     @property
     def failed(self) -> bool:
         return any(task.done() for task in self._tasks) and not self._stopping
+
+    @property
+    def hanging(self) -> list[str]:
+        """Consumers that have done nothing for too long, not even looked for something to do."""
+        return [name for name, silence in self._silence.items() if silence() > HANGS]
 
     async def stop(self, *, deadline: float = 20.0) -> None:
         """Cancels and waits; consumers finish the batch in hand first."""

@@ -1,4 +1,4 @@
-"""How a service is declared and run: alone (`uvicorn ingest.app:app`) or beside the others.
+"""How a service is declared and run: alone, or beside the others.
 
 A service's `app.py` says `service = Service(name, routers, start)` and `app = serve(service)`.
 `start(runtime, tasks)` builds its parts from the runtime and spawns its background tasks; what it

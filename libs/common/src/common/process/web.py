@@ -4,26 +4,67 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import Problem
 from common.process.health import health
-from common.process.problems import answer_problems
+from common.process.problems import answer_problems, problem
+from common.process.query import hold_to_what_is_declared
 from common.process.runtime import Service
 from common.telemetry import logging, metrics
 
 log = logging.get(__name__)
 BODY_LIMIT = 256 * 1024  # bytes
+# Of every answer that does not say otherwise: nothing of it is to be shown, kept or framed.
+SECURITY_HEADERS = {
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"referrer-policy": b"no-referrer",
+    b"strict-transport-security": b"max-age=31536000",
+    b"x-content-type-options": b"nosniff",
+}
 
 
 def application(services: Sequence[Service], lifespan: Any) -> FastAPI:
-    """One FastAPI application with the routers of these services and what all of them need."""
+    """What is public: the routers of these services, and nothing else."""
     names = ", ".join(service.name for service in services)
-    app = FastAPI(title=f"Aftercall {names}", lifespan=lifespan, docs_url=None, redoc_url=None)
-    for router in [*(r for service in services for r in service.routers), health]:
+    app = FastAPI(
+        title=f"Aftercall {names}",
+        lifespan=lifespan,
+        openapi_url=None,
+        # A redirect would go to whatever the Host header says, with the secrets of the URL.
+        redirect_slashes=False,
+    )
+    for router in (r for service in services for r in service.routers):
         app.router.routes.extend(router.routes)  # including it would match every path twice
+    hold_to_what_is_declared(app, app.router.routes)
     app.add_middleware(Observe, service=names)
+    answer_problems(app)
+    app.state.names = names
+    app.state.tasks = []  # none has ended before any has begun
+    return app
+
+
+def internal(public: FastAPI) -> FastAPI:
+    """What is for operation alone, on a port of its own: health, metrics, OpenAPI."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app.state = public.state
+    app.router.routes.extend(health.routes)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> dict[str, Any]:
+        return public.openapi()
+
+    @app.middleware("http")
+    async def wait_for_the_public_port(request: Request, call_next: Any) -> Response:
+        if request.url.path == "/readyz" and not getattr(app.state, "listening", True):
+            return problem(503, "Starting", "It does not listen for requests.")
+        answer: Response = await call_next(request)
+        return answer
+
+    app.add_middleware(Observe, service=public.state.names)
     answer_problems(app)
     return app
 
@@ -32,16 +73,19 @@ async def body_of(request: Request, *, limit: int = BODY_LIMIT) -> bytes:
     """The raw body, never more than `limit` bytes of it. Raises `Problem` 413."""
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise Problem(413, "Body too large", f"At most {limit} bytes are read.")
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise Problem(413, "Body too large", f"At most {limit} bytes are read.")
+            parts.append(part)
+    except ClientDisconnect:
+        raise Problem(400, "Body incomplete") from None  # nobody is there to read it
     return b"".join(parts)
 
 
 class Observe:
-    """ASGI middleware: one metric and one debug line per request."""
+    """ASGI middleware: one metric and one debug line per request, headers for every answer."""
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self._app = app
@@ -58,6 +102,7 @@ class Observe:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                _secure(message["headers"])
             await send(message)
 
         try:
@@ -70,3 +115,8 @@ class Observe:
                 self._service, scope["method"], template, str(status)
             ).observe(seconds)
             log.debug("http", method=scope["method"], route=template, status=status)
+
+
+def _secure(headers: list[tuple[bytes, bytes]]) -> None:
+    said = {name for name, _ in headers}
+    headers.extend(one for one in SECURITY_HEADERS.items() if one[0] not in said)

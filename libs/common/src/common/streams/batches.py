@@ -39,6 +39,7 @@ class PolledBatch:
     first: dict[Partition, int]
     end: dict[Partition, int]  # what to commit; less when a partition has to pause
     finishes: list[Finish] = field(default_factory=list)
+    dead: list[tuple[Record, Exception]] = field(default_factory=list)  # to be set aside
 
     def halt(self, partition: Partition, offset: int) -> None:
         """Nothing from here on is handled in this round, or committed."""

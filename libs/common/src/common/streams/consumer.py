@@ -94,6 +94,10 @@ class Consumer:
         """How old what we have not handled may be; infinite before the first poll."""
         return self._processor.seconds_behind
 
+    def silence(self) -> float:
+        """Seconds since it polled, handled, or tried to reach a broker, as it always does."""
+        return self._processor.silence
+
     async def run(self) -> None:
         """Until cancelled; then what is in hand is finished and committed. Raises what is fatal:
 
@@ -117,6 +121,7 @@ class Consumer:
 
     async def _forever(self) -> None:
         while True:
+            self._processor.beat()
             try:
                 async with self._bus.subscribe(
                     self.group,
@@ -154,6 +159,7 @@ class Consumer:
             await self._processor.leave(subscription)
 
     async def _round(self, subscription: Subscription) -> None:
+        self._processor.beat()
         polled = await subscription.poll(
             max_records=self._max_records, timeout=min(_POLL, self._processor.commits_in)
         )
@@ -165,6 +171,7 @@ class Consumer:
 
     async def _wait_for(self, after: Callable[[], Awaitable[None]]) -> None:
         while True:
+            self._processor.beat()
             try:
                 async with asyncio.timeout(_PATIENCE):
                     return await after()
@@ -194,7 +201,7 @@ class Consumer:
 class RawConsumer(Consumer):
     """Records as they are, of every topic that begins with `pattern`; for outsiders' topics.
 
-    A `BadInput` from the handler means that the record cannot be read.
+    A `BadInput` from the handler means that a record cannot be read, `BadRecords` says which.
     """
 
     def __init__(

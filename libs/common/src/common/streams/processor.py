@@ -2,6 +2,8 @@
 
 A lock is held while records are in hand and never while polling, so that partitions are let go
 only between polls. At most one round's publishing is outstanding while the next one is handled.
+What cannot be used is set aside when the round is over, together: a round that finds our handler
+broken leaves no dead records behind, for it comes again.
 What is done is committed now and then, not after each round: a commit costs the broker as much as
 a round of few records. Before partitions are let go, and at the end, all of it is committed.
 """
@@ -12,14 +14,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from common.bus import Partition, Record, Subscription
-from common.errors import BadInput, Retry
+from common.errors import BadInput, BadRecords, Retry
 from common.streams.batches import HandlerBroken, Item, PolledBatch, Reading, next_batch
 from common.streams.dead_letters import DeadLetterWriter
 from common.telemetry import logging, metrics
 from common.time import utc_now
 
 log = logging.get(__name__)
-_BROKEN = 20  # exceptions of our own handlers in a row
+_BROKEN = 20  # exceptions of one of our own handlers in a row
+_READING = "reading"
 COMMIT_EVERY = 1.0  # seconds; after a crash so much is handled again
 _LEAVE = 5.0  # seconds for what is outstanding when the subscription ends
 
@@ -42,7 +45,9 @@ class RecordProcessor:
         self._in_hand: PolledBatch | None = None  # in hand
         self._outstanding: asyncio.Task[None] | None = None
         self._careful: dict[Partition, int] = {}  # up to here, publish before anything follows
-        self._failures = 0  # of our own handlers, in a row
+        self._failures: Counter[str] = Counter()  # in a row, of our own handlers by label
+        self._no_grave: set[Partition] = set()  # where setting aside has failed
+        self._beat = float("inf")
         self._paused: dict[Partition, float] = {}
         self._current_to = float("-inf")
         self._commit_every = commit_every
@@ -60,6 +65,15 @@ class RecordProcessor:
         now = asyncio.get_running_loop().time()
         self._paused = {p: until for p, until in self._paused.items() if until > now}
         return len(self._paused)
+
+    @property
+    def silence(self) -> float:
+        """Seconds since anything moved here; nothing did before the first `beat`."""
+        return max(0.0, asyncio.get_running_loop().time() - self._beat)
+
+    def beat(self) -> None:
+        """Something moved."""
+        self._beat = asyncio.get_running_loop().time()
 
     @property
     def commits_in(self) -> float:
@@ -113,6 +127,7 @@ class RecordProcessor:
             while queues := [queue for queue in queues if queue]:
                 await self._run(one, next_batch(queues))
             await self._settled()
+            await self._bury(one)
         finally:
             self._in_hand = None  # when this was an exception, nothing of the round is committed
         deferred = bool(one.finishes)
@@ -127,14 +142,17 @@ class RecordProcessor:
         for record in records:
             try:
                 found = self._read(record)
-            except BadInput as error:
-                await self._set_aside(one, record, error)
+            except Exception as error:
+                self._fail(one, record, error, label=_READING)
                 continue
+            self._failures.pop(_READING, None)
             if found is None:
                 skipped.append(record)
             else:
                 queue.append(Item(record, *found))
         self._count(skipped, "skipped")
+        if records[0].partition in self._no_grave:  # what follows is not handled in vain again
+            await self._bury(one)
         return queue
 
     async def _run(self, one: PolledBatch, items: Sequence[Item], *, careful: bool = False) -> None:
@@ -150,8 +168,12 @@ class RecordProcessor:
         error = await self._try(one, items, careful=careful)
         if error is None:
             return
-        if len(items) == 1:
-            await self._fail(one, items[0].record, error)
+        if isinstance(error, BadRecords) and error.errors:
+            one.dead += [(items[place].record, bad) for place, bad in error.errors.items()]
+            good = [item for place, item in enumerate(items) if place not in error.errors]
+            await self._run(one, good, careful=careful)
+        elif len(items) == 1:
+            self._fail(one, items[0].record, error, label=items[0].route.label)
         else:
             half = len(items) // 2
             await self._run(one, items[:half], careful=True)
@@ -168,12 +190,13 @@ class RecordProcessor:
         except Exception as error:
             return error
         else:
-            self._failures = 0
+            self._failures.pop(items[0].route.label, None)
             self._count([item.record for item in items], "done")
         return None
 
     async def _call(self, one: PolledBatch, items: Sequence[Item], *, careful: bool) -> None:
         route = items[0].route
+        self.beat()
         with metrics.HANDLER_SECONDS.labels(self._group, route.label).time():
             finish = await route.handle([item.event for item in items])
         if finish is None:
@@ -183,23 +206,33 @@ class RecordProcessor:
         else:
             one.finishes.append(finish)
 
-    async def _fail(self, one: PolledBatch, record: Record, error: Exception) -> None:
+    def _fail(self, one: PolledBatch, record: Record, error: Exception, *, label: str) -> None:
+        """To be set aside. Raises `HandlerBroken` when so many failed that the fault is ours."""
         if not isinstance(error, BadInput):
-            self._failures += 1
-            if self._failures > _BROKEN:
-                raise HandlerBroken(f"{self._failures} failures in a row") from error
+            self._failures[label] += 1
+            if self._failures[label] > _BROKEN:
+                raise HandlerBroken(f"{self._failures[label]} failures in a row") from error
             log.error("handler_failed", group=self._group, exc_info=error)
-        await self._set_aside(one, record, error)
+        one.dead.append((record, error))
 
-    async def _set_aside(self, one: PolledBatch, record: Record, error: Exception) -> None:
-        where = {"topic": record.partition.topic, "offset": record.offset}
-        log.warning("record_dead", group=self._group, error=type(error).__name__, **where)
-        try:
-            await self._dead_letters.write(record, error)
-        except Retry as retry:  # rather stand still than drop it
-            self._pause(one, record, retry)
-        else:
-            self._count([record], "dead")
+    async def _bury(self, one: PolledBatch) -> None:
+        """Sets aside what this round cannot use, a partition at a time."""
+        found: dict[Partition, list[tuple[Record, Exception]]] = {}
+        for record, error in sorted(one.dead, key=lambda dead: dead[0].offset):
+            if record.offset < one.end[record.partition]:
+                found.setdefault(record.partition, []).append((record, error))
+        one.dead = []
+        for partition, dead in found.items():
+            self.beat()
+            _tell(self._group, dead)
+            try:
+                await self._dead_letters.write(dead)
+            except Retry as retry:  # rather stand still than drop it
+                self._no_grave.add(partition)
+                self._pause(one, dead[0][0], retry)
+            else:
+                self._no_grave.discard(partition)
+                self._count([record for record, _ in dead], "dead")
 
     def _pause(self, one: PolledBatch, record: Record, retry: Retry) -> None:
         """Its partition, from this record on."""
@@ -286,3 +319,16 @@ class RecordProcessor:
     def _count(self, records: Sequence[Record], fate: str) -> None:
         for topic, number in Counter(record.partition.topic for record in records).items():
             metrics.RECORDS.labels(self._group, topic, fate).inc(number)
+
+
+def _tell(group: str, dead: Sequence[tuple[Record, Exception]]) -> None:
+    """One line for many: a topic full of them is no reason to fill a log."""
+    record, error = dead[0]
+    log.warning(
+        "record_dead",
+        group=group,
+        error=type(error).__name__,
+        topic=record.partition.topic,
+        offset=record.offset,
+        count=len(dead),
+    )

@@ -7,6 +7,11 @@ HTTP_SECONDS = Histogram(
     "Time to answer an HTTP request",
     ["service", "method", "route", "status"],
 )
+CONNECTIONS_CLOSED = Counter(
+    "aftercall_http_connections_closed_total",
+    "Connections that we closed: too large, not HTTP, slow, unread, crowded",
+    ["why"],
+)
 RECORDS = Counter(
     "aftercall_records_total",
     "Records read from a topic, by fate: done, dead, skipped, repeated",

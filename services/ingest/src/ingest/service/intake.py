@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from common.bus import Bus, Record
 from common.config.reader import ConfigReader
 from common.database import Database
-from common.errors import BadInput, Problem
+from common.errors import BadInput, BadRecords, Problem
 from common.events.calls import Interaction
 from common.streams import outbox
 from common.streams.consumer import Finish
@@ -27,6 +27,7 @@ from ingest.service.reading import (
     report_of_event,
 )
 from ingest.service.sources import CONFIG_AGE, Sources
+from ingest.service.unusable import UnusableBodies
 from ingest.vendors import CLOUDEVENTS
 
 log = logging.get(__name__)
@@ -40,6 +41,7 @@ class Intake:
     config: ConfigReader
     sources: Sources
     joining: CallJoining
+    unusable: UnusableBodies
     pepper: bytes
     clock: Clock = utc_now
 
@@ -95,12 +97,23 @@ class Intake:
     async def take_call(self, configured: ConfiguredSource, inbound: Inbound) -> Interaction | None:
         """A request of an admitted source; None for an event of no use. Raises `BadInput`."""
         self.sources.check_signature(inbound, configured)
-        taken = self.sources.read(inbound, configured)
+        taken = await self._read(inbound, configured)
         if taken is None:
             return None
         await self.bus.publish(await self.joining.keep([taken]))
         intake_log.record(taken, way="http")
         return taken.report.interaction
+
+    async def _read(self, inbound: Inbound, configured: ConfiguredSource) -> IntakeReport | None:
+        """What cannot be read of an admitted sender is kept, for vendors do not repeat it.
+
+        Raises `BadInput` then; `Retry` (503) when it could not be kept.
+        """
+        try:
+            return self.sources.read(inbound, configured)
+        except BadInput as error:
+            await self.unusable.keep(inbound, configured, error)
+            raise
 
     async def take_webhook(
         self, source_id: str, inbound: Inbound
@@ -115,7 +128,7 @@ class Intake:
         """
         configured = await self.sources.find(source_id)
         webhook = self.sources.check_webhook(inbound, configured)
-        taken = self.sources.read(inbound, configured)
+        taken = await self._read(inbound, configured)
         if taken is None:
             return None, True
         workspace = configured.config.workspace.id
@@ -134,17 +147,28 @@ class Intake:
         return taken.report.interaction, new
 
     async def take_records(self, records: Sequence[Record]) -> Finish:
-        """Records of intake topics, all or none; what is returned publishes. Raises `BadInput`."""
+        """Records of intake topics, all or none; what is returned publishes.
+
+        Raises `BadRecords` for all of them that cannot be read, at once.
+        """
         config, now = await self.config.current(), self.clock()
         reports: list[IntakeReport] = []
         ignored: list[str] = []
-        for record in records:
-            inbound, configured = inbound_of(record, config)
-            taken = read_report(inbound, configured, pepper=self.pepper, now=now)
+        bad: dict[int, BadInput] = {}
+        for place, record in enumerate(records):
+            try:
+                inbound, configured = inbound_of(record, config)
+                taken = read_report(inbound, configured, pepper=self.pepper, now=now)
+                vendor = configured.vendor
+            except BadInput as error:
+                bad[place] = error
+                continue
             if taken is None:
-                ignored.append(configured.vendor)
+                ignored.append(vendor)
             else:
                 reports.append(taken)
+        if bad:
+            raise BadRecords(bad)
         messages = await self.joining.keep(reports)
 
         async def finish() -> None:

@@ -48,7 +48,9 @@ def inbound_of(record: Record, config: Config) -> tuple[Inbound, ConfiguredSourc
         raise BadInput.at("source", f"no source is configured for the topic of {name}")
     if record.value is None:
         raise BadInput.at("", "no body")
-    headers = {key.lower(): value.decode("latin-1") for key, value in record.headers}
+    headers = {  # of names that repeat the last counts; one without a value says nothing
+        key.lower(): value.decode("latin-1") for key, value in record.headers if value is not None
+    }
     return Inbound(record.value, headers), ConfiguredSource(*found)
 
 

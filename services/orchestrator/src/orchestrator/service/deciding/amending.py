@@ -43,7 +43,7 @@ class Amending:
                 else:  # published already, perhaps by somebody who died before committing offsets
                     messages.append(outgoing.decided_before(event_bytes))
             new = zip(stored, messages, strict=True)
-            await decisions.amend(connection, {one: message.value for one, message in new})
+            await decisions.amend(connection, {one: message.value or b"" for one, message in new})
         metrics.AMENDED_UNKNOWN.inc(len(newest) - len(stored))
         return partial(Outcome(messages).publish, self.db, self.bus)
 

@@ -104,7 +104,7 @@ def _row(decision: Decision, message: Message, copies: Mapping[Key, int]) -> Dec
         decision.reason,
         decision.decided_at,
         copies.get(key, 0) if copies else 0,
-        message.value,
+        message.value or b"",
     )
 
 
