@@ -24,3 +24,10 @@ def _token(monkeypatch: pytest.MonkeyPatch) -> None:
 async def line(database: Database) -> AsyncIterator[Line]:
     async with calling(database) as running_line:
         yield running_line
+
+
+@pytest.fixture
+async def waiting(database: Database) -> AsyncIterator[Line]:
+    """Callers are passed on to it: it waits for them before it calls."""
+    async with calling(database, account={"callers_come": "10m"}) as running_line:
+        yield running_line

@@ -117,7 +117,8 @@ def test_every_turn_is_an_event_of_its_own_and_its_copies_are_one() -> None:
 def test_what_keys_mean(
     digits: str, stop: str, text: str, keyword: str | None, silent: bool
 ) -> None:
-    fields = {"From": "+12025550190", "To": "+12025550101", "Digits": digits, "stop": stop}
+    numbers = {"From": "+12025550190", "To": "+12025550101"}
+    fields = {**numbers, "Digits": digits, "stop": stop, "turn": "1"}
 
     inbound = TwilioVoice().inbound(fields)
 

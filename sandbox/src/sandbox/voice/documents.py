@@ -71,7 +71,12 @@ class Hangup:
     pass
 
 
-Verb = Said | Gather | Redirect | Hangup
+@dataclass(frozen=True, slots=True)
+class Pause:
+    seconds: int
+
+
+Verb = Said | Gather | Redirect | Hangup | Pause
 
 
 def parse(body: bytes, media_type: str) -> list[Verb]:
@@ -100,7 +105,10 @@ def _verbs(element: ElementTree.Element) -> list[Verb]:
             return [Redirect((element.text or "").strip())]
         case "Hangup" | "Reject":
             return [Hangup()]
-    return []  # a pause
+    length = element.attrib.get("length", "1")
+    if not length.isdecimal():
+        raise NotPlayable(f"length is {length}")
+    return [Pause(int(length))]
 
 
 def _check(element: ElementTree.Element) -> None:

@@ -10,7 +10,7 @@ from sandbox.faults import Fate
 from sandbox.ledger import CallStatus, Heard, Pressed, utc_now
 from sandbox.voice.callees import Callee, PicksUp
 from sandbox.voice.calls import Call, check, new_sid
-from sandbox.voice.documents import Gather, Hangup, NotPlayable, Redirect, Said, Verb, parse
+from sandbox.voice.documents import Gather, Hangup, NotPlayable, Pause, Redirect, Said, Verb, parse
 from sandbox.webhooks import Answer, Event
 
 if TYPE_CHECKING:
@@ -32,10 +32,14 @@ class Next:
 
 
 class Switchboard:
-    """Of one carrier: its accounts, faults, ledger and tasks. `callees` by number."""
+    """Of one carrier: its accounts, faults, ledger and tasks. `callees` by number.
+
+    `second`: how long a second of a pause takes here.
+    """
 
     def __init__(self, carrier: "Carrier") -> None:
         self._carrier = carrier
+        self.second = 0.0
         self.callees: dict[str, Callee] = {}
         self.calls: dict[str, Call] = {}
         self.listeners: list[Callable[[Call], None]] = []  # when one is over
@@ -122,7 +126,7 @@ class Switchboard:
         wanted, turn = Next(call.url, "prompt", {}), 0
         for _ in range(LONGEST_CALL):
             verbs = await self._document(call, wanted, copies=copies)
-            following, turn = self._play(call, verbs, callee=callee, turn=turn, at=wanted.url)
+            following, turn = await self._play(call, verbs, callee=callee, turn=turn, at=wanted.url)
             if following is None:
                 return
             wanted = following
@@ -147,13 +151,15 @@ class Switchboard:
         self._hear(call, ERROR, keys=0, by_provider=True)
         return [Hangup()]
 
-    def _play(
+    async def _play(
         self, call: Call, verbs: list[Verb], *, callee: Callee, turn: int, at: str
     ) -> tuple[Next | None, int]:
         for verb in verbs:
             match verb:
                 case Said(text=text):
                     self._hear(call, text, keys=0)
+                case Pause(seconds=seconds):
+                    await asyncio.sleep(seconds * self.second)
                 case Hangup():
                     return None, turn
                 case Redirect(url=url):

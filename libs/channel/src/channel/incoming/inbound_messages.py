@@ -6,10 +6,11 @@ from datetime import timedelta
 from channel.content import Content
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
+from channel.incoming.ringing import Taken
 from channel.incoming.unmatched import Unmatched
 from channel.store import delivery
 from channel.store.delivery import Send, SendKind
-from channel.store.dialogues import Found
+from channel.store.dialogues import Found, Opened
 from channel.store.outcomes import InboundMessage
 from channel.store.sends import NewSend
 from common import dialogue
@@ -27,6 +28,9 @@ FOLLOW_UP_LIFE = timedelta(hours=1)  # thanks that come later only puzzle
 
 def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
     """Works one message off."""
+    if inbound.rings:
+        _ask_on_the_line(work, entry, inbound)
+        return
     key = work.belongs.get(entry.id)
     found = work.dialogues[key] if key else None
     keyword = _keyword(work, entry, inbound, found)
@@ -37,6 +41,44 @@ def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
         work.finish(entry, "no_dialogue")
     else:
         _converse(work, entry, inbound, found=found)
+
+
+def _ask_on_the_line(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
+    """What waits for them, if anything does and may: then nobody calls them for it any more."""
+    waiting, callback = work.rung.get(entry.id), entry.callback
+    send = work.sends.get(waiting.send) if waiting else None
+    if (
+        waiting is None
+        or send is None
+        or send.state is not DeliveryStatus.QUEUED
+        or waiting.content is None
+        or work.suppressed.get(callback.contact, False)
+        or not _flow_is_on(work, entry, waiting.flow_id)
+    ):
+        work.finish(entry, "nothing_waits")
+        return
+    at = callback.received_at
+    work.move(delivery.rung(send, at, call=callback.message_id))
+    work.taken.append(Taken(send=send.key, account=callback.account, our_number=inbound.our_number))
+    if send.invitation_id is not None:
+        work.opened.append(
+            Opened(
+                our_number=inbound.our_number,
+                contact_id=callback.contact_id,
+                invitation_id=send.invitation_id,
+                workspace=callback.workspace,
+                opened_at=at,
+                answers_until=waiting.answers_until or send.expires_at,
+            )
+        )
+    work.contents[entry.id] = waiting.content
+    work.finish(entry, "asked")
+
+
+def _flow_is_on(work: ContactWork, entry: Entry, flow_id: str | None) -> bool:
+    workspace = work.config.workspaces.get(entry.callback.workspace)
+    flow = workspace.flows.get(flow_id or "") if workspace else None
+    return flow is not None and flow.enabled
 
 
 def _keyword(

@@ -73,7 +73,8 @@ class Report:
 class InboundMessage:
     """What a person wrote. `keyword` is the provider's own reading of it: stop, start, help.
 
-    `silent`: they were asked, were listened to, and said nothing.
+    `silent`: they were asked, were listened to, and said nothing. `rings`: they call us, and wait
+    to be asked.
     """
 
     our_number: str
@@ -81,3 +82,4 @@ class InboundMessage:
     text: str
     keyword: str | None = None
     silent: bool = False
+    rings: bool = False

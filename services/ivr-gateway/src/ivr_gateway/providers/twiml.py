@@ -37,6 +37,14 @@ def goodbye(text: str, *, language: str) -> bytes:
     return document(Prompt(text=text, language=language), action="")
 
 
+def again(url: str, *, seconds: int) -> bytes:
+    """Asks there once more after a pause."""
+    response = VoiceResponse()
+    response.pause(length=seconds)
+    response.redirect(url, method="POST")
+    return _encoded(response)
+
+
 def hang_up() -> bytes:
     response = VoiceResponse()
     response.hangup()
