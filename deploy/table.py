@@ -162,6 +162,14 @@ SERVICES: Sequence[Service] = (
         calls_out=True,
     ),
     Service(
+        name="whatsapp-sender",
+        app="whatsapp_sender.app:app",
+        paths=("/v1/whatsapp",),
+        scale=Scale(cpu="250m", memory=256),
+        resolves=True,
+        calls_out=True,
+    ),
+    Service(
         name="ingest",
         app="ingest.app:app",
         paths=("/v1/events", "/v1/sources"),

@@ -15,6 +15,7 @@ PACKAGES = {  # image -> distribution
     "ingest": "aftercall-ingest",
     "orchestrator": "aftercall-orchestrator",
     "sms-sender": "aftercall-sms-sender",
+    "whatsapp-sender": "aftercall-whatsapp-sender",
     "ivr-gateway": "aftercall-ivr-gateway",
     "analytics": "aftercall-analytics",
     "sandbox": "aftercall-sandbox",

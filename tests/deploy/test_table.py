@@ -19,10 +19,12 @@ from ivr_gateway.settings import IvrSettings
 from orchestrator.settings import OrchestratorSettings
 from scripts.lock import PACKAGES
 from sms_sender.settings import SmsSettings
+from whatsapp_sender.settings import WhatsAppSettings
 
 SETTINGS: dict[str, list[type[BaseSettings]]] = {
     "orchestrator": [CommonSettings, OrchestratorSettings],
     "sms-sender": [CommonSettings, SmsSettings],
+    "whatsapp-sender": [CommonSettings, WhatsAppSettings],
     "ivr-gateway": [CommonSettings, IvrSettings],
     "ingest": [CommonSettings],
     "analytics": [CommonSettings],

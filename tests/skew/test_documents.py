@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from common.config.freezing import freeze
 from common.config.reader import Config, Parsed, WorkspaceConfig, assemble
 from common.errors import BadInput
 from common.events.decisions import Reason, Verdict
@@ -20,7 +21,6 @@ from orchestrator.domain.configuring.changes import SECTIONS, changes
 from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.reading import read
 from orchestrator.domain.deciding import Facts, decide
-from orchestrator.domain.freeze import freeze
 from orchestrator.testing import LINE, NOW, call, documents
 from tests.skew.recording import DOCUMENTS, FIELD, WORD, changed, document, mappings, row
 

@@ -12,6 +12,7 @@ import ingest.app
 import ivr_gateway.app
 import orchestrator.app
 import sms_sender.app
+import whatsapp_sender.app
 from common.bus import Bus
 from common.bus.pglog import PgLogBus
 from common.process import serving, web
@@ -24,6 +25,7 @@ SERVICES: Sequence[Service] = (
     orchestrator.app.service,
     analytics.app.service,
     sms_sender.app.service,
+    whatsapp_sender.app.service,
     ivr_gateway.app.service,
     ingest.app.service,
 )

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from sandbox.carrier import Carrier
 from sandbox.faults import Fault, Trouble
 from sandbox.messages import ERRORS
+from sandbox.server import Listener
 
 CODES = {
     Trouble.THROTTLED: 20429,
@@ -41,12 +42,12 @@ async def spoil(carrier: Carrier, request: Request, fault: Fault) -> Response:
         return error(code, retry_after=fault.retry_after)
     if request.client is not None and fault.trouble in (Trouble.RESET_BEFORE, Trouble.RESET_AFTER):
         carrier.listener.reset((request.client.host, request.client.port))
-    await _gone(carrier, request)
+    await gone(carrier.listener, request)
     return Response(status_code=499)  # nobody is left to read it
 
 
-async def _gone(carrier: Carrier, request: Request) -> None:
-    """Returns when the client has hung up, or the carrier stops."""
+async def gone(listener: Listener, request: Request) -> None:
+    """Returns when the client has hung up, or the server stops."""
 
     async def hung_up() -> None:
         while (await request.receive())["type"] != "http.disconnect":
@@ -54,7 +55,7 @@ async def _gone(carrier: Carrier, request: Request) -> None:
 
     waits = [
         asyncio.create_task(hung_up()),
-        asyncio.create_task(carrier.listener.closing.wait()),
+        asyncio.create_task(listener.closing.wait()),
     ]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:

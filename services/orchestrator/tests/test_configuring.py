@@ -79,7 +79,7 @@ WRONG: dict[str, tuple[Any, str, str]] = {
         plan({"line_types": ["fixed"]}), "flows.0.plan.1.line_types", "only for a step",
     ),
     "a channel that no service serves": (
-        plan({"channel": "whatsapp"}), "flows.0.plan.1.channel", "no service asks by whatsapp",
+        plan({"channel": "email"}), "flows.0.plan.1.channel", "no service asks by email",
     ),
     "a duration beyond all durations": (
         edited("flows.0.delay", "99999999999d"), "flows.0.delay", "at most 366d",
@@ -269,10 +269,10 @@ async def test_switching_a_flow_on_is_checked_too(empty: Any) -> None:
 
 
 async def test_a_flow_that_nobody_could_serve_stays_off(empty: Any) -> None:
-    body = documents(flow={"enabled": False, "plan": [{"channel": "whatsapp"}]})
+    body = documents(flow={"enabled": False, "plan": [{"channel": "email"}]})
     await empty.configuring.apply("acme", body, by="ann")  # a draft may be ahead of its sender
 
-    with pytest.raises(BadInput, match=r"flow\.plan\.0\.channel: no service asks by whatsapp"):
+    with pytest.raises(BadInput, match=r"flow\.plan\.0\.channel: no service asks by email"):
         await empty.configuring.switch_flow("acme", "csat-flow", enabled=True, by="ann")
 
 

@@ -24,13 +24,24 @@ class Button(msgspec.Struct, frozen=True, kw_only=True):
     title: str
 
 
+class Choices(msgspec.Struct, frozen=True, kw_only=True, tag="choices"):
+    """Words and what may be tapped below them, within the time in which words may be free."""
+
+    text: str
+    buttons: tuple[Button, ...]
+
+
 class Template(msgspec.Struct, frozen=True, kw_only=True, tag="template"):
-    """Words that the provider has approved, with what fills them in, in order."""
+    """Words that the provider has approved, with what fills them in, in order.
+
+    `text`: the same words filled in, for when they may be free.
+    """
 
     name: str
     language: str
     variables: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
+    text: str = ""
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +76,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True, tag="mail"):
     html: str | None = None
 
 
-Content = Text | Template | Prompt | Mail
+Content = Text | Choices | Template | Prompt | Mail
 
 
 def encode(content: Content) -> ENCODED:
@@ -84,6 +95,8 @@ def decode(value: ENCODED | None) -> Content | None:
 def words(content: Content | None) -> str | None:
     """By which a message may be recognised among others; None when it has none of its own."""
     match content:
-        case Text(text=text) | Prompt(text=text) | Mail(text=text):
+        case Text(text=text) | Choices(text=text) | Prompt(text=text) | Mail(text=text):
             return text
+        case Template(text=text):
+            return text or None
     return None

@@ -43,7 +43,8 @@ def _take_callbacks(router: APIRouter, kind: type[ChannelSender]) -> None:
 
     # Plain routes: a callback is bytes to verify and store, so FastAPI's reading is only a cost.
     below = f"{router.prefix}/callbacks/{{account}}"  # plain routes take no prefix
-    for path in (below, f"{below}/{{what}}", f"{below}/{{what}}/{{send_id:uuid}}"):
+    router.add_route(below, callback, methods=["GET", "POST"])
+    for path in (f"{below}/{{what}}", f"{below}/{{what}}/{{send_id:uuid}}"):
         router.add_route(path, callback, methods=["POST"])
 
 
@@ -63,6 +64,7 @@ async def _given(request: Request, sender: ChannelSender) -> CallbackRequest:
         send_id=found.get("send_id"),
         headers=request.headers,
         body=await body_of(request),
+        method="GET" if request.method in ("GET", "HEAD") else "POST",
     )
 
 

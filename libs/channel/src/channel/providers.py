@@ -76,6 +76,7 @@ class CallbackRequest:
     send_id: UUID | None
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"  # GET: the provider asks whether we are who it was told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class CallbackResponse:
 class CallbackKind(StrEnum):
     STATUS = "status"  # of a message of ours
     MESSAGE = "message"  # from a person
+    ACCOUNT = "account"  # of nobody's message: something of the account has changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

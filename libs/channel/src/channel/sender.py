@@ -13,6 +13,7 @@ from channel.operation.measuring import Measuring
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
 from channel.outgoing.claims import Claims, Hours
+from channel.outgoing.fitting import Fitting
 from channel.outgoing.intake import StepIntake, as_it_is
 from channel.outgoing.recording import Recording
 from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
@@ -31,6 +32,9 @@ from common.streams.freshness import PROMPTLY, Freshness
 from common.streams.outbox import Relay
 
 
+def _nothing() -> None: ...
+
+
 @dataclass(slots=True, kw_only=True)
 class ChannelSender:
     """All parts of one sender over one runtime. `name`: its package and schema (`sms_sender`).
@@ -45,6 +49,9 @@ class ChannelSender:
     renderer: Renderer
     claim_life: timedelta = CLAIM_LIFE
     hours: Hours | None = None  # when people may be asked; None: at any time
+    fitting: Fitting | None = None
+    keeps_windows: bool = False  # words are free only for some time after the person wrote
+    on_account: Callable[[], None] = _nothing  # a provider tells that an account changed
     suited: Callable[[Step], Step] = as_it_is  # what of a step this channel can ask
     capacity: Capacity = field(default_factory=Capacity)
     secrets: AccountSecrets = field(default_factory=AccountSecrets)
@@ -116,6 +123,7 @@ class ChannelSender:
             relay=self.relay,
             clock=runtime.clock,
             hours=self.hours,
+            fitting=self.fitting,
         )
         recording = Recording(
             runtime.db, self.schema, events=self.events, relay=self.relay, clock=runtime.clock
@@ -153,6 +161,7 @@ class ChannelSender:
             relay=self.relay,
             clock=self.runtime.clock,
             on_follow_ups=self.worker.wake,
+            keeps_windows=self.keeps_windows,
         )
 
     def _receiver(self) -> Receiver:
@@ -174,6 +183,7 @@ class ChannelSender:
             secrets=self.secrets,
             pepper=self.runtime.pepper,
             clock=self.runtime.clock,
+            on_account=self.on_account,
         )
 
     def _sweeps(self) -> Sweeps:

@@ -34,10 +34,12 @@ STEPS = f"{PREFIX}.steps."
 SERVED: Mapping[str, str] = {
     "sms": "sms-sender",
     "ivr": "ivr-gateway",
+    "whatsapp": "whatsapp-sender",
 }
 SENDERS = tuple(SERVED.values())
 STEPS_SMS = f"{STEPS}sms"
 STEPS_IVR = f"{STEPS}ivr"
+STEPS_WHATSAPP = f"{STEPS}whatsapp"
 TOPICS: Sequence[Topic] = (
     Topic(
         INTERACTIONS,

@@ -3,9 +3,10 @@
 import pytest
 
 from common.config import Number, Question, Workspace
+from common.config.freezing import freeze
 from common.events.calls import Leg
 from common.events.questionnaire import Band, QuestionKind, Texts
-from orchestrator.domain.freeze import encoded, freeze, variables
+from orchestrator.domain.freeze import encoded, variables
 from orchestrator.testing import LINE, call, survey
 
 ACME = Workspace(id="acme", name="Acme")

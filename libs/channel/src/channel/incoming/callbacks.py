@@ -1,6 +1,6 @@
 """Takes providers' requests in: whose they are, whether they are genuine, what they tell."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,9 @@ class Signer:
     secrets: Mapping[str, str]
 
 
+def _nothing() -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callbacks:
     """Nothing is read, let alone stored, before the signature is checked over the raw request."""
@@ -57,6 +60,7 @@ class Callbacks:
     secrets: AccountSecrets
     pepper: bytes
     clock: Clock
+    on_account: Callable[[], None] = _nothing  # something of an account of ours has changed
 
     async def take(self, account_id: str, request: CallbackRequest) -> CallbackResponse:
         """Raises `Problem` 403, 404 and 413, `Retry` when it cannot be stored or answered."""
@@ -71,6 +75,8 @@ class Callbacks:
             raise Problem(404, "Not found")
         _check(events)
         callbacks = list(self._callbacks(config, signers, request, events))
+        if any(event.kind is CallbackKind.ACCOUNT for event in events):
+            self.on_account()
         waiting = next((one for one in callbacks if one.awaits_content), None)
         content = None
         if waiting is not None:
@@ -121,6 +127,8 @@ class Callbacks:
         now = self.clock()
         covered = self._covered(config, signers, request, events)
         for event in events:
+            if event.kind is CallbackKind.ACCOUNT:
+                continue
             owner = _owner_of(event, signers, covered)
             if owner is None:
                 name = self.receiver.schema.name

@@ -17,6 +17,7 @@ from channel.store.outcomes import Report
 from channel.store.outgoing_events import OutgoingEvents
 from channel.store.schema import Key
 from channel.store.sends import NewSend
+from channel.store.windows import Heard
 from common.bus import Message
 from common.config import Config
 from common.events.consent import ConsentState
@@ -44,6 +45,7 @@ class ContactWork:
     follow_ups: list[NewSend] = field(default_factory=list)
     contents: dict[int, Content] = field(default_factory=dict)  # by entry, whose request waits
     unmatched: list[Unmatched] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)

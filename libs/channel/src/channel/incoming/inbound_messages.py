@@ -16,7 +16,7 @@ from channel.store.sends import NewSend
 from common import dialogue
 from common.answers import Keyword, read_keyword
 from common.config import Account
-from common.dialogue import Advanced, Reply, Silence, Stage
+from common.dialogue import Advanced, Reply, Silence, Stage, Tap
 from common.events.consent import ConsentState
 from common.events.questionnaire import Texts
 from common.events.sends import DeliveryStatus
@@ -87,6 +87,8 @@ def _keyword(
     """What the carrier read counts only where it cannot be an answer; STOP counts always."""
     if entry.callback.stop:
         return Keyword.STOP
+    if inbound.choice is not None:
+        return None
     asked = found is not None and _is_open(found, entry)
     language = found.step.questionnaire.language if found else "en"
     read = read_keyword(inbound.text, language, question_open=asked)
@@ -133,7 +135,7 @@ def _obey(
         case Keyword.HELP:
             said = texts.help
     account = _account(work, entry)
-    if said and account and not account.answers_stop:
+    if said and account and not account.answers_stop and not inbound.in_app:
         brand = work.config.workspaces[entry.callback.workspace].workspace.name
         language = found.step.questionnaire.language if found else "en"
         content = work.renderer.notice(render(said, {"brand": brand}), language)
@@ -145,7 +147,9 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
     received_at = entry.callback.received_at
     questionnaire = found.step.questionnaire
     late = found.state.stage is Stage.CLOSED or received_at >= found.state.expires_at
-    said = Silence() if inbound.silent else Reply(inbound.text)
+    said: Reply | Silence | Tap = Silence() if inbound.silent else Reply(inbound.text)
+    if inbound.choice is not None:
+        said = Tap(inbound.choice.question_id, inbound.choice.value)
     went = dialogue.advance(questionnaire, found.state, said, now=received_at)
     work.dialogues[found.key] = replace(found, state=went.state)
     if went.state != found.state:

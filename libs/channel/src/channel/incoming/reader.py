@@ -14,11 +14,12 @@ from channel.incoming.inbound_messages import handle
 from channel.incoming.ringing import Ring
 from channel.providers import CallbackKind, Providers
 from channel.rendering import Renderer
-from channel.store import contacts, dialogues, sends
+from channel.store import contacts, dialogues, sends, windows
 from channel.store.dialogues import Sought
 from channel.store.outcomes import InboundMessage
 from channel.store.outgoing_events import OutgoingEvents, write_events
 from channel.store.schema import Key, Schema
+from channel.store.windows import Heard
 from common.config import ConfigReader
 from common.database import Connection, Database
 from common.errors import Retry
@@ -50,6 +51,7 @@ class InboxReader:
     relay: Relay
     clock: Clock
     on_follow_ups: Callable[[], None] = _nothing  # some may have been queued
+    keeps_windows: bool = False  # words may be free for some time after the person wrote
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -151,6 +153,7 @@ class InboxReader:
         if inbound is None:
             work.finish(entry, "no_news")
         else:
+            work.heard.append(_heard(entry, inbound))
             handle(work, entry, inbound)
 
     def _inbound(self, entry: Entry) -> InboundMessage | None:
@@ -208,6 +211,9 @@ class InboxReader:
                     our_number=inbound.our_number,
                     contact_id=entry.callback.contact_id,
                     received_at=entry.callback.received_at,
+                    account=entry.callback.account,
+                    about=inbound.about,
+                    invitation_id=inbound.invitation_id,
                 )
 
     async def _keep(self, connection: Connection, work: ContactWork) -> None:
@@ -221,6 +227,8 @@ class InboxReader:
             connection, self.schema, [work.dialogues[key] for key in sorted(work.touched)]
         )
         await unmatched.keep(connection, self.schema, work.unmatched)
+        if self.keeps_windows:
+            await windows.heard(connection, self.schema, work.heard)
         await write_events(connection, self.schema, work.messages)
         await inbox.finish(connection, self.schema, work.done, work.now)
         await inbox.wait(connection, self.schema, work.early, work.now + entries.AGAIN)
@@ -229,3 +237,14 @@ class InboxReader:
 def _ring(entry: Entry) -> Ring:
     callback = entry.callback
     return Ring(place=entry.id, workspace=callback.workspace, contact_id=callback.contact_id)
+
+
+def _heard(entry: Entry, inbound: InboundMessage) -> Heard:
+    """When it was written counts, for it may have been brought to us late."""
+    received_at = entry.callback.received_at
+    return Heard(
+        workspace=entry.callback.workspace,
+        our_number=inbound.our_number,
+        contact_id=entry.callback.contact_id,
+        heard_at=min(received_at, inbound.written_at or received_at),
+    )

@@ -12,6 +12,7 @@ from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,
+    Deferred,
     NothingLeft,
     Outcome,
     Rejected,
@@ -80,6 +81,9 @@ class Capacity:
                 return max(wait, account.breaker.failed(now))
             case Ambiguous():
                 return account.breaker.failed(now)
+            case Deferred(after=after):
+                account.breaker.served()
+                return self._spread(after)
             case Throttled(after):
                 return self._spread(account.breaker.throttled(now, after=after))
             case AccountRefused(code, sender_only):

@@ -1,12 +1,13 @@
 """The claim: the one transaction after which a message goes out, and before which it need not."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from channel import metrics
 from channel.content import Content, decode
-from channel.outgoing import reminders
+from channel.outgoing import fitting, reminders
+from channel.outgoing.fitting import Fitting
 from channel.outgoing.reminders import Standing
 from channel.store import delivery, dialogues, sends
 from channel.store.delivery import Send, SendKind
@@ -117,6 +118,7 @@ class Claims:
     relay: Relay
     clock: Clock
     hours: Hours | None = None  # None: people may be asked at any time
+    fitting: Fitting | None = None
 
     async def claim(self, lane: Lane, limit: int, urgencies: Sequence[int] = ALL) -> Taken:
         """At most `limit`, replies first. Sends that must not go out any more leave the queue."""
@@ -141,6 +143,11 @@ class Claims:
                 )
                 for d in found
             ]
+            if self.fitting is not None:
+                contents, after = await fitting.applied(
+                    self.fitting, connection, [(d.send, d.content) for d in found], after, now
+                )
+                found = [replace(d, content=c) for d, c in zip(found, contents, strict=True)]
             judgements = zip(found, after, strict=True)
             taken = [
                 (due, send) for due, send in judgements if send.state is DeliveryStatus.CLAIMED

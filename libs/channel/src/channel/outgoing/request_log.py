@@ -7,6 +7,7 @@ from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,
+    Deferred,
     NothingLeft,
     Outcome,
     Rejected,
@@ -49,6 +50,6 @@ def _detail(outcome: Outcome) -> dict[str, Any]:
             return {"failure": failure.value, "code": code}
         case AccountRefused(code):
             return {"code": code}
-        case NothingLeft(reason) | Ambiguous(reason):
+        case NothingLeft(reason) | Deferred(reason) | Ambiguous(reason):
             return {"reason": reason}
     return {}

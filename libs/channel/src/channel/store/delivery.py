@@ -13,6 +13,7 @@ from channel.store.outcomes import (
     Accepted,
     AccountRefused,
     Ambiguous,
+    Deferred,
     NothingLeft,
     Outcome,
     Rejected,
@@ -115,6 +116,11 @@ def impossible(send: Send, reason: str) -> Send:
     return _moved(send, DeliveryStatus.FAILED, failure=FailureClass.CONFIG, reason=reason)
 
 
+def refused(send: Send, failure: FailureClass, reason: str) -> Send:
+    """It failed before it was tried, for it must not be said."""
+    return _moved(send, DeliveryStatus.FAILED, failure=failure, reason=reason)
+
+
 def put_off(send: Send, until: datetime) -> Send:
     """It stays queued: whether it may go out is not to be said now."""
     return replace(send, due_at=until)
@@ -165,9 +171,9 @@ def recorded(
     )
 
 
-def _waiting_for(outcome: NothingLeft | Throttled | AccountRefused) -> str:
+def _waiting_for(outcome: NothingLeft | Throttled | Deferred | AccountRefused) -> str:
     match outcome:
-        case NothingLeft(reason):
+        case NothingLeft(reason) | Deferred(reason):
             return reason
         case AccountRefused(code, sender_only):
             return f"{'sender' if sender_only else 'account'} refused: {code}"

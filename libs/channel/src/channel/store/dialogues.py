@@ -84,6 +84,9 @@ class Sought:
     our_number: str
     contact_id: UUID
     received_at: datetime
+    account: str = ""
+    about: str | None = None  # the provider's name of the message of ours that it answers
+    invitation_id: UUID | None = None  # what the button says that it is about
 
 
 _MAY_HAVE_ARRIVED = (
@@ -94,12 +97,19 @@ _MAY_HAVE_ARRIVED = (
 )
 _FIND = """
     select m.place, d.*, s.id as send_id, w.step
-    from unnest($1::int[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[])
-        as m (place, workspace, our_number, contact_id, received_at)
+    from unnest($1::int[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $7::text[],
+                $8::text[], $9::uuid[])
+        as m (place, workspace, our_number, contact_id, received_at, account, about, invitation_id)
+    left join lateral (
+        select s.invitation_id from {schema}.sends s
+        where s.workspace = m.workspace and s.account = m.account
+          and s.provider_message_id = m.about and s.contact_id = m.contact_id limit 1) a on true
     cross join lateral (
         select d.* from {schema}.dialogues d
         where d.workspace = m.workspace and d.our_number = m.our_number
           and d.contact_id = m.contact_id and d.opened_at <= m.received_at
+          and (coalesce(a.invitation_id, m.invitation_id) is null
+               or d.invitation_id = coalesce(a.invitation_id, m.invitation_id))
         order by d.opened_at desc limit 5) d
     cross join lateral (
         select s.id from {schema}.sends s
@@ -117,8 +127,9 @@ _FIND = """
 async def find(
     connection: Connection, schema: Schema, sought: Sequence[Sought]
 ) -> dict[int, Found]:
-    """The newest dialogue of (our number, their contact) claimed before the message was received.
+    """The newest dialogue of (our number, their contact) claimed before the message was received;
 
+    of a message that says which ask it answers, that one.
     Asks that certainly never reached anybody, waiting again or refused, opened nothing.
     """
     rows = await connection.fetch(
@@ -134,6 +145,9 @@ async def find(
             DeliveryStatus.DELIVERED.value,
             DeliveryStatus.UNKNOWN.value,
         ],
+        [s.account for s in sought],
+        [s.about for s in sought],
+        [s.invitation_id for s in sought],
     )
     return {  # in the order of opening: the last one found for a place is the newest
         row["place"]: Found(

@@ -1,10 +1,12 @@
 """What a provider client says became of one request; `delivery` says what follows from it.
 
-A request is sent again only after `NothingLeft`, `Throttled` and `AccountRefused`: then the
+A request is sent again only after `NothingLeft`, `Throttled`, `Deferred` and `AccountRefused`: the
 provider certainly has not taken it. After `Ambiguous` nobody knows, so nobody sends again.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from common.events.sends import DeliveryStatus, FailureClass
 
@@ -39,6 +41,14 @@ class Throttled:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not this message now, though others go: too many to one person. It was not taken."""
+
+    reason: str
+    after: float  # seconds
+
+
+@dataclass(frozen=True, slots=True)
 class AccountRefused:
     """Not this message but the account or its set-up is not accepted.
 
@@ -56,7 +66,7 @@ class Ambiguous:
     reason: str
 
 
-Outcome = Accepted | Rejected | NothingLeft | Throttled | AccountRefused | Ambiguous
+Outcome = Accepted | Rejected | NothingLeft | Throttled | Deferred | AccountRefused | Ambiguous
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +77,36 @@ class Report:
     provider_message_id: str
     failure: FailureClass | None = None
     code: str | None = None
+    read: bool = False  # the person has seen it, where the provider tells
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A tapped answer: the value itself, whatever the button's title says in whatever language."""
+
+    question_id: str
+    value: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
-    """What a person wrote. `keyword` is the provider's own reading of it: stop, start, help.
+    """What a person wrote or tapped. `keyword`: the provider's own reading of it.
 
-    `silent`: they were asked, were listened to, and said nothing. `rings`: they call us, and wait
-    to be asked.
+    It is stop, start or help. `silent`: they were listened to, and said nothing. `in_app`: done
+    in the provider's app, so nobody waits for a word.
+    `about`: the provider's name of the message that it answers; `invitation_id`: where the tapped
+    button says it. `written_at`: by the provider's clock; callbacks may come days later.
+    `rings`: they call us, and wait to be asked.
     """
 
     our_number: str
     address: str
     text: str
     keyword: str | None = None
+    in_app: bool = False
+    choice: Choice | None = None
+    about: str | None = None
+    invitation_id: UUID | None = None
+    written_at: datetime | None = None
     silent: bool = False
     rings: bool = False

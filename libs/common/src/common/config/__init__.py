@@ -7,6 +7,8 @@ bodies their meaning, `reader` keeps a parsed snapshot that follows `config.vers
 
 from common.config.accounts import (
     Account,
+    MetaNumber,
+    MetaWhatsAppAccount,
     SenderNumber,
     TwilioAccount,
     TwilioSmsAccount,
@@ -37,6 +39,8 @@ __all__ = [
     "ConfigReader",
     "Flow",
     "LineType",
+    "MetaNumber",
+    "MetaWhatsAppAccount",
     "Number",
     "NumberUse",
     "PlanStep",

@@ -24,6 +24,7 @@ from common.config.fields import E164, STRICT, Country, Duration, SecretRef, Slu
 from common.events.enumeration import TOLERANT
 from common.events.values import Channel
 
+MetaId = Annotated[str, Field(pattern=r"^\d{1,32}$")]
 DEFAULTS = (Channel.SMS.value, "twilio")  # what a document means that does not say which
 
 
@@ -111,6 +112,51 @@ class TwilioAccount(Account):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetaNumber(SenderNumber):
+    """`phone_number_id`: what Meta calls the number. Its first throughput is 80 a second."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    phone_number_id: MetaId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetaWhatsAppAccount(Account):
+    """A WhatsApp Business Account on Meta's Cloud API.
+
+    `verify_token` is repeated to Meta when the webhook is set up; `app_secret` is that of the app,
+    which several accounts may share. `version` of the Graph API.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    channel: Literal[Channel.WHATSAPP]
+    provider: Literal["meta"]
+    senders: Annotated[tuple[MetaNumber, ...], Field(min_length=1)]
+    base_url: str = "https://graph.facebook.com"
+    version: Annotated[str, Field(pattern=r"^v\d{2}\.0$")] = "v25.0"
+    business_account_id: MetaId
+    access_token: SecretRef
+    app_secret: SecretRef
+    verify_token: SecretRef
+    answers_stop: Literal[False] = False  # nobody confirms a STOP on WhatsApp but we
+
+    @property
+    def name_there(self) -> str:
+        return self.business_account_id
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        return {
+            "access_token": self.access_token,
+            "app_secret": self.app_secret,
+            "verify_token": self.verify_token,
+        }
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).netloc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TwilioSmsAccount(TwilioAccount):
     """Twilio Programmable Messaging."""
 
@@ -180,4 +226,5 @@ def account_of(value: Any, *, tolerant: bool = False) -> Account:
 
 
 register(Channel.SMS, "twilio", TwilioSmsAccount)
+register(Channel.WHATSAPP, "meta", MetaWhatsAppAccount)
 register(Channel.IVR, "twilio", TwilioVoiceAccount)

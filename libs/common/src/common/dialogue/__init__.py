@@ -13,6 +13,7 @@ from common.dialogue.state import (
     Said,
     Silence,
     Stage,
+    Tap,
 )
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Said",
     "Silence",
     "Stage",
+    "Tap",
     "advance",
     "close",
     "opening_text",

@@ -16,7 +16,16 @@ from common.dialogue.record import (
     with_comment,
 )
 from common.dialogue.speech import closing, say
-from common.dialogue.state import Advanced, Dialogue, Input, Open, Reply, Said, Silence, Stage
+from common.dialogue.state import (
+    Advanced,
+    Dialogue,
+    Input,
+    Open,
+    Said,
+    Silence,
+    Stage,
+    Tap,
+)
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.responses import Answer
 from common.render import plain
@@ -27,7 +36,7 @@ def advance(
 ) -> Advanced:
     """`now` is when the reply was received, not when we come to read it."""
     if state.stage is Stage.UNKNOWN:  # a newer version knows what is to be said, if anything
-        return Advanced(state=state, unmatched=isinstance(incoming, Reply))
+        return Advanced(state=state, unmatched=not isinstance(incoming, Open))
     if state.stage is Stage.CLOSED or now >= state.expires_at:
         return _late(questionnaire, state, incoming)
     question = questionnaire.questions[state.question]
@@ -38,6 +47,8 @@ def advance(
         return Advanced(
             state=state, outputs=(say(questionnaire, kind, question.text, question=question),)
         )
+    if isinstance(incoming, Tap):
+        return _tapped(questionnaire, state, incoming, now=now)
     if isinstance(incoming, Silence):
         return _unheard(questionnaire, state)
     text = plain(incoming.text)
@@ -75,6 +86,20 @@ def _rate(questionnaire: Questionnaire, state: Dialogue, text: str, *, now: date
     if rating.rest:
         answered = with_comment(questionnaire, answered, rating.rest, now=now)
     return _go_on(questionnaire, answered)
+
+
+def _tapped(questionnaire: Questionnaire, state: Dialogue, tap: Tap, *, now: datetime) -> Advanced:
+    """An answer to the question that was tapped, or its correction, wherever the dialogue is."""
+    question = next((q for q in questionnaire.questions if q.id == tap.question_id), None)
+    if question is None or question.kind is not QuestionKind.RATING:
+        return Advanced(state=state, unmatched=True)
+    if not question.low <= tap.value <= question.high:
+        return Advanced(state=state, unmatched=True)
+    earlier = answer_to(state, question.id)
+    if earlier is not None:
+        return _changed(questionnaire, state, earlier, tap.value, now=now)
+    answer = rated(questionnaire, question, tap.value, now=now)
+    return _go_on(questionnaire, with_answer(questionnaire, state, answer, now=now))
 
 
 def _unheard(questionnaire: Questionnaire, state: Dialogue) -> Advanced:
@@ -147,14 +172,21 @@ def _correct(
     rating = _read(questionnaire, question, text)
     if rating is None or rating.rest or earlier.value is None:
         return None
-    if rating.value == earlier.value:
+    return _changed(questionnaire, state, earlier, rating.value, now=now)
+
+
+def _changed(
+    questionnaire: Questionnaire, state: Dialogue, earlier: Answer, value: int, *, now: datetime
+) -> Advanced:
+    """The newest value wins; those before stay in its history."""
+    if earlier.value is None or earlier.value == value:
         return Advanced(state=state)
     if now < earlier.answered_at:
-        return _overtaken(state, earlier, rating.value)
+        return _overtaken(state, earlier, value)
     history = (*earlier.corrects, earlier.value)
-    answer = structs.replace(earlier, value=rating.value, answered_at=now, corrects=history)
+    answer = structs.replace(earlier, value=value, answered_at=now, corrects=history)
     corrected = with_answer(questionnaire, state, answer, now=now)
-    return _after_correction(questionnaire, corrected, rating.value)
+    return _after_correction(questionnaire, corrected, value)
 
 
 def _overtaken(state: Dialogue, newer: Answer, value: int) -> Advanced:

@@ -50,11 +50,19 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Tap:
+    """A button or row of one of our messages, of a question that may be answered already."""
+
+    question_id: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """They were listened to, on the telephone, and said nothing."""
 
 
-Input = Open | Reply | Silence
+Input = Open | Reply | Silence | Tap
 
 
 class Said(StrEnum):

@@ -1,0 +1,1 @@
+"""Meta's WhatsApp Cloud API, and the people who chat there."""

@@ -1,0 +1,82 @@
+"""Templates of a survey: their words, with places for what varies; pure.
+
+What is approved are the words, so other words are another template: its name is made of them. A
+value may not be empty on WhatsApp, hence two templates per text: with all that varies, and, for
+interactions of which something is not known, with nothing that does.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from common import dialogue
+from common.events.questionnaire import Questionnaire
+
+MARK = re.compile("\u27e6([a-z_]+)\u27e7")
+VARYING = ("agent", "name", "queue")  # the brand does not: it is part of the words
+# Meta knows no bare `pt` or `zh`: https://developers.facebook.com, "Supported languages"
+LANGUAGES: Mapping[str, str] = {"pt": "pt_BR", "zh": "zh_CN", "no": "nb"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """`body` with {{1}}, {{2}}; `variables`: the names that stand there."""
+
+    survey_id: str
+    language: str  # as Meta writes it
+    body: str
+    variables: tuple[str, ...]
+    buttons: tuple[str, ...] = ()  # titles
+
+    @property
+    def name(self) -> str:
+        told = "\n".join((self.language, self.body, *self.buttons))
+        digest = blake2b(told.encode(), digest_size=5).hexdigest()
+        return f"aftercall_{self.survey_id.replace('-', '_')[:40]}_{digest}"
+
+
+def wording(
+    survey: Questionnaire,
+    *,
+    known: bool,
+    reminder: bool = False,
+    buttons: tuple[str, ...] = (),
+) -> Wording:
+    """`known`: everything that may vary is."""
+    said = dialogue.reminder_text if reminder else dialogue.opening_text
+    marks = {name: f"\u27e6{name}\u27e7" if known else "" for name in VARYING}
+    text = said(survey, {**marks, "brand": survey.brand})
+    names = tuple(dict.fromkeys(MARK.findall(text)))
+    body = MARK.sub(lambda found: f"{{{{{names.index(found[1]) + 1}}}}}", text)
+    return Wording(
+        survey_id=survey.survey_id,
+        language=meta_language(survey.language),
+        body=body,
+        variables=names,
+        buttons=buttons,
+    )
+
+
+def wording_for(
+    survey: Questionnaire,
+    variables: Mapping[str, str],
+    *,
+    reminder: bool = False,
+    buttons: tuple[str, ...] = (),
+) -> Wording:
+    """The one whose places can all be filled."""
+    full = wording(survey, known=True, reminder=reminder, buttons=buttons)
+    if all(variables.get(name, "").strip() for name in full.variables):
+        return full
+    return wording(survey, known=False, reminder=reminder, buttons=buttons)
+
+
+def meta_language(language: str) -> str:
+    """`pt-BR` is `pt_BR` there, and `pt` by itself is not known."""
+    return LANGUAGES.get(language, language.replace("-", "_"))
+
+
+def value(text: str) -> str:
+    """As Meta takes it: no line ends, no tabs, no four spaces in a row (132018)."""
+    return " ".join(text.split())[:500]

@@ -1,0 +1,158 @@
+"""Meta's WhatsApp Cloud API.
+
+https://developers.facebook.com/documentation/business-messaging/whatsapp
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from channel.content import Content
+from channel.providers import (
+    Access,
+    CallbackRequest,
+    CallbackResponse,
+    Credentials,
+    Listed,
+    OutgoingMessage,
+    ProviderEvent,
+)
+from channel.store.outcomes import (
+    AccountRefused,
+    Ambiguous,
+    InboundMessage,
+    NothingLeft,
+    Outcome,
+    Rejected,
+    Report,
+)
+from common.config import MetaWhatsAppAccount
+from common.events.sends import FailureClass
+from common.http import nothing_left
+from whatsapp_sender.providers import meta_webhooks
+from whatsapp_sender.providers.meta_codes import body_of, in_words, outcome_of
+from whatsapp_sender.providers.meta_messages import message as body_for
+
+MARGIN = 5.0  # seconds over the account's time-out, for connecting
+SIGNED = "sha256="
+CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+
+
+class Meta:
+    """Stateless: accounts and clients are given."""
+
+    async def send(self, access: Access[MetaWhatsAppAccount], message: OutgoingMessage) -> Outcome:
+        body = body_for(message.to, message.content, message.send_id)
+        number = phone_number_id(access.account, message.sender)
+        if body is None:
+            return Rejected(FailureClass.CONFIG, "WhatsApp has no such content")
+        if number is None:
+            return AccountRefused("the number is not the account's", sender_only=True)
+        seconds = access.account.timeout.total_seconds()
+        try:
+            async with asyncio.timeout(seconds + MARGIN):
+                response = await access.http.post(
+                    f"{graph(access.account)}/{number}/messages",
+                    json=body,
+                    headers=bearer(access),
+                    timeout=seconds,
+                )
+        except TimeoutError:
+            return Ambiguous("no answer in time")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            kind = NothingLeft if nothing_left(error) else Ambiguous
+            return kind(type(error.__cause__ or error).__name__)
+        return outcome_of(response)
+
+    async def sent(
+        self, access: Access[MetaWhatsAppAccount], *, sender: str, to: str, since: datetime
+    ) -> Sequence[Listed] | None:
+        """Meta lists no messages: what became of one only its webhooks tell."""
+        return []
+
+    async def credentials(self, access: Access[MetaWhatsAppAccount]) -> Credentials:
+        account = access.account
+        url = f"{graph(account)}/{account.senders[0].phone_number_id}"
+        fields = "display_phone_number,verified_name,quality_rating"
+        try:
+            response = await access.http.get(url, params={"fields": fields}, headers=bearer(access))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Credentials(said=type(error.__cause__ or error).__name__)
+        refused = body_of(response).get("error")
+        code = refused.get("code") if isinstance(refused, dict) else None
+        said = f", {code}: {in_words(code)}" if code is not None else ""
+        return Credentials(
+            said=f"http {response.status_code}{said}",
+            status=401 if code == 190 else response.status_code,
+            date=_date(response.headers.get("date")),
+        )
+
+    def verify(
+        self, request: CallbackRequest, account: MetaWhatsAppAccount, secrets: Mapping[str, str]
+    ) -> bool:
+        if request.method == "GET":
+            asked = _query(request.url)
+            told = asked.get("hub.verify_token", "")
+            same = hmac.compare_digest(told.encode(), secrets["verify_token"].encode())
+            return same and asked.get("hub.mode") == "subscribe"
+        signed = request.headers.get("x-hub-signature-256", "")
+        right = hmac.new(secrets["app_secret"].encode(), request.body, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(signed.encode(), f"{SIGNED}{right}".encode())
+
+    def read(self, request: CallbackRequest) -> Sequence[ProviderEvent] | None:
+        if request.what:
+            return None
+        if request.method == "GET":
+            return []
+        try:
+            body = json.loads(request.body)
+        except (ValueError, RecursionError):
+            return []  # genuine, and nothing that we know how to read
+        return list(meta_webhooks.events(body))
+
+    def report(self, fields: Mapping[str, Any]) -> Report | None:
+        return meta_webhooks.report(fields)
+
+    def inbound(self, fields: Mapping[str, Any]) -> InboundMessage | None:
+        return meta_webhooks.inbound(fields)
+
+    def respond(self, request: CallbackRequest, content: Content | None) -> CallbackResponse:
+        if request.method != "GET":
+            return CallbackResponse(status=200)
+        challenge = _query(request.url).get("hub.challenge", "")
+        if not CHALLENGE.fullmatch(challenge):
+            return CallbackResponse(status=400)
+        return CallbackResponse(status=200, body=challenge.encode(), media_type="text/plain")
+
+
+def graph(account: MetaWhatsAppAccount) -> str:
+    return f"{account.base_url.rstrip('/')}/{account.version}"
+
+
+def bearer(access: Access[MetaWhatsAppAccount]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {access.secrets['access_token']}"}
+
+
+def phone_number_id(account: MetaWhatsAppAccount, sender: str) -> str | None:
+    return next((one.phone_number_id for one in account.senders if one.number == sender), None)
+
+
+def _query(url: str) -> Mapping[str, str]:
+    asked = parse_qs(urlsplit(url).query, keep_blank_values=True, max_num_fields=20)
+    return {name: values[0] for name, values in asked.items()}
+
+
+def _date(header: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header) if header else None
+    except ValueError:
+        return None

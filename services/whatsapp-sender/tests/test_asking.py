@@ -1,0 +1,227 @@
+"""Surveys by WhatsApp: asked by an approved template, answered by a tap or in writing."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from common.events.consent import ConsentState
+from common.events.sends import DeliveryStatus, FailureClass
+from sandbox.faults import Fault, Faults, Trouble
+from sms_sender.testing import CALLER, person, until
+
+OURS = "+12025550190"
+
+
+@pytest.mark.parametrize("metric", ["csat", "ces"])
+async def test_a_tap_is_the_rating_and_the_next_question_comes_with_buttons(
+    stack: Any, metric: str
+) -> None:
+    await stack.reviewed()
+    asked = await stack.ask(metric=metric)
+    (first,) = await stack.chats(1)
+    assert first.kind == "template"
+    assert first.body.startswith("Acme: Hi Noor, how was your call with Asha")
+    assert "STOP" in first.body
+
+    await stack.meta.taps(first, "4")
+    _, second = await stack.chats(2)
+    await stack.meta.taps(second, "3")
+    *_, third = await stack.chats(3)
+    await stack.meta.writes(CALLER, OURS, "it took long")
+    await stack.chats(4)
+
+    assert (second.kind, list(second.choices)) == ("button", ["1", "2", "3"])
+    assert third.body == "Why?"
+    response = (await stack.responses(3))[-1]
+    assert (response.invitation_id, response.score) == (asked.invitation_id, 4)
+    assert [(a.question_id, a.value) for a in response.answers][:2] == [("score", 4), ("solved", 3)]
+    assert response.comment == "it took long"
+    assert (await stack.row(asked.id))["state"] == "delivered"
+
+
+async def test_nps_has_eleven_answers_and_is_written(stack: Any) -> None:
+    await stack.reviewed()
+    await stack.ask(metric="nps")
+    (first,) = await stack.chats(1)
+
+    await stack.meta.writes(CALLER, OURS, "10/10, thanks")
+
+    (response,) = await stack.responses()
+    assert (dict(first.choices), response.score) == ({}, 10)
+
+
+async def test_what_is_not_known_of_a_call_leaves_no_gap_in_the_template(stack: Any) -> None:
+    await stack.reviewed()
+
+    await stack.ask(variables={"name": "", "agent": "Asha"})
+
+    (first,) = await stack.chats(1)
+    assert first.body.startswith("Acme: Hi, how was your call with, 1 to 5?")
+
+
+async def test_a_tap_on_an_old_message_belongs_to_its_own_ask(stack: Any) -> None:
+    await stack.reviewed()
+    older = await stack.ask(name="c1")
+    (first,) = await stack.chats(1)
+    newer = await stack.ask(name="c2")
+    await stack.chats(2)
+
+    await stack.meta.taps(first, "2", told_what=False)
+
+    (response,) = await stack.responses()
+    assert response.invitation_id == older.invitation_id != newer.invitation_id
+
+
+async def test_another_tap_corrects_the_answer(stack: Any) -> None:
+    await stack.reviewed()
+    await stack.ask()
+    (first,) = await stack.chats(1)
+
+    await stack.meta.taps(first, "2")
+    await stack.meta.taps(first, "5")
+
+    responses = await stack.responses(2)
+    assert [one.score for one in responses] == [2, 5]
+
+
+async def test_free_words_go_out_inside_the_window_and_a_template_outside(stack: Any) -> None:
+    await stack.reviewed()
+    await stack.meta.writes(CALLER, OURS, "hello?")
+    await stack.ask(name="inside")
+    (inside,) = await stack.chats(1)
+
+    stack.clock.offset = timedelta(hours=24)
+    await stack.ask(name="outside")
+    _, outside = await stack.chats(2)
+
+    assert (inside.kind, outside.kind) == ("list", "template")
+    assert inside.body == outside.body
+
+
+async def test_the_languages_of_a_survey_have_templates_of_their_own(stack: Any) -> None:
+    await stack.reviewed()
+
+    await stack.ask(language="es")
+
+    (first,) = await stack.chats(1)
+    assert first.body.startswith("Acme: Hola Noor")
+    assert {language for _, language in await stack.templates()} == {"en", "es"}
+
+
+async def test_a_written_stop_is_obeyed_confirmed_and_told(stack: Any) -> None:
+    await stack.reviewed()
+    await stack.ask()
+    await stack.chats(1)
+
+    await stack.meta.writes(CALLER, OURS, "STOP")
+
+    _, confirmed = await stack.chats(2)
+    again = await stack.ask(name="c2")
+    row = await stack.waits_for(again.id, "cancelled")
+    assert confirmed.body.startswith("You will get no more surveys from Acme")
+    assert row["reason"] == "opted_out"
+    (told,) = await stack.consents()
+    assert (told.state, told.channel, told.source) == ("withdrawn", "whatsapp", "reply")
+
+
+async def test_the_stop_of_the_app_is_a_stop_and_gets_no_word(stack: Any) -> None:
+    await stack.reviewed()
+    await stack.ask()
+    await stack.chats(1)
+
+    await stack.meta.prefers(CALLER, OURS, "stop")
+
+    again = await stack.ask(name="c2")
+    await stack.waits_for(again.id, "cancelled")
+    assert [one.state for one in await stack.consents()] == [ConsentState.WITHDRAWN]
+    assert len(stack.requests()) == 1
+
+
+async def test_a_number_without_whatsapp_has_failed_for_this_channel(stack: Any) -> None:
+    await stack.reviewed()
+    stack.meta.strangers.add(CALLER)
+
+    asked = await stack.ask()
+
+    row = await stack.waits_for(asked.id, "failed")
+    assert row["failure"] == FailureClass.NO_CHANNEL
+    assert row["reason"] == "131026: the number gets no WhatsApp messages of businesses"
+
+
+async def test_an_expired_token_pauses_the_account_and_loses_nothing(stack: Any) -> None:
+    await stack.reviewed()
+    stack.meta.faults = Faults(rules=(Fault(trouble=Trouble.UNAUTHORIZED, times=1),))
+
+    asked = await stack.ask()
+
+    async def waits() -> bool:
+        row = await stack.row(asked.id)
+        return row is not None and row["reason"] is not None
+
+    await until(waits)
+    row = await stack.row(asked.id)
+    assert row["state"] == "queued"
+    assert row["reason"] == "account refused: 190: the token has expired or was revoked"
+
+
+@pytest.mark.parametrize("trouble", [Trouble.ERROR_AFTER, Trouble.RESET_AFTER])
+async def test_what_may_have_gone_out_is_never_sent_again(stack: Any, trouble: Trouble) -> None:
+    await stack.reviewed()
+    stack.meta.faults = Faults(rules=(Fault(trouble=trouble, times=1),))
+
+    asked = await stack.ask()
+
+    await stack.chats(1)
+    await stack.waits_for(asked.id, "delivered")  # its status names it by our reference
+    assert len(stack.requests()) == 1
+
+
+async def test_many_statuses_come_in_one_request_and_repeated_ones_change_nothing(
+    stack: Any,
+) -> None:
+    await stack.reviewed()
+    repeated = Fault(trouble=Trouble.REPEATED, copies=3)
+    stack.meta.faults = Faults(rules=(repeated, Fault(trouble=Trouble.REORDERED)))
+    people = [person(number) for number in range(30)]
+
+    asked = [await stack.ask(number) for number in people]
+
+    for one in asked:
+        await stack.waits_for(one.id, "delivered")
+    await stack.meta.settled()
+    assert max(stack.meta.posting.requests) > 1
+    for one in asked:
+        told = [d.status for d in await stack.deliveries(one.id)]
+        assert told.count(DeliveryStatus.DELIVERED) == 1
+
+
+async def test_the_address_is_confirmed_to_who_knows_the_token(stack: Any) -> None:
+    query = {
+        "hub.mode": "subscribe",
+        "hub.verify_token": "verify-me",
+        "hub.challenge": "1158201444",
+    }
+    client: httpx.AsyncClient = stack.runtime.http
+
+    known = await client.get(stack.callbacks, params=query)
+    stranger = await client.get(stack.callbacks, params=query | {"hub.verify_token": "x"})
+
+    assert (known.status_code, known.text) == (200, "1158201444")
+    assert known.headers["content-type"].startswith("text/plain")
+    assert stranger.status_code == 403
+
+
+@pytest.mark.parametrize("signature", ["", "sha256=00", "sha1=x", "\u00e9"])
+async def test_a_foreign_signature_is_refused_and_nothing_stored(
+    stack: Any, signature: str
+) -> None:
+    body = json.dumps({"object": "whatsapp_business_account", "entry": []}).encode()
+    headers = {b"X-Hub-Signature-256": signature.encode()}
+
+    answer = await stack.runtime.http.post(stack.callbacks, content=body, headers=headers)
+
+    assert answer.status_code == 403
+    assert await stack.fetch("select 1 from whatsapp_sender.inbox") == []

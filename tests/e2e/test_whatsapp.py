@@ -1,0 +1,173 @@
+"""Surveys by WhatsApp, alone and after a text that failed, on real Kafka and PostgreSQL."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from sandbox.faults import Fault, Faults, Trouble
+from sandbox.ledger import CreateRequest, only
+from sandbox.pbx.numbers import LINES, customer
+from sandbox.whatsapp.cloud import Business, Chat, WhatsApp
+from sandbox.whatsapp.endpoints import serve
+from tests.e2e.world import SECRETS, Tenant, World, until
+
+OURS = "+13475550190"
+BUSINESS, NUMBER_ID = "102290129340398", "106540352242922"
+BY_WHATSAPP = [{"channel": "whatsapp"}]
+TEXT_THEN_WHATSAPP = [{"channel": "sms"}, {"channel": "whatsapp", "when": "failed"}]
+QUEUES = {"csat": "billing", "nps": "support", "ces": "sales"}
+SAID = {"csat": 5, "nps": 10, "ces": 6}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def meta(world: World) -> AsyncIterator[WhatsApp]:
+    """Meta, and the service that talks to it."""
+    if "whatsapp-sender" not in world.stack.processes:
+        await world.stack.start("whatsapp-sender")
+    business = Business(
+        id=BUSINESS,
+        token=SECRETS["E2E_TOKEN"],
+        secret=SECRETS["E2E_SIGNING"],
+        webhook="",
+        numbers={NUMBER_ID: OURS},
+    )
+    async with serve([business]) as made:
+        yield made
+
+
+async def _tenant(world: World, meta: WhatsApp, name: str, plan: list[Any]) -> Tenant:
+    """A workspace that asks by that plan; its templates are approved."""
+    tenant = await world.tenant(name, flows=[])
+    account = f"{name}-whatsapp"
+    url = f"{world.stack.url('whatsapp-sender')}/v1/whatsapp/callbacks/{account}"
+    meta.businesses[BUSINESS].webhook = url
+    body = {
+        "accounts": [
+            {
+                "id": account,
+                "channel": "whatsapp",
+                "provider": "meta",
+                "base_url": meta.base_url,
+                "business_account_id": BUSINESS,
+                "access_token": "env:E2E_TOKEN",
+                "app_secret": "env:E2E_SIGNING",
+                "verify_token": "env:E2E_SOURCE",
+                "senders": [{"number": OURS, "phone_number_id": NUMBER_ID, "per_second": 200}],
+            }
+        ],
+        "flows": [
+            {
+                "id": f"{metric}-flow",
+                "survey": metric,
+                "enabled": True,
+                "minimum_talk": "0s",
+                "when": {"queues": [queue]},
+                "plan": plan,
+            }
+            for metric, queue in QUEUES.items()
+        ],
+    }
+    await world.call("PUT", "/v1/config", json=body, workspace=name)
+
+    async def approved() -> bool:
+        rows = await tenant.rows(
+            "select status from whatsapp_sender.templates where workspace = $1"
+        )
+        return len(rows) >= len(QUEUES) and all(row["status"] == "approved" for row in rows)
+
+    await until(approved)
+    return tenant
+
+
+async def _consent(tenant: Tenant, people: Mapping[str, str]) -> None:
+    yes = [{"address": p, "channel": "whatsapp", "state": s} for p, s in people.items()]
+    await tenant.world.call("POST", "/v1/consent/import", json=yes, workspace=tenant.name)
+
+
+async def _arrived(meta: WhatsApp, person: str, count: int = 1) -> list[Chat]:
+    async def there() -> list[Chat] | None:
+        found = meta.chats_of(person)
+        return found if len(found) >= count else None
+
+    return await until(there) or []
+
+
+async def _ends(tenant: Tenant, person: str, metric: str) -> None:
+    queue = QUEUES[metric]
+    legs = [{"agent_id": "a1", "agent_name": "Ana"}]
+    call = f"{tenant.name}-{person}"
+    await tenant.ends(call, person, our_number=LINES[queue], queue=queue, legs=legs)
+
+
+async def test_csat_nps_and_ces_by_whatsapp(
+    world: World, meta: WhatsApp, tell: Callable[[str], None]
+) -> None:
+    tenant = await _tenant(world, meta, "chats", BY_WHATSAPP)
+    people = {metric: customer(900 + index) for index, metric in enumerate(QUEUES)}
+    stranger = customer(950)  # never said yes
+    await _consent(tenant, dict.fromkeys(people.values(), "granted"))
+
+    for metric, person in people.items():
+        await _ends(tenant, person, metric)
+    await _ends(tenant, stranger, "csat")
+    for metric, person in people.items():
+        (first,) = await _arrived(meta, person)
+        if first.choices:
+            await meta.taps(first, str(SAID[metric]))
+        else:
+            await meta.writes(person, OURS, str(SAID[metric]))
+    funnel = await tenant.quiet(calls=4)
+
+    figures = (await tenant.scores())["scores"]
+    told = {one["metric"]: (one["n"], one["histogram"]) for one in figures if one["n"]}
+    assert {metric: n for metric, (n, _) in told.items()} == dict.fromkeys(QUEUES, 1)
+    for metric, score in SAID.items():
+        assert told[metric][1][str(score)] == 1
+    assert (funnel["asked"], funnel["delivered"], funnel["answered"]) == (3, 3, 3)
+    assert funnel["not_asked"] == {"no_consent": 1}
+    assert meta.chats_of(stranger) == []
+    tell(f"WhatsApp: {funnel['asked']} asked, scores {SAID}, one without consent not asked")
+
+
+async def test_a_text_that_failed_is_followed_by_whatsapp_where_they_said_yes(
+    world: World, meta: WhatsApp, tell: Callable[[str], None]
+) -> None:
+    tenant = await _tenant(world, meta, "onward", TEXT_THEN_WHATSAPP)
+    both, no_yes, answers = customer(910), customer(911), customer(912)
+    await _consent(tenant, {both: "granted", answers: "granted"})
+    failing = [
+        Fault(trouble=Trouble.FAILED, account=tenant.sid, to=person, code=30005)
+        for person in (both, no_yes)
+    ]
+    world.carrier.faults = Faults(rules=tuple(failing))
+
+    for person in (both, no_yes, answers):
+        await _ends(tenant, person, "csat")
+    (first,) = await _arrived(meta, both)
+    await meta.taps(first, "4")
+    await until(partial(_texted, tenant, answers))
+    await world.carrier.receive(answers, tenant.sender, body="2", account=tenant.sid)
+    funnel = await tenant.quiet(calls=3)
+    world.carrier.faults = Faults()
+
+    assert (funnel["asked"], funnel["answered"]) == (3, 2)
+    assert meta.chats_of(no_yes) == meta.chats_of(answers) == []
+    asks = [one.to for one in only(meta.ledger, CreateRequest) if one.accepted]
+    assert asks.count(both) <= 2  # the ask, and the next question
+    tell(f"text failed -> WhatsApp: {funnel['asked']} asked, {funnel['answered']} answered")
+
+
+async def _texted(tenant: Tenant, person: str) -> bool:
+    return any(ask.accepted and ask.to == person for ask in tenant.asks())
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"entry": 5}', b'{"entry": [{"changes": [1]}]}'])
+async def test_a_genuine_request_that_tells_nothing_is_taken(
+    world: World, meta: WhatsApp, body: bytes
+) -> None:
+    business = meta.businesses[BUSINESS]
+
+    assert await meta.posting.send(business, body) == 200
