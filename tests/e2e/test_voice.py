@@ -27,7 +27,7 @@ async def voiced(world: World, name: str, *plans: Mapping[str, Any]) -> Tenant:
         "channel": "ivr",
         "provider": "twilio",
         "account_sid": tenant.sid,
-        "auth_token": "env:E2E_TOKEN",
+        "auth_token": "env:AFTERCALL_SECRET_E2E_TOKEN",
         "base_url": world.carrier.base_url,
         "senders": [{"number": tenant.sender, "per_second": 50}],
     }

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import httpx
@@ -15,6 +15,8 @@ from common.bus import Bus
 from common.config import ConfigReader
 from common.database import Database
 from common.process.settings import CommonSettings
+from common.sealing import MasterKeys
+from common.secrets import Below, Secrets
 from common.telemetry import logging, metrics
 from common.time import Clock, utc_now
 
@@ -32,10 +34,23 @@ class Runtime:
     http: httpx.AsyncClient
     config: ConfigReader
     clock: Clock = utc_now
+    secrets: Secrets = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secrets", secrets_of(self.settings, self.config))
 
     @property
     def pepper(self) -> bytes:
         return self.settings.contact_pepper.get_secret_value().encode()
+
+
+def secrets_of(settings: CommonSettings, config: ConfigReader) -> Secrets:
+    """What references stand for, by these settings, as of the configuration that is read last."""
+    return Secrets(
+        below=Below(prefix=settings.reference_prefix, folder=settings.reference_folder),
+        keys=MasterKeys.parse(settings.master_keys.get_secret_value()),
+        sealed=config.sealed,
+    )
 
 
 class Consuming(Protocol):
