@@ -69,10 +69,12 @@ def _config() -> list[str]:
     own = {
         "AFTERCALL_PUBLIC_URL": "https://surveys.example.com",
         "AFTERCALL_LOG_LEVEL": "INFO",
+        "AFTERCALL_REQUESTS_PER_SECOND": "500",
         "AFTERCALL_REFERENCE_FOLDER": "",
         "AFTERCALL_PROVIDER_HOSTS": "",
     }
-    plain = [one for one in table.COMMON if not one.secret]
+    used = (one for service in table.SERVICES for one in service.environment)
+    plain = dict.fromkeys(one for one in (*table.COMMON, *used) if not one.secret)
     return [f"{one.name}={own.get(one.name, one.default)}" for one in plain]
 
 

@@ -50,6 +50,7 @@ COMMON: Sequence[Variable] = (
     Variable(name="AFTERCALL_PUBLIC_URL", default="${AFTERCALL_PUBLIC_URL:-http://gateway:8080}"),
     Variable(name="AFTERCALL_LOG_LEVEL", default="${AFTERCALL_LOG_LEVEL:-INFO}"),
     Variable(name="AFTERCALL_DATABASE_POOL_SIZE", default="10"),
+    Variable(name="AFTERCALL_REQUESTS_PER_SECOND", default="${AFTERCALL_REQUESTS_PER_SECOND:-500}"),
     Variable(name="AFTERCALL_REFERENCE_FOLDER", default="${AFTERCALL_REFERENCE_FOLDER:-}"),
     Variable(name="AFTERCALL_PROVIDER_HOSTS", default="${AFTERCALL_PROVIDER_HOSTS:-sandbox:8080}"),
     # Whose X-Forwarded-For is believed: what stands in front has an address of these networks.
@@ -65,6 +66,9 @@ MASTER_KEYS = Variable(
     secret=True,
     optional=True,
 )
+
+# Where the console finds a service: by its name, on the port of all.
+CONSOLE_ASKS = Variable(name="AFTERCALL_CONSOLE_SERVICE_URL", default=f"http://{{service}}:{PORT}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,7 @@ class Service:
 
     `resolves`: secrets that the configuration refers to. `seals`: those that are written.
     `calls_out`: providers, over https.
+    `asks`: services whose REST API it uses.
     """
 
     name: str
@@ -95,6 +100,7 @@ class Service:
     resolves: bool = False
     seals: bool = False
     calls_out: bool = False
+    asks: Sequence[str] = ()
     environment: Sequence[Variable] = COMMON
 
     @property
@@ -162,7 +168,7 @@ SERVICES: Sequence[Service] = (
     Service(
         name="analytics",
         app="analytics.app:app",
-        paths=("/v1/calls", "/v1/funnel", "/v1/responses", "/v1/scores", "/v1/trend"),
+        paths=("/v1/calls", "/v1/export", "/v1/funnel", "/v1/responses", "/v1/scores", "/v1/trend"),
         scale=Scale(cpu="500m", memory=512, most=4),
     ),
     # Rates of sender numbers are per replica: a number that changes would change them.
@@ -196,6 +202,14 @@ SERVICES: Sequence[Service] = (
         paths=("/v1/events", "/v1/sources"),
         scale=Scale(cpu="250m", memory=256, most=8),
         resolves=True,
+    ),
+    Service(
+        name="console",
+        app="console.app:app",
+        paths=("/console",),
+        scale=Scale(cpu="250m", memory=256),
+        asks=("analytics", "orchestrator", "sms-sender"),
+        environment=(*COMMON, CONSOLE_ASKS),
     ),
 )
 BY_NAME: Mapping[str, Service] = {service.name: service for service in SERVICES}

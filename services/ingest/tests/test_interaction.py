@@ -71,6 +71,11 @@ def test_every_spelling_of_a_number_is_one_contact(
         ("Noor@Example.com", Kind.CHAT, "noor@example.com", None),
         ("noor@localhost", Kind.TICKET, None, "invalid"),
         ("+12025550101", Kind.CHAT, "+12025550101", None),
+        ("+19002345678", Kind.CALL, "+19002345678", "premium_rate"),
+        ("+448712345678", Kind.CALL, "+448712345678", "premium_rate"),
+        ("+491803123456", Kind.CALL, "+491803123456", "shared_cost"),
+        ("+447012345678", Kind.CALL, "+447012345678", "personal_number"),
+        ("+18002345678", Kind.CALL, "+18002345678", "toll_free"),
     ],
 )
 def test_an_address_that_cannot_be_asked_says_why(

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from channel.incoming.inbound_messages import MOST_FOLLOW_UPS
 from common.bus.pglog import PgLogBus
 from common.events.consent import ConsentChanged, ConsentState
 from sms_sender.testing import CALLER, Stack, contact_of, sending, step
@@ -123,3 +124,23 @@ async def test_an_answer_in_the_other_spelling_of_a_mobile_is_counted(plain: Sta
 
     (response,) = await plain.responses()
     assert response.score == 4
+
+
+async def test_help_from_a_country_that_is_off_sends_nothing(plain: Stack) -> None:
+    stranger = "+447400123456"  # the workspace's numbers are American
+    for _ in range(3):
+        await plain.says("HELP", number=stranger)
+    await plain.says("STOP", number=stranger)
+    await plain.idle()
+
+    assert plain.texts(stranger) == []
+    (change,) = await plain.read(ConsentChanged)  # and a no counts, wherever it comes from
+    assert change.state is ConsentState.WITHDRAWN
+
+
+async def test_one_person_gets_so_many_texts_a_day_whatever_they_send(plain: Stack) -> None:
+    for _ in range(MOST_FOLLOW_UPS + 15):
+        await plain.says("HELP")
+    await plain.idle()
+
+    assert len(plain.texts()) == MOST_FOLLOW_UPS

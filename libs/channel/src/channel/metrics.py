@@ -56,6 +56,11 @@ INBOX_DONE = Counter(
     "Inbox rows worked off, by what became of them",
     ["schema", "outcome"],
 )
+NOT_ANSWERED = Counter(
+    "aftercall_not_answered_total",
+    "Follow-ups that were not written: the country is off, or one person had too many",
+    ["channel", "why"],
+)
 INBOX_FAILED = Counter(
     "aftercall_inbox_failed_total", "Inbox rows whose handling raised; tried again", ["schema"]
 )

@@ -1,6 +1,7 @@
 """HTTP in: CloudEvents with an API key, vendors' own bodies with the secret of their source."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any
 
@@ -11,7 +12,9 @@ from pydantic import Field
 from common.errors import BadInput, Problem
 from common.events.calls import Interaction
 from common.process.access import Caller, caller
+from common.process.admission import Admission
 from common.process.openapi import Described, described
+from common.process.runtime import Runtime
 from common.process.service import part
 from common.process.web import body_of
 from ingest.domain.body import Malformed
@@ -110,6 +113,7 @@ async def _take_batch(request: Request, writer: Caller) -> Response:
     workspace = writer.workspace_or(asked) if writer.workspace or asked else None
     with _malformed_as_400():
         events = read_batch(await body_of(request, limit=BATCH_LIMIT))
+    _admit(request, events, workspace)
     intake = await intake_of(request)
     results = await intake.take_batch(events, workspace)
     errors = errors_of(results)
@@ -166,13 +170,44 @@ async def post_call_at_secret(
 
 async def _take_call(request: Request, source: str, secret: str) -> Response:
     intake = await intake_of(request)
-    configured = await intake.admit(source, secret)
+    admission = _admission(request)
+    try:
+        configured = await intake.admit(source, secret)
+    except Problem:
+        admission.stranger(request)
+        admission.refused(request)
+        raise
+    admission.workspace(configured.config.workspace.id)
     inbound = Inbound(await body_of(request), request.headers, request.query_params)
     with _malformed_as_400():
         interaction = await intake.take_call(configured, inbound)
     if interaction is None:
         return Response(IGNORED, 200, media_type=JSON)
     return _accepted(interaction)
+
+
+def _admission(request: Request) -> Admission:
+    runtime: Runtime = request.app.state.runtime
+    return runtime.admission
+
+
+def _admit(
+    request: Request, events: Sequence[CloudEvent | BadInput], workspace: str | None
+) -> None:
+    """The events of a batch beyond the first, which the request was. Raises `Problem` 429.
+
+    Only an operator's batch can be of several workspaces.
+    """
+    of = Counter(workspace or _said_by(event) for event in events)
+    if workspace:
+        of[workspace] -= 1
+    for name, count in of.items():
+        if name and count > 0:
+            _admission(request).workspace(name, count)
+
+
+def _said_by(event: CloudEvent | BadInput) -> str | None:
+    return None if isinstance(event, BadInput) else event.workspace
 
 
 def _accepted(interaction: Interaction, *, status: int = 202) -> Response:

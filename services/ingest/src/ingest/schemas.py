@@ -79,7 +79,7 @@ def _unpacked(event: dict[str, Any]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """`address_problem` (hidden | invalid): taken, but nobody can be asked about it."""
+    """`address_problem` (hidden, invalid, premium_rate, ...): taken, but nobody can be asked."""
 
     interaction_id: UUID
     address_problem: str | None = None

@@ -36,8 +36,20 @@ async def test_from_a_call_to_its_decision_and_invitation(acme: Any) -> None:
     assert (ask["kind"], ask["channel"], ask["state"]) == ("ask", "sms", "with_sender")
     assert invitation["stopped"] is None
     assert invitation["survey_id"] == "csat"
-    found = await acme.ask("reader", "GET", "/v1/contacts", params={"address": CALLER})
+    found = await acme.ask("reader", "POST", "/v1/contacts/find", json={"address": CALLER})
     assert [ask["flow_id"] for ask in found.json()["asks"]] == ["csat-flow"]
+
+
+async def test_a_contact_is_found_by_an_address_in_a_body(acme: Any) -> None:
+    for body, status in (
+        ({"address": "12"}, 422),
+        ({"address": "+12025550199"}, 404),
+        ({"number": "+12025550199"}, 422),
+        ({"address": "+1202\x00"}, 422),
+        ([], 422),
+    ):
+        answer = await acme.ask("reader", "POST", "/v1/contacts/find", json=body)
+        assert answer.status_code == status, body
 
 
 async def test_an_invitation_lists_its_reminder(acme: Any) -> None:
@@ -160,6 +172,18 @@ async def test_a_stranger_sees_nothing_of_us(acme: Any) -> None:
     await until(visible)
     answers = [await acme.ask("stranger", "GET", path) for path in paths]
     assert [answer.status_code for answer in answers] == [404, 404, 404, 404]
+
+
+async def test_what_may_be_an_opt_out_holds_until_somebody_decides(acme: Any) -> None:
+    body = {"address": CALLER, "channel": "sms", "state": "doubted"}
+    who = (await acme.ask("consenter", "PUT", "/v1/consent", json=body)).json()["contact_id"]
+    feared = await acme.ask("reader", "GET", f"/v1/contacts/{who}")
+    decided = {"contact_id": who, "channel": "sms", "state": "granted"}
+    await acme.ask("consenter", "PUT", "/v1/consent", json=decided)
+    allowed = await acme.ask("reader", "GET", f"/v1/contacts/{who}")
+
+    assert feared.json()["consent"] == {"sms": "doubted"}
+    assert allowed.json()["consent"] == {"sms": "granted"}
 
 
 @pytest.mark.parametrize("state", ["withdrawn", "granted"])

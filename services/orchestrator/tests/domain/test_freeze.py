@@ -53,3 +53,24 @@ def test_variables_come_from_the_last_agent() -> None:
     found = variables(call(legs=legs, customer_name="Zoë"), "Acme")
 
     assert found == {"brand": "Acme", "name": "Zoë", "agent": "Ben", "queue": "billing"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Win at evil.example/x",
+        "https://e.co",
+        "www.evil.io",
+        "you won! call 09001234567",
+        "write to a@b.example",
+        "A" * 41,
+        "<b>Noor</b>",
+    ],
+)
+def test_a_callers_name_brings_no_link_into_a_text(told: str) -> None:
+    assert variables(call(customer_name=told), "Acme")["name"] == ""
+
+
+@pytest.mark.parametrize("told", ["Zoë", "Dr. Noor al-Said", "J.R. Smith 3rd", "O'Brien, Máire"])
+def test_a_callers_name_stays_as_it_is(told: str) -> None:
+    assert variables(call(customer_name=told), "Acme")["name"] == told

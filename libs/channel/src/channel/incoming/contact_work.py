@@ -1,5 +1,6 @@
 """A contact's work: all that is known of some contacts, and what their callbacks change. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +41,7 @@ class ContactWork:
     rung: Mapping[int, Waiting] = field(default_factory=dict)  # what waits, by entry of a ring
     taken: list[Taken] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)
+    followed_up: Counter[Key] = field(default_factory=Counter)  # of a contact, in the last day
     moved: set[Key] = field(default_factory=set)
     touched: set[DialogueKey] = field(default_factory=set)
     follow_ups: list[NewSend] = field(default_factory=list)

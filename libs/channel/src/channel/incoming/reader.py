@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from channel import metrics
 from channel.content import Content, decode
@@ -32,6 +33,7 @@ from common.time import Clock
 log = logging.get(__name__)
 LINGER = 0.05  # seconds between two looks
 POLL = 0.5  # seconds; for what other replicas stored and left
+DAY = timedelta(days=1)
 LIMIT = 300  # callbacks in one transaction, about
 
 
@@ -193,6 +195,12 @@ class InboxReader:
             belongs={entry_id: one.key for entry_id, one in found.items()},
             named=named,
             rung=rung,
+            followed_up=await sends.followed_up(
+                connection,
+                self.schema,
+                {c.contact for c in callbacks if c.kind is CallbackKind.MESSAGE},
+                since=self.clock() - DAY,
+            ),
         )
 
     def _rings(self, entry: Entry) -> bool:

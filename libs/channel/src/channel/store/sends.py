@@ -3,7 +3,8 @@
 What a send says, and to whom, is its row in `messages`, which nobody changes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -201,19 +202,44 @@ async def by_provider_id(
     }
 
 
+async def followed_up(
+    connection: Connection, schema: Schema, contacts: Collection[Key], *, since: datetime
+) -> Counter[Key]:
+    """How many follow-ups were written to each of them; those of none are left out."""
+    if not contacts:
+        return Counter()
+    rows = await connection.fetch(
+        schema(
+            """
+            select s.workspace, s.contact_id, count(*) as written
+            from unnest($1::text[], $2::uuid[]) as c (workspace, contact_id)
+            join {schema}.sends s using (workspace, contact_id)
+            where s.kind = $3 and s.created_at >= $4
+            group by s.workspace, s.contact_id
+            """
+        ),
+        [workspace for workspace, _ in contacts],
+        [contact for _, contact in contacts],
+        SendKind.FOLLOW_UP.value,
+        since,
+    )
+    return Counter({(row["workspace"], row["contact_id"]): row["written"] for row in rows})
+
+
 _SAVE = """
     update {schema}.sends s
     set state = n.state, due_at = n.due_at, attempts = n.attempts, revision = n.revision,
         provider_message_id = n.provider_message_id, failure = n.failure,
         reason = n.reason, claimed_at = n.claimed_at, sent_at = n.sent_at,
         delivered_at = n.delivered_at, closed_at = n.closed_at,
-        look_up_at = n.look_up_at, look_ups = n.look_ups
+        look_up_at = n.look_up_at, look_ups = n.look_ups, read_at = n.read_at
     from unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::int[], $6::int[],
                 $7::text[], $8::text[], $9::text[], $10::timestamptz[],
                 $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
-                $14::timestamptz[], $15::smallint[])
+                $14::timestamptz[], $15::smallint[], $16::timestamptz[])
         as n (workspace, id, state, due_at, attempts, revision, provider_message_id, failure,
-              reason, claimed_at, sent_at, delivered_at, closed_at, look_up_at, look_ups)
+              reason, claimed_at, sent_at, delivered_at, closed_at, look_up_at, look_ups,
+              read_at)
     where s.workspace = n.workspace and s.id = n.id
 """
 
@@ -238,4 +264,5 @@ async def save(connection: Connection, schema: Schema, sends: Sequence[Send]) ->
         [s.closed_at for s in sends],
         [s.look_up_at for s in sends],
         [s.look_ups for s in sends],
+        [s.read_at for s in sends],
     )

@@ -1,5 +1,6 @@
 """The snapshot of all configuration that a service works with."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -179,6 +180,8 @@ class ConfigReader:
         self._parsed: Parsed = {}
         self._sealed: Mapping[tuple[str, str], Sealed] = {}
         self._looked_at = 0.0
+        self._known_at = 0.0  # when the look began that made this configuration known
+        self._looking = asyncio.Lock()
 
     async def current(
         self, connection: Connection | None = None, *, max_age: float = 0.0
@@ -207,17 +210,23 @@ class ConfigReader:
 
     async def workspace(self, name: str, *, max_age: float) -> WorkspaceConfig | None:
         """One made a moment ago is found too: what is missing is looked for anew."""
-        for age in (max_age, 0.0):
-            if found := (await self._current_or_last(age)).workspaces.get(name):
-                return found
-        return None
+        if found := (await self._current_or_last(max_age)).workspaces.get(name):
+            return found
+        return (await self._anew()).workspaces.get(name)
 
     async def source(self, source: str, *, max_age: float) -> tuple[WorkspaceConfig, Source] | None:
         """Likewise; None when there is no such source."""
-        for age in (max_age, 0.0):
-            if found := (await self._current_or_last(age)).source(source):
-                return found
-        return None
+        if found := (await self._current_or_last(max_age)).source(source):
+            return found
+        return (await self._anew()).source(source)
+
+    async def _anew(self) -> Config:
+        """As of now. One looks for all that wait, so that names that are made up cost little."""
+        asked_at = time.monotonic()
+        async with self._looking:
+            if self._config is not None and self._known_at > asked_at:
+                return self._config
+            return await self.current()
 
     async def _current_or_last(self, max_age: float) -> Config:
         """While the database is away: the last one for who takes it a moment old.
@@ -245,5 +254,5 @@ class ConfigReader:
             self._sealed = {(r["workspace"], r["name"]): Sealed(r["key"], r["box"]) for r in sealed}
             self._config = assemble(rows[0]["config_version"], documents, self._parsed)
             _tell(self._config)
-        self._looked_at = looked_at
+        self._looked_at = self._known_at = looked_at
         return self._config

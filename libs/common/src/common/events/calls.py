@@ -31,7 +31,7 @@ class Outline(Fact, frozen=True, kw_only=True):
     address: Word | None
     ended_at: Time
     contact_id: UUID | None = None  # None exactly when there is no address
-    address_problem: str | None = None  # hidden | invalid
+    address_problem: str | None = None  # hidden | invalid; with an address: premium_rate, ...
     source: Word | None = None
     direction: Direction | None = None
     our_number: Word | None = None  # DID, E.164 where it is one

@@ -42,6 +42,12 @@ _LINES = {
     PhoneNumberType.FIXED_LINE: "fixed",
     PhoneNumberType.VOIP: "voip",
 }
+_COSTLY = {
+    PhoneNumberType.PREMIUM_RATE: "premium_rate",
+    PhoneNumberType.SHARED_COST: "shared_cost",
+    PhoneNumberType.PERSONAL_NUMBER: "personal_number",
+    PhoneNumberType.TOLL_FREE: "toll_free",
+}
 _LONGEST = 64  # characters; a number has 15 digits, and marks between them
 
 
@@ -99,6 +105,16 @@ def line_type_of(e164: str) -> str:
     """
     number = _parsed(e164)
     return _LINES.get(phonenumbers.number_type(number), "other") if number else "other"
+
+
+@lru_cache(maxsize=65_536)
+def not_to_be_asked(e164: str) -> str | None:
+    """`premium_rate`, `shared_cost`, `personal_number` or `toll_free`; None for all others.
+
+    Nobody calls from one: such a caller is forged, so that our texts earn somebody money.
+    """
+    number = _parsed(e164)
+    return _COSTLY.get(phonenumbers.number_type(number)) if number else None
 
 
 def is_hidden(raw: str) -> bool:

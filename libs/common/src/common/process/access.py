@@ -1,5 +1,6 @@
 """Who calls the API: keys, their scopes, and the workspace a request is about."""
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -9,10 +10,13 @@ from typing import Any
 
 from fastapi import Request
 
-from common.errors import FieldError, Problem
+from common.errors import FieldError, Problem, Retry
 from common.process.runtime import Runtime
+from common.process.tokens import PREFIX, claims_of
 
 KEY_AGE = 2.0  # seconds
+MOST_ASKED = 1_000  # unknown keys in one question
+LONGEST_ID = 100  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,20 @@ def key_hash(secret: str) -> bytes:
 
 
 class _Keys:
-    """Rows of API keys, at most `KEY_AGE` old: what a revoked key may live on."""
+    """Rows of API keys, at most `KEY_AGE` old: what a revoked key may live on.
+
+    One question is on its way at a time, about all that are asked for meanwhile: thousands of
+    guesses cost a few queries and one connection.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[str, tuple[float, Any]] = {}
+        self._asked: dict[str, asyncio.Future[Any]] = {}
+        self._asking: asyncio.Task[None] | None = None
+
+    def knows(self, key_id: str) -> bool:
+        """It was a key a while ago."""
+        return key_id in self._rows
 
     async def row(self, runtime: Runtime, key_id: str) -> Any:
         known = self._rows.get(key_id)
@@ -58,17 +72,39 @@ class _Keys:
             # One asks; the others of this moment take what it knew.
             self._rows[key_id] = (time.monotonic(), known[1])
         try:
-            async with runtime.db.connection() as connection:
-                row = await connection.fetchrow(
-                    "select workspace, name, hash, scopes from config.usable_api_keys"
-                    " where id = $1",
-                    key_id,
-                )
+            row = await self._found(runtime, key_id)
         except BaseException:
             self._rows.pop(key_id, None)
             raise
         self._remember(key_id, row)
         return row
+
+    async def _found(self, runtime: Runtime, key_id: str) -> Any:
+        """Shielded, for others may wait for the same key."""
+        if key_id not in self._asked:
+            if len(self._asked) >= MOST_ASKED:
+                raise Retry("too many unknown keys are being looked for")
+            self._asked[key_id] = asyncio.get_running_loop().create_future()
+        found = self._asked[key_id]
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(runtime), name="keys")
+        return await asyncio.shield(found)
+
+    async def _ask(self, runtime: Runtime) -> None:
+        try:
+            while self._asked:
+                asked, self._asked = self._asked, {}
+                try:
+                    rows = await _rows(runtime, list(asked))
+                except Exception as error:
+                    for future in asked.values():
+                        future.set_exception(error)
+                        future.exception()  # looked at: who asked may have gone
+                else:
+                    for key_id, future in asked.items():
+                        future.set_result(rows.get(key_id))
+        finally:
+            self._asking = None
 
     def _remember(self, key_id: str, row: Any) -> None:
         if len(self._rows) > 10_000:
@@ -79,27 +115,80 @@ class _Keys:
             self._rows[key_id] = (time.monotonic(), row)
 
 
+async def _rows(runtime: Runtime, key_ids: list[str]) -> dict[str, Any]:
+    async with runtime.db.connection() as connection:
+        rows = await connection.fetch(
+            "select id, workspace, name, hash, scopes from config.usable_api_keys"
+            " where id = any($1)",
+            key_ids,
+        )
+    return {row["id"]: row for row in rows}
+
+
 def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     """A FastAPI dependency: the request's API key (`Authorization: Bearer ac_<id>_<secret>`).
 
+    Or the signed token of a person (`common.process.tokens`).
+
     Scopes: `events:write`, `read`, `consent:write`, `config:write`; `admin` implies all.
-    Raises `Problem` 401 or 403.
+    Raises `Problem` 401, 403 or 429.
     """
 
     keys = _Keys()
 
     async def check(request: Request) -> Caller:
-        word, _, key = request.headers.get("authorization", "").partition(" ")
-        prefix, _, rest = key.strip().partition("_")
-        key_id, _, secret = rest.partition("_")
-        if word.lower() != "bearer" or prefix != "ac" or not secret:
-            raise Problem(401, "API key needed", "Authorization: Bearer ac_...")
-        row = await keys.row(request.app.state.runtime, key_id.replace("\x00", ""))
+        runtime: Runtime = request.app.state.runtime
+        bearer = _bearer(request)
+        if bearer.startswith(PREFIX):
+            return _admitted(runtime, _person(request, bearer), scope)
+        key_id, secret = _parts(bearer)
+        if not keys.knows(key_id):
+            runtime.admission.stranger(request)
+        row = await keys.row(runtime, key_id)
         if row is None or not hmac.compare_digest(row["hash"], key_hash(secret)):
-            raise Problem(401, "Unknown API key")
-        scopes = frozenset(row["scopes"])
-        if not scopes & {scope, "admin"}:
-            raise Problem(403, "Not allowed", f"This key lacks the scope {scope}.")
-        return Caller(key_id, row["name"], row["workspace"], scopes)
+            raise _refused(request, "Unknown API key")
+        found = Caller(key_id, row["name"], row["workspace"], frozenset(row["scopes"]))
+        return _admitted(runtime, found, scope)
 
     return check
+
+
+def _bearer(request: Request) -> str:
+    word, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if word.lower() == "bearer" else ""
+
+
+def _parts(key: str) -> tuple[str, str]:
+    """Its id and its secret part. Raises `Problem` 401."""
+    prefix, _, rest = key.partition("_")
+    key_id, _, secret = rest.partition("_")
+    malformed = not key_id.isascii() or not key_id.isalnum() or len(key_id) > LONGEST_ID
+    if prefix != "ac" or not secret or malformed:
+        raise Problem(401, "API key needed", "Authorization: Bearer ac_...")
+    return key_id, secret
+
+
+def _person(request: Request, token: str) -> Caller:
+    runtime: Runtime = request.app.state.runtime
+    claims = claims_of(token, pepper=runtime.pepper, now=runtime.clock())
+    if claims is None:
+        raise _refused(request, "The token is not valid, or no longer")
+    return Caller(claims.id, claims.name, claims.workspace, frozenset(claims.scopes))
+
+
+def _refused(request: Request, title: str) -> Problem:
+    """Counts for its address. Raises `Problem` 429 where there were too many."""
+    admission = request.app.state.runtime.admission
+    admission.stranger(request)
+    admission.refused(request)
+    return Problem(401, title)
+
+
+def _admitted(runtime: Runtime, who: Caller, scope: str) -> Caller:
+    """Raises `Problem` 429 beyond its rates, 403 without the scope."""
+    runtime.admission.key(who.key_id, operator=who.workspace is None)
+    if who.workspace is not None:
+        runtime.admission.workspace(who.workspace)
+    if not who.scopes & {scope, "admin"}:
+        raise Problem(403, "Not allowed", f"This key lacks the scope {scope}.")
+    return who

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings
 from common.bus import Bus
 from common.config import ConfigReader
 from common.database import Database
+from common.process.admission import Admission
 from common.process.settings import CommonSettings
 from common.sealing import MasterKeys
 from common.secrets import Below, Secrets
@@ -35,6 +36,7 @@ class Runtime:
     http: httpx.AsyncClient
     config: ConfigReader
     clock: Clock = utc_now
+    admission: Admission = field(default_factory=Admission)
     secrets: Secrets = field(init=False)
 
     def __post_init__(self) -> None:

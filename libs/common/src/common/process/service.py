@@ -23,6 +23,7 @@ from common.database.migrations import migrate
 from common.database.pool import TRANSIENT
 from common.errors import Retry
 from common.process import web
+from common.process.admission import Admission
 from common.process.dependencies import watching_dependencies
 from common.process.runtime import Runtime, Service, Tasks
 from common.process.settings import CommonSettings
@@ -62,6 +63,7 @@ async def open_runtime(settings: CommonSettings) -> AsyncIterator[Runtime]:
             bus=bus,
             http=client,
             config=ConfigReader(db),
+            admission=Admission(settings.requests_per_second),
             clock=DatabaseClock(db),
         )
 

@@ -22,6 +22,8 @@ class CommonSettings(BaseSettings):
     kafka_namespace: str = ""  # put before topics and groups, where a cluster is shared
     public_url: str = "http://127.0.0.1:8080"  # what providers call and sign
     log_level: str = "INFO"
+    # Of a key and of a workspace, in each process; an event of a batch is one, too.
+    requests_per_second: float = Field(default=500.0, gt=0)
     database_pool_size: int = Field(default=10, ge=2)
     master_keys: SecretStr = SecretStr("")  # of workspaces' secrets, see `common.sealing`
     reference_prefix: str = "AFTERCALL_SECRET_"  # of variables that `env:NAME` may name

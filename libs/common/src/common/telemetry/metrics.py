@@ -7,6 +7,11 @@ HTTP_SECONDS = Histogram(
     "Time to answer an HTTP request",
     ["service", "method", "route", "status"],
 )
+LIMITED = Counter(
+    "aftercall_http_limited_total",
+    "Requests that were answered 429, by whose limit it was: key, workspace, address",
+    ["why"],
+)
 CONNECTIONS_CLOSED = Counter(
     "aftercall_http_connections_closed_total",
     "Connections that we closed: too large, not HTTP, slow, unread, crowded",

@@ -76,12 +76,12 @@ def _sides(
 
 
 def _address(raw: str, kind: Kind, region: str | None) -> tuple[str | None, str | None]:
-    """The address, or None and why: `hidden` or `invalid`."""
+    """The address, and why nobody can be asked there; None where it is `hidden` or `invalid`."""
     if phone.is_hidden(raw):
         return None, "hidden"
     number = phone.normalised(raw, region)
     if number is not None:
-        return number, None
+        return number, phone.not_to_be_asked(number)
     text = raw.strip().lower()
     # In a call, user@host is a SIP address: nobody can be asked there.
     if kind is not Kind.CALL and _EMAIL.fullmatch(text):

@@ -67,8 +67,8 @@ def joined(parts: Sequence[Part]) -> Interaction:
         for interaction in whole
         if (value := getattr(interaction, name)) is not None
     }
-    if latest.get("address"):
-        latest["address_problem"] = None
+    if address := latest.get("address"):
+        latest["address_problem"] = next(i.address_problem for i in whole if i.address == address)
     return structs.replace(
         whole[-1],
         **latest,

@@ -1,6 +1,7 @@
 """A survey frozen for one person: one language, the texts of the number they called."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from orchestrator.domain.matching import queue_of
 
 VARIABLES = frozenset({"brand", "name", "agent", "queue"})  # filled when a message is rendered
 RATING_VARIABLES = frozenset({"low", "high", "score"})  # filled by the dialogue
+LONGEST_NAME = 40  # characters
+_NO_NAME = re.compile(r"[:/@\\<>]|\d{4}|\w\.\w{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,15 @@ def variables(interaction: Outline, brand: str) -> dict[str, str]:
     agents = (leg.agent_name for leg in reversed(interaction.legs) if leg.agent_name)
     return {
         "brand": brand,
-        "name": interaction.customer_name or "",
+        "name": _name(interaction.customer_name or ""),
         "agent": next(agents, ""),
         "queue": queue_of(interaction) or "",
     }
+
+
+def _name(told: str) -> str:
+    """Callers name themselves, so a name must not make our text theirs: no link, no number, short.
+
+    What looks like either is no name, and is left out as a whole.
+    """
+    return "" if len(told) > LONGEST_NAME or _NO_NAME.search(told) else told

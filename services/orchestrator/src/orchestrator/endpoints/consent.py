@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
 from common.errors import BadInput, Problem
@@ -15,11 +15,11 @@ from common.events.values import EARLIEST, TOLERANCE
 from common.ids import contact_id, derived
 from common.phone import masked, normalised
 from common.process.openapi import JSON, Described, described
-from orchestrator.domain.consent import BITS
+from orchestrator.domain.consent import BITS, DOUBTS
 from orchestrator.domain.contact import Contact
 from orchestrator.endpoints.access import ConsentWriter, Reader, Service, Workspace, json_of
 from orchestrator.schemas.answers import ConsentRecorded, ContactBody, ImportBody, LedgerBody
-from orchestrator.schemas.requests import ConsentBody
+from orchestrator.schemas.requests import ConsentBody, ContactSearch
 
 router = APIRouter()
 IMPORT_LIMIT = 8 * 1024 * 1024  # bytes
@@ -36,18 +36,22 @@ NO_CONTACT = {404: "No such contact."}
 ContactId = Annotated[UUID, Path(description="A `contact_id`.")]
 
 
-@router.get("/v1/contacts")
-@described(Described(gives={200: ContactBody}, problems=NO_CONTACT))
+@router.post("/v1/contacts/find")
+@described(
+    Described(
+        reads={JSON: ContactSearch},
+        examples={JSON: {"address": "+12025550101"}},
+        gives={200: ContactBody},
+        problems=NO_CONTACT,
+    )
+)
 async def find_contact(
-    parts: Service,
-    who: Reader,
-    address: Annotated[str, Query(description="Such as +12025550101.")],
-    workspace: Workspace = None,
+    parts: Service, who: Reader, request: Request, workspace: Workspace = None
 ) -> dict[str, Any]:
-    """By E.164 number or e-mail address."""
+    """By E.164 number or e-mail address; in a body, for URLs are written to logs."""
     own = who.workspace_or(workspace)
-    # An unescaped + in a query string arrives as a space.
-    readable = _address(f"+{address[1:]}" if address[:1] == " " else address, "address")
+    told = parse(await json_of(request), ContactSearch, at="")
+    readable = _address(told.address, "address")
     return await _contact(parts, own, contact_id(parts.pepper, own, readable))
 
 
@@ -153,7 +157,8 @@ def _states(facts: Contact) -> dict[str, str]:
     found = {}
     for channel, bit in BITS.items():
         if facts.withdrawn & bit:
-            found[str(channel)] = "withdrawn"
+            is_doubted = facts.withdrawn & bit << DOUBTS
+            found[str(channel)] = "doubted" if is_doubted else "withdrawn"
         elif facts.granted & bit:
             found[str(channel)] = "granted"
     return found

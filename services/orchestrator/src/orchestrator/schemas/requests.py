@@ -44,6 +44,14 @@ class SecretBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactSearch:
+    """`address`: E.164 or e-mail."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    address: Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowSwitch:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     enabled: Annotated[bool, Field(strict=True)]

@@ -1,0 +1,118 @@
+"""How much of a process a key, a workspace or an address may use: token buckets, in memory."""
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fastapi import Request
+
+from common.errors import Problem
+from common.telemetry.metrics import LIMITED
+
+BURST = 4.0  # seconds' worth that may come at once
+REFUSALS = 1.0  # a second, of one address: wrong keys and secrets
+REFUSALS_AT_ONCE = 30.0
+OPERATOR = 10.0  # an operator's key works for many workspaces
+REMEMBERED = 20_000  # buckets of a kind
+
+
+class Buckets:
+    """A token bucket per name. Those that were not used for longest are forgotten: full again."""
+
+    def __init__(
+        self,
+        rate: float,
+        burst: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        remembered: int = REMEMBERED,
+    ) -> None:
+        """`rate`: a second."""
+        self._rate, self._burst = rate, burst
+        self._clock = clock
+        self._remembered = remembered
+        self._known: OrderedDict[str, tuple[float, float]] = OrderedDict()  # left, as of when
+
+    def take(self, name: str, amount: float = 1.0, *, share: float = 1.0) -> float:
+        """0 when it was taken, else the seconds until it may be; `share` of the usual size.
+
+        What is more than a bucket holds is taken from a full one, which then has less than nothing.
+        """
+        left = self._left(name, share)
+        wanted = min(amount, self._burst * share)
+        if left < wanted:
+            return (wanted - left) / (self._rate * share)
+        self._keep(name, left - amount)
+        return 0.0
+
+    def wait(self, name: str) -> float:
+        """Seconds until one may be taken; takes nothing."""
+        return max(0.0, 1.0 - self._left(name, 1.0)) / self._rate
+
+    def _left(self, name: str, share: float) -> float:
+        left, since = self._known.get(name, (math.inf, 0.0))
+        grown = (self._clock() - since) * self._rate * share
+        return min(left + grown, self._burst * share)
+
+    def _keep(self, name: str, left: float) -> None:
+        self._known[name] = (left, self._clock())
+        self._known.move_to_end(name)
+        if len(self._known) > self._remembered:
+            self._known.popitem(last=False)
+
+
+@dataclass(slots=True)
+class Admission:
+    """Of one process. `rate`: requests a second of a key, and requests or events of a workspace."""
+
+    rate: float = 500.0
+    _keys: Buckets = field(init=False)
+    _workspaces: Buckets = field(init=False)
+    _refusals: Buckets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._keys = Buckets(self.rate, self.rate * BURST)
+        self._workspaces = Buckets(self.rate, self.rate * BURST)
+        self._refusals = Buckets(REFUSALS, REFUSALS_AT_ONCE)
+
+    def key(self, key_id: str, *, operator: bool) -> None:
+        """A request with this key. Raises `Problem` 429."""
+        share = OPERATOR if operator else 1.0
+        _check("key", self._keys.take(key_id, share=share))
+
+    def workspace(self, workspace: str, amount: int = 1) -> None:
+        """So many requests or events. Raises `Problem` 429."""
+        _check("workspace", self._workspaces.take(workspace, amount))
+
+    def stranger(self, request: Request) -> None:
+        """Before looking for a key that was never seen. Raises `Problem` 429."""
+        _check("address", self._refusals.wait(address_of(request)))
+
+    def refused(self, request: Request) -> None:
+        """A wrong key or secret came from there."""
+        self._refusals.take(address_of(request))
+
+
+def _check(why: str, seconds: float) -> None:
+    if seconds > 0:
+        LIMITED.labels(why).inc()
+        after = max(1, math.ceil(seconds))
+        text = f"Too many requests of this {why}; try again in {after} s."
+        raise Problem(429, "Too many requests", text, retry_after=after)
+
+
+def address_of(request: Request) -> str:
+    """Whose limit a request counts for: an IPv4 address, or the network of an IPv6 address."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))
