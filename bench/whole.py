@@ -182,7 +182,7 @@ async def _running(
         "AFTERCALL_CONTACT_PEPPER": PEPPER,
         "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{ports['sms-sender']}",
         "AFTERCALL_LOG_LEVEL": "WARNING",
-        "BENCH_TOKEN": secrets.token_hex(16),
+        "AFTERCALL_SECRET_BENCH_TOKEN": secrets.token_hex(16),
     }
     programs = code / ".venv" / "bin"
     async with AsyncExitStack() as end:
@@ -225,7 +225,13 @@ async def _provider(
 ) -> _Provider:
     """The sandbox of this checkout, whatever the services' is."""
     command = [
-        *(sys.executable, "-m", "sandbox", "--account", f"{SID}:{environment['BENCH_TOKEN']}"),
+        *(
+            sys.executable,
+            "-m",
+            "sandbox",
+            "--account",
+            f"{SID}:{environment['AFTERCALL_SECRET_BENCH_TOKEN']}",
+        ),
         "--inbound-url",
         f"http://127.0.0.1:{port}/v1/sms/callbacks/bench-carrier/inbound",
         *(() if replies else ("--no-callers",)),
@@ -279,7 +285,8 @@ async def _configure(platform: Platform, orchestrator: str) -> None:
         "workspaces": [{"id": WORKSPACE, "name": "Bench", "daily_ceiling": 10**9}],
         "numbers": [{"number": LINE}],
         "accounts": [{
-            "id": "bench-carrier", "account_sid": SID, "auth_token": "env:BENCH_TOKEN",
+            "id": "bench-carrier", "account_sid": SID,
+            "auth_token": "env:AFTERCALL_SECRET_BENCH_TOKEN",
             "base_url": platform.provider, "in_flight": 500,
             "senders": [{"number": number, "per_second": 500} for number in SENDERS],
         }],

@@ -58,7 +58,7 @@ def _environment(variables: Sequence[Variable]) -> dict[str, str]:
 
 def _service(service: Service) -> Document:
     more: Document = {}
-    variables = [*service.environment]
+    variables = [*service.variables]
     if service.resolves:
         more = {"env_file": [{"path": "secrets.env", "required": False}]}
         variables.append(table.SANDBOX_TOKEN)
@@ -98,7 +98,7 @@ def _operator() -> Document:
         **_image(table.OPERATOR, "aftercall"),
         "profiles": [table.OPERATOR],
         "entrypoint": ["aftercall"],
-        "environment": _environment(table.COMMON) | own,
+        "environment": _environment([*table.COMMON, table.MASTER_KEYS]) | own,
         "volumes": ["./examples:/examples:ro", "./deploy/sandbox.yaml:/sandbox.yaml:ro"],
         "depends_on": _after_jobs(),
         "restart": "no",

@@ -70,6 +70,8 @@ def _config() -> list[str]:
         "AFTERCALL_PUBLIC_URL": "https://surveys.example.com",
         "AFTERCALL_LOG_LEVEL": "INFO",
         "AFTERCALL_REQUESTS_PER_SECOND": "500",
+        "AFTERCALL_REFERENCE_FOLDER": "",
+        "AFTERCALL_PROVIDER_HOSTS": "",
     }
     plain = [one for one in table.COMMON if not one.secret]
     return [f"{one.name}={own.get(one.name, one.default)}" for one in plain]
@@ -77,7 +79,10 @@ def _config() -> list[str]:
 
 def _variable(one: Variable) -> Document:
     source, name = ("secretKeyRef", SECRET) if one.secret else ("configMapKeyRef", CONFIG)
-    return {"name": one.name, "valueFrom": {source: {"name": name, "key": one.name}}}
+    key: Document = {"name": name, "key": one.name}
+    if one.optional:
+        key["optional"] = True
+    return {"name": one.name, "valueFrom": {source: key}}
 
 
 def _container(name: str, command: Sequence[str], variables: Sequence[Variable]) -> Document:
@@ -109,7 +114,7 @@ def _pod(name: str, container: Document, **rest: Any) -> Document:
 
 
 def _deployment(service: Service) -> Document:
-    container = _container(service.name, service.command(), service.environment) | {
+    container = _container(service.name, service.command(), service.variables) | {
         "ports": [
             {"name": "http", "containerPort": table.PORT},
             {"name": "internal", "containerPort": table.INTERNAL_PORT},
@@ -224,7 +229,9 @@ def _job(job: Job) -> Document:
 
 def _operator() -> Document:
     """Sleeps without replicas until somebody scales it up to use `aftercall` in it."""
-    container = _container(table.OPERATOR, ["sleep", "infinity"], table.COMMON)
+    container = _container(
+        table.OPERATOR, ["sleep", "infinity"], [*table.COMMON, table.MASTER_KEYS]
+    )
     container["resources"] = _resources("10m", 256)
     spec = {
         "replicas": 0,

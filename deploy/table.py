@@ -21,12 +21,14 @@ GRACE = DRAIN + STOP_REQUESTS + STOP_TASKS + STOP_CLOSE + 15  # and some, on a b
 class Variable:
     """Of the environment. `default` is docker-compose's and may refer to `.env`.
 
-    A secret is referred to by name, in Kubernetes as a key of the Secret `aftercall`.
+    A secret is referred to by name, in Kubernetes as a key of the Secret `aftercall`. `optional`:
+    a service starts without it.
     """
 
     name: str
     default: str
     secret: bool = False
+    optional: bool = False
 
 
 KAFKA = Variable(name="AFTERCALL_KAFKA_BOOTSTRAP_SERVERS", default="kafka:9092")
@@ -49,11 +51,20 @@ COMMON: Sequence[Variable] = (
     Variable(name="AFTERCALL_LOG_LEVEL", default="${AFTERCALL_LOG_LEVEL:-INFO}"),
     Variable(name="AFTERCALL_DATABASE_POOL_SIZE", default="10"),
     Variable(name="AFTERCALL_REQUESTS_PER_SECOND", default="${AFTERCALL_REQUESTS_PER_SECOND:-500}"),
+    Variable(name="AFTERCALL_REFERENCE_FOLDER", default="${AFTERCALL_REFERENCE_FOLDER:-}"),
+    Variable(name="AFTERCALL_PROVIDER_HOSTS", default="${AFTERCALL_PROVIDER_HOSTS:-sandbox:8080}"),
     # Whose X-Forwarded-For is believed: what stands in front has an address of these networks.
     Variable(
         name="AFTERCALL_TRUSTED_PROXIES",
         default="127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
     ),
+)
+# Seals and opens the secrets of workspaces: of those alone that write or use them.
+MASTER_KEYS = Variable(
+    name="AFTERCALL_MASTER_KEYS",
+    default="${AFTERCALL_MASTER_KEYS:-}",
+    secret=True,
+    optional=True,
 )
 
 
@@ -74,7 +85,8 @@ class Scale:
 class Service:
     """One deployment. `name` is its image's, too; `paths` are public, by prefix.
 
-    `resolves`: secrets that the configuration refers to. `calls_out`: providers, over https.
+    `resolves`: secrets that the configuration refers to. `seals`: those that are written.
+    `calls_out`: providers, over https.
     """
 
     name: str
@@ -82,8 +94,15 @@ class Service:
     paths: Sequence[str]
     scale: Scale
     resolves: bool = False
+    seals: bool = False
     calls_out: bool = False
     environment: Sequence[Variable] = COMMON
+
+    @property
+    def variables(self) -> Sequence[Variable]:
+        """All that its process is given."""
+        keys = (MASTER_KEYS,) if self.resolves or self.seals else ()
+        return (*self.environment, *keys)
 
     def command(self, *, host: str = "0.0.0.0", port: int = PORT) -> list[str]:  # noqa: S104
         """As its container runs it; its internal port is `AFTERCALL_INTERNAL_PORT`."""
@@ -133,11 +152,13 @@ SERVICES: Sequence[Service] = (
                 "flows",
                 "invitations",
                 "keys",
+                "secrets",
                 "surveys",
                 "workspaces",
             )
         ),
         scale=Scale(cpu="500m", memory=512, most=6),
+        seals=True,
     ),
     Service(
         name="analytics",
@@ -182,7 +203,9 @@ BY_NAME: Mapping[str, Service] = {service.name: service for service in SERVICES}
 
 SANDBOX = "sandbox"  # docker-compose's profile: a carrier and people who answer, no real provider
 SANDBOX_SID = "AC00000000000000000000000000000001"
-SANDBOX_TOKEN = Variable(name="SANDBOX_TOKEN", default="${SANDBOX_TOKEN:-token-of-the-sandbox}")
+SANDBOX_TOKEN = Variable(
+    name="AFTERCALL_SECRET_SANDBOX_TOKEN", default="${SANDBOX_TOKEN:-token-of-the-sandbox}"
+)
 
 
 def sandbox(*, host: str = "0.0.0.0", port: int = PORT, token: str, public_url: str) -> list[str]:  # noqa: S104

@@ -66,7 +66,7 @@ def documents(base_url: str) -> dict[str, Any]:
         "provider": "twilio",
         "base_url": base_url,
         "account_sid": SID,
-        "auth_token": "env:DOCTOR_TOKEN",
+        "auth_token": "env:AFTERCALL_SECRET_DOCTOR_TOKEN",
         "senders": [{"number": SENDER}],
     }
     return {"workspace": {"id": "acme", "name": "Acme"}, "account": account}
@@ -109,7 +109,7 @@ async def test_a_running_platform_is_well(ground: Mapping[str, str], tmp_path: P
     environment |= {
         **ground,
         "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "DOCTOR_TOKEN": TOKEN,
+        "AFTERCALL_SECRET_DOCTOR_TOKEN": TOKEN,
     }
     async with carrier() as served, up(*data, "--port", str(port), environment=environment) as one:
         file = tmp_path / "acme.yaml"
@@ -168,13 +168,15 @@ async def test_what_is_missing_is_told_with_what_to_do(
 
 
 async def test_a_token_that_the_provider_refuses_is_told_and_never_shown(
-    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    database: Database, database_url: str
 ) -> None:
-    monkeypatch.setenv("DOCTOR_TOKEN", TOKEN)
     async with carrier("another-token") as served:
         await configure(database, served.base_url)
         ended = await asyncio.to_thread(
-            doctor, AFTERCALL_DATABASE_URL=database_url, AFTERCALL_PUBLIC_URL=served.base_url
+            doctor,
+            AFTERCALL_DATABASE_URL=database_url,
+            AFTERCALL_PUBLIC_URL=served.base_url,
+            AFTERCALL_SECRET_DOCTOR_TOKEN=TOKEN,
         )
 
     assert ended.exit_code == 1
@@ -188,15 +190,12 @@ async def test_a_token_that_the_provider_refuses_is_told_and_never_shown(
     assert SID not in ended.output
 
 
-async def test_a_secret_that_is_not_set_is_named(
-    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("DOCTOR_TOKEN", raising=False)
+async def test_a_secret_that_is_not_set_is_named(database: Database, database_url: str) -> None:
     await configure(database, "http://127.0.0.1:1")
 
     ended = await asyncio.to_thread(doctor, AFTERCALL_DATABASE_URL=database_url)
 
-    told = "account main of acme: the environment variable DOCTOR_TOKEN is not set"
+    told = "account main of acme: the environment variable AFTERCALL_SECRET_DOCTOR_TOKEN is not set"
     assert f"secrets: {told}" in said(ended.output, "problem")
 
 

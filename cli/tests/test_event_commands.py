@@ -186,8 +186,8 @@ class Up:
 async def up(
     database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Up]:
-    monkeypatch.setenv("ACME_SECRET", SECRET)
-    monkeypatch.setenv("ACME_TOKEN", "made-up-token")
+    monkeypatch.setenv("AFTERCALL_SECRET_ACME_SECRET", SECRET)
+    monkeypatch.setenv("AFTERCALL_SECRET_ACME_TOKEN", "made-up-token")
     settings = CommonSettings.model_validate(
         {
             "database_url": database_url,
@@ -216,11 +216,11 @@ def configuration() -> dict[str, Any]:
     account = {
         "id": "nobody",
         "account_sid": "AC1",
-        "auth_token": "env:ACME_TOKEN",
+        "auth_token": "env:AFTERCALL_SECRET_ACME_TOKEN",
         "base_url": "http://127.0.0.1:1",
         "senders": [{"number": "+16465550150"}],
     }
-    secret = "env:ACME_SECRET"
+    secret = "env:AFTERCALL_SECRET_ACME_SECRET"
     when = {"queues": ["claims"], "numbers": ["+12025550191"]}
     return {
         "workspaces": [{"id": "acme", "name": "Acme", "caps": [{"asks": 1, "per": "7d"}]}],

@@ -13,7 +13,7 @@ def test_services_run_the_table_s_commands_with_its_environment(compose: dict[st
     for service in table.SERVICES:
         found = compose["services"][service.name]
         assert found["command"] == service.command()
-        assert {v.name for v in service.environment} <= found["environment"].keys()
+        assert {v.name for v in service.variables} <= found["environment"].keys()
         assert f":{table.INTERNAL_PORT}{table.READY}" in json.dumps(found["healthcheck"])
         assert found["stop_grace_period"] == f"{table.GRACE}s"
 

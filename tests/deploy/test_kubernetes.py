@@ -56,7 +56,7 @@ def test_services_run_as_the_table_says(overlays: dict[str, Objects], overlay: s
     for service in table.SERVICES:
         container = container_of(deployments[service.name])
         assert container["command"] == service.command()
-        assert [one["name"] for one in container["env"]] == [v.name for v in service.environment]
+        assert [one["name"] for one in container["env"]] == [v.name for v in service.variables]
         probes = {name: container[f"{name}Probe"] for name in ("startup", "readiness", "liveness")}
         paths = {name: probe["httpGet"]["path"] for name, probe in probes.items()}
         assert {probe["httpGet"]["port"] for probe in probes.values()} == {"internal"}

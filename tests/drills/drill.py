@@ -129,7 +129,7 @@ class Drill:
             ),
             bus=bus,
             ingests=[process.url for process in self.ground.stack.processes["ingest"]],
-            secret=world.SECRETS["DRILL_SOURCE"],
+            secret=world.SECRETS["AFTERCALL_SECRET_DRILL_SOURCE"],
             key=self.key,
             rate=self.size.calls_per_second,
             go=self._go,

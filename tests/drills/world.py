@@ -19,8 +19,8 @@ ACCOUNT = "drill-carrier"
 SID = "ACd1000000000000000000000000000000"
 SENDERS = ("+16465550150", "+13125550151", "+14155550152", "+12065550153")
 SECRETS = {
-    "DRILL_TOKEN": "the-token-of-the-account-of-drills",
-    "DRILL_SOURCE": "the-secret-of-every-source-of-drills",
+    "AFTERCALL_SECRET_DRILL_TOKEN": "the-token-of-the-account-of-drills",
+    "AFTERCALL_SECRET_DRILL_SOURCE": "the-secret-of-every-source-of-drills",
 }
 SOURCES = {
     "aircall": "drill-aircall",
@@ -96,7 +96,7 @@ def slow(latency: float) -> Faults:
 
 def account(public_url: str) -> Account:
     return Account(
-        SECRETS["DRILL_TOKEN"],
+        SECRETS["AFTERCALL_SECRET_DRILL_TOKEN"],
         numbers=SENDERS,
         inbound_url=f"{public_url}/v1/sms/callbacks/{ACCOUNT}/inbound",
     )
@@ -105,7 +105,12 @@ def account(public_url: str) -> Account:
 def configuration(carrier_url: str) -> dict[str, Any]:
     """The body of `PUT /v1/config`: one flow per queue, one of them delayed; one ask a week."""
     sources: list[dict[str, Any]] = [
-        {"id": name, "vendor": vendor, "region": "US", "secrets": ["env:DRILL_SOURCE"]}
+        {
+            "id": name,
+            "vendor": vendor,
+            "region": "US",
+            "secrets": ["env:AFTERCALL_SECRET_DRILL_SOURCE"],
+        }
         for vendor, name in SOURCES.items()
     ]
     sources[1]["settle"] = SETTLE
@@ -120,7 +125,7 @@ def configuration(carrier_url: str) -> dict[str, Any]:
             {
                 "id": ACCOUNT,
                 "account_sid": SID,
-                "auth_token": "env:DRILL_TOKEN",
+                "auth_token": "env:AFTERCALL_SECRET_DRILL_TOKEN",
                 "base_url": carrier_url,
                 "in_flight": 500,
                 "timeout": "50s",

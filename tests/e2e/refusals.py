@@ -237,4 +237,5 @@ def signed_body(call: str) -> bytes:
 
 
 def signature_of(body: bytes) -> str:
-    return hmac.new(SECRETS["E2E_SIGNING"].encode(), body, hashlib.sha256).hexdigest()
+    key = SECRETS["AFTERCALL_SECRET_E2E_SIGNING"].encode()
+    return hmac.new(key, body, hashlib.sha256).hexdigest()

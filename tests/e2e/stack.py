@@ -20,6 +20,7 @@ from common.testing.ports import free_port
 from deploy import table
 from deploy.table import Variable
 
+REFERENCES = "AFTERCALL_SECRET_"  # variables that `env:NAME` may name
 FAIL_AT = "AFTERCALL_FAIL_AT"  # see `common.failpoints`; for drills
 PEPPER = "a pepper for tests, nothing else"
 
@@ -175,7 +176,7 @@ class Stack:
 
     async def start(self, service: str, *, replicas: int = 1) -> None:
         known = table.BY_NAME[service]
-        environment = self._environment(known.environment)
+        environment = self._environment(known.variables)
         environment |= self.secrets if known.resolves else {}
         for number in range(replicas):
             first_sender = service == "sms-sender" and number == 0
@@ -196,7 +197,7 @@ class Stack:
         return {
             name: value
             for name, value in self.environment.items()
-            if not name.startswith("AFTERCALL_") or name in names
+            if not name.startswith("AFTERCALL_") or name.startswith(REFERENCES) or name in names
         }
 
     def one(self, service: str, number: int = 0) -> Process:

@@ -11,7 +11,7 @@ from sandbox.webhooks import signature
 from tests.e2e.refusals import Refusal, signature_of, signed_body, table
 from tests.e2e.world import SOURCE_SECRET, TOKEN, Tenant, World, until
 
-SIGNED = {"vendor": "myoperator", "region": "US", "secrets": ["env:E2E_SOURCE"]}
+SIGNED = {"vendor": "myoperator", "region": "US", "secrets": ["env:AFTERCALL_SECRET_E2E_SOURCE"]}
 
 
 async def test_each_bad_input_is_refused_by_name_between_two_good_ones(
@@ -98,7 +98,8 @@ async def test_forged_callbacks_are_refused_and_replayed_ones_counted_once(
 async def _tenant(world: World, name: str) -> Tenant:
     """With one source more, whose bodies are signed."""
     tenant = await world.tenant(name)
-    signed = SIGNED | {"id": f"{name}-signed", "signing_secrets": ["env:E2E_SIGNING"]}
+    secrets = ["env:AFTERCALL_SECRET_E2E_SIGNING"]
+    signed = SIGNED | {"id": f"{name}-signed", "signing_secrets": secrets}
     await tenant.configure(sources=[signed, *tenant.every_source()])
     return tenant
 

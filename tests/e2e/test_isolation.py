@@ -27,7 +27,7 @@ async def test_a_healthy_workspace_does_not_wait_for_others_in_trouble(
     would lose seconds (1 after a 429, 30 after a 401), hundreds of times as much.
     """
     healthy = await world.tenant("healthy")
-    locked = await world.tenant("locked", token="env:E2E_OTHER_TOKEN")
+    locked = await world.tenant("locked", token="env:AFTERCALL_SECRET_E2E_OTHER_TOKEN")
     limited = await world.tenant("limited")
     world.carrier.faults = Faults(
         (Fault(trouble=Trouble.THROTTLED, account=limited.sid, retry_after=1),)

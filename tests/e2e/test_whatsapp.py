@@ -29,8 +29,8 @@ async def meta(world: World) -> AsyncIterator[WhatsApp]:
         await world.stack.start("whatsapp-sender")
     business = Business(
         id=BUSINESS,
-        token=SECRETS["E2E_TOKEN"],
-        secret=SECRETS["E2E_SIGNING"],
+        token=SECRETS["AFTERCALL_SECRET_E2E_TOKEN"],
+        secret=SECRETS["AFTERCALL_SECRET_E2E_SIGNING"],
         webhook="",
         numbers={NUMBER_ID: OURS},
     )
@@ -52,9 +52,9 @@ async def _tenant(world: World, meta: WhatsApp, name: str, plan: list[Any]) -> T
                 "provider": "meta",
                 "base_url": meta.base_url,
                 "business_account_id": BUSINESS,
-                "access_token": "env:E2E_TOKEN",
-                "app_secret": "env:E2E_SIGNING",
-                "verify_token": "env:E2E_SOURCE",
+                "access_token": "env:AFTERCALL_SECRET_E2E_TOKEN",
+                "app_secret": "env:AFTERCALL_SECRET_E2E_SIGNING",
+                "verify_token": "env:AFTERCALL_SECRET_E2E_SOURCE",
                 "senders": [{"number": OURS, "phone_number_id": NUMBER_ID, "per_second": 200}],
             }
         ],

@@ -33,12 +33,12 @@ from tests.e2e.stack import Stack
 from tests.e2e.topics import read_topics
 
 SECRETS = {
-    "E2E_TOKEN": "the-token-of-every-account-here",
-    "E2E_OTHER_TOKEN": "a-token-that-the-carrier-does-not-know",
-    "E2E_SOURCE": "the-secret-of-every-source-here",
-    "E2E_SIGNING": "the-key-that-signs-bodies",
+    "AFTERCALL_SECRET_E2E_TOKEN": "the-token-of-every-account-here",
+    "AFTERCALL_SECRET_E2E_OTHER_TOKEN": "a-token-that-the-carrier-does-not-know",
+    "AFTERCALL_SECRET_E2E_SOURCE": "the-secret-of-every-source-here",
+    "AFTERCALL_SECRET_E2E_SIGNING": "the-key-that-signs-bodies",
 }
-TOKEN, SOURCE_SECRET = SECRETS["E2E_TOKEN"], SECRETS["E2E_SOURCE"]
+TOKEN, SOURCE_SECRET = SECRETS["AFTERCALL_SECRET_E2E_TOKEN"], SECRETS["AFTERCALL_SECRET_E2E_SOURCE"]
 VENDORS = ("aircall", "freeswitch", "myoperator", "mapped-json", "cloudevents")
 ONCE_A_WEEK = ({"asks": 1, "per": "7d"},)
 T = TypeVar("T")
@@ -243,7 +243,7 @@ class Tenant:
         flows: Sequence[Mapping[str, Any]] | None = None,
         caps: Sequence[Mapping[str, Any]] = (),
         per_second: float = 500,
-        token: str = "env:E2E_TOKEN",
+        token: str = "env:AFTERCALL_SECRET_E2E_TOKEN",
         sources: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         """Applies the whole configuration; without `flows` every connected call is asked."""
@@ -285,7 +285,7 @@ class Tenant:
                 "id": source(self.name, vendor),
                 "vendor": vendor,
                 "region": "US",
-                "secrets": ["env:E2E_SOURCE"],
+                "secrets": ["env:AFTERCALL_SECRET_E2E_SOURCE"],
                 "mapping": MAPPING if vendor == "mapped-json" else {},
             }
             for vendor in VENDORS

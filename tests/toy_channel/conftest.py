@@ -45,8 +45,8 @@ def migrations() -> Sequence[Package]:
 def _known_here_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kind of account that the toy registers, and its secrets, end with the test."""
     monkeypatch.setattr(accounts, "_ADAPTERS", dict(accounts._ADAPTERS))
-    monkeypatch.setenv("APP_SECRET", SECRET)
-    monkeypatch.setenv("OTHER_SECRET", "secret of another app")
+    monkeypatch.setenv("AFTERCALL_SECRET_APP_SECRET", SECRET)
+    monkeypatch.setenv("AFTERCALL_SECRET_OTHER_SECRET", "secret of another app")
 
 
 def documents(folder: Path) -> list[Document]:
@@ -66,7 +66,9 @@ def _bodies(workspace: str, line: str, folder: Path) -> Mapping[str, dict[str, A
             "provider": "folder",
             "folder": str(folder),
             "line": line,
-            "app_secret": "env:OTHER_SECRET" if workspace == "gamma" else "env:APP_SECRET",
+            "app_secret": "env:AFTERCALL_SECRET_OTHER_SECRET"
+            if workspace == "gamma"
+            else "env:AFTERCALL_SECRET_APP_SECRET",
             "senders": [{"number": NUMBERS[workspace], "per_second": 1000}],
             "answers_stop": False,
         },

@@ -4,9 +4,11 @@ import fcntl
 import os
 import secrets
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from common.sealing import new_key
 
 with warnings.catch_warnings():  # platformdirs warns where no XDG folder is set, as in containers
     warnings.simplefilter("ignore")
@@ -64,9 +66,17 @@ def postgres(folder: Path) -> Iterator[str]:
 
 def pepper(folder: Path) -> str:
     """The key of the contact ids, made once per data folder; losing it forgets who was asked."""
-    path = folder / "pepper"
+    return _kept(folder / "pepper", lambda: secrets.token_urlsafe(32))
+
+
+def master_keys(folder: Path) -> str:
+    """What seals the secrets of workspaces, made likewise; losing it means writing them again."""
+    return _kept(folder / "master-keys", new_key)
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
+            file.write(make())
     return path.read_text().strip()

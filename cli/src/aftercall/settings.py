@@ -45,10 +45,18 @@ def settings_for(
         values = {
             "database_url": url,
             "contact_pepper": embedded.pepper(folder),
+            **_master_keys(folder),
             "public_url": os.environ.get("AFTERCALL_PUBLIC_URL", f"http://127.0.0.1:{port}"),
             "log_level": log_level,
         }
         yield CommonSettings.model_validate(values)
+
+
+def _master_keys(folder: Path) -> dict[str, str]:
+    """Those of the environment, where it has any."""
+    if os.environ.get("AFTERCALL_MASTER_KEYS"):
+        return {}
+    return {"master_keys": embedded.master_keys(folder)}
 
 
 @contextmanager

@@ -41,7 +41,7 @@ DOCUMENTS = (
         {
             "id": "main",
             "account_sid": "AC1",
-            "auth_token": "env:NONE",
+            "auth_token": "env:AFTERCALL_SECRET_NONE",
             "senders": [{"number": OURS, "per_second": 1000}],
         },
     ),

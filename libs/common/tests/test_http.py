@@ -1,7 +1,10 @@
 """What counts as "nothing left us", on real sockets."""
 
 import asyncio
+import gzip
+import os
 import socket
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -86,3 +89,122 @@ async def test_waiting_in_vain_for_a_free_connection_left_nothing() -> None:
         first.cancel()
 
     assert http.nothing_left(caught.value)
+
+
+def answering(head: str, body: bytes) -> Handle:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\n{head}Connection: close\r\n\r\n".encode() + body)
+        await writer.drain()
+
+    return answer
+
+
+BOMB = gzip.compress(bytes(40_000_000))  # 40 KB that unpack to 40 MB
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("", bytes(http.ANSWER + 1)),
+        ("Content-Length: 600000000\r\n", bytes(200_000)),
+        ("Content-Encoding: gzip\r\n", BOMB),
+        ("Content-Encoding: gzip\r\n", gzip.compress(os.urandom(http.ANSWER + 100))),
+    ],
+)
+async def test_an_answer_is_read_to_a_bound_before_and_after_it_is_unpacked(
+    head: str, body: bytes
+) -> None:
+    tracemalloc.start()
+    try:
+        async with listening(answering(head, body)) as url:
+            error = await failure(url)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert isinstance(error, http.AnswerTooLarge)
+    assert not http.nothing_left(error)  # what was asked may have been done
+    assert peak < 4_000_000
+
+
+async def test_a_packed_answer_within_the_bound_is_unpacked() -> None:
+    told = b"x" * http.ANSWER
+    packed = answering("Content-Encoding: gzip\r\n", gzip.compress(told))
+
+    async with listening(packed) as url, http.client() as client:
+        assert (await client.get(url)).content == told
+
+
+async def test_an_answer_in_a_packing_that_was_not_asked_for_is_refused() -> None:
+    async with listening(answering("Content-Encoding: br\r\n", b"...")) as url:
+        assert isinstance(await failure(url), httpx.DecodingError)
+
+
+async def test_an_answer_that_comes_drop_by_drop_has_an_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http, "MARGIN", 0.1)
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        for _ in range(200):
+            writer.write(b".")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    async with listening(drip) as url:
+        error = await failure(url, timeout=0.3)
+
+    assert isinstance(error, httpx.ReadTimeout)
+    assert not http.nothing_left(error)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
+        *("0.0.0.0", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1"),
+        *("::", "::1", "fe80::1%eth0", "fc00::1", "ff02::1", "2001:db8::1"),
+        *("::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe"),
+        *("2002:7f00:1::", "2002:a00:1::1", "::127.0.0.1", "2001:0:4136:e378:8000:63bf:80ff:fffe"),
+    ],
+)
+def test_addresses_within_are_not_public(address: str) -> None:
+    assert not http.is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+)
+def test_addresses_of_the_internet_are_public(address: str) -> None:
+    assert http.is_public(address)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:7f00:1]"]
+)
+async def test_what_a_workspace_names_is_not_connected_to_within(host: str) -> None:
+    met: list[bytes] = []
+
+    async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        met.append(await reader.read(10))
+
+    async with listening(note) as url, http.public_client(timeout=2.0) as client:
+        port = url.rstrip("/").rpartition(":")[2]
+        with pytest.raises((httpx.TransportError, httpx.InvalidURL)) as caught:
+            await client.post(f"http://{host}:{port}/", data={"a": "b"})
+
+    assert http.nothing_left(caught.value)
+    assert met == []
+
+
+async def test_redirects_are_not_followed() -> None:
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n")
+        await writer.drain()
+
+    async with listening(elsewhere) as url, http.client() as client:
+        assert (await client.get(url)).status_code == 302

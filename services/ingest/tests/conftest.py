@@ -26,16 +26,28 @@ CONTRACT = {"response": [conforming("ingest")]}
 LINE = {"number": "+12025550190", "site": "Washington", "region": "East"}
 WORKSPACE = {"id": "acme", "name": "Acme"}
 SECRET = "the-secret-of-the-tests"
-HOOKS = ["env:ACME_HOOK", "env:ACME_NEXT_HOOK"]
+HOOKS = ["env:AFTERCALL_SECRET_ACME_HOOK", "env:AFTERCALL_SECRET_ACME_NEXT_HOOK"]
 HOOK, NEXT_HOOK = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_" + "c2VjcmV0" * 4
 SOURCES: Sequence[dict[str, Any]] = (
     {"id": "acme-aircall", "vendor": "aircall"},
-    {"id": "acme-signed", "vendor": "aircall", "signing_secrets": ["env:ACME_TOKEN"]},
+    {
+        "id": "acme-signed",
+        "vendor": "aircall",
+        "signing_secrets": ["env:AFTERCALL_SECRET_ACME_TOKEN"],
+    },
     {"id": "acme-freeswitch", "vendor": "freeswitch"},
-    {"id": "acme-myoperator", "vendor": "myoperator", "signing_secrets": ["env:ACME_TOKEN"]},
+    {
+        "id": "acme-myoperator",
+        "vendor": "myoperator",
+        "signing_secrets": ["env:AFTERCALL_SECRET_ACME_TOKEN"],
+    },
     {"id": "acme-pbx", "vendor": "mapped-json"},
     {"id": "acme-parts", "vendor": "mapped-json", "settle": "1s"},
-    {"id": "acme-bus", "vendor": "cloudevents", "signing_secrets": ["env:ACME_HOOK"]},
+    {
+        "id": "acme-bus",
+        "vendor": "cloudevents",
+        "signing_secrets": ["env:AFTERCALL_SECRET_ACME_HOOK"],
+    },
     {"id": "acme-hooks", "vendor": "mapped-json", "signing_secrets": HOOKS},
     {"id": "acme-hooked-parts", "vendor": "mapped-json", "settle": "1s", "signing_secrets": HOOKS},
     {"id": "acme-locked", "vendor": "mapped-json", "secrets": ["env:NOBODY_SET_THIS"]},
@@ -88,11 +100,11 @@ async def ingest(
     monkeypatch.setenv("AFTERCALL_DATABASE_URL", database_url)
     monkeypatch.setenv("AFTERCALL_CONTACT_PEPPER", "the pepper of the tests")
     monkeypatch.delenv("AFTERCALL_KAFKA_BOOTSTRAP_SERVERS", raising=False)
-    monkeypatch.setenv("ACME_SECRET", SECRET)
-    monkeypatch.setenv("ACME_NEXT_SECRET", f"{SECRET}-next")
-    monkeypatch.setenv("ACME_TOKEN", "made-up-token")
-    monkeypatch.setenv("ACME_HOOK", HOOK)
-    monkeypatch.setenv("ACME_NEXT_HOOK", NEXT_HOOK)
+    monkeypatch.setenv("AFTERCALL_SECRET_ACME_SECRET", SECRET)
+    monkeypatch.setenv("AFTERCALL_SECRET_ACME_NEXT_SECRET", f"{SECRET}-next")
+    monkeypatch.setenv("AFTERCALL_SECRET_ACME_TOKEN", "made-up-token")
+    monkeypatch.setenv("AFTERCALL_SECRET_ACME_HOOK", HOOK)
+    monkeypatch.setenv("AFTERCALL_SECRET_ACME_NEXT_HOOK", NEXT_HOOK)
     await _configure(database)
     async with running() as started:
         yield started
@@ -150,7 +162,10 @@ def _client(app: FastAPI) -> httpx.AsyncClient:
 
 
 async def _configure(database: Database) -> None:
-    two = {"secrets": ["env:ACME_SECRET", "env:ACME_NEXT_SECRET"], "region": "US"}
+    two = {
+        "secrets": ["env:AFTERCALL_SECRET_ACME_SECRET", "env:AFTERCALL_SECRET_ACME_NEXT_SECRET"],
+        "region": "US",
+    }
     bodies = [("acme", "source", two | source) for source in SOURCES]
     bodies += [("other", "source", two | source) for source in OTHERS_SOURCES]
     bodies += [("acme", "workspace", WORKSPACE), ("acme", "number", LINE)]

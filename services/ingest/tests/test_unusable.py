@@ -35,7 +35,7 @@ async def mend_mapping(database: Any) -> None:
         "id": "acme-pbx",
         "vendor": "mapped-json",
         "region": "US",
-        "secrets": ["env:ACME_SECRET"],
+        "secrets": ["env:AFTERCALL_SECRET_ACME_SECRET"],
         "mapping": MAPPING,
     }
     async with database.transaction() as connection:

@@ -64,7 +64,7 @@ async def planned(orchestra: Any, *plan: dict[str, Any], **workspace: Any) -> No
             "id": f"of-{channel}",
             "channel": channel,
             "account_sid": "AC1",
-            "auth_token": "env:TOKEN",
+            "auth_token": "secret:twilio",
             "senders": [{"number": f"+1646555016{number}"}],
         }
         for number, channel in enumerate(CHANNELS)

@@ -41,7 +41,7 @@ COMMENT = {"id": "why", "kind": "comment", "text": {"en": "Why?", "es": "¿Por q
 OTHER_ACCOUNT = {
     "id": "other",
     "account_sid": "AC2",
-    "auth_token": "env:TOKEN",
+    "auth_token": "secret:twilio",
     "senders": [{"number": SENDER}],
 }
 WRONG: dict[str, tuple[Any, str, str]] = {
@@ -238,12 +238,14 @@ async def test_pruning_a_survey_that_a_flow_needs_is_refused(empty: Any) -> None
 
 
 async def test_what_one_workspace_has_another_cannot_take(empty: Any) -> None:
+    shared = edited("accounts.0.auth_token", "env:AFTERCALL_SECRET_SHARED")
     source = {"id": "pbx", "vendor": "mapped-json"}
-    await empty.configuring.apply("acme", documents() | {"sources": [source]}, by="ann")
-    other = documents() | {"sources": [source], "workspaces": [{"id": "other", "name": "O"}]}
+    body = shared | {"sources": [source]}
+    await empty.configuring.apply("acme", body, by="ann", is_operator=True)
+    other = body | {"workspaces": [{"id": "other", "name": "O"}]}
 
     with pytest.raises(BadInput) as refused:
-        await empty.configuring.apply("other", other, by="ann")
+        await empty.configuring.apply("other", other, by="ann", is_operator=True)
 
     assert {error.field for error in refused.value.errors} == {
         "sources.0.id",
@@ -251,9 +253,44 @@ async def test_what_one_workspace_has_another_cannot_take(empty: Any) -> None:
     }
 
 
+async def test_a_workspace_learns_nothing_of_others_and_takes_no_name_of_theirs(
+    empty: Any,
+) -> None:
+    """Neither by what is refused nor by what is not."""
+    body = documents() | {"sources": [{"id": "acme-pbx", "vendor": "aircall"}]}
+    await empty.configuring.apply("acme", body, by="ann")
+
+    async def said(source: str) -> list[str]:
+        own = documents() | {"workspaces": [{"id": "ac", "name": "O"}]}
+        own["sources"] = [{"id": source, "vendor": "aircall"}]
+        try:
+            await empty.configuring.apply("ac", own, by="mallory")
+        except BadInput as error:
+            return [f"{one.field}: {one.message}" for one in error.errors]
+        return []
+
+    (taken,) = await said("acme-pbx")
+    assert await said("acme-free") == await said("beta-pbx") == await said("x") == [taken]
+    assert "must be ac or begin with ac-" in taken
+    assert await said("ac-pbx") == []  # with a sender number of acme, whose replies it cannot sign
+
+
+async def test_ids_of_sources_are_not_taken_by_a_workspace_whose_name_begins_likewise(
+    empty: Any,
+) -> None:
+    await empty.configuring.apply(
+        "a-b", documents() | {"workspaces": [{"id": "a-b", "name": "O"}]}, by="ann"
+    )
+    body = documents() | {"workspaces": [{"id": "a", "name": "O"}]}
+    body["sources"] = [{"id": "a-b-pbx", "vendor": "aircall"}]
+
+    with pytest.raises(BadInput, match="must be a or begin with a-"):
+        await empty.configuring.apply("a", body, by="mallory")
+
+
 async def test_vendors_are_checked_when_they_are_known(empty: Any) -> None:
     empty.vendors = frozenset({"aircall"})
-    body = documents() | {"sources": [{"id": "pbx", "vendor": "airball"}]}
+    body = documents() | {"sources": [{"id": "acme", "vendor": "airball"}]}
 
     with pytest.raises(BadInput, match=r"sources\.0\.vendor: not known; there are aircall"):
         await empty.configuring.apply("acme", body, by="ann")
@@ -300,7 +337,9 @@ async def test_a_changed_zone_says_what_it_does_to_days_counted_already(empty: A
     applied = await empty.configuring.apply("acme", moved, by="ann")
     same = await empty.configuring.apply("acme", moved, by="ann")
 
-    assert (first.warnings, same.warnings) == ([], [])
+    told = "the secret twilio is not written yet; until it is, the account cannot be used"
+    assert [(one.field, one.message) for one in first.warnings] == [("accounts.0", told)]
+    assert same.warnings == []
     [warning] = dry.warnings
     assert applied.warnings == [warning]
     assert warning.field == "workspaces.0.zone"

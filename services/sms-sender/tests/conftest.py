@@ -16,7 +16,7 @@ def migrations() -> Sequence[Package]:
 
 @pytest.fixture(autouse=True)
 def _token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CARRIER_TOKEN", TOKEN)
+    monkeypatch.setenv("AFTERCALL_SECRET_CARRIER_TOKEN", TOKEN)
 
 
 @pytest.fixture

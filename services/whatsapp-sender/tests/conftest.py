@@ -38,7 +38,11 @@ from whatsapp_sender.app import WhatsAppSender, service
 OURS = "+12025550190"
 BUSINESS = "102290129340398"
 NUMBER_ID = "106540352242922"
-SECRETS = {"WA_TOKEN": "token", "WA_SECRET": "secret of the app", "WA_VERIFY": "verify-me"}
+SECRETS = {
+    "AFTERCALL_SECRET_WA_TOKEN": "token",
+    "AFTERCALL_SECRET_WA_SECRET": "secret of the app",
+    "AFTERCALL_SECRET_WA_VERIFY": "verify-me",
+}
 SCALES = {"csat": (1, 5), "ces": (1, 7), "nps": (0, 10)}
 
 
@@ -66,9 +70,9 @@ def documents(base_url: str, **account: Any) -> list[Document]:
                 "provider": "meta",
                 "base_url": base_url,
                 "business_account_id": BUSINESS,
-                "access_token": "env:WA_TOKEN",
-                "app_secret": "env:WA_SECRET",
-                "verify_token": "env:WA_VERIFY",
+                "access_token": "env:AFTERCALL_SECRET_WA_TOKEN",
+                "app_secret": "env:AFTERCALL_SECRET_WA_SECRET",
+                "verify_token": "env:AFTERCALL_SECRET_WA_VERIFY",
                 "senders": [{"number": OURS, "phone_number_id": NUMBER_ID, "per_second": 1000}],
                 "timeout": "2s",
                 "in_flight": 100,
@@ -234,8 +238,8 @@ async def stack(database_url: str, reviews: bool) -> AsyncIterator[Stack]:
     public_url = f"http://127.0.0.1:{port}"
     business = Business(
         id=BUSINESS,
-        token=SECRETS["WA_TOKEN"],
-        secret=SECRETS["WA_SECRET"],
+        token=SECRETS["AFTERCALL_SECRET_WA_TOKEN"],
+        secret=SECRETS["AFTERCALL_SECRET_WA_SECRET"],
         webhook=f"{public_url}/v1/whatsapp/callbacks/main",
         numbers={NUMBER_ID: OURS},
         reviews=reviews,

@@ -97,8 +97,8 @@ class World:
 async def world(*, calls: int, seed: int, rate: float, public_url: str) -> AsyncIterator[World]:
     """Up until the block ends. Its secrets are made here and put in this process's environment."""
     token, source_secret = secrets.token_hex(16), secrets.token_urlsafe(16)
-    os.environ["AFTERCALL_DEMO_TOKEN"] = token
-    os.environ["AFTERCALL_DEMO_SOURCE"] = source_secret
+    os.environ["AFTERCALL_SECRET_DEMO_TOKEN"] = token
+    os.environ["AFTERCALL_SECRET_DEMO_SOURCE"] = source_secret
     account = Account(
         token,
         numbers=SENDERS,

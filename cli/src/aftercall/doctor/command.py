@@ -21,7 +21,9 @@ from common.config import Config, ConfigReader
 from common.database import Database
 from common.errors import Retry
 from common.events.values import Channel
+from common.process.runtime import secrets_of
 from common.process.settings import CommonSettings
+from common.secrets import Secrets
 from common.telemetry import logging
 
 COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
@@ -54,17 +56,20 @@ async def examined(settings: CommonSettings) -> list[Finding]:
     """Everything that can be looked at; what stands on what is not there is left out."""
     found = [ok("configuration", "the environment has what every process needs")]
     config: Config | None = None
+    secrets: Secrets | None = None
     trouble, db = await _open(settings)
     found += trouble
     try:
         if db is not None:
-            looked, config = await _in_database(db)
+            reader = ConfigReader(db)
+            secrets = secrets_of(settings, reader)
+            looked, config = await _in_database(db, reader, secrets)
             found += looked
         found += await _guarded("broker", _broker(settings, db, config), _BROKER)
     finally:
         if db is not None:
             await db.close()
-    return [*found, *await _outside(settings, config)]
+    return [*found, *await _outside(settings, config, secrets)]
 
 
 _DATABASE = "Start it, or correct AFTERCALL_DATABASE_URL."
@@ -88,7 +93,9 @@ async def _guarded(area: str, work: Awaitable[list[Finding]], todo: str) -> list
         return [problem(area, f"it cannot be used: {in_words(error)}", todo)]
 
 
-async def _in_database(db: Database) -> tuple[list[Finding], Config | None]:
+async def _in_database(
+    db: Database, reader: ConfigReader, secrets: Secrets
+) -> tuple[list[Finding], Config | None]:
     found = await _guarded("database", ground.database(db), _DATABASE)
     found += await _guarded("clock", outside.clock(db), _DATABASE)
     behind = await _guarded("migrations", ground.migrations(db), _DATABASE)
@@ -96,11 +103,11 @@ async def _in_database(db: Database) -> tuple[list[Finding], Config | None]:
     if any("config lacks" in finding.text for finding in behind):
         return found, None
     try:
-        config = await ConfigReader(db).current()
+        config = await reader.current()
     except (Retry, *DATABASE_TROUBLE) as error:
         todo = "Look at the database above."
         return [*found, problem("documents", f"no answer: {type(error).__name__}", todo)], None
-    return [*found, *_documents(config), *outside.referred(config)], config
+    return [*found, *_documents(config), *outside.referred(config, secrets)], config
 
 
 def _documents(config: Config) -> list[Finding]:
@@ -129,7 +136,9 @@ async def _broker(
     return [ok("broker", text), *ground.topics(there, sources=sources, copies=1)]
 
 
-async def _outside(settings: CommonSettings, config: Config | None) -> list[Finding]:
+async def _outside(
+    settings: CommonSettings, config: Config | None, secrets: Secrets | None
+) -> list[Finding]:
     workspaces = config.workspaces.values() if config else ()
     accounts = sorted(
         {
@@ -141,8 +150,8 @@ async def _outside(settings: CommonSettings, config: Config | None) -> list[Find
     )
     found = outside.address(settings.public_url)
     async with http.client(timeout=PATIENCE) as client:
-        if config is not None:
-            found += await outside.providers(config, client)
+        if config is not None and secrets is not None:
+            found += await outside.providers(config, secrets, settings.provider_hosts, client)
         if all(finding.level is not Level.PROBLEM for finding in found[:1]):
             found += await outside.ways_in(settings.public_url, accounts, client)
     return found

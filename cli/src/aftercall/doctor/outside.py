@@ -1,7 +1,7 @@
 """The outside world: providers and their credentials, the time, the way back to us."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -9,10 +9,11 @@ import httpx
 
 from aftercall.doctor.findings import Finding, ok, problem, warning
 from channel.providers import Access, Credentials
-from common import secrets
 from common.config import Account, Config
+from common.config.destinations import refused
 from common.database import Database
 from common.events.values import Channel
+from common.secrets import Secrets
 from common.time import utc_now
 from sms_sender.providers import PROVIDERS
 
@@ -23,34 +24,41 @@ PROBLEM_BODY = "application/problem+json"
 NOT_OURS = "Have the proxy pass this path on to {service}; see `paths` in deploy/table.py."
 
 
-def referred(config: Config) -> list[Finding]:
-    """Whether the secrets that the configuration names are in this process' environment."""
+def referred(config: Config, secrets: Secrets) -> list[Finding]:
+    """Whether the secrets that the configuration names can be read, here and now."""
     missing: list[Finding] = []
     count = 0
-    for who, reference in _references(config):
+    for workspace, who, reference in _references(config):
         count += 1
         try:
-            secrets.resolve(reference)
+            secrets.value(workspace, reference)
         except LookupError as error:
             todo = f"Set {reference} for the services, and for this command."
+            if reference.startswith("secret:"):
+                todo = f"`aftercall secrets set {reference[7:]} --workspace {workspace}`."
             missing.append(problem("secrets", f"{who}: {error}", todo))
     if not count:
         return [ok("secrets", "the configuration refers to none")]
     return missing or [ok("secrets", f"all {count} that the configuration refers to are set")]
 
 
-def _references(config: Config) -> Iterator[tuple[str, str]]:
+def _references(config: Config) -> Iterator[tuple[str, str, str]]:
     for name, workspace in config.workspaces.items():
         for source in workspace.sources.values():
             for reference in (*source.secrets, *source.signing_secrets):
-                yield f"source {source.id} of {name}", reference
+                yield name, f"source {source.id} of {name}", reference
         for account in workspace.accounts.values():
             for reference in account.secrets.values():
-                yield f"account {account.id} of {name}", reference
+                yield name, f"account {account.id} of {name}", reference
 
 
-async def providers(config: Config, http: httpx.AsyncClient) -> list[Finding]:
-    """Each account's credentials, by a request that changes nothing; the time by its answer."""
+async def providers(
+    config: Config, secrets: Secrets, hosts: Collection[str], http: httpx.AsyncClient
+) -> list[Finding]:
+    """Each account's credentials, by a request that changes nothing; the time by its answer.
+
+    `hosts`: that the operator allows beside the providers' own.
+    """
     accounts = [
         (name, account)
         for name, workspace in config.workspaces.items()
@@ -60,14 +68,22 @@ async def providers(config: Config, http: httpx.AsyncClient) -> list[Finding]:
     if not accounts:
         todo = "Apply a configuration with an account; examples/ has one."
         return [warning("providers", "no account is configured", todo)]
-    found = await asyncio.gather(*(_provider(*one, http) for one in accounts))
+    found = await asyncio.gather(*(_provider(*one, secrets, hosts, http) for one in accounts))
     return [finding for findings in found for finding in findings]
 
 
-async def _provider(workspace: str, account: Account, http: httpx.AsyncClient) -> list[Finding]:
+async def _provider(
+    workspace: str,
+    account: Account,
+    secrets: Secrets,
+    hosts: Collection[str],
+    http: httpx.AsyncClient,
+) -> list[Finding]:
     who = f"account {account.id} of {workspace}"
+    if why := refused(account, hosts):
+        return [problem("providers", f"{who}: base_url {why}", "Correct it, or allow the host.")]
     try:
-        known = {name: secrets.resolve(one) for name, one in account.secrets.items()}
+        known = secrets.values(workspace, account.secrets)
     except LookupError:
         return []  # told with the secrets
     access = Access(account=account, secrets=known, http=http)

@@ -1,30 +1,26 @@
-"""Secrets of accounts, read again every few seconds so that a rotation needs no restart."""
+"""Secrets of accounts, as they are at the moment, so that a rotation needs no restart."""
 
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
-from common import secrets
 from common.config import Account
+from common.config.destinations import refused
+from common.secrets import Secrets
 
-AGE = 10.0  # seconds
 
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class AccountSecrets:
-    """One per process."""
+    """One per process. `hosts`: those that the operator allows beside the providers' own."""
 
-    _known: dict[str, tuple[float, str]] = field(default_factory=dict)
+    secrets: Secrets
+    hosts: Collection[str] = ()
 
-    def of(self, account: Account) -> Mapping[str, str]:
-        """Field -> secret. Raises `LookupError` when a reference leads nowhere."""
-        return {name: self._resolved(reference) for name, reference in account.secrets.items()}
+    def of(self, workspace: str, account: Account) -> Mapping[str, str]:
+        """Field -> secret. Raises `LookupError`, in words, when a reference leads nowhere."""
+        return self.secrets.values(workspace, account.secrets)
 
-    def _resolved(self, reference: str) -> str:
-        now = time.monotonic()
-        known = self._known.get(reference)
-        if known is not None and now - known[0] < AGE:
-            return known[1]
-        secret = secrets.resolve(reference)
-        self._known[reference] = (now, secret)
-        return secret
+    def for_requests(self, workspace: str, account: Account) -> Mapping[str, str]:
+        """Likewise, and where the account's requests may not go: a secret goes nowhere else."""
+        if why := refused(account, self.hosts):
+            raise LookupError(f"base_url {why}")
+        return self.of(workspace, account)

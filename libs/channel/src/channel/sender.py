@@ -53,7 +53,7 @@ class ChannelSender:
     on_account: Callable[[], None] = _nothing  # a provider tells that an account changed
     suited: Callable[[Step], Step] = as_it_is  # what of a step this channel can ask
     capacity: Capacity = field(default_factory=Capacity)
-    secrets: AccountSecrets = field(default_factory=AccountSecrets)
+    secrets: AccountSecrets = field(init=False)
     schema: Schema = field(init=False)
     events: OutgoingEvents = field(init=False)
     relay: Relay = field(init=False)
@@ -69,6 +69,7 @@ class ChannelSender:
 
     def __post_init__(self) -> None:
         self.schema = Schema(self.name)
+        self.secrets = AccountSecrets(self.runtime.secrets, self.runtime.settings.provider_hosts)
         self.events = OutgoingEvents(source=f"/{self.group}", channel=self.channel)
         self.consent_known = Freshness(
             self.runtime.bus, f"{self.group}.consent", topics.CONSENT, service=self.name

@@ -12,6 +12,7 @@ from common.telemetry import logging
 from common.topics import INTAKE_PREFIX
 from ingest.endpoints import router
 from ingest.service import CallJoining, Housekeeping, Intake, Sources, UnusableBodies
+from ingest.service.secrets import Secrets
 
 log = logging.get(__name__)
 PAUSE = 0.5  # seconds between two looks at what is due or new
@@ -26,7 +27,12 @@ async def start(runtime: Runtime, tasks: Tasks) -> Intake:
         bus=runtime.bus,
         relay=relay,
         config=runtime.config,
-        sources=Sources(config=runtime.config, pepper=runtime.pepper, clock=runtime.clock),
+        sources=Sources(
+            config=runtime.config,
+            pepper=runtime.pepper,
+            secrets=Secrets(runtime.secrets),
+            clock=runtime.clock,
+        ),
         joining=joining,
         unusable=UnusableBodies(DeadLetterWriter(runtime.bus, "ingest", clock=runtime.clock)),
         pepper=runtime.pepper,

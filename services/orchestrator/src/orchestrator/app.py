@@ -14,11 +14,13 @@ from common.streams.consumer import Consumer, Handler
 from common.streams.freshness import PROMPTLY, Freshness
 from common.streams.outbox import Relay
 from common.topics import CONSENT, DELIVERIES
+from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
-from orchestrator.endpoints import configuration, consent, decisions, keys
+from orchestrator.endpoints import configuration, consent, decisions, keys, secrets
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
+from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.current_config import CurrentConfig
@@ -40,7 +42,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     db, bus = runtime.db, runtime.bus
     relay = Relay(db, bus, NAME)
     consenting = Consent(db, runtime.clock, relay.wake)
-    config = CurrentConfig(ConfigReader(db))
+    config = CurrentConfig(ConfigReader(db), _ceilings())
     consent_known = Freshness(bus, f"{NAME}.consent", CONSENT, service=NAME)
     reports_known = Freshness(bus, f"{NAME}.deliveries", DELIVERIES, service=NAME, asking=False)
     may_ask = consent_known.is_fresh
@@ -101,22 +103,39 @@ def _outcomes(runtime: Runtime, relay: Relay) -> list[Consumer]:
 
 def _parts(runtime: Runtime, consenting: Consent, relay: Relay) -> Parts:
     db = runtime.db
-    vendors = OrchestratorSettings().vendors
     return Parts(
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
         documents=Documents(db),
-        configuring=Configuring(db, vendors, runtime.clock, relay.wake),
+        configuring=Configuring(
+            db,
+            OrchestratorSettings().vendors,
+            runtime.clock,
+            relay.wake,
+            runtime.settings.provider_hosts,
+            _ceilings(),
+        ),
         keys=Keys(db),
+        secrets=WorkspaceSecrets(db, runtime.secrets.keys),
         pepper=runtime.pepper,
         clock=runtime.clock,
     )
 
 
+def _ceilings() -> Ceilings:
+    settings = OrchestratorSettings()
+    return Ceilings(
+        daily_asks=settings.most_daily_asks,
+        countries=settings.countries,
+        per_second=settings.most_per_second,
+        documents=settings.most_documents,
+    )
+
+
 service = Service(
     NAME,
-    [configuration.router, consent.router, decisions.router, keys.router],
+    [configuration.router, consent.router, decisions.router, keys.router, secrets.router],
     start,
     migrations=["orchestrator"],
 )

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -15,7 +15,14 @@ class OrchestratorSettings(BaseSettings):
     # Vendors that sources may name, separated by commas; empty: whatever ingest understands.
     vendors: Annotated[frozenset[str], NoDecode] = frozenset()
 
-    @field_validator("vendors", mode="before")
+    # Ceilings that no workspace passes, whatever its documents say.
+    most_daily_asks: int = Field(default=10**9, ge=0)
+    most_per_second: float = Field(default=1_000.0, gt=0)  # of a sender number
+    most_documents: int = Field(default=10_000, ge=1)
+    # Where people may be asked at all, separated by commas; empty: everywhere.
+    countries: Annotated[frozenset[str], NoDecode] = frozenset()
+
+    @field_validator("vendors", "countries", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -133,7 +133,7 @@ def account(**changes: Any) -> Account:
     facts: dict[str, Any] = {
         "id": "twilio",
         "account_sid": "AC1",
-        "auth_token": "env:TOKEN",
+        "auth_token": "secret:twilio",
         "senders": (SenderNumber(number=SENDER),),
         **changes,
     }
@@ -175,7 +175,7 @@ def documents(**changes: Any) -> dict[str, Any]:
                 {
                     "id": "twilio",
                     "account_sid": "AC1",
-                    "auth_token": "env:TOKEN",
+                    "auth_token": "secret:twilio",
                     "senders": [{"number": SENDER}],
                 }
             ],

@@ -1,5 +1,6 @@
 """A running orchestrator, a client per key, and a workspace configured over the API."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from common.topics import DELIVERIES, INTERACTIONS
 from orchestrator.testing import PEPPER, documents
 from tests.contracts.conforming import conforming
 
+MASTER_KEYS = f"1:{b64encode(bytes(32)).decode()}"
 KEYS: dict[str, tuple[str | None, list[str]]] = {
     "operator": (None, ["admin"]),
     "admin": ("acme", ["admin"]),
@@ -90,6 +92,7 @@ async def api(
 ) -> AsyncIterator[Running]:
     monkeypatch.setenv("AFTERCALL_DATABASE_URL", database_url)
     monkeypatch.setenv("AFTERCALL_CONTACT_PEPPER", PEPPER.decode())
+    monkeypatch.setenv("AFTERCALL_MASTER_KEYS", MASTER_KEYS)
     monkeypatch.delenv("AFTERCALL_KAFKA_BOOTSTRAP_SERVERS", raising=False)
     async with database.transaction() as connection:
         await connection.executemany(

@@ -29,11 +29,10 @@ class WhatsAppSender(ChannelSender):
 async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
     """Puts the channel kit together for WhatsApp and starts its tasks."""
     settings = WhatsAppSettings()
-    secrets = AccountSecrets()
     templates = Templates(
         db=runtime.db,
         config=runtime.config,
-        secrets=secrets,
+        secrets=AccountSecrets(runtime.secrets, runtime.settings.provider_hosts),
         http=runtime.http,
         clock=runtime.clock,
         every=timedelta(seconds=settings.templates_seconds),
@@ -48,7 +47,6 @@ async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
         fitting=WhatsAppFitting(schema=Schema(NAME)),
         keeps_windows=True,
         on_account=templates.wake,
-        secrets=secrets,
         templates=templates,
     )
     tasks.spawn("templates", templates.run())

@@ -108,7 +108,7 @@ class Callbacks:
         provider: Provider[Any] | None = None
         for owner in owners:
             try:
-                secrets = self.secrets.of(owner.account)
+                secrets = self.secrets.of(owner.workspace.workspace.id, owner.account)
             except LookupError:
                 continue
             if provider not in (None, owner.provider):
@@ -176,7 +176,7 @@ class Callbacks:
         if owner.provider is not signers[0].owner.provider:
             return False
         try:
-            secrets = self.secrets.of(owner.account)
+            secrets = self.secrets.of(owner.workspace.workspace.id, owner.account)
         except LookupError:
             return False
         if any(secrets == signer.secrets for signer in signers):

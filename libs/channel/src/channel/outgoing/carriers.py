@@ -67,11 +67,13 @@ class Carrier:
         self._clients.clear()
 
     def _access(self, account: Account, lane: Lane) -> Access[Any]:
+        """Raises `LookupError` in words: no request of it may leave."""
+        known = self.secrets.for_requests(lane.workspace, account)
         key = (lane.workspace, account.id, account.in_flight)
         client = self._clients.get(key)
         if client is None:
             client = self._clients[key] = http.client(connections=account.in_flight + 1)
-        return Access(account=account, secrets=self.secrets.of(account), http=client)
+        return Access(account=account, secrets=known, http=client)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,10 +20,13 @@ from pydantic import (
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError
 from pydantic_core import core_schema as schemas
 
-from common.config.fields import E164, STRICT, Country, Duration, SecretRef, Slug
+from common.config.fields import E164, STRICT, Countries, Duration, SecretRef, Slug
 from common.events.enumeration import TOLERANT
 from common.events.values import Channel
 
+MOST_SENDERS = 1_000
+# A claim without a record is unknown after a minute: no request may take longer than half of it.
+Patience = Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(seconds=30))]
 MetaId = Annotated[str, Field(pattern=r"^\d{1,32}$")]
 DEFAULTS = (Channel.SMS.value, "twilio")  # what a document means that does not say which
 
@@ -34,9 +37,9 @@ class SenderNumber:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     number: E164
-    countries: tuple[Country, ...] = ()
+    countries: Countries = ()
     two_way: bool = True  # replies to it reach us
-    per_second: Annotated[float, Field(gt=0, le=1_000)] = 1.0
+    per_second: Annotated[float, Field(ge=0.001, le=1_000)] = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +47,14 @@ class Account:
     """What every account has. `answers_stop`: the provider confirms STOP itself."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    HOSTS: ClassVar[tuple[str, ...]] = ()  # of the provider: what a `base_url` may name
     id: Slug
     channel: Channel
     provider: str
-    senders: Annotated[tuple[SenderNumber, ...], Field(min_length=1)]
+    senders: Annotated[tuple[SenderNumber, ...], Field(min_length=1, max_length=MOST_SENDERS)]
     answers_stop: bool = True
     in_flight: Annotated[int, Field(ge=1, le=500)] = 20
-    timeout: Duration = timedelta(seconds=10)
+    timeout: Patience = timedelta(seconds=10)
 
     @property
     def name_there(self) -> str:
@@ -66,6 +70,12 @@ class Account:
     def host(self) -> str:
         """Where requests of it go, for people to read."""
         raise NotImplementedError
+
+    @property
+    def own_address(self) -> str | None:
+        """The provider's, which a document need not name."""
+        known = type(self).__dataclass_fields__.get("base_url")
+        return known.default if known is not None and isinstance(known.default, str) else None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -89,8 +99,9 @@ class TwilioAccount(Account):
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     provider: Literal["twilio"] = "twilio"
+    HOSTS: ClassVar[tuple[str, ...]] = ("api.twilio.com", "*.twilio.com")  # regions and edges
     base_url: str = "https://api.twilio.com"
-    account_sid: Annotated[str, Field(min_length=1, max_length=64)]
+    account_sid: Annotated[str, Field(pattern=r"^AC[0-9A-Za-z]{1,62}$")]  # a part of addresses
     auth_token: SecretRef
 
     @property
@@ -125,7 +136,8 @@ class MetaWhatsAppAccount(Account):
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     channel: Literal[Channel.WHATSAPP]
     provider: Literal["meta"]
-    senders: Annotated[tuple[MetaNumber, ...], Field(min_length=1)]
+    senders: Annotated[tuple[MetaNumber, ...], Field(min_length=1, max_length=MOST_SENDERS)]
+    HOSTS: ClassVar[tuple[str, ...]] = ("graph.facebook.com",)
     base_url: str = "https://graph.facebook.com"
     version: Annotated[str, Field(pattern=r"^v\d{2}\.0$")] = "v25.0"
     business_account_id: MetaId

@@ -9,8 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from common.phone import normalised
 
-_DURATION = re.compile(r"(\d+)\s*([smhd])")
+_DURATION = re.compile(r"(\d{1,12})\s*([smhd])", re.ASCII)
 LONGEST = timedelta(days=366)
+LONGEST_ZONE = 100  # characters
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -31,6 +32,8 @@ def _duration(value: object) -> object:
 
 def _zone(value: str) -> str:
     try:
+        if len(value) > LONGEST_ZONE:
+            raise ValueError
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # it looks for a file of that name
         raise ValueError("not a time zone of the IANA database, such as Asia/Kolkata") from None
@@ -44,9 +47,17 @@ def _e164(value: str) -> str:
     return number
 
 
+_REFERENCE = re.compile(
+    r"secret:[a-z0-9][a-z0-9_-]{0,62}|env:[A-Za-z_][A-Za-z0-9_]{0,199}|file:[^\x00-\x1f]{1,500}"
+)
+
+
 def _reference(value: str) -> str:
-    if not value.startswith(("env:", "file:")):
-        raise ValueError("a secret is a reference, env:NAME or file:PATH, never the secret itself")
+    if not _REFERENCE.fullmatch(value):
+        raise ValueError(
+            "a secret is a reference, secret:NAME (or env:NAME or file:PATH by an operator),"
+            " never the secret itself"
+        )
     return value
 
 
@@ -56,6 +67,9 @@ Zone = Annotated[str, AfterValidator(_zone)]
 E164 = Annotated[str, AfterValidator(_e164)]
 SecretRef = Annotated[str, AfterValidator(_reference)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Countries = Annotated[tuple[Country, ...], Field(max_length=300)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
 Prose = Annotated[str, Field(min_length=1, max_length=1_000)]
+Label = Annotated[str, Field(max_length=200)]  # what people and sources call something
+Labels = Annotated[tuple[Label, ...], Field(max_length=1_000)]
 STRICT = ConfigDict(extra="forbid")

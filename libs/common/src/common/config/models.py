@@ -13,8 +13,11 @@ from common.config.accounts import Account
 from common.config.fields import (
     E164,
     STRICT,
+    Countries,
     Country,
     Duration,
+    Label,
+    Labels,
     Language,
     Prose,
     SecretRef,
@@ -32,8 +35,14 @@ class Cap:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     asks: Annotated[int, Field(ge=1, le=1_000)]
-    per: Duration
+    per: Annotated[Duration, Field(ge=timedelta(minutes=1))]
     metric: Metric | None = None
+
+
+Caps = Annotated[tuple[Cap, ...], Field(max_length=20)]
+MOST_WORDS = 50  # of an enumeration, in one list
+MOST_LANGUAGES = 50
+ByLanguage = Annotated[dict[Language, dict[str, Any]], Field(max_length=MOST_LANGUAGES)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +54,15 @@ class Workspace:
     name: Prose  # the brand that people read
     zone: Zone = "UTC"
     language: Language = "en"
-    countries: tuple[Country, ...] = ()
+    countries: Countries = ()
     daily_ceiling: Annotated[int, Field(ge=0, le=10**9)] = 10_000  # asks per day of its zone
-    caps: tuple[Cap, ...] = ()
-    explicit_consent: tuple[Channel, ...] = (Channel.WHATSAPP,)  # others: unless withdrawn
+    caps: Caps = ()
+    explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
+        Channel.WHATSAPP,  # others: unless withdrawn
+    )
+
+
+Settling = Annotated[Duration, Field(le=timedelta(days=1))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +79,10 @@ class Source:
     signing_secrets: Annotated[tuple[SecretRef, ...], Field(max_length=2)] = ()
     region: Country | None = None  # assumed for national spellings of numbers
     zone: Zone = "UTC"  # of times that the vendor sends without one
-    site: str | None = None
-    settle: Duration = timedelta(0)  # how long to wait for more parts of the same call
-    mapping: dict[str, Any] = field(default_factory=dict)  # vendor mapped-json
+    site: Label | None = None
+    settle: Settling = timedelta(0)  # how long to wait for more parts of the same call
+    # Of the vendor mapped-json, see `mapping`.
+    mapping: Annotated[dict[str, Any], Field(max_length=200)] = field(default_factory=dict)
 
 
 class NumberUse(OpenEnum):
@@ -85,14 +100,17 @@ class Number:
     number: E164
     use: NumberUse = NumberUse.LINE
     surveys: bool = True
-    name: str | None = None
-    site: str | None = None
-    region: str | None = None
-    texts: dict[Language, dict[str, Any]] = field(default_factory=dict)
+    name: Label | None = None
+    site: Label | None = None
+    region: Label | None = None
+    texts: ByLanguage = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         return self.number
+
+
+Point = Annotated[int, Field(ge=-1_000, le=1_000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +123,9 @@ class Question:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     id: Slug
     kind: QuestionKind
-    text: Annotated[dict[Language, Prose], Field(min_length=1)]
-    scale: tuple[int, int] = (0, 0)
-    only: tuple[Band, ...] = ()
+    text: Annotated[dict[Language, Prose], Field(min_length=1, max_length=MOST_LANGUAGES)]
+    scale: tuple[Point, Point] = (0, 0)
+    only: Annotated[tuple[Band, ...], Field(max_length=MOST_WORDS)] = ()
     metric: Metric | None = None
 
 
@@ -119,7 +137,7 @@ class Survey:
     id: Slug
     metric: Metric
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=20)]
-    texts: dict[Language, dict[str, Any]] = field(default_factory=dict)
+    texts: ByLanguage = field(default_factory=dict)
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
 
 
@@ -128,15 +146,17 @@ class Conditions:
     """Each list is any-of; all given lists must match. Empty means everything."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    kinds: tuple[Kind, ...] = (Kind.CALL,)
-    endings: tuple[Ending, ...] = (Ending.CONNECTED,)
-    directions: tuple[Direction, ...] = (Direction.INBOUND,)
-    numbers: tuple[E164, ...] = ()
-    queues: tuple[str, ...] = ()
-    agent_tags: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    without_tags: tuple[str, ...] = ()
-    countries: tuple[Country, ...] = ()
+    kinds: Annotated[tuple[Kind, ...], Field(max_length=MOST_WORDS)] = (Kind.CALL,)
+    endings: Annotated[tuple[Ending, ...], Field(max_length=MOST_WORDS)] = (Ending.CONNECTED,)
+    directions: Annotated[tuple[Direction, ...], Field(max_length=MOST_WORDS)] = (
+        Direction.INBOUND,
+    )
+    numbers: Annotated[tuple[E164, ...], Field(max_length=5_000)] = ()
+    queues: Labels = ()
+    agent_tags: Labels = ()
+    tags: Labels = ()
+    without_tags: Labels = ()
+    countries: Countries = ()
 
 
 class When(OpenEnum):
@@ -169,9 +189,11 @@ class PlanStep:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     channel: Channel = Channel.SMS
-    when: Annotated[tuple[When, ...], BeforeValidator(_one_or_more)] = ()
+    when: Annotated[
+        tuple[When, ...], BeforeValidator(_one_or_more), Field(max_length=MOST_WORDS)
+    ] = ()
     after: Duration | None = None  # of silence, counted from when the step before went out
-    line_types: tuple[LineType, ...] = ()
+    line_types: Annotated[tuple[LineType, ...], Field(max_length=MOST_WORDS)] = ()
 
 
 LONGEST_PLAN = 5  # steps
@@ -185,16 +207,16 @@ class Flow:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     id: Slug
     survey: Slug
-    name: str | None = None
+    name: Label | None = None
     enabled: bool = False
     priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 0
     plan: Annotated[tuple[PlanStep, ...], Field(min_length=1, max_length=LONGEST_PLAN)] = (
         PlanStep(),
     )
     when: Conditions = field(default_factory=Conditions)
-    minimum_talk: Duration = timedelta(seconds=10)
+    minimum_talk: Annotated[Duration, Field(le=timedelta(days=1))] = timedelta(seconds=10)
     sampling_rate: Annotated[float, Field(ge=0, le=1)] = 1.0  # of eligible calls
-    caps: tuple[Cap, ...] = ()  # of asks by this flow
+    caps: Caps = ()  # of asks by this flow
     delay: Waiting = timedelta(0)  # from the end of the call to the ask
     expiry: Waiting = timedelta(hours=24)  # answers are taken this long after the ask is due
     validity: Waiting = timedelta(hours=4)  # a step that could not be sent by then is dropped

@@ -14,6 +14,7 @@ from common.config.models import KINDS, Flow, Number, NumberUse, Source, Survey,
 from common.database import Connection, Database
 from common.errors import BadInput
 from common.phone import country_of
+from common.sealing import Sealed
 from common.telemetry import logging
 from common.telemetry.metrics import UNREADABLE_DOCUMENTS
 
@@ -176,6 +177,7 @@ class ConfigReader:
         self._db = db
         self._config: Config | None = None
         self._parsed: Parsed = {}
+        self._sealed: Mapping[tuple[str, str], Sealed] = {}
         self._looked_at = 0.0
         self._known_at = 0.0  # when the look began that made this configuration known
         self._looking = asyncio.Lock()
@@ -200,6 +202,10 @@ class ConfigReader:
         except BaseException:
             self._looked_at = before
             raise
+
+    def sealed(self, workspace: str, name: str) -> Sealed | None:
+        """A secret of that workspace, as of the configuration that was read last."""
+        return self._sealed.get((workspace, name))
 
     async def workspace(self, name: str, *, max_age: float) -> WorkspaceConfig | None:
         """One made a moment ago is found too: what is missing is looked for anew."""
@@ -230,6 +236,8 @@ class ConfigReader:
                 " left join config.current_documents d on true"
             )
             documents = [row for row in rows if row["kind"] is not None]
+            sealed = await connection.fetch("select * from config.current_secrets")
+            self._sealed = {(r["workspace"], r["name"]): Sealed(r["key"], r["box"]) for r in sealed}
             self._config = assemble(rows[0]["config_version"], documents, self._parsed)
             _tell(self._config)
         self._looked_at = self._known_at = looked_at

@@ -15,6 +15,7 @@ SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.MOOD: ((1, 5),),
 }
 LONGEST_TEXT = 1_000  # characters
+MOST_TEXTS = 100  # of a language
 _THANKS = "thanks"  # a text per band; the others are texts
 
 
@@ -51,6 +52,9 @@ def _can_be_rated(question: Question) -> bool:
 
 def _texts(texts: Mapping[str, Mapping[str, Any]]) -> Iterator[FieldError]:
     for language, of_language in texts.items():
+        if len(of_language) > MOST_TEXTS:
+            yield FieldError(f"texts.{language}", f"has more than {MOST_TEXTS} texts")
+            continue
         for name, text in of_language.items():
             path = f"texts.{language}.{name}"
             if name != _THANKS:

@@ -52,6 +52,7 @@ changes = Table(
     Column("after", JSONB),
     Column("changed_at", TIME, nullable=False, server_default=func.now()),
     Column("changed_by", Text, nullable=False),
+    Index("changes_document", "workspace", "kind", "document", "version"),
 )
 
 api_keys = Table(
@@ -65,4 +66,17 @@ api_keys = Table(
     Column("created_at", TIME, nullable=False, server_default=func.now()),
     Column("expires_at", TIME),
     Column("revoked_at", TIME),
+    Column("last_used_at", TIME),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("key", Integer, nullable=False),
+    Column("box", LargeBinary, nullable=False),
+    Column("written_at", TIME, nullable=False, server_default=func.now()),
+    Column("written_by", Text, nullable=False),
 )

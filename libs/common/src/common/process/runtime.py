@@ -16,6 +16,8 @@ from common.config import ConfigReader
 from common.database import Database
 from common.process.admission import Admission
 from common.process.settings import CommonSettings
+from common.sealing import MasterKeys
+from common.secrets import Below, Secrets
 from common.telemetry import logging, metrics
 from common.time import Clock, utc_now
 
@@ -34,10 +36,23 @@ class Runtime:
     config: ConfigReader
     clock: Clock = utc_now
     admission: Admission = field(default_factory=Admission)
+    secrets: Secrets = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secrets", secrets_of(self.settings, self.config))
 
     @property
     def pepper(self) -> bytes:
         return self.settings.contact_pepper.get_secret_value().encode()
+
+
+def secrets_of(settings: CommonSettings, config: ConfigReader) -> Secrets:
+    """What references stand for, by these settings, as of the configuration that is read last."""
+    return Secrets(
+        below=Below(prefix=settings.reference_prefix, folder=settings.reference_folder),
+        keys=MasterKeys.parse(settings.master_keys.get_secret_value()),
+        sealed=config.sealed,
+    )
 
 
 class Consuming(Protocol):

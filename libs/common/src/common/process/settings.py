@@ -1,13 +1,20 @@
 """What every process needs to know, from the environment (`AFTERCALL_…`)."""
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from common.sealing import MasterKeys
 
 
 class CommonSettings(BaseSettings):
     """Fails at the start on a missing value, with the name of the variable."""
 
-    model_config = SettingsConfigDict(env_prefix="AFTERCALL_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="AFTERCALL_", frozen=True, hide_input_in_errors=True
+    )
 
     database_url: SecretStr
     contact_pepper: SecretStr = Field(min_length=16)  # changes every contact id: set it once
@@ -18,3 +25,35 @@ class CommonSettings(BaseSettings):
     # Of a key and of a workspace, in each process; an event of a batch is one, too.
     requests_per_second: float = Field(default=500.0, gt=0)
     database_pool_size: int = Field(default=10, ge=2)
+    master_keys: SecretStr = SecretStr("")  # of workspaces' secrets, see `common.sealing`
+    reference_prefix: str = "AFTERCALL_SECRET_"  # of variables that `env:NAME` may name
+    reference_folder: Path | None = None  # of files that `file:PATH` may name
+    # Hosts, also HOST:PORT, beside the providers' own that a `base_url` may name; also by http.
+    provider_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+
+    @field_validator("provider_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return frozenset(host.strip().lower() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("master_keys")
+    @classmethod
+    def _keys(cls, value: SecretStr) -> SecretStr:
+        MasterKeys.parse(value.get_secret_value())
+        return value
+
+    @field_validator("reference_folder", mode="before")
+    @classmethod
+    def _folder(cls, value: object) -> object:
+        return value or None  # as compose and Kubernetes write what is not set
+
+    @field_validator("reference_prefix")
+    @classmethod
+    def _prefix(cls, value: str) -> str:
+        """No reference may lead to a setting of the process itself."""
+        own = [f"AFTERCALL_{name}".upper() for name in cls.model_fields]
+        if not value or any(name.startswith(value) for name in own):
+            raise ValueError("must not be empty, nor the beginning of a setting's name")
+        return value

@@ -1,61 +1,62 @@
 """Is it the sender that it says it is: the secret of its URL, and its vendor's own check."""
 
 import hmac
-import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from common.config.models import Source
-from common.secrets import resolve
+from common.secrets import Secrets as References
 from common.telemetry import logging
 from ingest.domain.signature import key_of
 from ingest.domain.vendor import Inbound
+from ingest.service.reading import ConfiguredSource
 from ingest.vendors import VENDORS
 
 log = logging.get(__name__)
-AGE = 10.0  # seconds that a secret is kept: one that was rotated in a file is soon seen
 
 
+@dataclass(slots=True)
 class Secrets:
-    """Remembers what references stand for, and which of them it has complained about."""
+    """Of sources; remembers which ones it has complained about."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[float, str | None]] = {}
+    references: References
+    _missing: set[tuple[str, str]] = field(default_factory=set)
 
-    def admits(self, source: Source, given: str) -> bool:
+    def admits(self, configured: ConfiguredSource, given: str) -> bool:
         """Constant time over all active secrets; a source without any admits nobody."""
         matches = [
             hmac.compare_digest(secret.encode(), given.encode())
-            for secret in self._values(source.secrets)
+            for secret in self._values(configured, configured.source.secrets)
         ]
         return any(matches)
 
-    def is_genuine(self, source: Source, inbound: Inbound, now: datetime) -> bool:
+    def is_genuine(self, configured: ConfiguredSource, inbound: Inbound, now: datetime) -> bool:
         """By the vendor's own check, where it has one and the source is set up for it."""
+        source = configured.source
         vendor = VENDORS.get(source.vendor)
         if not source.signing_secrets or vendor is None or vendor.verify is None:
             return True
-        secrets = self._values(source.signing_secrets)
+        secrets = self._values(configured, source.signing_secrets)
         return any([vendor.verify(inbound, secret, now) for secret in secrets])
 
-    def webhook_keys(self, source: Source) -> list[bytes]:
+    def webhook_keys(self, configured: ConfiguredSource) -> list[bytes]:
         """Of its signing secrets those that are Standard Webhooks' (`whsec_...`)."""
-        found = (key_of(secret) for secret in self._values(source.signing_secrets))
-        return [key for key in found if key]
+        secrets = self._values(configured, configured.source.signing_secrets)
+        return [key for key in map(key_of, secrets) if key]
 
-    def _values(self, references: Sequence[str]) -> list[str]:
-        found = (self._value(reference) for reference in references)
+    def _values(self, configured: ConfiguredSource, references: Sequence[str]) -> list[str]:
+        workspace = configured.config.workspace.id
+        found = (self._value(workspace, reference) for reference in references)
         return [secret for secret in found if secret]
 
-    def _value(self, reference: str) -> str | None:
-        known = self._known.get(reference)
-        if known is not None and time.monotonic() - known[0] < AGE:
-            return known[1]
+    def _value(self, workspace: str, reference: str) -> str | None:
         try:
-            value = resolve(reference)
+            value = self.references.value(workspace, reference)
         except LookupError as error:
-            value = None
-            if known is None or known[1] is not None:
-                log.error("secret_missing", reference=reference, reason=str(error))
-        self._known[reference] = (time.monotonic(), value)
+            if (workspace, reference) not in self._missing:
+                self._missing.add((workspace, reference))
+                told = {"workspace": workspace, "reference": reference}
+                log.error("secret_missing", reason=str(error), **told)
+            return None
+        self._missing.discard((workspace, reference))
         return value

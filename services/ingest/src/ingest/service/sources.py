@@ -1,6 +1,6 @@
 """Configured sources: which one it is, whether it really is it, and what it reports."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from common.config.reader import ConfigReader
 from common.errors import BadInput, Problem, Retry
@@ -21,7 +21,7 @@ class Sources:
 
     config: ConfigReader
     pepper: bytes
-    secrets: Secrets = field(default_factory=Secrets)
+    secrets: Secrets
     clock: Clock = utc_now
 
     async def find(self, source_id: str) -> ConfiguredSource:
@@ -36,20 +36,20 @@ class Sources:
     async def admit(self, source_id: str, secret: str) -> ConfiguredSource:
         """The source whose URL was called. Raises `Problem` 404 or 401."""
         configured = await self.find(source_id)
-        if not self.secrets.admits(configured.source, secret):
+        if not self.secrets.admits(configured, secret):
             metrics.REFUSED.labels(configured.vendor, "secret").inc()
             raise Problem(401, "Wrong secret")
         return configured
 
     def check_signature(self, inbound: Inbound, configured: ConfiguredSource) -> None:
         """The vendor's own check, where it has one and is set up. Raises `Problem` 401."""
-        if not self.secrets.is_genuine(configured.source, inbound, self.clock()):
+        if not self.secrets.is_genuine(configured, inbound, self.clock()):
             metrics.REFUSED.labels(configured.vendor, "signature").inc()
             raise Problem(401, "Wrong signature")
 
     def check_webhook(self, inbound: Inbound, configured: ConfiguredSource) -> Webhook:
         """The signature of Standard Webhooks. Raises `Problem` 401."""
-        keys = self.secrets.webhook_keys(configured.source)
+        keys = self.secrets.webhook_keys(configured)
         try:
             return verified(inbound, keys, self.clock())
         except Problem:

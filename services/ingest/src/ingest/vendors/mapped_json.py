@@ -1,19 +1,18 @@
 """Bodies that the customer writes, by the source's own map of them, -> Call."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from common import events
+from common.config.mapping import ATTRIBUTE, MAPPED, REQUIRED, rules, validate_mapping
 from common.config.models import Source
-from common.errors import BadInput, FieldError
+from common.errors import BadInput
 from common.events.values import Direction, Ending, Kind
 from ingest.domain.body import decoded
 from ingest.domain.call import Call, ending_of
-from ingest.domain.mapping import ATTRIBUTE, faults, rules, value_of
+from ingest.domain.mapping import value_of
 from ingest.domain.parties import sides
 from ingest.domain.vendor import Inbound, Vendor
 
-REQUIRED = ("id", "ending", "ended_at")
 ENDINGS = {ending.value: ending for ending in Ending}
 DIRECTIONS = {word: Direction(word) for word in Direction.words()}
 
@@ -56,19 +55,4 @@ def _legs(told: dict[str, Any]) -> dict[str, Any]:
     return {"legs": [agent | told_of_all]}
 
 
-def validate_mapping(mapping: Mapping[str, Any]) -> list[FieldError]:
-    """What is wrong with a source's mapping; empty when it can be used."""
-    try:
-        mapped = rules(mapping)
-    except BadInput as error:
-        return list(error.errors)
-    missing = [name for name in REQUIRED if name not in mapped]
-    if not {"address", "caller", "callee"} & set(mapped):
-        missing.append("address")
-    return [
-        *(FieldError(f"mapping.{name}", "is required") for name in missing),
-        *(wrong for name, rule in mapped.items() for wrong in faults(name, rule)),
-    ]
-
-
-vendor = Vendor(slug="mapped-json", parse=parse, check=validate_mapping)
+vendor = Vendor(slug=MAPPED, parse=parse, check=validate_mapping)

@@ -13,6 +13,7 @@ from common.events.decisions import Finding, Reason
 from common.events.values import Channel
 from orchestrator.domain.caps import CapRule, rules
 from orchestrator.domain.channel_plan import ChannelPlan, PlannedStep
+from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.sampling import sampling_key
 
 SHORTEST_MEMORY = timedelta(days=30)  # asks are remembered this long, so that a new cap finds them
@@ -60,6 +61,7 @@ class CompiledWorkspace:
     silent: frozenset[str]  # lines that surveys are switched off for
     ceiling: int  # asks per day
     memory: timedelta  # how long an ask is remembered
+    longest: timedelta  # how long a further step can wait after the first
     senders: Mapping[str, tuple[tuple[str, frozenset[str]], ...]]
     flows: tuple[CompiledFlow, ...]  # highest priority first
     by_id: Mapping[str, CompiledFlow]
@@ -82,19 +84,18 @@ class CompiledConfig:
 
     version: int
     workspaces: Mapping[str, CompiledWorkspace]
-    longest: timedelta = timedelta(0)  # how long a further step can wait after the first
 
 
-def compile_config(config: Config) -> CompiledConfig:
+def compile_config(config: Config, ceilings: Ceilings | None = None) -> CompiledConfig:
+    """`ceilings`: of the operator, over what documents say."""
+    most = ceilings or Ceilings()
     workspaces = {
-        name: _workspace(found, config.version) for name, found in config.workspaces.items()
+        name: _workspace(found, config.version, most) for name, found in config.workspaces.items()
     }
-    flows = [one.flow for workspace in workspaces.values() for one in workspace.flows]
-    longest = [flow.expiry for flow in flows if len(flow.plan) > 1]
-    return CompiledConfig(config.version, workspaces, max(longest, default=timedelta(0)))
+    return CompiledConfig(config.version, workspaces)
 
 
-def _workspace(config: WorkspaceConfig, version: int) -> CompiledWorkspace:
+def _workspace(config: WorkspaceConfig, version: int, most: Ceilings) -> CompiledWorkspace:
     numbers = config.numbers.values()
     flows = _flows(config)
     senders = _senders(config)
@@ -106,13 +107,16 @@ def _workspace(config: WorkspaceConfig, version: int) -> CompiledWorkspace:
         config=config,
         version=version,
         zone=ZoneInfo(config.workspace.zone),
-        countries=config.countries,
+        countries=config.countries & most.countries if most.countries else config.countries,
         own=frozenset(own | {s.number for a in config.accounts.values() for s in a.senders}),
         testers=frozenset(n.number for n in numbers if n.use is NumberUse.TEST),
         needs_yes=frozenset(config.workspace.explicit_consent),
         silent=frozenset(number.number for number in numbers if not number.surveys) | unclear,
-        ceiling=config.workspace.daily_ceiling,
+        ceiling=min(config.workspace.daily_ceiling, most.daily_asks),
         memory=max([SHORTEST_MEMORY, *(cap.per for cap in caps)]),
+        longest=max(
+            (one.flow.expiry for one in flows if len(one.flow.plan) > 1), default=timedelta(0)
+        ),
         senders=senders,
         flows=flows,
         by_id={one.flow.id: one for one in flows},

@@ -66,7 +66,12 @@ async def put_config(
             parts.configuring.check(body)  # what is wrong with it comes before what is missing
     own = who.workspace_or(workspace)
     applied = await parts.configuring.apply(
-        own, body, by=signature(who), prune=prune, dry_run=dry_run
+        own,
+        body,
+        by=signature(who),
+        is_operator=who.workspace is None,
+        prune=prune,
+        dry_run=dry_run,
     )
     return _applied(applied) | {
         "workspace": own,

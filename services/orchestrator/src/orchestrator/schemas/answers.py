@@ -150,8 +150,33 @@ class KeyShown:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    last_used_at: datetime | None  # to the minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeysBody:
     keys: tuple[KeyShown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretWritten:
+    """`version` counts the times it was written."""
+
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretShown:
+    """`master_key`: the number of the one that it is sealed by."""
+
+    name: str
+    version: int
+    master_key: int
+    written_at: datetime
+    written_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretsBody:
+    secrets: tuple[SecretShown, ...]

@@ -30,6 +30,19 @@ class ConsentBody:
     evidence: Text = ""
 
 
+SecretValue = Annotated[str, Field(min_length=1, max_length=8_192, pattern=r"^[^\x00]+$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretBody:
+    """Nobody is told it again."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True
+    )
+    value: SecretValue
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactSearch:
     """`address`: E.164 or e-mail."""

@@ -3,18 +3,20 @@
 from common.config import ConfigReader
 from common.database import Connection
 from orchestrator.domain.compiled import CompiledConfig, compile_config
+from orchestrator.domain.configuring.rights import Ceilings
 
 
 class CurrentConfig:
     """One per process."""
 
-    def __init__(self, reader: ConfigReader) -> None:
+    def __init__(self, reader: ConfigReader, ceilings: Ceilings | None = None) -> None:
         self._reader = reader
+        self._ceilings = ceilings or Ceilings()
         self._compiled: CompiledConfig | None = None
 
     async def get(self, connection: Connection) -> CompiledConfig:
         """As of the newest committed version; call it holding the configuration lock."""
         config = await self._reader.current(connection)
         if self._compiled is None or self._compiled.version != config.version:
-            self._compiled = compile_config(config)
+            self._compiled = compile_config(config, self._ceilings)
         return self._compiled

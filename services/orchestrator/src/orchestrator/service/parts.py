@@ -6,6 +6,7 @@ from common.time import Clock
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
+from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.deciding.reading import Decisions
@@ -19,5 +20,6 @@ class Parts:
     documents: Documents
     configuring: Configuring
     keys: Keys
+    secrets: WorkspaceSecrets
     pepper: bytes
     clock: Clock

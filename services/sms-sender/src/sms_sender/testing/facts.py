@@ -90,7 +90,7 @@ def documents(
             "id": "main",
             "base_url": base_url,
             "account_sid": sid(workspace),
-            "auth_token": "env:CARRIER_TOKEN",
+            "auth_token": "env:AFTERCALL_SECRET_CARRIER_TOKEN",
             "senders": [own],
             "timeout": "2s",
             "in_flight": 100,

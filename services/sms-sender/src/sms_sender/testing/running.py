@@ -35,7 +35,7 @@ async def sending(
     account: Mapping[str, Any] | None = None,
     sender: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Stack]:
-    """A carrier, and a sender that is configured for it; `CARRIER_TOKEN` must be `TOKEN`."""
+    """A carrier, and a sender set up for it; `AFTERCALL_SECRET_CARRIER_TOKEN` must be `TOKEN`."""
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
     accounts = {sid(w): _account(w, public_url, carrier_account or {}) for w in workspaces}

@@ -78,7 +78,8 @@ class Templates:
     async def _follow(
         self, name: str, workspace: WorkspaceConfig, account: MetaWhatsAppAccount
     ) -> None:
-        access = Access(account=account, secrets=self.secrets.of(account), http=self.http)
+        known = self.secrets.for_requests(name, account)
+        access = Access(account=account, secrets=known, http=self.http)
         there = {(one.name, one.language): one for one in await meta_templates.listed(access)}
         missing = [one for one in wanted(workspace) if (one.name, one.language) not in there]
         for wording in missing[:AT_ONCE]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from common.config import Flow, PlanStep, Question, Survey, When, WorkspaceConfig
+from common.config.mapping import MAPPED, validate_mapping
 from common.config.models import KINDS
 from common.config.reader import assemble
 from common.errors import FieldError
@@ -15,6 +16,8 @@ from common.render import check_variables
 from common.topics import SERVED
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
+from orchestrator.domain.configuring.places import Places
+from orchestrator.domain.configuring.rights import Writer, beyond, too_many
 from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
 
 _TEXTS = frozenset(Texts.__struct_fields__)
@@ -22,23 +25,15 @@ _TEXTS = frozenset(Texts.__struct_fields__)
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What other workspaces have taken, and the vendors that ingest understands (empty: all)."""
+    """What other workspaces have taken, and the vendors that ingest understands (empty: all).
+
+    `senders`: numbers with the operator's reference that they are used by. A number alone is not
+    taken: who has no credentials for it can name it and gains nothing, for replies are signed.
+    """
 
     sources: Collection[str] = ()
-    senders: Collection[str] = ()
+    senders: Collection[tuple[str, str]] = ()
     vendors: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where a document stands, and which ones change; one that is stored is named by its id."""
-
-    of: Mapping[Key, str]
-    changed: Collection[Key]
-
-    def error(self, kind: str, identity: str, field: str, message: str) -> FieldError:
-        place = self.of.get((kind, identity), f"{kind}s.{identity}")
-        return FieldError(f"{place}.{field}".rstrip("."), message)
 
 
 def review(
@@ -48,8 +43,9 @@ def review(
     places: Mapping[Key, str],
     elsewhere: Elsewhere,
     changed: Collection[Key] | None = None,
+    writer: Writer | None = None,
 ) -> list[FieldError]:
-    """Every error of the workspace as it would be.
+    """Every error of the workspace as it would be; None writes: nobody's rights are looked at.
 
     `changed`: the documents that would change; None: all that have a place. Another one that cannot
     be read stands in nobody's way, unless something that changes refers to it.
@@ -68,6 +64,8 @@ def review(
         *_surveys(config, where),
         *_numbers(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
+        *(beyond(config, where, writer) if writer else ()),
+        *(too_many(len(documents), writer) if writer else ()),
     ]
 
 
@@ -94,6 +92,9 @@ def _sources(config: WorkspaceConfig, places: Places, elsewhere: Elsewhere) -> I
         if elsewhere.vendors and source.vendor not in elsewhere.vendors:
             known = ", ".join(sorted(elsewhere.vendors))
             yield places.error("source", source.id, "vendor", f"not known; there are {known}")
+        if source.vendor == MAPPED and ("source", source.id) in places.changed:
+            for wrong in validate_mapping(source.mapping):
+                yield places.error("source", source.id, wrong.field, wrong.message)
 
 
 def _accounts(
@@ -103,8 +104,11 @@ def _accounts(
     for account in config.accounts.values():
         for index, sender in enumerate(account.senders):
             field = f"senders.{index}.number"
-            if sender.number in elsewhere.senders:
-                message = "belongs to another workspace; replies to it could not be told apart"
+            if any((sender.number, one) in elsewhere.senders for one in account.secrets.values()):
+                message = (
+                    "another workspace uses it by the same reference; replies to it could not be"
+                    " told apart"
+                )
                 yield places.error("account", account.id, field, message)
             if (account.channel, sender.number) in taken:
                 message = f"is a sender of {taken[account.channel, sender.number]} already"

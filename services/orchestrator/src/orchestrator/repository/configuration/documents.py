@@ -16,16 +16,54 @@ async def documents(connection: Connection, workspace: str) -> list[Row]:
     return rows
 
 
-async def of_others(connection: Connection, workspace: str) -> tuple[set[str], set[str]]:
-    """(ids of sources, numbers of senders) that other workspaces have."""
-    rows = await connection.fetch(
-        "select kind, id, body from config.documents"
-        " where workspace <> $1 and kind in ('source', 'account')",
+async def exists(connection: Connection, workspace: str) -> bool:
+    found: bool = await connection.fetchval(
+        "select exists (select from config.documents"
+        " where workspace = $1 and kind = 'workspace' and id = $1)",
         workspace,
     )
-    sources = {row["id"] for row in rows if row["kind"] == "source"}
-    accounts = [row["body"] for row in rows if row["kind"] == "account"]
-    return sources, {number for account in accounts for number in _numbers(account)}
+    return found
+
+
+async def taken_sources(
+    connection: Connection, workspace: str, ids: Collection[str]
+) -> Collection[str]:
+    """Those of `ids` that another workspace has."""
+    rows = await connection.fetch(
+        "select id from config.documents"
+        " where kind = 'source' and id = any($2) and workspace <> $1",
+        workspace,
+        list(ids),
+    )
+    return {row["id"] for row in rows}
+
+
+async def other_workspaces(connection: Connection, workspace: str) -> Collection[str]:
+    """Those whose name begins with that of `workspace`."""
+    rows = await connection.fetch(
+        "select id from config.documents where kind = 'workspace' and id like $1 || '-%'",
+        workspace,
+    )
+    return {row["id"] for row in rows}
+
+
+async def senders_of_others(
+    connection: Connection, workspace: str, references: Collection[str]
+) -> Collection[tuple[str, str]]:
+    """(number, reference) of accounts elsewhere that the same references of an operator open."""
+    if not references:
+        return ()
+    rows = await connection.fetch(
+        "select body from config.documents where kind = 'account' and workspace <> $1",
+        workspace,
+    )
+    return {
+        (number, value)
+        for row in rows
+        for value in row["body"].values()
+        if isinstance(value, str) and value in references
+        for number in _numbers(row["body"])
+    }
 
 
 def _numbers(account: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from common.database import Connection
 
 _KEY = 0x61736B73
+_TURN = 0x7475726E
 
 
 async def share(connection: Connection) -> datetime:
@@ -18,6 +19,14 @@ async def share(connection: Connection) -> datetime:
         "select clock_timestamp() from pg_advisory_xact_lock_shared($1)", _KEY
     )
     return now
+
+
+async def turn(connection: Connection, workspace: str) -> None:
+    """Writers of one workspace take turns, while those of others, and all batches, go on.
+
+    Whatever takes long is done in it; the configuration lock comes after, for the last moments.
+    """
+    await connection.execute("select pg_advisory_xact_lock($1, hashtext($2))", _TURN, workspace)
 
 
 async def take(connection: Connection) -> datetime:

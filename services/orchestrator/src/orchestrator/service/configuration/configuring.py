@@ -1,19 +1,22 @@
 """Writing configuration: all of a file or nothing of it, in turn with the deciding batches."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from common.config.store import Document, save
+from common.config.store import Document, advance, write
 from common.database import Connection, Database
 from common.errors import BadInput, FieldError, Problem
+from common.secrets import OPERATORS
 from common.time import Clock, utc_now
 from orchestrator.domain.channel_plan import FLOW_DISABLED
 from orchestrator.domain.configuring.changes import Change, Documents, Key, after, changes
 from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.continuity import metric_stays, warnings
 from orchestrator.domain.configuring.reading import Written, read
-from orchestrator.repository.configuration import documents, lock
+from orchestrator.domain.configuring.rights import Ceilings, Writer, is_own, own_secrets
+from orchestrator.repository.configuration import documents, lock, secrets
 from orchestrator.repository.consent import contacts
 from orchestrator.repository.schedule import invitations
 from orchestrator.service.schedule import progress
@@ -33,31 +36,45 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Configuring:
-    """`vendors` that ingest understands; empty: not checked here."""
+    """`vendors` that ingest understands; empty: not checked here.
+
+    `hosts`: of providers, that the operator allows beside their own.
+    """
 
     db: Database
     vendors: frozenset[str] = frozenset()
     clock: Clock = utc_now
     committed: Callable[[], None] = lambda: None  # wakes the relay of the outbox
+    hosts: frozenset[str] = frozenset()
+    ceilings: Ceilings = field(default_factory=Ceilings)
 
     def check(self, body: object) -> None:
         """Raises `BadInput` with every error that a file has by itself."""
         read(body)
 
     async def apply(
-        self, workspace: str, body: object, *, by: str, prune: bool = False, dry_run: bool = False
+        self,
+        workspace: str,
+        body: object,
+        *,
+        by: str,
+        is_operator: bool = False,
+        prune: bool = False,
+        dry_run: bool = False,
     ) -> Applied:
         """Raises `BadInput` with every error's place in `body`."""
         async with self.db.connection() as connection:
             stored = await _documents(connection, workspace)
-        written = read(body, stored)  # takes a while, so before anybody has to wait for us
+        # Takes a while: before anybody has to wait for us, and while this process goes on.
+        written = await asyncio.to_thread(read, body, stored)
         async with self.db.transaction() as connection:
             if not dry_run:
-                await lock.take(connection)
+                await lock.turn(connection, workspace)
             before = await _documents(connection, workspace)
             changed = changes(before, written.bodies, prune=prune)
-            await self._check(connection, workspace, before, changed, written)
+            await self._check(connection, workspace, before, changed, written, is_operator)
             warned = warnings(before, changed, written.places)
+            warned += await _unwritten(connection, workspace, changed, written)
             if dry_run or not changed:
                 return Applied(None, changed, warned)
             version = await self._store(connection, workspace, changed, by=by)
@@ -68,7 +85,7 @@ class Configuring:
         """Raises `Problem` 404 or `BadInput`. Off is always possible, whatever is written there."""
         key = ("flow", flow)
         async with self.db.transaction() as connection:
-            await lock.take(connection)
+            await lock.turn(connection, workspace)
             before = await _documents(connection, workspace)
             if key not in before:
                 raise Problem(404, "No such flow")
@@ -76,7 +93,7 @@ class Configuring:
             changed = changes(before, wanted, prune=False)
             written = Written(wanted, {key: "flow"})
             if enabled:
-                await self._check(connection, workspace, before, changed, written)
+                await self._check(connection, workspace, before, changed, written, True)
             if not changed:
                 return Applied(None, changed)
             version = await self._store(connection, workspace, changed, by=by)
@@ -90,16 +107,24 @@ class Configuring:
         before: Documents,
         changed: list[Change],
         written: Written,
+        is_operator: bool,
     ) -> None:
-        sources, senders = await documents.of_others(connection, workspace)
-        elsewhere = Elsewhere(sources, senders, self.vendors)
+        writer = Writer(
+            is_operator=is_operator,
+            before=before,
+            hosts=self.hosts,
+            others=await documents.other_workspaces(connection, workspace),
+            ceilings=self.ceilings,
+        )
         wanted = after(before, changed)
-        errors = review(
+        errors = await asyncio.to_thread(
+            review,
             workspace,
             wanted,
             places=written.places,
-            elsewhere=elsewhere,
+            elsewhere=await self._elsewhere(connection, workspace, changed, writer),
             changed={(one.kind, one.id) for one in changed if one.body is not None},
+            writer=writer,
         )
         surveys = [c.id for c in changed if c.kind == "survey" and c.body is not None]
         if surveys:
@@ -107,6 +132,29 @@ class Configuring:
             errors += metric_stays(wanted, known, written.places)
         if errors:
             raise BadInput(errors)
+
+    async def _elsewhere(
+        self, connection: Connection, workspace: str, changed: Sequence[Change], writer: Writer
+    ) -> Elsewhere:
+        """Of other workspaces only what the changes could meet, and the writer may know."""
+        bodies = [c.body for c in changed if c.kind == "account" and c.body is not None]
+        references = {
+            value
+            for body in bodies
+            for value in body.values()
+            if isinstance(value, str) and value.startswith(OPERATORS)
+        }
+        sources = [
+            change.id
+            for change in changed
+            if change.kind == "source" and change.change == "added"
+            if writer.is_operator or is_own(change.id, workspace, writer.others)
+        ]
+        return Elsewhere(
+            await documents.taken_sources(connection, workspace, sources),
+            await documents.senders_of_others(connection, workspace, references),
+            self.vendors,
+        )
 
     async def _store(
         self, connection: Connection, workspace: str, changed: Sequence[Change], *, by: str
@@ -120,11 +168,12 @@ class Configuring:
             )
             for change in changed
         ]
-        version = await save(connection, stored, by=by)
+        await write(connection, stored, by=by)
+        await lock.take(connection)  # all workspaces wait from here to the commit
         off = [c.id for c in changed if c.kind == "flow" and not (c.body or {}).get("enabled")]
         if off:
             await self._stop_flows(connection, workspace, off)
-        return version
+        return await advance(connection)
 
     async def _stop_flows(
         self, connection: Connection, workspace: str, flows: Sequence[str]
@@ -140,3 +189,25 @@ class Configuring:
 async def _documents(connection: Connection, workspace: str) -> dict[Key, Mapping[str, Any]]:
     rows = await documents.documents(connection, workspace)
     return {(row["kind"], row["id"]): row["body"] for row in rows}
+
+
+async def _unwritten(
+    connection: Connection, workspace: str, changed: Sequence[Change], written: Written
+) -> list[FieldError]:
+    """Secrets that a document refers to before they are written: no error, in either order."""
+    named = {
+        (change.kind, change.id): own_secrets(change.body)
+        for change in changed
+        if change.kind in ("account", "source") and change.body is not None
+    }
+    if not any(named.values()):
+        return []
+    known = {row["name"] for row in await secrets.listed(connection, workspace)}
+    return [
+        FieldError(
+            written.places[key],
+            f"the secret {name} is not written yet; until it is, the {key[0]} cannot be used",
+        )
+        for key, names in named.items()
+        for name in sorted(names - known)
+    ]

@@ -66,7 +66,7 @@ async def gather(
     known = await decisions.events(connection, first)
     for key in known:
         copies[key] = copies.get(key, 0) + 1
-    waiting = await _waiting(connection, locked, now - max(RECENT, config.longest))
+    waiting = await _waiting(connection, locked, config, now)
     pending = {one.invitation.key: one for one in waiting if _is_pending(one)}
     today = {name: _day(config, name, now) for name in {name for name, _ in first}}
     return Gathered(
@@ -93,14 +93,18 @@ def _day(config: CompiledConfig, workspace: str, now: datetime) -> date:
 
 
 async def _waiting(
-    connection: Connection, locked: Mapping[Key, Contact], since: datetime
+    connection: Connection, locked: Mapping[Key, Contact], config: CompiledConfig, now: datetime
 ) -> list[Planned]:
     """Only delayed flows and later steps leave any, so most batches ask nothing here."""
+    since = {
+        name: now - max(RECENT, found.longest) if (found := config.workspaces.get(name)) else now
+        for name in {workspace for workspace, _ in locked}
+    }
     recent = [
         (workspace, ask.invitation_id)
         for (workspace, _), contact in locked.items()
         for ask in contact.asks
-        if ask.at > since
+        if ask.at > since[workspace]
     ]
     return await invitations.waiting(connection, recent) if recent else []
 

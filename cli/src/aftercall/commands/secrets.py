@@ -1,0 +1,85 @@
+"""`aftercall secrets set | list | remove | reseal | new-master-key`: secrets of workspaces."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from aftercall.api import Api, ApiProblem, default_url
+from aftercall.commands.options import DEFAULT_DATA, Data, Key, Url, Workspace
+from aftercall.errors import stop
+from aftercall.runtime import with_runtime
+from common.process.runtime import Runtime
+from common.sealing import new_key
+from orchestrator.service.configuration.secrets import WorkspaceSecrets
+
+secrets = typer.Typer(
+    help="Secrets of a workspace: documents name them secret:NAME; nobody is told them again.",
+    no_args_is_help=True,
+)
+Name = Annotated[str, typer.Argument(help="Small letters, digits, - and _.")]
+
+
+def _asked(
+    method: str, path: str, key: str | None, url: str, *, workspace: str | None, json: Any = None
+) -> Any:
+    if not key:
+        stop("an API key is needed: --key or AFTERCALL_KEY")
+    params = {"workspace": workspace} if workspace else {}
+    try:
+        return Api(url, key).request(method, path, params=params, json=json)
+    except ApiProblem as problem:
+        stop("\n".join([str(problem), *(f"{field}: {why}" for field, why in problem.errors)]))
+
+
+@secrets.command("set")
+def write(
+    name: Name, key: Key = None, workspace: Workspace = None, url: Url = default_url()
+) -> None:
+    """Write one, also anew. The value is asked for, or read from a pipe; never an argument."""
+    terminal = sys.stdin.isatty()
+    value = typer.prompt("Value", hide_input=True) if terminal else sys.stdin.read(16_384)
+    told = _asked(
+        "PUT", f"/v1/secrets/{name}", key, url, workspace=workspace, json={"value": value.strip()}
+    )
+    typer.echo(f"secret:{told['name']} is written, version {told['version']}")
+
+
+@secrets.command("list")
+def show(key: Key = None, workspace: Workspace = None, url: Url = default_url()) -> None:
+    """Which there are, since when and by whom."""
+    told = _asked("GET", "/v1/secrets", key, url, workspace=workspace)
+    for one in told["secrets"]:
+        place = f"version {one['version']}  master key {one['master_key']}"
+        typer.echo(f"{one['name']}  {place}  {one['written_at']}  {one['written_by']}")
+
+
+@secrets.command("remove")
+def remove(
+    name: Name, key: Key = None, workspace: Workspace = None, url: Url = default_url()
+) -> None:
+    """Remove one that no document refers to."""
+    _asked("DELETE", f"/v1/secrets/{name}", key, url, workspace=workspace)
+    typer.echo(f"secret:{name} is removed")
+
+
+@secrets.command("reseal")
+def reseal(data: Data = DEFAULT_DATA) -> None:
+    """Seal everything by the first master key, so that the others can go. Next to the database."""
+
+    async def work(runtime: Runtime) -> int:
+        return await WorkspaceSecrets(runtime.db, runtime.secrets.keys).reseal()
+
+    try:
+        count = with_runtime(data, work)
+    except LookupError as error:
+        stop(str(error))
+    typer.echo(f"{count} {'secret' if count == 1 else 'secrets'} sealed anew")
+
+
+@secrets.command("new-master-key")
+def make(
+    number: Annotated[int, typer.Argument(min=1, help="Another one than those in use.")] = 1,
+) -> None:
+    """Print a fresh master key; put it in front of the others in AFTERCALL_MASTER_KEYS."""
+    typer.echo(new_key(number))

@@ -1,0 +1,131 @@
+"""What a workspace may write by itself, and what is the operator's."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from common.config import Account, Source, WorkspaceConfig
+from common.config.destinations import refused
+from common.errors import FieldError
+from common.secrets import OPERATORS
+from orchestrator.domain.configuring.changes import Documents
+from orchestrator.domain.configuring.places import Places
+
+_REFERENCE = (
+    "env: and file: are for an operator's key; write the secret with `PUT /v1/secrets/NAME`"
+    " or `aftercall secrets set`, and name it secret:NAME"
+)
+_OWN = "secret:"
+_ADDRESS = "where requests go is for an operator's key to say"
+_MOVED = "an operator's reference stays with its provider; name a secret:NAME of your own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceilings:
+    """What no workspace passes. Of asks and countries also what is stored already."""
+
+    daily_asks: int = 10**9
+    countries: frozenset[str] = frozenset()  # empty: all
+    per_second: float = 1_000.0  # of a sender number
+    documents: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Who writes, over what. `hosts`: that the operator allows beside the providers' own.
+
+    `others`: ids of the other workspaces.
+    """
+
+    is_operator: bool
+    before: Documents = field(default_factory=dict)
+    hosts: Collection[str] = ()
+    others: Collection[str] = ()
+    ceilings: Ceilings = Ceilings()
+
+
+def beyond(config: WorkspaceConfig, places: Places, writer: Writer) -> Iterator[FieldError]:
+    """What the writer may not do, of the documents that change."""
+    for kind, identity in places.changed:
+        before = writer.before.get((kind, identity))
+        found: Iterator[tuple[str, str]] = iter(())
+        if kind == "account" and identity in config.accounts:
+            found = _account(config.accounts[identity], before or {}, writer)
+        elif kind == "source" and identity in config.sources:
+            found = _source(config.sources[identity], before, config, writer)
+        elif kind == "workspace" and not writer.is_operator:
+            found = _workspace(config, writer.ceilings)
+        for path, message in found:
+            yield places.error(kind, identity, path, message)
+
+
+def own_secrets(value: Any) -> set[str]:
+    """Names of the workspace's secrets that a document refers to."""
+    if isinstance(value, dict):
+        return set[str]().union(*map(own_secrets, value.values()))
+    if isinstance(value, list | tuple):
+        return set[str]().union(*map(own_secrets, value))
+    return (
+        {value.removeprefix(_OWN)} if isinstance(value, str) and value.startswith(_OWN) else set()
+    )
+
+
+def too_many(count: int, writer: Writer) -> Iterator[FieldError]:
+    """`count`: documents of the workspace, as there would be."""
+    most = writer.ceilings.documents
+    if not writer.is_operator and count > most and count > len(writer.before):
+        yield FieldError("", f"a workspace has at most {most} documents, and these make {count}")
+
+
+def _account(
+    account: Account, before: Mapping[str, Any], writer: Writer
+) -> Iterator[tuple[str, str]]:
+    if why := refused(account, writer.hosts):
+        yield "base_url", why
+    if writer.is_operator:
+        return
+    told = getattr(account, "base_url", None)
+    if told not in (account.own_address, before.get("base_url")):
+        yield "base_url", _ADDRESS
+    theirs = before.get("channel", account.channel), before.get("provider", account.provider)
+    for name, reference in account.secrets.items():
+        if not reference.startswith(OPERATORS):
+            continue
+        if before.get(name) != reference:
+            yield name, _REFERENCE
+        elif theirs != (account.channel, account.provider):
+            yield name, _MOVED
+    for index, sender in enumerate(account.senders):
+        if sender.per_second > writer.ceilings.per_second:
+            message = f"at most {writer.ceilings.per_second:g} here"
+            yield f"senders.{index}.per_second", message
+
+
+def _source(
+    source: Source, before: Mapping[str, Any] | None, config: WorkspaceConfig, writer: Writer
+) -> Iterator[tuple[str, str]]:
+    if writer.is_operator:
+        return
+    known = before or {}
+    for name in ("secrets", "signing_secrets"):
+        for index, reference in enumerate(getattr(source, name)):
+            if reference.startswith(OPERATORS) and reference not in known.get(name, ()):
+                yield f"{name}.{index}", _REFERENCE
+    if before is None and not is_own(source.id, config.workspace.id, writer.others):
+        own = config.workspace.id
+        yield "id", f"must be {own} or begin with {own}-, for ids of sources are unique"
+
+
+def is_own(source: str, workspace: str, others: Collection[str]) -> bool:
+    """So that nobody takes the names of others, or learns which there are."""
+    if source != workspace and not source.startswith(f"{workspace}-"):
+        return False
+    longer = (one for one in others if len(one) > len(workspace))
+    return not any(source == one or source.startswith(f"{one}-") for one in longer)
+
+
+def _workspace(config: WorkspaceConfig, ceilings: Ceilings) -> Iterator[tuple[str, str]]:
+    if config.workspace.daily_ceiling > ceilings.daily_asks:
+        yield "daily_ceiling", f"at most {ceilings.daily_asks} here"
+    if ceilings.countries and (not_here := {*config.workspace.countries} - ceilings.countries):
+        yield "countries", f"not asked in here: {', '.join(sorted(not_here))}"
