@@ -17,7 +17,9 @@ from schemathesis import GenerationMode
 
 from tests.contracts.written import DOCUMENTS, document, operations
 from tests.e2e.commands import Up, up
+from tests.e2e.stack import PEPPER
 from tests.e2e.test_up import PLAIN
+from tests.e2e.world import new_database
 
 BUDGET = 45.0  # seconds of fuzzing in all
 EXAMPLES = 40  # of one operation, of each kind, as far as there is time
@@ -58,11 +60,15 @@ def _names(path: str) -> list[str]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
-    data = tmp_path_factory.mktemp("every-route") / "data"
-    environment = {**PLAIN, "AFTERCALL_REQUESTS_PER_SECOND": "100000"}
+async def platform(postgres_url: str) -> AsyncIterator[Platform]:
+    environment = {
+        **PLAIN,
+        "AFTERCALL_DATABASE_URL": await new_database(postgres_url),
+        "AFTERCALL_CONTACT_PEPPER": PEPPER,
+        "AFTERCALL_REQUESTS_PER_SECOND": "100000",
+    }
     async with (
-        up("--data", str(data), environment=environment) as running,
+        up(environment=environment) as running,
         httpx.AsyncClient(trust_env=False, timeout=30.0) as client,
     ):
         operator = {"authorization": f"Bearer {running.key}"}
