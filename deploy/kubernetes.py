@@ -73,7 +73,8 @@ def _config() -> list[str]:
         "AFTERCALL_REFERENCE_FOLDER": "",
         "AFTERCALL_PROVIDER_HOSTS": "",
     }
-    plain = [one for one in table.COMMON if not one.secret]
+    used = (one for service in table.SERVICES for one in service.environment)
+    plain = dict.fromkeys(one for one in (*table.COMMON, *used) if not one.secret)
     return [f"{one.name}={own.get(one.name, one.default)}" for one in plain]
 
 

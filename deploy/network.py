@@ -19,6 +19,7 @@ def policies() -> list[Document]:
         _policy("to-data", {}, egress=[{"ports": [_tcp(KAFKA_PORT), _tcp(POSTGRES_PORT)]}]),
         *(_from_outside(service) for service in table.SERVICES),
         *(_to_providers(service) for service in table.SERVICES if service.calls_out),
+        *(_to_services(service) for service in table.SERVICES if service.asks),
         _operator(),
     ]
 
@@ -42,8 +43,9 @@ def _from_outside(service: Service) -> Document:
         _labelled(f"aftercall.network/{use}") for use in ("ingress", "monitoring")
     )
     operator = {"podSelector": _named([table.OPERATOR])}
+    callers = {"podSelector": _named([table.OPERATOR, *_askers(service)])}
     rules = [
-        {"from": [ingress, operator], "ports": [_tcp(table.PORT)]},
+        {"from": [ingress, callers], "ports": [_tcp(table.PORT)]},
         {"from": [monitoring, operator], "ports": [_tcp(table.INTERNAL_PORT)]},
     ]
     return _policy(f"to-{service.name}", _named([service.name]), ingress=rules)
@@ -53,6 +55,15 @@ def _to_providers(service: Service) -> Document:
     outside = {"ipBlock": {"cidr": "0.0.0.0/0", "except": [*PRIVATE]}}
     rule = {"to": [outside], "ports": [_tcp(443)]}
     return _policy(f"{service.name}-to-providers", _named([service.name]), egress=[rule])
+
+
+def _askers(asked: Service) -> list[str]:
+    return [service.name for service in table.SERVICES if asked.name in service.asks]
+
+
+def _to_services(service: Service) -> Document:
+    rule = {"to": [{"podSelector": _named(service.asks)}], "ports": [_tcp(table.PORT)]}
+    return _policy(f"{service.name}-to-services", _named([service.name]), egress=[rule])
 
 
 def _operator() -> Document:

@@ -67,6 +67,9 @@ MASTER_KEYS = Variable(
     optional=True,
 )
 
+# Where the console finds a service: by its name, on the port of all.
+CONSOLE_ASKS = Variable(name="AFTERCALL_CONSOLE_SERVICE_URL", default=f"http://{{service}}:{PORT}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
@@ -87,6 +90,7 @@ class Service:
 
     `resolves`: secrets that the configuration refers to. `seals`: those that are written.
     `calls_out`: providers, over https.
+    `asks`: services whose REST API it uses.
     """
 
     name: str
@@ -96,6 +100,7 @@ class Service:
     resolves: bool = False
     seals: bool = False
     calls_out: bool = False
+    asks: Sequence[str] = ()
     environment: Sequence[Variable] = COMMON
 
     @property
@@ -163,7 +168,7 @@ SERVICES: Sequence[Service] = (
     Service(
         name="analytics",
         app="analytics.app:app",
-        paths=("/v1/calls", "/v1/funnel", "/v1/responses", "/v1/scores", "/v1/trend"),
+        paths=("/v1/calls", "/v1/export", "/v1/funnel", "/v1/responses", "/v1/scores", "/v1/trend"),
         scale=Scale(cpu="500m", memory=512, most=4),
     ),
     # Rates of sender numbers are per replica: a number that changes would change them.
@@ -197,6 +202,14 @@ SERVICES: Sequence[Service] = (
         paths=("/v1/events", "/v1/sources"),
         scale=Scale(cpu="250m", memory=256, most=8),
         resolves=True,
+    ),
+    Service(
+        name="console",
+        app="console.app:app",
+        paths=("/console",),
+        scale=Scale(cpu="250m", memory=256),
+        asks=("analytics", "orchestrator", "sms-sender"),
+        environment=(*COMMON, CONSOLE_ASKS),
     ),
 )
 BY_NAME: Mapping[str, Service] = {service.name: service for service in SERVICES}

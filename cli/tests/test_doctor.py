@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,13 @@ from common.testing.ports import free_port
 from common.topics import partitions
 from sandbox.carrier import Carrier
 from sandbox.serving import serve
+from sandbox.whatsapp.cloud import Business
+from sandbox.whatsapp.endpoints import serve as cloud
 from tests.e2e.commands import aftercall, up
 
 SID, TOKEN = "AC00000000000000000000000000000009", "token-that-nobody-may-see"
 SENDER = "+12025550190"
-SCHEMAS: Sequence[Package] = (
-    *("common.config", "common.bus", "orchestrator", "analytics"),
-    *(("sms_sender", "channel"), "ingest"),
-)
+SCHEMAS: Sequence[Package] = [*schemas(SERVICES)]
 
 
 @pytest.fixture
@@ -257,3 +256,49 @@ async def test_what_a_newer_release_wrote_is_named(database: Database, database_
     assert "documents: source acme-pbx of acme: not known here, passed over: agents" in warned
     kind = "acme has 1 of the kind automation, which this release does not know"
     assert f"documents: {kind}" in warned
+
+
+async def test_templates_in_review_and_a_token_that_ends_are_told(
+    database: Database, database_url: str
+) -> None:
+    soon = datetime.now(UTC) + timedelta(days=5)
+    business = Business(
+        id="1",
+        token=TOKEN,
+        secret=TOKEN,
+        webhook="",
+        numbers={"2": SENDER},
+        expires_at=int(soon.timestamp()),
+    )
+    named = "env:AFTERCALL_SECRET_DOCTOR_TOKEN"
+    secrets = dict.fromkeys(("access_token", "app_secret", "verify_token"), named)
+    numbers = [{"number": SENDER, "phone_number_id": "2"}]
+    async with cloud([business]) as meta:
+        account = {"id": "chat", "channel": "whatsapp", "provider": "meta", "senders": numbers}
+        account |= {"base_url": meta.base_url, "business_account_id": "1", **secrets}
+        wanted = {"workspace": {"id": "acme", "name": "Acme"}, "account": account}
+        async with database.transaction() as connection:
+            documents = [
+                Document(workspace="acme", kind=kind, id=body["id"], body=body)
+                for kind, body in wanted.items()
+            ]
+            await save(connection, documents, by="test")
+            await connection.execute(
+                "insert into whatsapp_sender.templates values ('acme', 'chat', 'aftercall_nps_1',"
+                " 'en', 'rejected', 'utility', 'abusive_content', now(), now())"
+            )
+        ended = await asyncio.to_thread(
+            doctor,
+            AFTERCALL_DATABASE_URL=database_url,
+            AFTERCALL_PUBLIC_URL=meta.base_url,
+            AFTERCALL_SECRET_DOCTOR_TOKEN=TOKEN,
+        )
+
+    host = meta.base_url.removeprefix("http://")
+    told = f"providers: account chat of acme: {host} accepts its credentials"
+    assert told in said(ended.output, "ok")
+    warned = said(ended.output, "warning")
+    assert "templates: aftercall_nps_1 (en) of acme is rejected: abusive_content" in warned
+    ends = f"providers: account chat of acme: its token ends on {soon:%Y-%m-%d}"
+    assert ends in warned
+    assert TOKEN not in ended.output

@@ -33,7 +33,8 @@ SECURITY = {
 
 def files() -> dict[str, Any]:
     """Name of a file -> document."""
-    return {f"openapi/{service.name}.json": document(service) for service in SERVICES}
+    found = {f"openapi/{service.name}.json": document(service) for service in SERVICES}
+    return {name: told for name, told in found.items() if told["paths"]}  # pages are no API
 
 
 def document(service: Service) -> dict[str, Any]:

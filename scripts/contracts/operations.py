@@ -119,6 +119,10 @@ def _bodies(said: Described, components: Components) -> dict[str, Any]:
 
 
 def _answers(route: APIRoute, said: Described, components: Components) -> dict[str, Any]:
+    media = getattr(route.response_class, "media_type", JSON)
+    if media == "text/csv":  # its columns are named in its first line
+        text = {"content": {media: {"schema": {"type": "string"}}}}
+        return {"200": {"description": DONE[200], **text}}
     gives = said.gives or {route.status_code or 200: route.response_model}
     answers: dict[str, Any] = {}
     for status, kind in gives.items():

@@ -12,6 +12,7 @@ from common.process.runtime import Tasks
 from common.process.serving import ServingSettings
 from common.process.settings import CommonSettings
 from common.streams.consumer import _STOP
+from console.settings import ConsoleSettings
 from deploy import table
 from deploy.__main__ import ROOT, files
 from deploy.table import Service
@@ -28,6 +29,7 @@ SETTINGS: dict[str, list[type[BaseSettings]]] = {
     "ivr-gateway": [CommonSettings, IvrSettings],
     "ingest": [CommonSettings],
     "analytics": [CommonSettings],
+    "console": [CommonSettings, ConsoleSettings],
 }
 each_service = pytest.mark.parametrize("service", table.SERVICES, ids=lambda one: one.name)
 

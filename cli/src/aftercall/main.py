@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "rebuild-rollups": "commands.rollups:rebuild_rollups",
     "dead": "commands.dead:dead",
     "keys": "commands.keys:keys",
+    "users": "commands.users:users",
     "secrets": "commands.secrets:secrets",
     "topics": "commands.topics:topics",
     "db": "commands.db:db",

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import analytics.app
+import console.app
 import ingest.app
 import ivr_gateway.app
 import orchestrator.app
@@ -28,6 +29,7 @@ SERVICES: Sequence[Service] = (
     whatsapp_sender.app.service,
     ivr_gateway.app.service,
     ingest.app.service,
+    console.app.service,
 )
 
 

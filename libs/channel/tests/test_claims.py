@@ -315,3 +315,30 @@ async def test_a_step_for_a_channel_that_is_not_known_is_not_ours(sender: Channe
     async with sender.runtime.db.connection() as connection:
         rows = await connection.fetch(sender.schema("select from {schema}.sends"))
     assert rows == []
+
+
+async def test_a_rate_holds_over_replicas_and_restarts(sender: ChannelSender) -> None:
+    await queue(sender, *(step() for _ in range(30)))
+    began, sent = asyncio.get_running_loop().time(), []
+    while asyncio.get_running_loop().time() < began + 2.0:
+        # Claims of this moment by three replicas; nothing of an earlier one is remembered here.
+        taken = await asyncio.gather(
+            *(sender.worker.claims.claim(LANE, 10, per_second=3.0) for _ in range(3))
+        )
+        now = asyncio.get_running_loop().time()
+        sent += [now for one in taken for _ in one.claimed]
+        await asyncio.sleep(0.02)
+
+    for first in sent:
+        assert len([at for at in sent if first <= at < first + 1.0]) <= 4  # and one begins it
+    assert 5 <= len(sent) <= 7
+
+
+async def test_a_fast_number_has_its_rate_and_what_is_late_stays_queued(
+    sender: ChannelSender,
+) -> None:
+    await queue(sender, *(step() for _ in range(200)))
+    first = await sender.worker.claims.claim(LANE, 200, per_second=100.0)
+    rest = await sender.worker.claims.claim(LANE, 200)
+
+    assert (len(first.claimed), len(rest.claimed)) == (10, 190)

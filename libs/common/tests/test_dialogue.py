@@ -113,8 +113,30 @@ def test_an_unreadable_reply_is_asked_again_at_most_twice_and_then_ends_politely
     assert kinds == [[Said.INVALID], [Said.INVALID], [Said.GAVE_UP], []]
 
 
+def test_words_instead_of_a_number_are_the_comment_of_an_unscored_response() -> None:
+    step = talk(survey(), "the lady was rude")
+
+    assert (step.unmatched, step.changed) == (False, True)
+    assert answers(step) == {"comment": "the lady was rude"}
+    assert said(survey(), step) == [
+        "Sorry, we did not understand. Please reply with a number from 1 to 5."
+    ]
+
+
+def test_the_question_why_is_still_asked_after_words_instead_of_a_number() -> None:
+    step = talk(survey(), "the lady was rude", "2")
+
+    assert answers(step) == {"comment": "the lady was rude", "score": 2}
+    assert said(survey(), step) == ["Why?"]
+
+
+@pytest.mark.parametrize("text", ["3 cheers", "4 you", "1 ok?", "2 thanks!"])
+def test_a_small_word_beside_a_number_corrects_nothing(text: str) -> None:
+    assert answers(talk(survey(), "5", text))["score"] == 5
+
+
 def test_an_unreadable_reply_is_kept_as_unmatched() -> None:
-    step = talk(survey(), "what?")
+    step = talk(survey(), "?")
 
     assert (step.unmatched, step.changed, answers(step)) == (True, False, {})
     assert said(survey(), step) == [
@@ -123,7 +145,7 @@ def test_an_unreadable_reply_is_kept_as_unmatched() -> None:
 
 
 def test_a_score_that_comes_after_we_gave_up_still_counts() -> None:
-    step = talk(survey(max_invalid=0), "what?", "4")
+    step = talk(survey(max_invalid=0), "99", "4")
 
     assert answers(step) == {"score": 4}
     assert said(survey(), step) == ["Why?"]

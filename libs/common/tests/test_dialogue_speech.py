@@ -158,7 +158,7 @@ def test_a_rating_of_another_band_is_not_missed() -> None:
 
 def test_before_the_first_answer_there_is_no_response() -> None:
     with pytest.raises(ValueError, match="nobody has answered"):
-        response(survey(SCORE), "what?")
+        response(survey(SCORE), "?")
 
 
 def test_every_rating_says_what_it_is_measured_by() -> None:

@@ -347,6 +347,16 @@ async def test_a_changed_zone_says_what_it_does_to_days_counted_already(empty: A
     assert "`aftercall rebuild-rollups --redays`" in warning.message
 
 
+async def test_a_language_whose_words_are_not_known_is_said_so(empty: Any) -> None:
+    swahili = documents(workspace={"language": "sw"})
+
+    applied = await empty.configuring.apply("acme", swahili, by="ann")
+
+    [warning] = applied.warnings
+    assert warning.field == "workspaces.0"
+    assert "replies in sw are read as digits and English words only" in warning.message
+
+
 def test_a_number_is_the_same_document_however_it_is_spelled() -> None:
     written = read({"numbers": [{"number": "001 202 555 0101"}]})
 

@@ -62,7 +62,7 @@ async def asked_again(orchestra: Any) -> Reason | None:
 @pytest.mark.parametrize(
     ("outcome", "free", "status"),
     [
-        (delivery(DeliveryStatus.FAILED, failure=FailureClass.INVALID_NUMBER), True, "failed"),
+        (delivery(DeliveryStatus.FAILED, failure=FailureClass.TRANSIENT), True, "failed"),
         (delivery(DeliveryStatus.CANCELLED, reason="expired"), True, "cancelled"),
         (delivery(DeliveryStatus.FAILED, sent_at=NOW), False, "failed"),
         (delivery(DeliveryStatus.FAILED, final=False), False, "asked"),
@@ -81,6 +81,53 @@ async def test_a_slot_is_free_again_when_nothing_went_out(
 
     assert (await orchestra.status(INVITATION))[0] == status
     assert await asked_again(orchestra) is (None if free else Reason.FREQUENCY_CAP)
+
+
+def answered() -> Response:
+    return Response(
+        id=response_id(INVITATION, "sms"),
+        invitation_id=INVITATION,
+        interaction_id=call().id,
+        contact_id=contact_of(),
+        channel=Channel.SMS,
+        survey_id="csat",
+        survey_version=1,
+        metric=Metric.CSAT,
+        revision=1,
+        state=ResponseState.FINISHED,
+        answers=(),
+        started_at=NOW,
+        changed_at=NOW,
+    )
+
+
+@pytest.mark.parametrize("failure", [FailureClass.INVALID_NUMBER, FailureClass.NO_CHANNEL])
+async def test_a_dead_number_is_not_asked_again_for_some_weeks(
+    orchestra: Any, failure: FailureClass
+) -> None:
+    await orchestra.take(call())
+
+    await orchestra.report(delivery(DeliveryStatus.FAILED, failure=failure))
+
+    assert await asked_again(orchestra) is Reason.UNREACHABLE
+
+
+async def test_how_long_a_dead_number_rests_is_a_setting(orchestra: Any) -> None:
+    await orchestra.configure(workspace={"unreachable_for": "0s"})
+    await orchestra.take(call())
+
+    await orchestra.report(delivery(DeliveryStatus.FAILED, failure=FailureClass.INVALID_NUMBER))
+
+    assert await asked_again(orchestra) is None
+
+
+async def test_a_number_that_answers_is_not_dead(orchestra: Any) -> None:
+    await orchestra.take(call())
+    await orchestra.report(delivery(DeliveryStatus.FAILED, failure=FailureClass.INVALID_NUMBER))
+
+    await orchestra.answer(answered())
+
+    assert await asked_again(orchestra) is None
 
 
 async def test_a_cancellation_of_ours_comes_back_and_frees_the_slot(orchestra: Any) -> None:

@@ -32,12 +32,12 @@ async def test_a_rating_in_many_spellings_is_a_score(stack: Stack, text: str, sc
 
 async def test_what_is_no_rating_is_asked_again_and_kept(stack: Stack) -> None:
     await asked(stack)
-    await stack.says("who is this?")
+    await stack.says("99 ?")
     await stack.idle()
 
     assert "number from 1 to 5" in stack.texts()[-1]
     (kept,) = await stack.fetch("select * from sms_sender.unmatched")
-    assert (kept["why"], kept["text"]) == ("unreadable", "who is this?")
+    assert (kept["why"], kept["text"]) == ("unreadable", "99 ?")
     assert await stack.responses() == []
 
 

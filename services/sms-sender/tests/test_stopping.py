@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from channel.outgoing.claims import Claimed
 from common.bus.pglog import PgLogBus
 from common.config.store import Document
 from common.events.sends import DeliveryStatus, Step, StepCancelled
@@ -181,3 +182,56 @@ async def _is(stack: Stack, state: str, wanted: int) -> bool:
 async def _after(seconds: float, work: object) -> None:
     await asyncio.sleep(seconds)
     await work  # type: ignore[misc]
+
+
+async def claimed(stack: Stack) -> tuple[Step, Claimed]:
+    """An ask that is claimed and has not left: its number may send nothing for ten minutes."""
+    first, ask = step(person(0)), step(person(1))
+    await stack.publish(first)
+    await stack.waits_for(first.id, "delivered")
+    await stack.publish(ask)
+    await until(lambda: _is(stack, "queued", 1))
+    [place] = stack.sender.worker._places(await stack.sender.runtime.config.current())
+    taken = await stack.sender.worker.claims.claim(place.lane, 1)
+    [one] = taken.claimed
+    return ask, one
+
+
+async def test_what_is_claimed_when_a_stop_comes_is_held_back_before_it_is_acknowledged(
+    limited: Stack,
+) -> None:
+    ask, one = await claimed(limited)
+    worker = limited.sender.worker
+    [place] = worker._places(await limited.sender.runtime.config.current())
+    stopping = asyncio.create_task(limited.says("STOP", number=person(1)))
+    await until(lambda: _is_suppressed(limited, ask))
+    await asyncio.sleep(0.2)
+    assert not stopping.done()  # the acknowledgement waits for what may still leave
+
+    worker.capacity.started(place.lane, place.sender, 1)
+    await worker._deliver(place, one, stale_at=float("inf"))
+    await stopping
+
+    assert [request for request in limited.requests() if request.to == person(1)] == []
+    assert (await worker.claims.claim(place.lane, 1, (1,))).refused == 1
+    row = await limited.row(ask.id)
+    assert (row["state"], row["reason"]) == ("cancelled", "opted_out")
+
+
+async def test_a_claim_that_nobody_records_holds_up_a_stop_for_a_while_only(
+    limited: Stack,
+) -> None:
+    limited.sender.leaving.longest = 0.3
+    ask, _ = await claimed(limited)
+
+    await limited.says("STOP", number=person(1))
+
+    assert await _is_suppressed(limited, ask)
+    assert await limited.state(ask.id) == "claimed"
+
+
+async def _is_suppressed(stack: Stack, ask: Step) -> bool:
+    rows = await stack.fetch(
+        "select suppressed from sms_sender.contacts where contact_id = $1", ask.contact_id
+    )
+    return bool(rows and rows[0]["suppressed"])

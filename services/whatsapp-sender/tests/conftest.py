@@ -139,13 +139,38 @@ class Stack:
         **changes: Any,
     ) -> Step:
         """A step of the metric's survey, published."""
+        asked = await self.step(
+            number, metric=metric, language=language, name=name, variables=variables, **changes
+        )
+        await self.publish(asked)
+        return asked
+
+    async def publish(self, *steps: Step) -> None:
+        messages = [
+            Message(
+                topics.STEPS_WHATSAPP, str(one.contact_id).encode(), events.encode(enveloped(one))
+            )
+            for one in steps
+        ]
+        await self.runtime.bus.publish(messages)
+
+    async def step(
+        self,
+        number: str,
+        *,
+        metric: str = "csat",
+        language: str = "en",
+        name: str = "c1",
+        variables: Mapping[str, str] | None = None,
+        **changes: Any,
+    ) -> Step:
         config = (await self.runtime.config.current()).workspaces["acme"]
         frozen = freeze(
             config.surveys[metric], workspace=config.workspace, language=language, number=None
         )
         known = {"brand": "Acme", "name": "Noor", "agent": "Asha", "queue": ""}
         now = self.clock()
-        asked = structs.replace(
+        return structs.replace(
             step(number, name=name, channel=Channel.WHATSAPP, **changes),
             questionnaire=frozen,
             flow_id=f"{metric}-flow",
@@ -153,10 +178,6 @@ class Stack:
             expires_at=now + timedelta(hours=4),
             answers_until=now + timedelta(hours=24),
         )
-        key = str(asked.contact_id).encode()
-        event = events.encode(enveloped(asked))
-        await self.runtime.bus.publish([Message(topics.STEPS_WHATSAPP, key, event)])
-        return asked
 
     async def fetch(self, statement: str, *values: Any) -> list[Any]:
         async with self.runtime.db.connection() as connection:
@@ -233,7 +254,13 @@ def reviews() -> bool:
 
 
 @pytest.fixture
-async def stack(database_url: str, reviews: bool) -> AsyncIterator[Stack]:
+def account() -> dict[str, Any]:
+    """What is different about the account."""
+    return {}
+
+
+@pytest.fixture
+async def stack(database_url: str, reviews: bool, account: dict[str, Any]) -> AsyncIterator[Stack]:
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
     business = Business(
@@ -249,7 +276,7 @@ async def stack(database_url: str, reviews: bool) -> AsyncIterator[Stack]:
         stack.push_async_callback(db.close)
         meta = await stack.enter_async_context(serve([business]))
         async with db.transaction() as connection:
-            await save(connection, documents(meta.base_url), by="test")
+            await save(connection, documents(meta.base_url, **account), by="test")
         bus = PgLogBus(db)
         await bus.create_topics(topics.partitions())
         stack.push_async_callback(bus.close)

@@ -225,3 +225,52 @@ async def test_a_foreign_signature_is_refused_and_nothing_stored(
 
     assert answer.status_code == 403
     assert await stack.fetch("select 1 from whatsapp_sender.inbox") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}", b"[1]", b'{"entry": 5}', b'{"entry": [{"changes": [1]}]}', b"[" * 100_000],
+)
+async def test_a_genuine_request_that_tells_nothing_is_taken(stack: Any, body: bytes) -> None:
+    (business,) = stack.meta.businesses.values()
+
+    assert await stack.meta.posting.send(business, body) == 200
+
+
+async def test_ten_thousand_statuses_in_one_request_are_refused(stack: Any) -> None:
+    (business,) = stack.meta.businesses.values()
+    status = {"id": "wamid.X", "status": "sent", "recipient_id": CALLER[1:]}
+    value = {"metadata": {"display_phone_number": OURS[1:]}, "statuses": [status] * 10_000}
+    body = {"entry": [{"id": business.id, "changes": [{"field": "messages", "value": value}]}]}
+
+    assert await stack.meta.posting.send(business, json.dumps(body).encode()) == 413
+    assert await stack.fetch("select 1 from whatsapp_sender.inbox") == []
+
+
+async def test_when_a_message_was_read_is_in_the_delivery_log(stack: Any) -> None:
+    await stack.reviewed()
+
+    asked = await stack.ask()
+
+    async def is_read() -> bool:
+        row = await stack.row(asked.id)
+        return row is not None and row["read_at"] is not None
+
+    await until(is_read)
+    assert (await stack.row(asked.id))["state"] == "delivered"
+
+
+async def test_who_shows_no_number_is_a_contact_of_their_own(stack: Any) -> None:
+    await stack.reviewed()
+    stack.meta.names[CALLER] = "US.13491208655302741918"
+
+    await stack.meta.writes(CALLER, OURS, "STOP")
+
+    async def told() -> bool:
+        return bool(await stack.consents())
+
+    await until(told)
+    (confirmed,) = await stack.chats(1)
+    assert confirmed.body.startswith("You will get no more surveys from Acme")
+    (request,) = stack.requests()
+    assert (request.accepted, request.to) == (True, CALLER)

@@ -90,12 +90,14 @@ def importing_meanwhile(module: str) -> Iterator[None]:
 async def _up(settings: CommonSettings, sock: socket.socket, *, internal_port: int) -> None:
     from aftercall.keys import first_key
     from aftercall.platform import platform
+    from aftercall.users import console_line
 
     async with platform(settings, sock, internal_port=internal_port) as running:
         typer.echo(f"Aftercall answers at {running.url}")
         typer.echo(f"Metrics, OpenAPI and health: {running.internal_url}")
         if key := await first_key(running.runtime.db):
             typer.echo(f"Your key, shown this once:\n  export AFTERCALL_KEY={key}")
+        typer.echo(await console_line(running))
         typer.echo("Ctrl-C ends it.")
         await running.stopped.wait()
         typer.echo("stopping ...")

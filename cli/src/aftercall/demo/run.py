@@ -17,6 +17,7 @@ from aftercall.demo.summary import Summary, groups, summarise
 from aftercall.demo.world import WORKSPACE, World, world
 from aftercall.keys import first_key
 from aftercall.platform import Platform, platform
+from aftercall.users import console_line
 from common.process.settings import CommonSettings
 from sandbox.ledger import CreateRequest
 from sandbox.pbx.scenario import Scenario
@@ -100,6 +101,7 @@ class _Demo:
         self.console.print(
             f"Aftercall is up at [bold]{self.up.url}[/bold]; {self.options.calls} calls end now."
         )
+        self.console.print(await console_line(self.up), soft_wrap=True, highlight=False)
         scenario = await self._configure()
         with screen.Screen(self.console, self.options.calls) as bars:
             async with asyncio.TaskGroup() as tasks:

@@ -107,7 +107,8 @@ async def _in_database(
     except (Retry, *DATABASE_TROUBLE) as error:
         todo = "Look at the database above."
         return [*found, problem("documents", f"no answer: {type(error).__name__}", todo)], None
-    return [*found, *_documents(config), *outside.referred(config, secrets)], config
+    told = [*_documents(config), *outside.referred(config, secrets)]
+    return [*found, *told, *await _guarded("templates", outside.templates(db), _DATABASE)], config
 
 
 def _documents(config: Config) -> list[Finding]:
@@ -139,22 +140,20 @@ async def _broker(
 async def _outside(
     settings: CommonSettings, config: Config | None, secrets: Secrets | None
 ) -> list[Finding]:
-    workspaces = config.workspaces.values() if config else ()
-    accounts = sorted(
-        {
-            account.id
-            for workspace in workspaces
-            for account in workspace.accounts.values()
-            if account.channel is Channel.SMS
-        }
-    )
+    accounts, chats = _accounts(config, Channel.SMS), _accounts(config, Channel.WHATSAPP)
     found = outside.address(settings.public_url)
     async with http.client(timeout=PATIENCE) as client:
         if config is not None and secrets is not None:
             found += await outside.providers(config, secrets, settings.provider_hosts, client)
         if all(finding.level is not Level.PROBLEM for finding in found[:1]):
-            found += await outside.ways_in(settings.public_url, accounts, client)
+            found += await outside.ways_in(settings.public_url, accounts, client, whatsapp=chats)
     return found
+
+
+def _accounts(config: Config | None, channel: Channel) -> list[str]:
+    workspaces = config.workspaces.values() if config else ()
+    found = (account for workspace in workspaces for account in workspace.accounts.values())
+    return sorted({account.id for account in found if account.channel is channel})
 
 
 def _tell(found: Sequence[Finding], *, as_json: bool) -> None:

@@ -1,22 +1,28 @@
 """The outside world: providers and their credentials, the time, the way back to us."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
 
+import sms_sender.providers
+import whatsapp_sender.providers
 from aftercall.doctor.findings import Finding, ok, problem, warning
-from channel.providers import Access, Credentials
+from channel.providers import Access, Credentials, Providers
 from common.config import Account, Config
 from common.config.destinations import refused
 from common.database import Database
 from common.events.values import Channel
 from common.secrets import Secrets
 from common.time import utc_now
-from sms_sender.providers import PROVIDERS
 
+PROVIDERS: Mapping[Channel, Providers] = {
+    Channel.SMS: sms_sender.providers.PROVIDERS,
+    Channel.WHATSAPP: whatsapp_sender.providers.PROVIDERS,
+}
+SOON = 14  # days
 DRIFT = timedelta(seconds=2)  # a provider's Date is in whole seconds
 WRONG = timedelta(seconds=60)  # signatures and expiries begin to fail
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -63,7 +69,7 @@ async def providers(
         (name, account)
         for name, workspace in config.workspaces.items()
         for account in workspace.accounts.values()
-        if account.channel is Channel.SMS
+        if account.channel in PROVIDERS
     ]
     if not accounts:
         todo = "Apply a configuration with an account; examples/ has one."
@@ -87,9 +93,14 @@ async def _provider(
     except LookupError:
         return []  # told with the secrets
     access = Access(account=account, secrets=known, http=http)
-    answer = await PROVIDERS[account.provider].credentials(access)
+    provider = PROVIDERS[account.channel].get(account.provider)
+    if provider is None:
+        return []
+    answer = await provider.credentials(access)
     host = account.host
     found = [_credentials(who, host, answer)]
+    if answer.expires_at is not None:
+        found.append(_expiry(who, answer.expires_at))
     if answer.date is not None:
         found += drift(f"the clock of {host}", answer.date - utc_now(), DRIFT)
     return found
@@ -106,6 +117,42 @@ def _credentials(who: str, host: str, answer: Credentials) -> Finding:
         return problem("providers", f"{who}: {host} refuses its credentials ({answer.said})", todo)
     text = f"{who}: {host} answers {answer.said}"
     return warning("providers", text, "Look at the provider's status page; try again later.")
+
+
+def _expiry(who: str, at: datetime) -> Finding:
+    days = (at - utc_now()).days
+    if days >= SOON:
+        return ok("providers", f"{who}: its token ends in {days} days")
+    todo = "Make a new one, best of a system user: those need not end. Set it before that."
+    return warning("providers", f"{who}: its token ends on {at:%Y-%m-%d}", todo)
+
+
+async def templates(db: Database) -> list[Finding]:
+    """WhatsApp templates of ours, as Meta said last."""
+    async with db.connection() as connection:
+        if not await connection.fetchval("select to_regclass('whatsapp_sender.templates')"):
+            return []
+        rows = await connection.fetch(
+            """
+            select workspace, account, name, language, status, reason
+            from whatsapp_sender.templates where name like 'aftercall\\_%' and status <> 'gone'
+            order by status = 'approved', workspace, account, name limit 50
+            """
+        )
+    if not rows:
+        return []
+    todo = "Change the survey's words, or wait: outside 24 hours nothing goes out by it."
+    found = [
+        warning(
+            "templates",
+            f"{row['name']} ({row['language']}) of {row['workspace']} is "
+            f"{row['status']}" + (f": {row['reason']}" if row["reason"] else ""),
+            todo,
+        )
+        for row in rows
+        if row["status"] != "approved"
+    ]
+    return found or [ok("templates", f"all {len(rows)} WhatsApp templates are approved")]
 
 
 async def clock(db: Database) -> list[Finding]:
@@ -142,7 +189,11 @@ def address(public_url: str) -> list[Finding]:
 
 
 async def ways_in(
-    public_url: str, accounts: Sequence[str], http: httpx.AsyncClient
+    public_url: str,
+    accounts: Sequence[str],
+    http: httpx.AsyncClient,
+    *,
+    whatsapp: Sequence[str] = (),
 ) -> list[Finding]:
     """Asks our public address what providers and vendors would ask it, but unsigned."""
     base = public_url.rstrip("/")
@@ -150,6 +201,9 @@ async def ways_in(
     found = [await _way_in(base, "/v1/events", "ingest", expected=401, http=http)]
     for path in callbacks:
         found.append(await _way_in(base, path, "sms-sender", expected=403, http=http))
+    for account in whatsapp:
+        path = f"/v1/whatsapp/callbacks/{account}"
+        found.append(await _way_in(base, path, "whatsapp-sender", expected=403, http=http))
     return found
 
 

@@ -57,11 +57,15 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What became of trying them. `status` of HTTP, None when nobody answered; `date` is theirs."""
+    """What became of trying them. `status` of HTTP, None when nobody answered; `date` is theirs.
+
+    `expires_at`: when they end, where the provider tells.
+    """
 
     said: str  # in the provider's word or ours, never a secret
     status: int | None = None
     date: datetime | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

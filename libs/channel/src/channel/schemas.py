@@ -31,6 +31,7 @@ class LoggedSend:
     claimed_at: datetime | None
     sent_at: datetime | None
     delivered_at: datetime | None
+    read_at: datetime | None  # the person saw it, where the provider tells
     closed_at: datetime | None  # unknown: nobody looks for it any more
 
 

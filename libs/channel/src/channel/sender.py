@@ -20,6 +20,7 @@ from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
 from channel.outgoing.worker import Worker
 from channel.providers import Providers
 from channel.rendering import Renderer
+from channel.store.leaving import Leaving
 from channel.store.outgoing_events import OutgoingEvents
 from channel.store.schema import Schema
 from common import topics
@@ -55,6 +56,7 @@ class ChannelSender:
     capacity: Capacity = field(default_factory=Capacity)
     secrets: AccountSecrets = field(init=False)
     schema: Schema = field(init=False)
+    leaving: Leaving = field(init=False)
     events: OutgoingEvents = field(init=False)
     relay: Relay = field(init=False)
     carrier: Carrier = field(init=False)
@@ -69,6 +71,7 @@ class ChannelSender:
 
     def __post_init__(self) -> None:
         self.schema = Schema(self.name)
+        self.leaving = Leaving(self.runtime.db, self.schema)
         self.secrets = AccountSecrets(self.runtime.secrets, self.runtime.settings.provider_hosts)
         self.events = OutgoingEvents(source=f"/{self.group}", channel=self.channel)
         self.consent_known = Freshness(
@@ -131,6 +134,7 @@ class ChannelSender:
             channel=self.channel,
             claims=claims,
             recording=recording,
+            leaving=self.leaving,
             carrier=self.carrier,
             may_ask=self.consent_known.is_fresh,
             capacity=self.capacity,
@@ -169,6 +173,7 @@ class ChannelSender:
             bus=self.runtime.bus,
             schema=self.schema,
             reader=self.reader,
+            leaving=self.leaving,
             clock=self.runtime.clock,
             on_stored=self.reader.wake,
         )

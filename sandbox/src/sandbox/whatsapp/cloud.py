@@ -30,6 +30,7 @@ class Business:
     webhook: str
     numbers: Mapping[str, str]
     reviews: bool = True  # what is submitted is approved at once
+    expires_at: int = 0  # of the token, epoch seconds; 0: never
     templates: dict[tuple[str, str], Template] = field(default_factory=dict)
 
 

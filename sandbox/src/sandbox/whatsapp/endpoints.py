@@ -51,6 +51,12 @@ def application(world: WhatsApp) -> FastAPI:
             return error(190, "token", status=401)
         return await _create(world, world.businesses[business], request)
 
+    @app.get("/{version}/debug_token")
+    async def debug_token(version: str, input_token: str) -> Response:
+        known = next((b for b in world.businesses.values() if b.token == input_token), None)
+        data = {"is_valid": known is not None, "expires_at": known.expires_at if known else 0}
+        return JSONResponse({"data": data})
+
     @app.get("/{version}/{number}")
     async def number_of(version: str, number: str, request: Request) -> Response:
         try:

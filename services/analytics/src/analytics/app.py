@@ -1,6 +1,6 @@
 """Composition root: `python -m common.process analytics.app:app`."""
 
-from analytics.endpoints import router
+from analytics.endpoints import export, figures, rows
 from analytics.service import Intake, Reports
 from common.events.decisions import Decision
 from common.events.responses import Response
@@ -32,5 +32,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
     return Reports(runtime.db, runtime.config, runtime.clock)
 
 
-service = Service("analytics", [router], start, migrations=["analytics"])
+service = Service(
+    "analytics", [figures.router, rows.router, export.router], start, migrations=["analytics"]
+)
 app = serve(service)

@@ -3,7 +3,7 @@
 import asyncio
 
 from common.errors import Retry
-from common.process.runtime import Runtime, Service, Tasks
+from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
 from common.streams.consumer import RawConsumer
 from common.streams.dead_letters import DeadLetterWriter
@@ -95,5 +95,5 @@ async def _forget(housekeeping: Housekeeping) -> None:
         await asyncio.sleep(pause)
 
 
-service = Service("ingest", [router], start, migrations=["ingest"])
+service = Service("ingest", [router], start, migrations=["ingest"], needs=Needs.BROKER)
 app = serve(service)

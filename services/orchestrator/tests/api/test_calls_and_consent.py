@@ -174,6 +174,18 @@ async def test_a_stranger_sees_nothing_of_us(acme: Any) -> None:
     assert [answer.status_code for answer in answers] == [404, 404, 404, 404]
 
 
+async def test_what_may_be_an_opt_out_holds_until_somebody_decides(acme: Any) -> None:
+    body = {"address": CALLER, "channel": "sms", "state": "doubted"}
+    who = (await acme.ask("consenter", "PUT", "/v1/consent", json=body)).json()["contact_id"]
+    feared = await acme.ask("reader", "GET", f"/v1/contacts/{who}")
+    decided = {"contact_id": who, "channel": "sms", "state": "granted"}
+    await acme.ask("consenter", "PUT", "/v1/consent", json=decided)
+    allowed = await acme.ask("reader", "GET", f"/v1/contacts/{who}")
+
+    assert feared.json()["consent"] == {"sms": "doubted"}
+    assert allowed.json()["consent"] == {"sms": "granted"}
+
+
 @pytest.mark.parametrize("state", ["withdrawn", "granted"])
 @pytest.mark.parametrize(("of", "by"), [("acme", "stranger"), ("other", "consenter")])
 async def test_nobody_changes_the_consent_of_another_workspace_s_contact(

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.config import Cap, Conditions, Number, NumberUse, SenderNumber
+from common.events.consent import ConsentState
 from common.events.decisions import Reason, Verdict
 from common.events.values import Channel, Ending
-from orchestrator.domain.consent import ALL, BITS
+from orchestrator.domain.consent import ALL, BITS, bits_of, doubted, forbidden
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.deciding import Facts, decide
 from orchestrator.testing import CALLER, LINE, NOW, SENDER, account, call, compiled, flow
@@ -89,6 +90,12 @@ REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
     "our own line called": (call(address=LINE), compiled(), Facts(), Reason.INTERNAL_NUMBER),
     "they hardly talked": (call(talk_seconds=9.0), compiled(), Facts(), Reason.TALK_TIME),
     "they said stop": (call(), compiled(), Facts(Contact(withdrawn=SMS)), Reason.OPTED_OUT),
+    "they may have said stop": (
+        call(),
+        compiled(),
+        Facts(Contact(withdrawn=bits_of([("sms", ConsentState.DOUBTED)])[0])),
+        Reason.OPTED_OUT,
+    ),
     "they said stop to everything": (
         call(), compiled(), Facts(Contact(withdrawn=BITS[ALL], granted=SMS)), Reason.OPTED_OUT,
     ),
@@ -209,3 +216,14 @@ def test_the_same_facts_always_give_the_same_decision(
     assert first == decide(one, facts, workspace=workspace, now=NOW)
     assert (first.reason is None) is (first.verdict is Verdict.INVITE)
     assert not (first.verdict is Verdict.INVITE and withdrawn & (SMS | BITS[ALL]))
+
+
+def test_an_opt_out_that_nobody_looked_at_is_told_apart_from_a_sure_one() -> None:
+    feared = bits_of([("sms", ConsentState.DOUBTED)])[0]
+    sure = bits_of([("sms", ConsentState.WITHDRAWN)])[0]
+    both = bits_of([("sms", ConsentState.DOUBTED), ("all", ConsentState.WITHDRAWN)])[0]
+
+    assert doubted(feared, Channel.SMS)
+    assert not any(doubted(bits, Channel.SMS) for bits in (sure, both, 0))
+    assert all(forbidden(bits, Channel.SMS) for bits in (feared, sure, both))
+    assert not forbidden(feared, Channel.EMAIL)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from channel.endpoints import routes
 from channel.sender import ChannelSender
 from common.events.values import Channel
-from common.process.runtime import Runtime, Service, Tasks
+from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
 from sms_sender.providers import PROVIDERS
 from sms_sender.renderer import SmsRenderer
@@ -30,5 +30,11 @@ async def start(runtime: Runtime, tasks: Tasks) -> SmsSender:
     return sender
 
 
-service = Service("sms_sender", [routes("/v1/sms", SmsSender)], start, migrations=["channel"])
+service = Service(
+    "sms_sender",
+    [routes("/v1/sms", SmsSender)],
+    start,
+    migrations=["channel"],
+    needs=Needs.EITHER,  # a callback is stored where there is a place for it
+)
 app = serve(service)

@@ -17,7 +17,7 @@ from channel.providers import (
     Providers,
 )
 from common import ids
-from common.answers import Keyword, read_keyword
+from common.answers import Keyword, Wish, read_opt_out
 from common.config import Account, Config, ConfigReader, WorkspaceConfig
 from common.errors import Problem, Retry
 from common.events.values import Channel
@@ -216,15 +216,14 @@ def _is_stop(owner: Owner, fields: Mapping[str, Any]) -> bool:
     inbound = owner.provider.inbound(fields)
     if inbound is None:
         return False
-    return inbound.keyword == Keyword.STOP or any(
-        read_keyword(inbound.text, language, question_open=True) is Keyword.STOP
-        for language in _languages(owner.workspace)
-    )
+    if inbound.keyword == Keyword.STOP:
+        return True
+    return read_opt_out(inbound.text, _languages(owner.workspace)).wish is Wish.SURE
 
 
-def _languages(workspace: WorkspaceConfig) -> frozenset[str]:
+def _languages(workspace: WorkspaceConfig) -> list[str]:
     asked = (language for s in workspace.surveys.values() for language in s.questions[0].text)
-    return frozenset([workspace.workspace.language, *asked])
+    return sorted({workspace.workspace.language, *asked})
 
 
 def _stored(value: Any) -> Any:

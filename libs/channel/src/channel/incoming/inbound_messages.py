@@ -7,6 +7,7 @@ from channel import metrics
 from channel.content import Content
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
+from channel.incoming.kinds import is_machine, keyword_of, may_opt_out
 from channel.incoming.unmatched import Unmatched
 from channel.store import delivery
 from channel.store.delivery import Send, SendKind
@@ -14,7 +15,12 @@ from channel.store.dialogues import Found
 from channel.store.outcomes import InboundMessage
 from channel.store.sends import NewSend
 from common import dialogue
-from common.answers import Keyword, read_keyword
+from common.answers import (
+    Keyword,
+    Wish,
+    read_opt_out,
+    says_something,
+)
 from common.config import Account
 from common.dialogue import Advanced, Reply, Silence, Stage, Tap
 from common.events.consent import ConsentState
@@ -32,40 +38,38 @@ def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
     """Works one message off."""
     key = work.belongs.get(entry.id)
     found = work.dialogues[key] if key else None
-    keyword = _keyword(work, entry, inbound, found)
+    if is_machine(entry, inbound):
+        _set_apart(work, entry, inbound, why="machine")
+        return
+    keyword = keyword_of(work, entry, inbound, found)
     if keyword is not None:
         _obey(work, entry, inbound, keyword=keyword, found=found)
+    elif may_opt_out(work, entry, inbound, found):
+        _doubt(work, entry, inbound, found=found)
     elif found is None:
-        _keep(work, entry, inbound, why="no_dialogue")
-        work.finish(entry, "no_dialogue")
+        _set_apart(work, entry, inbound, why="no_dialogue")
     else:
         _converse(work, entry, inbound, found=found)
 
 
-def _keyword(
-    work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found | None
-) -> Keyword | None:
-    """What the carrier read counts only where it cannot be an answer; STOP counts always."""
-    if entry.callback.stop:
-        return Keyword.STOP
-    if inbound.choice is not None:
-        return None
-    asked = found is not None and _is_open(found, entry)
-    language = found.step.questionnaire.language if found else "en"
-    read = read_keyword(inbound.text, language, question_open=asked)
-    suppressed = work.suppressed.get(entry.callback.contact, False)
-    if read is Keyword.START and not suppressed:  # YES brings back only who had gone
-        return read_keyword(inbound.text, language, question_open=True)
-    if read is None and inbound.keyword == Keyword.START and suppressed:
-        return Keyword.START
-    if read is None and inbound.keyword == Keyword.HELP and not asked:
-        return Keyword.HELP
-    return read
+def _doubt(
+    work: ContactWork, entry: Entry, inbound: InboundMessage, *, found: Found | None
+) -> None:
+    """No further text, and no ask, until a person has looked at it."""
+    evidence = "replied words that may be an opt-out"
+    work.consent(entry, ConsentState.DOUBTED, source="reply", evidence=evidence)
+    if found is not None:
+        ended = replace(dialogue.close(found.state), told_closed=True)
+        work.dialogues[found.key] = replace(found, state=ended)
+        work.touched.add(found.key)
+        work.move(delivery.answered(work.sends[found.send], entry.callback.received_at))
+    _set_apart(work, entry, inbound, why="may_be_opt_out")
 
 
-def _is_open(found: Found, entry: Entry) -> bool:
-    state = found.state
-    return state.stage is Stage.ASKING and entry.callback.received_at < state.expires_at
+def _set_apart(work: ContactWork, entry: Entry, inbound: InboundMessage, *, why: str) -> None:
+    """Kept for people to see, and answered by nothing."""
+    _keep(work, entry, inbound, why=why)
+    work.finish(entry, why)
 
 
 def _obey(
@@ -77,6 +81,7 @@ def _obey(
     found: Found | None,
 ) -> None:
     texts = found.step.questionnaire.texts if found else Texts()
+    answer: dict[str, object] = {}
     match keyword:
         case Keyword.STOP:
             callback = entry.callback
@@ -89,6 +94,7 @@ def _obey(
                 evidence="replied STOP",
                 known=callback.stop,
             )
+            answer = _keep_score(work, entry, inbound, found) if found else {}
             said = texts.stopped if first else ""
         case Keyword.START:
             work.consent(entry, ConsentState.GRANTED, source="reply", evidence="replied START")
@@ -101,7 +107,24 @@ def _obey(
         language = found.step.questionnaire.language if found else "en"
         content = work.renderer.notice(render(said, {"brand": brand}), language)
         _follow_up(work, entry, inbound, content=content, despite_stop=keyword is Keyword.STOP)
-    work.finish(entry, keyword.value)
+    work.finish(entry, keyword.value, **answer)
+
+
+def _keep_score(
+    work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found
+) -> dict[str, object]:
+    """What a message answers beside its STOP counts, too; nothing is said to it."""
+    questionnaire, received_at = found.step.questionnaire, entry.callback.received_at
+    rest = read_opt_out(inbound.text, [questionnaire.language]).rest
+    if not says_something(rest) or read_opt_out(rest, [questionnaire.language]).wish is Wish.SURE:
+        return {}
+    went = dialogue.advance(questionnaire, found.state, Reply(rest), now=received_at)
+    if not went.changed or went.state.scored_at is None:
+        return {}
+    work.dialogues[found.key] = replace(found, state=went.state)
+    work.touched.add(found.key)
+    work.move(delivery.answered(work.sends[found.send], received_at))
+    return _publish(work, found=found, went=went)
 
 
 def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found: Found) -> None:
@@ -122,14 +145,15 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
     if went.unmatched:
         _keep(work, entry, inbound, why="late" if late else "unreadable")
     if went.changed:
-        _answer(work, entry, found=found, went=went)
+        work.finish(entry, "answer", **_publish(work, found=found, went=went))
     elif went.unmatched:
         work.finish(entry, "late" if late else "unreadable")
     else:
         work.finish(entry, "same")
 
 
-def _answer(work: ContactWork, entry: Entry, *, found: Found, went: Advanced) -> None:
+def _publish(work: ContactWork, *, found: Found, went: Advanced) -> dict[str, object]:
+    """The response as it is now; returns what says so of its message."""
     step = found.step
     response = dialogue.response_of(
         step.questionnaire,
@@ -141,7 +165,7 @@ def _answer(work: ContactWork, entry: Entry, *, found: Found, went: Advanced) ->
         test=step.test,
     )
     work.messages.append(work.events.response(response, workspace=found.workspace))
-    work.finish(entry, "answer", response_id=response.id, response_revision=response.revision)
+    return {"response_id": response.id, "response_revision": response.revision}
 
 
 def _follow_up(

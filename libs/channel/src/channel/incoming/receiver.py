@@ -12,6 +12,7 @@ from channel.content import Content
 from channel.incoming import entries, inbox
 from channel.incoming.entries import Callback
 from channel.incoming.reader import InboxReader
+from channel.store.leaving import Leaving
 from channel.store.schema import Schema
 from common import topics
 from common.bus import Bus, Message, Record
@@ -41,6 +42,7 @@ class Receiver:
     schema: Schema
     reader: InboxReader
     clock: Clock
+    leaving: Leaving
     on_stored: Callable[[], None] = _nothing
     patience: float = PATIENCE
     _commit: GroupCommit[Sequence[Callback]] = field(init=False)
@@ -60,6 +62,8 @@ class Receiver:
             self._count(callbacks, "stored")
         except Retry as error:
             await self._publish(callbacks, error)
+        else:
+            await self.leaving.settled([one.contact for one in callbacks if one.stop])
 
     async def receive_and_answer(
         self, callbacks: Sequence[Callback], waiting: Callback

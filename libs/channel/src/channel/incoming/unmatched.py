@@ -11,7 +11,7 @@ from common.database import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmatched:
-    """`why`: late, unreadable, or no_dialogue."""
+    """`why`: late, unreadable, no_dialogue, machine, or may_be_opt_out."""
 
     workspace: str
     id: UUID

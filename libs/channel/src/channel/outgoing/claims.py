@@ -9,7 +9,7 @@ from channel.content import Content, decode
 from channel.outgoing import fitting, reminders
 from channel.outgoing.fitting import Fitting
 from channel.outgoing.reminders import Standing
-from channel.store import delivery, dialogues, sends
+from channel.store import delivery, dialogues, rates, sends
 from channel.store.delivery import Send, SendKind
 from channel.store.outgoing_events import OutgoingEvents, write_events
 from channel.store.schema import Schema
@@ -110,8 +110,18 @@ class Claims:
     clock: Clock
     fitting: Fitting | None = None
 
-    async def claim(self, lane: Lane, limit: int, urgencies: Sequence[int] = ALL) -> Taken:
-        """At most `limit`, replies first. Sends that must not go out any more leave the queue."""
+    async def claim(
+        self,
+        lane: Lane,
+        limit: int,
+        urgencies: Sequence[int] = ALL,
+        *,
+        per_second: float | None = None,
+    ) -> Taken:
+        """At most `limit`, replies first. Sends that must not go out any more leave the queue.
+
+        `per_second`: what the lane may send, over all replicas; None: it is not looked at.
+        """
         async with self.db.transaction() as connection:
             config = await self.config.current(connection)
             # Locks first, then the time: whoever commits a STOP later has the later time, too.
@@ -129,6 +139,10 @@ class Claims:
                     self.fitting, connection, [(d.send, d.content) for d in found], after, now
                 )
                 found = [replace(d, content=c) for d, c in zip(found, contents, strict=True)]
+            if per_second is not None:
+                found, after = await self._within_rate(
+                    connection, lane, per_second, found=found, after=after
+                )
             judgements = zip(found, after, strict=True)
             taken = [
                 (due, send) for due, send in judgements if send.state is DeliveryStatus.CLAIMED
@@ -151,6 +165,27 @@ class Claims:
         ]
         self._measure(claimed, refused, now)
         return Taken(claimed=claimed, refused=len(refused))
+
+    async def _within_rate(
+        self,
+        connection: Connection,
+        lane: Lane,
+        per_second: float,
+        *,
+        found: Sequence[DueSend],
+        after: Sequence[Send],
+    ) -> tuple[list[DueSend], list[Send]]:
+        """Without those that the rate does not allow now: they stay queued as they are."""
+        going = [n for n, send in enumerate(after) if send.state is DeliveryStatus.CLAIMED]
+        place = (lane.workspace, lane.account, lane.sender)
+        granted = (
+            await rates.lease(connection, self.schema, place, rate=per_second, count=len(going))
+            if going
+            else 0
+        )
+        late = set(going[granted:])
+        kept = [n for n in range(len(after)) if n not in late]
+        return [found[n] for n in kept], [after[n] for n in kept]
 
     def _measure(self, taken: Sequence[Claimed], refused: Sequence[Send], now: datetime) -> None:
         name = self.schema.name

@@ -1,16 +1,20 @@
 """How fast and whether at all: a token bucket per sender number, a gate per account. Pure.
 
 Times are seconds of any monotonic clock, given by the caller. Both live in one process: with
-several replicas of a sender, each has its own, so divide `per_second` and `in_flight` by them.
+several replicas of a sender, each has its own. The rate holds over all of them all the same, for a
+claim leases from a bucket that they share (`store.rates`); this one saves asking it in vain.
+Divide `in_flight` by the replicas.
 """
 
 from dataclasses import dataclass, field
 from random import Random
 
+BURST = 0.1  # seconds; more saved up would be twice the rate in the first second
+
 
 @dataclass(slots=True)
 class TokenBucket:
-    """`rate` tokens a second, at most one second's worth (and at least one) saved up."""
+    """`rate` tokens a second, at most a tenth of a second's worth (at least one) saved up."""
 
     rate: float
     now: float
@@ -21,7 +25,7 @@ class TokenBucket:
 
     @property
     def capacity(self) -> float:
-        return max(1.0, self.rate)
+        return max(1.0, self.rate * BURST)
 
     def available(self, now: float) -> int:
         """Whole tokens there are."""

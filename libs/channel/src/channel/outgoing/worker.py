@@ -14,6 +14,7 @@ from channel.outgoing.carriers import Carrier
 from channel.outgoing.claims import Claimed, Claims, Lane, Taken
 from channel.outgoing.recording import Posted, Recording
 from channel.outgoing.request_log import log_request
+from channel.store.leaving import Leaving
 from channel.store.outcomes import Ambiguous, NothingLeft, Outcome
 from common.config import Account, Config, SenderNumber
 from common.errors import Retry
@@ -27,6 +28,7 @@ LINGER = 0.01  # seconds between two looks
 POLL = 0.25  # seconds; what other replicas wrote, and what was due later, is seen by it
 BATCH = 100  # sends in one claim
 AT_ONCE = 3  # claims
+STOPPED = "stopped before it left"
 STALE = 20.0  # seconds from claim to post: a process that slept posts nothing old
 
 
@@ -50,6 +52,7 @@ class Worker:
     claims: Claims
     recording: Recording
     carrier: Carrier
+    leaving: Leaving
     may_ask: Callable[[], bool]
     capacity: Capacity = field(default_factory=Capacity)
     _posts: set[asyncio.Task[None]] = field(default_factory=set)
@@ -157,7 +160,9 @@ class Worker:
             taken = Taken()
             stale_at = self.capacity.monotonic() + STALE
             try:
-                taken = await self.claims.claim(place.lane, room, self._urgencies())
+                taken = await self.claims.claim(
+                    place.lane, room, self._urgencies(), per_second=place.sender.per_second
+                )
             finally:
                 self.capacity.started(place.lane, place.sender, len(taken.claimed) - room)
             for item in taken.claimed:
@@ -171,8 +176,12 @@ class Worker:
 
     async def _deliver(self, place: Place, claimed: Claimed, *, stale_at: float) -> None:
         try:
-            outcome = await self._post(place, claimed, stale_at=stale_at)
-            pause = self.capacity.learn(place.lane, outcome, attempts=claimed.send.attempts)
+            if await self._is_stopped(claimed):  # no fault of the account: nothing to learn
+                outcome: Outcome = NothingLeft(STOPPED)
+                pause = 0.0
+            else:
+                outcome = await self._post(place, claimed, stale_at=stale_at)
+                pause = self.capacity.learn(place.lane, outcome, attempts=claimed.send.attempts)
             await self.recording.put(
                 Posted(claimed=claimed, outcome=outcome, pause=timedelta(seconds=pause))
             )
@@ -180,6 +189,15 @@ class Worker:
             self.capacity.ended(place.lane)
             if self._short:
                 self.wake()
+
+    async def _is_stopped(self, claimed: Claimed) -> bool:
+        """One more look just before it leaves; the next claim says why it does not."""
+        if claimed.send.despite_stop:
+            return False
+        try:
+            return await self.leaving.is_stopped(claimed.send.contact)
+        except Retry:
+            return True
 
     async def _post(self, place: Place, claimed: Claimed, *, stale_at: float) -> Outcome:
         failpoint("post.before")

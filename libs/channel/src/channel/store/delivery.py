@@ -64,6 +64,7 @@ class Send:
     claimed_at: datetime | None = None
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
+    read_at: datetime | None = None  # the person saw it, where the provider tells
     closed_at: datetime | None = None
     look_up_at: datetime | None = None
     look_ups: int = 0
@@ -185,6 +186,8 @@ def reported(send: Send, report: Report, now: datetime) -> Send:
     known = replace(
         send, provider_message_id=send.provider_message_id or report.provider_message_id
     )
+    if report.read and send.state is not DeliveryStatus.FAILED:
+        known = replace(known, read_at=known.read_at or now)
     was_tried = send.state is DeliveryStatus.QUEUED and send.attempts > 0
     if send.state not in _MAY_HAVE_LEFT and not was_tried:
         return known if send.state in (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED) else send

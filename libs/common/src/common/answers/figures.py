@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from common.answers.lexicon import Lexicon
 from common.answers.tokens import EMPTY_STARS, FULL_STARS, Token
-from common.answers.words import BEFORE_HALVES, HALVES, Lexicon
 
 # A star is one of five: "5 stars" on a scale to ten may well mean ten.
 STARS_AT_MOST = 5
@@ -68,9 +68,17 @@ class Figures:
             at += 1
         if self.text(at) in self.words.units:
             return True
-        while self.text(at) in BEFORE_HALVES:
+        while self.text(at) in self.words.before_halves:
             at += 1
-        return self.text(at) in HALVES
+        return self.text(at) in self.words.halves
+
+    def number_beside(self, at: int, step: int) -> int | None:
+        """The digits that only marks part from this token: "4.5", "3-4", "202 555 0101"."""
+        at += step
+        while 0 <= at < len(self.tokens) and self.tokens[at].kind == "mark":
+            at += step
+        is_number = 0 <= at < len(self.tokens) and self.tokens[at].kind == "number"
+        return at if is_number else None
 
     def _figure(self, at: int) -> Figure | None:
         token, value = self.tokens[at], self.value(at)
@@ -105,14 +113,18 @@ class Figures:
         last = at + 2 if self.text(at + 1) == "-" else at + 1
         if not self._is_star(last):
             return None
+        if self.tokens[last].kind == "word" and self._is_drawn(last + 1):
+            last += 1  # "five stars ⭐"
         drawn = sum(self.text(last).count(star) for star in FULL_STARS)
         if drawn > 1 and drawn != value:
             return None
         return Figure(first=at, last=last, value=value, form=Form.STARS)
 
     def _is_star(self, at: int) -> bool:
-        word = self.text(at)
-        return word in self.words.stars or (word != "" and self.tokens[at].kind == "stars")
+        return self.text(at) in self.words.stars or self._is_drawn(at)
+
+    def _is_drawn(self, at: int) -> bool:
+        return self.text(at) != "" and self.tokens[at].kind == "stars"
 
 
 def _run_of_stars(token: Token, at: int) -> Figure:

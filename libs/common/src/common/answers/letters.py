@@ -3,6 +3,9 @@
 import unicodedata
 from functools import lru_cache
 
+# Written either way by most people.
+_ALIKE = {"ى": "ي", "ة": "ه", "ٱ": "ا", "ک": "ك", "ی": "ي", "ı": "i", "ø": "o", "ł": "l", "ё": "е"}
+
 
 @lru_cache(maxsize=4_096)
 def _letter(letter: str) -> str:
@@ -15,8 +18,12 @@ def _letter(letter: str) -> str:
         return letter
     compatible = unicodedata.normalize("NFKC", letter)
     lower = (compatible if len(compatible) == 1 else letter).lower()
+    if lower in _ALIKE:
+        return _ALIKE[lower]
     bare = unicodedata.normalize("NFD", lower)[0]
-    return bare if bare.isascii() else lower if len(lower) == 1 else letter
+    if bare.isascii() or "\u0600" <= bare <= "\u06ff":
+        return bare
+    return lower if len(lower) == 1 else letter
 
 
 def folded(text: str) -> str:

@@ -60,6 +60,7 @@ class Workspace:
     explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
         Channel.WHATSAPP,  # others: unless withdrawn
     )
+    unreachable_for: Duration = timedelta(weeks=6)  # how long a dead number is not asked again
 
 
 Settling = Annotated[Duration, Field(le=timedelta(days=1))]

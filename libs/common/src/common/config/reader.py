@@ -12,13 +12,14 @@ from common.config.accounts import Account
 from common.config.documents import Document, read_document, salvaged
 from common.config.models import KINDS, Flow, Number, NumberUse, Source, Survey, Workspace
 from common.database import Connection, Database
-from common.errors import BadInput
+from common.errors import BadInput, Retry
 from common.phone import country_of
 from common.sealing import Sealed
 from common.telemetry import logging
 from common.telemetry.metrics import UNREADABLE_DOCUMENTS
 
 log = logging.get(__name__)
+_REST = 2.0  # seconds until a database that was away is looked for again
 Key = tuple[str, str]  # kind, id
 Place = tuple[str, str, str]  # workspace, kind, id
 
@@ -209,13 +210,13 @@ class ConfigReader:
 
     async def workspace(self, name: str, *, max_age: float) -> WorkspaceConfig | None:
         """One made a moment ago is found too: what is missing is looked for anew."""
-        if found := (await self.current(max_age=max_age)).workspaces.get(name):
+        if found := (await self._current_or_last(max_age)).workspaces.get(name):
             return found
         return (await self._anew()).workspaces.get(name)
 
     async def source(self, source: str, *, max_age: float) -> tuple[WorkspaceConfig, Source] | None:
         """Likewise; None when there is no such source."""
-        if found := (await self.current(max_age=max_age)).source(source):
+        if found := (await self._current_or_last(max_age)).source(source):
             return found
         return (await self._anew()).source(source)
 
@@ -226,6 +227,19 @@ class ConfigReader:
             if self._config is not None and self._known_at > asked_at:
                 return self._config
             return await self.current()
+
+    async def _current_or_last(self, max_age: float) -> Config:
+        """While the database is away: the last one for who takes it a moment old.
+
+        Who is not in it may be new, and is told to come again (`Retry`).
+        """
+        try:
+            return await self.current(max_age=max_age)
+        except Retry:
+            if self._config is None or not max_age:
+                raise
+            self._looked_at = time.monotonic() + _REST - max_age  # nobody else waits meanwhile
+            return self._config
 
     async def _refresh(self, connection: Connection) -> Config:
         looked_at = time.monotonic()

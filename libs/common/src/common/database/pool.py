@@ -78,7 +78,7 @@ class Database:
         """`url` is a libpq URL; the deadlines are seconds."""
         pool = await asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=0,  # a process starts while the database is away
             max_size=size,
             init=_prepare,
             reset=_keep,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import structs
 
-from common.answers import Rating, read_rating
+from common.answers import Rating, own_words, read_correction, read_rating, says_something
 from common.dialogue.record import (
     answer_to,
     band_so_far,
@@ -28,7 +28,6 @@ from common.dialogue.state import (
 )
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.responses import Answer
-from common.render import plain
 
 
 def advance(
@@ -51,7 +50,7 @@ def advance(
         return _tapped(questionnaire, state, incoming, now=now)
     if isinstance(incoming, Silence):
         return _unheard(questionnaire, state)
-    text = plain(incoming.text)
+    text = own_words(incoming.text)
     if state.stage is not Stage.FINISHED and question.kind is QuestionKind.UNKNOWN:
         return _pass_over(questionnaire, state)
     if state.stage is not Stage.FINISHED and question.kind is QuestionKind.RATING:
@@ -125,10 +124,11 @@ def _again(
 def _misread(
     questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime
 ) -> Advanced:
-    """Asks again, at most `max_invalid` times. Once there is a score, words are its comment."""
+    """Asks again, at most `max_invalid` times. Words are a comment, with a score or without."""
     commented = state
-    if score_of(questionnaire, state) is not None and any(c.isalpha() for c in text):
-        commented = with_comment(questionnaire, state, text, now=now)
+    if any(c.isalpha() for c in text):
+        unscored = score_of(questionnaire, state) is None
+        commented = with_comment(questionnaire, state, text, now=now, unasked=unscored)
     changed = commented is not state
     if state.stage is Stage.GAVE_UP:
         return Advanced(state=commented, changed=changed, unmatched=not changed)
@@ -146,7 +146,7 @@ def _comment(
     questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime
 ) -> Advanced:
     """After the end it is kept without a word, or two polite people would never stop."""
-    if not text:
+    if not says_something(text):
         return Advanced(state=state, unmatched=True)
     commented = with_comment(questionnaire, state, text, now=now)
     if state.stage is Stage.FINISHED:
@@ -161,18 +161,20 @@ def _correct(
 ) -> Advanced | None:
     """Another number, and nothing else, where no number was asked for: the newest wins.
 
-    It replaces the rating given last. "2 calls ..." in a comment must not change a score, hence
-    nothing else. None when the text is no correction.
+    It replaces the rating given last. "2 calls ..." or "2 thanks" in a comment must not change a
+    score, hence nothing else. None when the text is no correction.
     """
     rated = [q for q in questionnaire.questions if q.kind is QuestionKind.RATING]
     given = [(q, a) for q in rated if (a := answer_to(state, q.id)) is not None]
     if not given:
         return None
     question, earlier = given[-1]
-    rating = _read(questionnaire, question, text)
-    if rating is None or rating.rest or earlier.value is None:
+    if earlier.value is None:
         return None
-    return _changed(questionnaire, state, earlier, rating.value, now=now)
+    value = _read_correction(questionnaire, question, text, given=earlier.value)
+    if value is None:
+        return None
+    return _changed(questionnaire, state, earlier, value, now=now)
 
 
 def _changed(
@@ -230,3 +232,15 @@ def _go_on(questionnaire: Questionnaire, state: Dialogue) -> Advanced:
 
 def _read(questionnaire: Questionnaire, question: Question, text: str) -> Rating | None:
     return read_rating(text, low=question.low, high=question.high, language=questionnaire.language)
+
+
+def _read_correction(
+    questionnaire: Questionnaire, question: Question, text: str, *, given: int
+) -> int | None:
+    return read_correction(
+        text,
+        given=given,
+        low=question.low,
+        high=question.high,
+        language=questionnaire.language,
+    )

@@ -80,9 +80,17 @@ def with_answer(
 
 
 def with_comment(
-    questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime
+    questionnaire: Questionnaire,
+    state: Dialogue,
+    text: str,
+    *,
+    now: datetime,
+    unasked: bool = False,
 ) -> Dialogue:
-    """Gives the text to the comment question that waits, else adds it to the comment there is."""
+    """Gives the text to the comment question that waits, else adds it to the comment there is.
+
+    `unasked`: it was said in place of a rating, and no comment question is answered by it.
+    """
     band = band_so_far(questionnaire, state)
     asked = [
         question.id
@@ -90,7 +98,7 @@ def with_comment(
         if question.kind is QuestionKind.COMMENT and question.applies(band)
     ]
     unanswered = [question_id for question_id in asked if answer_to(state, question_id) is None]
-    target = (unanswered or asked[-1:] or [SPONTANEOUS])[0]
+    target = SPONTANEOUS if unasked else (unanswered or asked[-1:] or [SPONTANEOUS])[0]
     earlier = answer_to(state, target)
     said = f"{earlier.text}\n{text}"[:LONGEST] if earlier else text
     if earlier and said == earlier.text:

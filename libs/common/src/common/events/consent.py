@@ -10,6 +10,7 @@ from common.events.fact import Fact
 class ConsentState(OpenEnum):
     GRANTED = "granted"
     WITHDRAWN = "withdrawn"
+    DOUBTED = "doubted"  # may have said no: as a withdrawal, until somebody looks and decides
     UNKNOWN = "unknown"
 
 

@@ -31,6 +31,7 @@ class Reason(OpenEnum):
     TALK_TIME = "talk_time"
     OPTED_OUT = "opted_out"
     NO_CONSENT = "no_consent"
+    UNREACHABLE = "unreachable"
     SAMPLED_OUT = "sampled_out"
     FREQUENCY_CAP = "frequency_cap"
     DAILY_CEILING = "daily_ceiling"

@@ -12,6 +12,7 @@ from fastapi import Request
 
 from common.errors import FieldError, Problem, Retry
 from common.process.runtime import Runtime
+from common.process.tokens import PREFIX, claims_of
 
 KEY_AGE = 2.0  # seconds
 MOST_ASKED = 1_000  # unknown keys in one question
@@ -127,6 +128,8 @@ async def _rows(runtime: Runtime, key_ids: list[str]) -> dict[str, Any]:
 def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     """A FastAPI dependency: the request's API key (`Authorization: Bearer ac_<id>_<secret>`).
 
+    Or the signed token of a person (`common.process.tokens`).
+
     Scopes: `events:write`, `read`, `consent:write`, `config:write`; `admin` implies all.
     Raises `Problem` 401, 403 or 429.
     """
@@ -134,33 +137,58 @@ def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     keys = _Keys()
 
     async def check(request: Request) -> Caller:
-        key_id, secret = _key_of(request)
         runtime: Runtime = request.app.state.runtime
+        bearer = _bearer(request)
+        if bearer.startswith(PREFIX):
+            return _admitted(runtime, _person(request, bearer), scope)
+        key_id, secret = _parts(bearer)
         if not keys.knows(key_id):
             runtime.admission.stranger(request)
         row = await keys.row(runtime, key_id)
         if row is None or not hmac.compare_digest(row["hash"], key_hash(secret)):
-            runtime.admission.stranger(request)
-            runtime.admission.refused(request)
-            raise Problem(401, "Unknown API key")
-        workspace = row["workspace"]
-        runtime.admission.key(key_id, operator=workspace is None)
-        if workspace is not None:
-            runtime.admission.workspace(workspace)
-        scopes = frozenset(row["scopes"])
-        if not scopes & {scope, "admin"}:
-            raise Problem(403, "Not allowed", f"This key lacks the scope {scope}.")
-        return Caller(key_id, row["name"], workspace, scopes)
+            raise _refused(request, "Unknown API key")
+        found = Caller(key_id, row["name"], row["workspace"], frozenset(row["scopes"]))
+        return _admitted(runtime, found, scope)
 
     return check
 
 
-def _key_of(request: Request) -> tuple[str, str]:
-    """Its id and its secret part. Raises `Problem` 401."""
+def _bearer(request: Request) -> str:
     word, _, key = request.headers.get("authorization", "").partition(" ")
-    prefix, _, rest = key.strip().partition("_")
+    return key.strip() if word.lower() == "bearer" else ""
+
+
+def _parts(key: str) -> tuple[str, str]:
+    """Its id and its secret part. Raises `Problem` 401."""
+    prefix, _, rest = key.partition("_")
     key_id, _, secret = rest.partition("_")
     malformed = not key_id.isascii() or not key_id.isalnum() or len(key_id) > LONGEST_ID
-    if word.lower() != "bearer" or prefix != "ac" or not secret or malformed:
+    if prefix != "ac" or not secret or malformed:
         raise Problem(401, "API key needed", "Authorization: Bearer ac_...")
     return key_id, secret
+
+
+def _person(request: Request, token: str) -> Caller:
+    runtime: Runtime = request.app.state.runtime
+    claims = claims_of(token, pepper=runtime.pepper, now=runtime.clock())
+    if claims is None:
+        raise _refused(request, "The token is not valid, or no longer")
+    return Caller(claims.id, claims.name, claims.workspace, frozenset(claims.scopes))
+
+
+def _refused(request: Request, title: str) -> Problem:
+    """Counts for its address. Raises `Problem` 429 where there were too many."""
+    admission = request.app.state.runtime.admission
+    admission.stranger(request)
+    admission.refused(request)
+    return Problem(401, title)
+
+
+def _admitted(runtime: Runtime, who: Caller, scope: str) -> Caller:
+    """Raises `Problem` 429 beyond its rates, 403 without the scope."""
+    runtime.admission.key(who.key_id, operator=who.workspace is None)
+    if who.workspace is not None:
+        runtime.admission.workspace(who.workspace)
+    if not who.scopes & {scope, "admin"}:
+        raise Problem(403, "Not allowed", f"This key lacks the scope {scope}.")
+    return who

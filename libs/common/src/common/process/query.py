@@ -99,7 +99,9 @@ def hold_to_what_is_declared(app: FastAPI, routes: Sequence[Any]) -> None:
     """Every FastAPI route of these, in place. Plain routes take bytes that others have signed."""
     told = app.openapi()["paths"]
     for route in routes:
-        if isinstance(route, APIRoute) and not isinstance(route.app, StrictQuery):
+        # Pages for people hand theirs on to what is declared.
+        described = isinstance(route, APIRoute) and route.include_in_schema
+        if described and not isinstance(route.app, StrictQuery):
             declared = {
                 one["name"]: _parameter(one["schema"])
                 for method in route.methods or ()

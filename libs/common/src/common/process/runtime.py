@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Protocol
 
 import httpx
@@ -79,10 +80,17 @@ class Tasks:
         self._silence[name] = consumer.silence
         self.spawn(name, consumer.run())
 
-    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, name: str, work: Coroutine[Any, Any, None], *, ends: bool = False) -> None:
+        """`ends`: the work is done some time; else its end is the process's."""
         task = asyncio.create_task(work, name=f"{self._service}.{name}")
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._done if ends else self._ended)
         self._tasks.append(task)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            self._ended(task)
+        else:
+            self._tasks.remove(task)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if self._stopping:
@@ -110,6 +118,14 @@ class Tasks:
             await asyncio.wait(self._tasks, timeout=deadline)
 
 
+class Needs(Enum):
+    """What the requests that a service answers stand on; its background work may stand on more."""
+
+    DATABASE = "database"
+    BROKER = "broker"
+    EITHER = "database or broker"
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One deployable."""
@@ -119,3 +135,4 @@ class Service:
     start: Callable[[Runtime, Tasks], Awaitable[object]]
     migrations: Sequence[str] = ()  # packages whose migrations make its schema
     settings: type[BaseSettings] = CommonSettings  # what it reads from the environment
+    needs: Needs = Needs.DATABASE

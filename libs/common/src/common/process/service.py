@@ -5,9 +5,11 @@ A service's `app.py` says `service = Service(name, routers, start)` and `app = s
 returns is what its endpoints get by `Depends(part(Parts))`.
 """
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import TypeVar
 
 from fastapi import FastAPI, Request
@@ -16,7 +18,10 @@ from common import http, topics
 from common.bus import Bus
 from common.config import ConfigReader
 from common.database import Database
+from common.database.clock import DatabaseClock
 from common.database.migrations import migrate
+from common.database.pool import TRANSIENT
+from common.errors import Retry
 from common.process import web
 from common.process.admission import Admission
 from common.process.dependencies import watching_dependencies
@@ -25,6 +30,8 @@ from common.process.settings import CommonSettings
 from common.telemetry import logging
 
 P = TypeVar("P")
+log = logging.get(__name__)
+_AGAIN = 2.0  # seconds between two tries to start
 
 
 def schemas(services: Sequence[Service]) -> list[tuple[str, str]]:
@@ -43,13 +50,12 @@ async def upgrade(database_url: str, services: Sequence[Service]) -> None:
 async def open_runtime(settings: CommonSettings) -> AsyncIterator[Runtime]:
     """Connects to the database and the bus that the settings name."""
     async with AsyncExitStack() as stack:
-        db = await Database.connect(
+        db = await Database.connect(  # its first use connects: it may be away now
             settings.database_url.get_secret_value(), size=settings.database_pool_size
         )
         stack.push_async_callback(db.close)
         bus = _bus(settings, db)
         stack.push_async_callback(bus.close)
-        await bus.create_topics(topics.partitions())
         client = await stack.enter_async_context(http.client())
         yield Runtime(
             settings=settings,
@@ -58,6 +64,7 @@ async def open_runtime(settings: CommonSettings) -> AsyncIterator[Runtime]:
             http=client,
             config=ConfigReader(db),
             admission=Admission(settings.requests_per_second),
+            clock=DatabaseClock(db),
         )
 
 
@@ -76,19 +83,57 @@ async def running(
     app: FastAPI, runtime: Runtime, services: Sequence[Service]
 ) -> AsyncIterator[None]:
     """Starts the services on this runtime and stops them in reverse order."""
-    app.state.runtime = runtime
-    app.state.parts = {}
-    app.state.tasks = []
+    _begin(app, runtime, services)
     async with AsyncExitStack() as stack:
-        for service in services:
-            tasks = Tasks(service.name)
-            stack.push_async_callback(tasks.stop)
-            app.state.tasks.append(tasks)
-            parts = await service.start(runtime, tasks)
-            app.state.parts[type(parts)] = parts
-        tune_garbage_collection()
+        await _start(app, stack)
         async with watching_dependencies(runtime.db, runtime.bus):
             yield
+
+
+def _begin(app: FastAPI, runtime: Runtime, services: Sequence[Service]) -> None:
+    app.state.runtime = runtime
+    app.state.services = services
+    app.state.parts = {}
+    app.state.tasks = []
+
+
+async def _start(app: FastAPI, stack: AsyncExitStack) -> None:
+    runtime: Runtime = app.state.runtime
+    await _try_to_make_topics(runtime)  # before anybody subscribes: topics found later wait
+    whole = Tasks("process")
+    stack.push_async_callback(whole.stop)
+    if isinstance(runtime.clock, DatabaseClock):
+        with suppress(Retry):
+            await runtime.clock.compare()
+        whole.spawn("clock", runtime.clock.keep())
+    for service in app.state.services:
+        tasks = Tasks(service.name)
+        stack.push_async_callback(tasks.stop)
+        app.state.tasks.append(tasks)
+        parts = await service.start(runtime, tasks)
+        app.state.parts[type(parts)] = parts
+    tune_garbage_collection()
+
+
+async def _try_to_make_topics(runtime: Runtime) -> None:
+    try:
+        await runtime.bus.create_topics(topics.partitions())
+    except Retry as retry:  # they are there, but for the very first start
+        log.warning("topics_wait", reason=retry.reason)
+
+
+async def _start_when_possible(
+    app: FastAPI, upgrading: Callable[[], Awaitable[None]], stack: AsyncExitStack
+) -> None:
+    """Requests are answered 503 until the database is there: nothing runs on an old schema."""
+    while True:
+        await asyncio.sleep(_AGAIN)
+        try:
+            await upgrading()
+        except TRANSIENT as error:
+            log.warning("start_waits", reason=type(error).__name__)
+        else:
+            return await _start(app, stack)
 
 
 def tune_garbage_collection() -> None:
@@ -102,7 +147,9 @@ def part(kind: type[P]) -> Callable[[Request], Awaitable[P]]:
     """A FastAPI dependency: what the service's `start` returned."""
 
     async def give(request: Request) -> P:  # async, or it would be run in another thread
-        found: P = request.app.state.parts[kind]
+        found: P | None = request.app.state.parts.get(kind)
+        if found is None:
+            raise Retry("this process is starting")
         return found
 
     return give
@@ -115,8 +162,20 @@ def serve(*services: Service) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         settings = CommonSettings()
         logging.set_up(settings.log_level)
-        await upgrade(settings.database_url.get_secret_value(), services)
-        async with open_runtime(settings) as runtime, running(app, runtime, services):
+        upgrading = partial(upgrade, settings.database_url.get_secret_value(), services)
+        async with open_runtime(settings) as runtime, AsyncExitStack() as stack:
+            await stack.enter_async_context(watching_dependencies(runtime.db, runtime.bus))
+            _begin(app, runtime, services)
+            try:
+                await upgrading()
+            except TRANSIENT as error:
+                log.warning("start_waits", reason=type(error).__name__)
+                starting = Tasks("start")
+                app.state.tasks.append(starting)
+                stack.push_async_callback(starting.stop)
+                starting.spawn("start", _start_when_possible(app, upgrading, stack), ends=True)
+            else:
+                await _start(app, stack)
             yield
 
     return web.application(services, lifespan)

@@ -48,6 +48,7 @@ REASONS: tuple[str, ...] = (
     Reason.FREQUENCY_CAP,
     Reason.DAILY_CEILING,
     Reason.NO_SENDER,
+    Reason.UNREACHABLE,
 )
 SLOTS = Slot.REASON_0 + len(REASONS)
 _REASON_SLOT = {str(reason): Slot.REASON_0 + index for index, reason in enumerate(REASONS)}

@@ -1,7 +1,7 @@
 """What a reader asks for: one value for every number on a page, denominators included."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -33,6 +33,27 @@ class Period(StrEnum):
     MONTH = "month"
 
 
+class Range(StrEnum):
+    """Days told from today, in the workspace's zone; today is the last one."""
+
+    TODAY = "today"
+    YESTERDAY = "yesterday"
+    LAST_7_DAYS = "7d"
+    LAST_28_DAYS = "28d"
+    LAST_91_DAYS = "91d"
+    LAST_364_DAYS = "364d"
+    THIS_MONTH = "this_month"
+    LAST_MONTH = "last_month"
+    THIS_YEAR = "this_year"
+
+
+class Compare(StrEnum):
+    """With as many days just before, or with those 364 days earlier, which match the weekday."""
+
+    PREVIOUS = "previous"
+    YEAR = "year"
+
+
 CREDITED = frozenset({Dimension.AGENT, Dimension.TEAM})
 
 
@@ -54,6 +75,7 @@ class Selection:
     by: Dimension | None = None
     credit: Credit = Credit.LAST
     date_of: DateOf = DateOf.CALL
+    scores: Sequence[int] | None = None  # of rows alone
 
 
 def rollup_of(selection: Selection) -> Dimension | None:
@@ -64,6 +86,29 @@ def rollup_of(selection: Selection) -> Dimension | None:
     if selection.credit is not Credit.LAST and wanted & CREDITED:
         return None
     return wanted.pop() if wanted else Dimension.TOTAL
+
+
+def days_of(chosen: Range, today: date) -> tuple[date, date]:
+    """The first and the last day."""
+    month = today.replace(day=1)
+    before = month - timedelta(days=1)
+    named = {
+        Range.TODAY: (today, today),
+        Range.YESTERDAY: (today - timedelta(days=1), today - timedelta(days=1)),
+        Range.THIS_MONTH: (month, today),
+        Range.LAST_MONTH: (before.replace(day=1), before),
+        Range.THIS_YEAR: (today.replace(month=1, day=1), today),
+    }
+    if chosen in named:
+        return named[chosen]
+    return today - timedelta(days=int(chosen.removesuffix("d")) - 1), today
+
+
+def before(selection: Selection, compare: Compare) -> Selection:
+    """The same, of the days to compare with."""
+    days_back = (selection.last - selection.first).days + 1
+    back = timedelta(days=364 if compare is Compare.YEAR else days_back)
+    return replace(selection, first=selection.first - back, last=selection.last - back)
 
 
 def overlapping(selection: Selection) -> bool:

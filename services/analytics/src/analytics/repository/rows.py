@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, literal_column, select, tuple_
+from sqlalchemy import Select, Text, cast, literal_column, select, tuple_
 
 from analytics import models
 from analytics.domain.contributions import Slot
@@ -14,7 +14,7 @@ from analytics.domain.selection import Selection
 from analytics.repository.facts import JSON, OF_FACT, fact_of
 from analytics.repository.reading import conditions, of_metric
 from common.database import Connection, Row
-from common.database.statements import fetch
+from common.database.statements import fetch, one_of
 
 VALUES = (
     "interaction_id", "day", "zone", "ended_at", "decided_at", "reason", "flow_id", "flow_version",
@@ -48,19 +48,36 @@ async def page(
     where = [*conditions(selection), *of_metric(selection)]
     if answered:
         where.append(facts.slots.contains(literal_column(f"'{{{int(Slot.STARTED)}}}'")))
+    if selection.scores is not None:
+        where.append(one_of(facts.score, selection.scores))
     if after is not None:
         where.append(tuple_(*order) < after)
-    of_fact: list[Any] = [facts[name] for name in OF_FACT]
-    of_fact += [cast(facts[name], Text).label(f"{name}_text") for name in JSON]
-    others = [facts[name] for name in VALUES if name not in OF_FACT]
     rows = await fetch(
         connection,
-        select(*of_fact, *others)
-        .where(*where)
-        .order_by(*[column.desc() for column in order])
-        .limit(size),
+        _columns().where(*where).order_by(*[column.desc() for column in order]).limit(size),
     )
     return [_entry(row) for row in rows]
+
+
+async def one(connection: Connection, workspace: str, interaction: UUID) -> Entry | None:
+    """A call that was decided."""
+    facts = models.facts.c
+    rows = await fetch(
+        connection,
+        _columns().where(
+            facts.workspace == workspace,
+            facts.interaction_id == interaction,
+            facts.decided_at.is_not(None),
+        ),
+    )
+    return _entry(rows[0]) if rows else None
+
+
+def _columns() -> Select[Any]:
+    facts = models.facts.c
+    of_fact: list[Any] = [facts[name] for name in OF_FACT]
+    of_fact += [cast(facts[name], Text).label(f"{name}_text") for name in JSON]
+    return select(*of_fact, *(facts[name] for name in VALUES if name not in OF_FACT))
 
 
 def _entry(row: Row) -> Entry:

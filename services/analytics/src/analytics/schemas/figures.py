@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from analytics.domain.changes import Verdict, change
 from analytics.domain.contributions import Slot
 from analytics.domain.figures import FORMULAS, Per, Rate, Scored, not_asked, rate
 from analytics.domain.selection import Credit, DateOf, Period
@@ -43,6 +44,40 @@ class RateBody(EstimateBody):
         )
 
 
+class BeforeBody(EstimateBody):
+    """The same score of the days before."""
+
+    n: int
+
+    @classmethod
+    def of_score(cls, scored: Scored) -> Self:
+        one = scored.score
+        return cls(value=one.value, low=one.low, high=one.high, n=one.n)
+
+
+class ChangeBody(BaseModel):
+    """Now less before, with the 95 % interval of the difference; `up` and `down` exclude zero."""
+
+    value: float
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    test: str
+
+    @classmethod
+    def of(cls, now: Scored, before: Scored) -> Self | None:
+        found = change(now, before)
+        if found is None:
+            return None
+        return cls(
+            value=found.value,
+            low=found.low,
+            high=found.high,
+            verdict=found.verdict,
+            test=found.test,
+        )
+
+
 class ScoreBody(BaseModel):
     """NPS -100..100, CSAT and mood percent, CES a mean on its scale; 95 % intervals.
 
@@ -64,9 +99,11 @@ class ScoreBody(BaseModel):
     histogram: dict[int, int] | None = Field(description="Value -> how often it was given")
     formula: str | None
     suppressed: bool = Field(False, description="Too few answers to be shown to this key")
+    before: BeforeBody | None = Field(None, description="Of the days that `compare` names")
+    change: ChangeBody | None = Field(None, description="null: nothing to compare, or not shown")
 
     @classmethod
-    def of(cls, scored: Scored, *, suppressed: bool) -> Self:
+    def of(cls, scored: Scored, *, suppressed: bool, before: Scored | None = None) -> Self:
         score, line = scored.score, scored.line
         known = {
             "survey": line.survey,
@@ -87,6 +124,8 @@ class ScoreBody(BaseModel):
             mean=score.mean,
             easy=EstimateBody.of(score.easy) if score.easy else None,
             histogram=dict(scored.histogram),
+            before=BeforeBody.of_score(before) if before else None,
+            change=ChangeBody.of(scored, before) if before else None,
         )
 
 
@@ -169,6 +208,8 @@ class ScoresBody(RangeBody):
 
     per: Per
     by: str | None
+    before_from: date | None = Field(None, description="The days that `compare` names: the first")
+    before_to: date | None = Field(None, description="... and the last")
     scores: list[ScoreBody]
     funnel: FunnelBody | None
     groups: list[ScoreGroupBody]

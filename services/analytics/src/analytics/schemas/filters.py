@@ -11,7 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.domain.cells import Dimension
 from analytics.domain.figures import Per
-from analytics.domain.selection import Credit, DateOf, Period, Selection, starts
+from analytics.domain.selection import (
+    Compare,
+    Credit,
+    DateOf,
+    Period,
+    Range,
+    Selection,
+    days_of,
+    starts,
+)
 from common.errors import BadInput
 from common.events.values import Metric
 
@@ -34,6 +43,7 @@ class Filter(BaseModel):
     workspace: Value | None = Field(None, description="Only for keys of the operator")
     first: Day | None = Field(None, alias="from", description="A day of the workspace's zone")
     last: Day | None = Field(None, alias="to", description="The last day, included; today")
+    range: Range | None = Field(None, description="Days told from today, in place of from and to")
     date_of: DateOf = Field(
         DateOf.CALL, alias="date", description="Days of the calls, or of the answers"
     )
@@ -53,8 +63,7 @@ class Filter(BaseModel):
 
     def selection(self, workspace: str, today: date) -> Selection:
         """Raises `BadInput` when the days make no range."""
-        last = self.last or (max(today, self.first) if self.first else today)
-        first = self.first or last - timedelta(days=DEFAULT_DAYS - 1)
+        first, last = self._days(today)
         if first > last:
             raise BadInput.at("query.from", "must not be after `to`")
         if (last - first).days >= LONGEST_DAYS:
@@ -71,7 +80,16 @@ class Filter(BaseModel):
             by=Dimension(by) if (by := getattr(self, "by", None)) else None,
             credit=self.credit,
             date_of=self.date_of,
+            scores=getattr(self, "score", None),
         )
+
+    def _days(self, today: date) -> tuple[date, date]:
+        if self.range is not None:
+            if self.first or self.last:
+                raise BadInput.at("query.range", "stands in place of `from` and `to`")
+            return days_of(self.range, today)
+        last = self.last or (max(today, self.first) if self.first else today)
+        return self.first or last - timedelta(days=DEFAULT_DAYS - 1), last
 
 
 class ScoresFilter(Filter):
@@ -89,6 +107,10 @@ class GroupedFilter(Filter):
 
 class GroupedScoresFilter(GroupedFilter, ScoresFilter):
     """A filter of scores with groups."""
+
+    compare: Compare | None = Field(
+        None, description="Also the days before, as many; or those 364 days earlier"
+    )
 
 
 class FunnelFilter(GroupedFilter):
@@ -111,7 +133,18 @@ class TrendFilter(ScoresFilter):
         return selection
 
 
-class PageFilter(Filter):
+Rating = Annotated[int, Field(ge=-1_000, le=1_000)]
+
+
+class RowsFilter(Filter):
+    """A filter of rows."""
+
+    score: Annotated[list[Rating], Field(max_length=100)] | None = Field(
+        None, description="Of the first question, as it was given"
+    )
+
+
+class PageFilter(RowsFilter):
     """A filter with pages, newest call first."""
 
     limit: int = Field(50, ge=1, le=500, description="Rows of a page")
@@ -126,6 +159,28 @@ class PageFilter(Filter):
             return msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
         except (binascii.Error, ValueError, msgspec.MsgspecError):
             raise BadInput.at("query.cursor", "not a cursor of this API") from None
+
+
+class Exported(BaseModel):
+    """What a file has beside its filter."""
+
+    bom: bool = Field(False, description="Begin with a byte-order mark: Excel then reads UTF-8")
+
+
+class ScoresFile(GroupedScoresFilter, Exported):
+    """A file of scores."""
+
+
+class TrendFile(TrendFilter, Exported):
+    """A file of periods."""
+
+
+class FunnelFile(FunnelFilter, Exported):
+    """A file of funnels."""
+
+
+class RowsFile(RowsFilter, Exported):
+    """A file of rows."""
 
 
 def cursor(day: date, ended_at: datetime, interaction: UUID) -> str:

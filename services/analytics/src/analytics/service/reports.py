@@ -91,6 +91,11 @@ class Reports:
             )
         return found[:limit], len(found) > limit
 
+    async def entry(self, workspace: str, interaction: UUID) -> Entry | None:
+        """One call that was decided, whatever it counts as."""
+        async with self.db.scoped(workspace) as connection:
+            return await rows.one(connection, workspace, interaction)
+
 
 async def _sums(
     connection: Connection, selection: Selection, period: Period | None, *, scores: bool

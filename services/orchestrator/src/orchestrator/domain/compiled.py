@@ -61,6 +61,7 @@ class CompiledWorkspace:
     silent: frozenset[str]  # lines that surveys are switched off for
     ceiling: int  # asks per day
     memory: timedelta  # how long an ask is remembered
+    unreachable_for: timedelta  # how long a dead number is not asked again
     longest: timedelta  # how long a further step can wait after the first
     senders: Mapping[str, tuple[tuple[str, frozenset[str]], ...]]
     flows: tuple[CompiledFlow, ...]  # highest priority first
@@ -114,6 +115,7 @@ def _workspace(config: WorkspaceConfig, version: int, most: Ceilings) -> Compile
         silent=frozenset(number.number for number in numbers if not number.surveys) | unclear,
         ceiling=min(config.workspace.daily_ceiling, most.daily_asks),
         memory=max([SHORTEST_MEMORY, *(cap.per for cap in caps)]),
+        unreachable_for=config.workspace.unreachable_for,
         longest=max(
             (one.flow.expiry for one in flows if len(one.flow.plan) > 1), default=timedelta(0)
         ),

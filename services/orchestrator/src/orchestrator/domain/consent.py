@@ -18,6 +18,7 @@ BITS = MappingProxyType(
         Channel.UNKNOWN: 64,  # one that this version did not know when it read the statement
     }
 )
+DOUBTS = 7  # places above the bit of a channel: its withdrawal is only feared
 CHANNELS = tuple(str(channel) for channel in BITS)
 
 
@@ -26,13 +27,19 @@ def forbidden(withdrawn: int, channel: Channel) -> bool:
     return bool(withdrawn & (BITS[ALL] | BITS[channel]))
 
 
+def doubted(withdrawn: int, channel: Channel) -> bool:
+    """Nobody said no for sure, and nobody looked yet."""
+    sure = withdrawn & (BITS[ALL] | BITS[channel])
+    return bool(sure) and not sure & ~(withdrawn >> DOUBTS)
+
+
 def allowed(granted: int, channel: Channel) -> bool:
     """The person said yes to this channel, or to all."""
     return bool(granted & (BITS[ALL] | BITS[channel]))
 
 
 def bits_of(states: Iterable[tuple[str, ConsentState]]) -> tuple[int, int]:
-    """(withdrawn, granted) of the newest state per channel.
+    """(withdrawn, granted) of the newest state per channel, with the `DOUBTS`.
 
     A state that this version does not know is no yes, so it is a no. Statements about channels
     that it does not know share a bit: whoever adds a channel reads the ledger anew for those.
@@ -43,5 +50,5 @@ def bits_of(states: Iterable[tuple[str, ConsentState]]) -> tuple[int, int]:
         if state is ConsentState.GRANTED:
             granted |= bit
         else:
-            withdrawn |= bit
+            withdrawn |= bit | (bit << DOUBTS if state is ConsentState.DOUBTED else 0)
     return withdrawn, granted

@@ -25,13 +25,16 @@ class Ask(msgspec.Struct, frozen=True, array_like=True):
 class Contact(NamedTuple):
     """`withdrawn` and `granted` are bits of `domain.consent`.
 
-    `waiting` names the invitations among `asks` that are certainly not out yet.
+    `waiting` names the invitations among `asks` that are certainly not out yet. `unreachable`:
+    channels, in such bits, on which a provider said that the number is dead.
     """
 
     withdrawn: int = 0
     granted: int = 0
     asks: tuple[Ask, ...] = ()
     waiting: frozenset[UUID] = frozenset()
+    unreachable: int = 0
+    unreachable_since: datetime | None = None
 
 
 NOBODY = Contact()
@@ -54,13 +57,11 @@ def after_asking(
     """The facts once `ask` is planned; slots older than `horizon` (no cap counts them) go."""
     if not contact.asks:
         waiting = frozenset((ask.invitation_id,)) if waits else contact.waiting
-        return Contact(contact.withdrawn, contact.granted, (ask,), waiting)
+        return contact._replace(asks=(ask,), waiting=waiting)
     oldest = ask.at - horizon
     kept = [one for one in contact.asks if one.at > oldest and one not in instead_of]
     waiting = contact.waiting.difference(one.invitation_id for one in instead_of)
-    return Contact(
-        withdrawn=contact.withdrawn,
-        granted=contact.granted,
+    return contact._replace(
         asks=(*kept[1 - KEPT :], ask),
         waiting=waiting | {ask.invitation_id} if waits else waiting,
     )

@@ -13,7 +13,7 @@ from common.events.calls import Outline
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending
 from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
-from orchestrator.domain.consent import allowed, forbidden
+from orchestrator.domain.consent import BITS, allowed, doubted, forbidden
 from orchestrator.domain.contact import Ask, Contact, replaced_by
 from orchestrator.domain.matching import country
 from orchestrator.domain.sampling import draw
@@ -83,6 +83,8 @@ def talk_time(case: Case) -> Finding | None:
 
 def opted_out(case: Case) -> Finding | None:
     if case.contact.withdrawn and forbidden(case.contact.withdrawn, case.channel):
+        if doubted(case.contact.withdrawn, case.channel):
+            return _refusal(Reason.OPTED_OUT, "may have opted out, and nobody has looked at it yet")
         return _refusal(Reason.OPTED_OUT, f"opted out of {case.channel} or of all channels")
     return None
 
@@ -93,6 +95,20 @@ def no_consent(case: Case) -> Finding | None:
     granted = allowed(case.contact.granted, case.channel)
     fact = f"{case.channel} needs a yes, {'given' if granted else 'none given'}"
     return Finding(guard=Reason.NO_CONSENT, fact=fact, refused=not granted)
+
+
+def unreachable(case: Case) -> Finding | None:
+    """A number that a provider called dead is left alone for a while, or until it answers."""
+    contact = case.contact
+    if contact.unreachable_since is None or not contact.unreachable & BITS[case.channel]:
+        return None
+    if case.due_at >= contact.unreachable_since + case.workspace.unreachable_for:
+        return None
+    return _refusal(
+        Reason.UNREACHABLE,
+        f"no {case.channel} reaches this number, said a provider on"
+        f" {contact.unreachable_since:%Y-%m-%d}",
+    )
 
 
 def sampled_out(case: Case) -> Finding | None:
@@ -147,6 +163,7 @@ GUARDS: Mapping[Reason, Guard] = {
     Reason.TALK_TIME: talk_time,
     Reason.OPTED_OUT: opted_out,
     Reason.NO_CONSENT: no_consent,
+    Reason.UNREACHABLE: unreachable,
     Reason.SAMPLED_OUT: sampled_out,
     Reason.FREQUENCY_CAP: frequency_cap,
     Reason.DAILY_CEILING: daily_ceiling,
@@ -160,11 +177,18 @@ AGAIN: Sequence[Reason] = (
     Reason.NO_ADDRESS,
     Reason.OPTED_OUT,
     Reason.NO_CONSENT,
+    Reason.UNREACHABLE,
     Reason.NO_SENDER,
 )
 # What speaks against one channel: a step on another may still be tried.
 OF_CHANNEL: frozenset[Reason] = frozenset(
-    {Reason.NO_ADDRESS, Reason.OPTED_OUT, Reason.NO_CONSENT, Reason.NO_SENDER}
+    {
+        Reason.NO_ADDRESS,
+        Reason.OPTED_OUT,
+        Reason.NO_CONSENT,
+        Reason.UNREACHABLE,
+        Reason.NO_SENDER,
+    }
 )
 
 

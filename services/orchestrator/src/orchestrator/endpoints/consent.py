@@ -15,7 +15,7 @@ from common.events.values import EARLIEST, TOLERANCE
 from common.ids import contact_id, derived
 from common.phone import masked, normalised
 from common.process.openapi import JSON, Described, described
-from orchestrator.domain.consent import BITS
+from orchestrator.domain.consent import BITS, DOUBTS
 from orchestrator.domain.contact import Contact
 from orchestrator.endpoints.access import ConsentWriter, Reader, Service, Workspace, json_of
 from orchestrator.schemas.answers import ConsentRecorded, ContactBody, ImportBody, LedgerBody
@@ -157,7 +157,8 @@ def _states(facts: Contact) -> dict[str, str]:
     found = {}
     for channel, bit in BITS.items():
         if facts.withdrawn & bit:
-            found[str(channel)] = "withdrawn"
+            is_doubted = facts.withdrawn & bit << DOUBTS
+            found[str(channel)] = "doubted" if is_doubted else "withdrawn"
         elif facts.granted & bit:
             found[str(channel)] = "granted"
     return found

@@ -9,7 +9,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -94,6 +94,7 @@ class Meta:
             said=f"http {response.status_code}{said}",
             status=401 if code == 190 else response.status_code,
             date=_date(response.headers.get("date")),
+            expires_at=await _expiry(access) if response.is_success else None,
         )
 
     def verify(
@@ -132,6 +133,20 @@ class Meta:
         if not CHALLENGE.fullmatch(challenge):
             return CallbackResponse(status=400)
         return CallbackResponse(status=200, body=challenge.encode(), media_type="text/plain")
+
+
+async def _expiry(access: Access[MetaWhatsAppAccount]) -> datetime | None:
+    """When the token ends; None: never, or Meta does not say."""
+    query = {"input_token": access.secrets["access_token"]}
+    try:
+        response = await access.http.get(
+            f"{graph(access.account)}/debug_token", params=query, headers=bearer(access)
+        )
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return None
+    told = body_of(response).get("data")
+    at = told.get("expires_at") if isinstance(told, dict) else None
+    return datetime.fromtimestamp(at, UTC) if isinstance(at, int) and 0 < at < 2**40 else None
 
 
 def graph(account: MetaWhatsAppAccount) -> str:

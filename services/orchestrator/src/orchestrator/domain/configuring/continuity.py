@@ -1,7 +1,9 @@
 """What figures rely on: a survey keeps its metric, and a changed zone is told about."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from common.answers import without_tables
 from common.errors import FieldError
 from orchestrator.domain.configuring.changes import Change, Documents, Key
 
@@ -24,8 +26,8 @@ def metric_stays(
 def warnings(
     before: Documents, changed: Sequence[Change], places: Mapping[Key, str]
 ) -> list[FieldError]:
-    """What changes do to days that are counted already."""
-    found: list[FieldError] = []
+    """What changes do to days that are counted already, and which replies are not understood."""
+    found: list[FieldError] = [*_unread_languages(changed, places)]
     for change in changed:
         if change.kind != "workspace" or change.change != "changed" or change.body is None:
             continue
@@ -40,4 +42,26 @@ def warnings(
                     f" days of {new}. `aftercall rebuild-rollups --redays` counts all by {new}",
                 )
             )
+    return found
+
+
+def _unread_languages(changed: Sequence[Change], places: Mapping[Key, str]) -> Iterator[FieldError]:
+    for change in changed:
+        if change.kind not in ("workspace", "survey") or change.body is None:
+            continue
+        unread = without_tables(sorted(_languages(change.body)))
+        if unread:
+            place = places.get((change.kind, change.id), f"{change.kind}s.{change.id}")
+            yield FieldError(
+                place,
+                f"replies in {', '.join(unread)} are read as digits and English words only:"
+                " number words and keywords such as STOP are not known in that language",
+            )
+
+
+def _languages(body: Mapping[str, Any]) -> set[str]:
+    """Of a workspace, or of the texts of a survey's questions."""
+    found = {body["language"]} if isinstance(body.get("language"), str) else set()
+    for question in body.get("questions") or ():
+        found |= set(question.get("text") or ())
     return found

@@ -1,6 +1,7 @@
 """`orchestrator.contacts`: locked before anything is read that a decision depends on."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -12,7 +13,8 @@ from orchestrator.repository.by_keys import ByKeys
 
 _asks = msgspec.msgpack.Decoder(tuple[Ask, ...])
 _LOCK = ByKeys(
-    "select workspace, id, withdrawn, granted, asks from orchestrator.contacts c {keys}"
+    "select workspace, id, withdrawn, granted, asks, unreachable, unreachable_since"
+    " from orchestrator.contacts c {keys}"
     " order by workspace, id for update of c"
 )
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
@@ -24,6 +26,8 @@ def of_row(row: Row) -> Contact:
         withdrawn=row["withdrawn"],
         granted=row["granted"],
         asks=_asks.decode(asks) if asks else (),
+        unreachable=row["unreachable"],
+        unreachable_since=row["unreachable_since"],
     )
 
 
@@ -107,6 +111,22 @@ async def store_consent(connection: Connection, bits: Mapping[Key, tuple[int, in
     )
 
 
+async def store_unreachable(
+    connection: Connection, bits: Mapping[Key, tuple[int, datetime | None]]
+) -> None:
+    """(channels, since when) of locked contacts."""
+    await connection.execute(
+        "update orchestrator.contacts c"
+        " set unreachable = u.unreachable, unreachable_since = u.since"
+        " from unnest($1::text[], $2::uuid[], $3::int[], $4::timestamptz[])"
+        " as u (workspace, id, unreachable, since)"
+        " where c.workspace = u.workspace and c.id = u.id",
+        *columns(bits),
+        [unreachable for unreachable, _ in bits.values()],
+        [since for _, since in bits.values()],
+    )
+
+
 async def known(connection: Connection, workspace: str, ids: Collection[UUID]) -> set[UUID]:
     """Those of `ids` that are contacts of the workspace."""
     rows = await connection.fetch(
@@ -120,7 +140,8 @@ async def known(connection: Connection, workspace: str, ids: Collection[UUID]) -
 async def find(connection: Connection, workspace: str, contact: UUID) -> Row | None:
     """For reading only."""
     return await connection.fetchrow(
-        "select address, withdrawn, granted, asks from orchestrator.contacts"
+        "select address, withdrawn, granted, asks, unreachable, unreachable_since"
+        " from orchestrator.contacts"
         " where workspace = $1 and id = $2",
         workspace,
         contact,

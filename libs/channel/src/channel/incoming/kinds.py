@@ -1,0 +1,58 @@
+"""What a person's message is, before a dialogue hears of it: a machine's, a keyword, a no. Pure."""
+
+from channel.incoming.contact_work import ContactWork
+from channel.incoming.entries import Entry
+from channel.store.dialogues import Found
+from channel.store.outcomes import InboundMessage
+from common.answers import Keyword, Wish, read_keyword, read_machine, read_opt_out
+from common.dialogue import Stage
+from common.events.questionnaire import QuestionKind
+
+
+def is_machine(entry: Entry, inbound: InboundMessage) -> bool:
+    if entry.callback.stop or inbound.choice is not None:
+        return False
+    return read_machine(inbound.text) is not None
+
+
+def keyword_of(
+    work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found | None
+) -> Keyword | None:
+    """What the carrier read counts only where it cannot be an answer; STOP counts always."""
+    if entry.callback.stop:
+        return Keyword.STOP
+    if inbound.choice is not None:
+        return None
+    asked = found is not None and _is_open(found, entry)
+    language = found.step.questionnaire.language if found else "en"
+    read = read_keyword(inbound.text, language, question_open=asked)
+    suppressed = work.suppressed.get(entry.callback.contact, False)
+    if read is Keyword.START and not suppressed:  # YES brings back only who had gone
+        return read_keyword(inbound.text, language, question_open=True)
+    if read is None and inbound.keyword == Keyword.START and suppressed:
+        return Keyword.START
+    if read is None and inbound.keyword == Keyword.HELP and not asked:
+        return Keyword.HELP
+    return read
+
+
+def may_opt_out(
+    work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found | None
+) -> bool:
+    """Where a number was asked for, "no" may be one; who said no for sure said it already."""
+    if inbound.choice is not None or work.suppressed.get(entry.callback.contact, False):
+        return False
+    awaits_rating = found is not None and _is_open(found, entry) and _asks_rating(found)
+    language = found.step.questionnaire.language if found else "en"
+    wish = read_opt_out(inbound.text, [language], awaits_rating=awaits_rating).wish
+    return wish is Wish.MAYBE
+
+
+def _asks_rating(found: Found) -> bool:
+    questions = found.step.questionnaire.questions
+    return questions[found.state.question].kind is QuestionKind.RATING
+
+
+def _is_open(found: Found, entry: Entry) -> bool:
+    state = found.state
+    return state.stage is Stage.ASKING and entry.callback.received_at < state.expires_at

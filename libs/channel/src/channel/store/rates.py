@@ -1,0 +1,35 @@
+"""One bucket per sender number for all replicas, in the database and by its clock."""
+
+from channel.store.schema import Schema
+from common.database import Connection
+
+_BURST = 0.1  # seconds' worth that may go at once, one message at least
+_LEASE = """
+    insert into {schema}.rates as r (workspace, account, sender, spent_until, granted)
+    select $1, $2, $3,
+           clock_timestamp() - make_interval(secs => $5::float8 - g.n / $4::float8), g.n
+    from (select least($6::int, floor($5::float8 * $4::float8 + 0.001)::int) as n) g
+    on conflict (workspace, account, sender) do update
+    set (spent_until, granted) = (
+        select b.base + make_interval(secs => g.n / $4::float8), g.n
+        from (select greatest(r.spent_until,
+                              clock_timestamp() - make_interval(secs => $5::float8)) as base) b,
+        lateral (select least($6::int, greatest(0, floor(
+            extract(epoch from clock_timestamp() - b.base)::float8 * $4::float8 + 0.001)))::int
+            as n) g)
+    returning granted
+"""
+
+
+async def lease(
+    connection: Connection, schema: Schema, lane: tuple[str, str, str], *, rate: float, count: int
+) -> int:
+    """How many of `count` messages the lane's rate (a second) allows now; these are used.
+
+    In the claim's transaction: other replicas that claim in this lane wait until it ends, and a
+    claim that fails uses nothing. The last wait of it, so it takes part in no deadlock.
+    """
+    granted: int = await connection.fetchval(
+        schema(_LEASE), *lane, rate, max(_BURST, 1 / rate), count
+    )
+    return granted

@@ -1,0 +1,117 @@
+"""The tables of a language, with English beside it, as the reader of ratings looks things up."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from common.answers.letters import folded
+from common.answers.tables import Ratings, Table, phrases, tables, words
+from common.answers.tokens import is_unspaced
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lexicon:
+    """The fields are those of `tables.Numbers` and `tables.Ratings`, folded."""
+
+    numbers: Mapping[str, int]
+    stars: frozenset[str]
+    scale: tuple[tuple[str, ...], ...]
+    scale_first: tuple[tuple[str, ...], ...]
+    links: frozenset[str]
+    halves: frozenset[str]
+    before_halves: frozenset[str]
+    frame: frozenset[str]
+    closing: frozenset[str]
+    explicit: frozenset[str]
+    praise: frozenset[str]
+    judged: frozenset[str]
+    subjects: frozenset[str]
+    degrees: frozenset[str]
+    reasons: frozenset[str]
+    turns: frozenset[str]
+    ands: frozenset[str]
+    prepositions: frozenset[str]
+    verbs: frozenset[str]
+    deeds: frozenset[str]
+    negations: frozenset[str]
+    refusing: frozenset[str]
+    conditions: frozenset[str]
+    questions: frozenset[str]
+    units: frozenset[str]
+    plurals: tuple[str, ...]
+    adverbs: tuple[str, ...]
+    sounds: Mapping[int, tuple[tuple[str, ...], ...]]
+
+    @cached_property
+    def unspaced(self) -> frozenset[str]:
+        """The words of scripts without blanks that are longer than a letter."""
+        groups = (getattr(self, name) for name in (*_SAME, "links", "stars", "numbers"))
+        words = {word for group in groups for word in group}
+        words |= {word for group in (self.scale, self.scale_first) for one in group for word in one}
+        return frozenset(word for word in words if len(word) > 1 and is_unspaced(word))
+
+    def knows(self, word: str) -> bool:
+        """Whether it is a word of a comment or a number, rather than one we never heard."""
+        groups = (self.frame, self.closing, self.praise, self.judged, self.subjects, self.degrees)
+        more = (self.reasons, self.turns, self.ands, self.prepositions, self.verbs, self.deeds)
+        return any(word in group for group in (*groups, *more, self.units, self.numbers))
+
+
+@lru_cache
+def lexicon(language: str) -> Lexicon:
+    """Where both know a word as a number, the language wins; an unknown one is read as English."""
+    known = tables([language])
+    return Lexicon(
+        numbers={spelling: value for one in known for spelling, value in spelled(one).items()},
+        stars=_all(known, lambda table: table.numbers.stars),
+        scale=_phrases(known, lambda table: table.numbers.scale),
+        scale_first=_phrases(known, lambda table: table.numbers.scale_first),
+        links=_all(known, lambda table: table.numbers.links),
+        halves=_all(known, lambda table: table.numbers.halves),
+        before_halves=_all(known, lambda table: table.numbers.before_halves),
+        plurals=_endings(known, lambda table: table.rating.plural),
+        adverbs=_endings(known, lambda table: table.rating.adverb),
+        sounds=_sounds(known),
+        **{name: _of_rating(known, name) for name in _SAME},
+    )
+
+
+_SAME = tuple(
+    name for name in Ratings.__struct_fields__ if name not in ("plural", "adverb", "sounds")
+)
+
+
+def spelled(table: Table) -> dict[str, int]:
+    """The words for 0 to 10 with what each says."""
+    return {
+        spelling: value
+        for value, spellings in enumerate(folded(table.numbers.words).split())
+        for spelling in spellings.split("|")
+    }
+
+
+def _all(known: tuple[Table, ...], field: Callable[[Table], str]) -> frozenset[str]:
+    return frozenset().union(*(words(field(table)) for table in known))
+
+
+def _of_rating(known: tuple[Table, ...], name: str) -> frozenset[str]:
+    return frozenset().union(*(words(getattr(table.rating, name)) for table in known))
+
+
+def _phrases(
+    known: tuple[Table, ...], field: Callable[[Table], str]
+) -> tuple[tuple[str, ...], ...]:
+    return tuple(phrase for table in known for phrase in phrases(field(table)))
+
+
+def _endings(known: tuple[Table, ...], field: Callable[[Table], str]) -> tuple[str, ...]:
+    """Of the language alone where it has some of its own."""
+    return tuple(folded(field(known[-1])).split())
+
+
+def _sounds(known: tuple[Table, ...]) -> dict[int, tuple[tuple[str, ...], ...]]:
+    return {
+        int(digit): tuple(tuple(one.split("-")) for one in folded(before).split())
+        for table in known
+        for digit, before in table.rating.sounds.items()
+    }

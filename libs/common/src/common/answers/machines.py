@@ -1,0 +1,83 @@
+"""Texts that no person wrote as an answer: reactions, automatic replies, notices of carriers.
+
+Nobody is thanked for them, nothing is asked again, and nothing in them is an opt-out: a reaction
+quotes our own footer.
+"""
+
+from enum import StrEnum
+
+from common.answers.phrasebook import Item, Phrasebook, section, words_of
+from common.answers.pictures import is_picture
+from common.answers.tables import KNOWN
+from common.answers.tokens import Token, message, tokens
+from common.render import plain
+
+
+class Machine(StrEnum):
+    REACTION = "reaction"
+    AUTOMATIC_REPLY = "automatic_reply"
+    CARRIER_NOTICE = "carrier_notice"
+
+
+_OPENS, _CLOSES = "“„«‟❝「『\"‘'״", "”“»❞」』\"'״"
+_MOST_AROUND = 9  # words beside what a reaction quotes
+_LEAST_QUOTED = 2  # words; a "5" in quotes is an answer
+_ALL = tuple(sorted(KNOWN))
+
+
+def read_machine(text: str) -> Machine | None:
+    """In any language, for a telephone speaks its own rather than the survey's."""
+    said = message(plain(text))
+    cut = tokens(said)
+    if not cut or cut[0].whole is not None or _ends_in_rating(cut):
+        return None
+    book = section("machines", _ALL)
+    found = book.items(words_of(cut))
+    if _is_reaction(cut, book) or _is_about_a_picture(cut, found):
+        return Machine.REACTION
+    if _has(found, "carrier"):
+        return Machine.CARRIER_NOTICE
+    if _has(found, "automatic"):
+        return Machine.AUTOMATIC_REPLY
+    numbered = any(token.kind == "number" for token in cut)  # "Sorry 4"
+    if found and not numbered and all("canned" in item.kinds for item in found):
+        return Machine.AUTOMATIC_REPLY
+    return None
+
+
+def _ends_in_rating(cut: tuple[Token, ...]) -> bool:
+    """ "Your automatic reply was rude, 1"."""
+    value = cut[-1].whole
+    return len(cut) > 1 and cut[-2].kind == "mark" and cut[-1].spaced and value in range(11)
+
+
+def _has(found: list[Item], kind: str) -> bool:
+    return any(kind in item.kinds for item in found)
+
+
+def _is_about_a_picture(cut: tuple[Token, ...], found: list[Item]) -> bool:
+    """ "Loved an image", with no quote."""
+    kinds = [item.kinds for item in found]
+    if not kinds or "pictures" not in kinds[-1]:
+        return False
+    reacts = any("reactions" in one for one in kinds[:-1])
+    return len(kinds) <= _MOST_AROUND and (reacts or is_picture(cut[0].text))
+
+
+def _is_reaction(cut: tuple[Token, ...], book: Phrasebook) -> bool:
+    """A verb or an emoji beside one long quote, in either order, and nothing of their own."""
+    first = next((at for at, token in enumerate(cut) if token.text in _OPENS), None)
+    if first is None:
+        return False
+    ends = [at for at, token in enumerate(cut) if at > first and token.text in _CLOSES]
+    last = ends[-1] if ends else len(cut)
+    quoted, around = cut[first + 1 : last], (*cut[:first], *cut[last + 1 :])
+    if len(words_of(quoted)) < _LEAST_QUOTED or any(token.kind == "number" for token in around):
+        return False
+    said = words_of(around)
+    if len(said) > _MOST_AROUND:
+        return False
+    drawn = any(is_picture(token.text) or token.kind == "stars" for token in around)
+    return (drawn and len(said) <= 5 and len(words_of(quoted)) > 2) or _has(
+        book.items(said), "reactions"
+    )

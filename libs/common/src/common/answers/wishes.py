@@ -1,0 +1,126 @@
+"""What one clause of a message wishes: the grammar of opting out, over words whose kinds are known.
+
+The order of the words is left open, for languages differ in it: what counts is which kinds of
+words are there, and that there are no others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from common.answers.phrasebook import Item
+
+
+class Wish(StrEnum):
+    SURE = "sure"  # withdraws at once
+    MAYBE = "maybe"  # no further text; a person looks at it
+    NONE = "none"
+
+
+_KEYWORDS = frozenset({"keywords", "weak"})
+_IDLE = frozenset({"courtesy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """`shouted`: which of the items are in capitals where others are not."""
+
+    items: tuple[Item, ...]
+    shouted: frozenset[int] = frozenset()
+
+    def wish(self, *, awaits_rating: bool) -> Wish:
+        """Of this clause by itself."""
+        if not self.items or self._is_of_others() or self._is_quoted():
+            return Wish.NONE
+        if self._is_negated():
+            return Wish.NONE
+        known = all(item.kinds for item in self.items)
+        if known and (self._asks() or self._has("keywords")):
+            return Wish.SURE
+        if self._ends_in_keyword():
+            return Wish.SURE
+        perhaps = self._asks() or self._perhaps(known, awaits_rating=awaits_rating)
+        return Wish.MAYBE if perhaps else Wish.NONE
+
+    def is_keyword_or_idle(self) -> bool:
+        """Nothing but keywords, weak ones too, and courtesy."""
+        return all(item.kinds & (_KEYWORDS | _IDLE) for item in self.items)
+
+    def says_more_than_keywords(self) -> bool:
+        return self._asks() or not any(item.kinds & _KEYWORDS for item in self.items)
+
+    def has_keyword(self) -> bool:
+        return any(item.kinds & _KEYWORDS for item in self.items)
+
+    def _has(self, kind: str) -> bool:
+        return any(kind in item.kinds for item in self.items)
+
+    def _asks(self) -> bool:
+        """In so many words, to end what we send."""
+        has = self._has
+        if has("leave") or has("refuse"):
+            return True
+        if has("end") and self._apart("end", ("send", "thing")):
+            return True
+        if not has("no"):
+            return False
+        if has("send") and (has("me") or has("more") or self._apart("send", ("thing",))):
+            return True
+        return (has("more") and (has("want") or has("thing"))) or (has("thing") and has("want"))
+
+    def _apart(self, one: str, others: Sequence[str]) -> bool:
+        """Whether an item of these kinds is there beside one of `one`."""
+        ones = {at for at, item in enumerate(self.items) if one in item.kinds}
+        return any(
+            not item.kinds.isdisjoint(others) and ones - {at} for at, item in enumerate(self.items)
+        )
+
+    def _is_of_others(self) -> bool:
+        """Somebody or something else is in it: "the agent told me to stop calling"."""
+        return any("others" in item.kinds for item in self.items)
+
+    def _is_quoted(self) -> bool:
+        """ "Reply STOP to opt out" is our own footer."""
+        before = zip(self.items, self.items[1:], strict=False)
+        return any("instructs" in one.kinds and "keywords" in two.kinds for one, two in before)
+
+    def _is_negated(self) -> bool:
+        """ "don't stop": the negation right before what would end it, or in front of leaving."""
+        before = zip(self.items, self.items[1:], strict=False)
+        ends = frozenset({"end", "keywords"})
+        if any(
+            "no" in one.kinds and two.kinds & ends and "thing" not in two.kinds
+            for one, two in before
+        ):
+            return True
+        leaves = next((at for at, item in enumerate(self.items) if "leave" in item.kinds), None)
+        return leaves is not None and any(
+            "no" in item.kinds and "leave" not in item.kinds for item in self.items[:leaves]
+        )
+
+    def _ends_in_keyword(self) -> bool:
+        """ "... please stop", "... STOP": set apart by courtesy or by capitals."""
+        at = len(self.items) - 1
+        while at > 0 and "courtesy" in self.items[at].kinds:
+            at -= 1
+        if at < 1 or "keywords" not in self.items[at].kinds:
+            return False
+        return (
+            "courtesy" in self.items[at - 1].kinds or at in self.shouted or at < len(self.items) - 1
+        )
+
+    def _declines(self) -> bool:
+        return self._has("declines") or (self._has("no") and self._has("want"))
+
+    def _without_things(self) -> bool:
+        """ "no surveys": the word comes after the no."""
+        nos = [at for at, item in enumerate(self.items) if "no" in item.kinds]
+        return bool(nos) and any("thing" in item.kinds for item in self.items[nos[0] + 1 :])
+
+    def _perhaps(self, known: bool, *, awaits_rating: bool) -> bool:
+        long = any("maybe" in item.kinds and item.last > item.first for item in self.items)
+        alone = known and self._has("maybe")
+        declines = awaits_rating and known and self._declines()
+        without = known and self._without_things()
+        asks = self._has("asks") and self._has("me") and (self._has("send") or self._has("thing"))
+        return long or alone or declines or without or asks

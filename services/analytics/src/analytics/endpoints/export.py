@@ -1,0 +1,107 @@
+"""The same figures and rows as CSV files, streamed."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from analytics.domain.contributions import REASONS
+from analytics.endpoints.figures import (
+    Asked,
+    Parts,
+    Read,
+    read_funnel,
+    read_scores,
+    read_trend,
+    understood,
+)
+from analytics.schemas import csv
+from analytics.schemas.filters import Exported, FunnelFile, RowsFile, ScoresFile, TrendFile
+from analytics.schemas.rows import CallBody, ResponseBody
+from analytics.service import Reports
+
+router = APIRouter(prefix="/v1/export", tags=["analytics"])
+PAGE = 500  # rows of one transaction
+
+
+class Csv(StreamingResponse):
+    """A file to save."""
+
+    media_type = "text/csv"
+
+    def __init__(self, name: str, text: AsyncIterator[str], *, status_code: int = 200) -> None:
+        headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
+        super().__init__(text, status_code, headers, media_type=self.media_type)
+
+
+@router.get("/scores", response_class=Csv)
+async def export_scores(
+    who: Read, reports: Parts, wanted: Annotated[ScoresFile, Query()]
+) -> StreamingResponse:
+    """`GET /v1/scores` as CSV: the total, then the groups."""
+    found = await read_scores(who, reports, wanted)
+    groups = [(one.value, one.name, one.scores) for one in found.groups]
+    rows = csv.scores([(csv.TOTAL, None, found.scores), *groups])
+    return Csv("scores", _whole(csv.lines(rows), wanted))
+
+
+@router.get("/trend", response_class=Csv)
+async def export_trend(
+    who: Read, reports: Parts, wanted: Annotated[TrendFile, Query()]
+) -> StreamingResponse:
+    """`GET /v1/trend` as CSV, a row per period and score."""
+    found = await read_trend(who, reports, wanted)
+    points = [(one.label, one.start, one.end, one.scores) for one in found.points]
+    return Csv("trend", _whole(csv.lines(csv.trend(points)), wanted))
+
+
+@router.get("/funnel", response_class=Csv)
+async def export_funnel(
+    who: Read, reports: Parts, wanted: Annotated[FunnelFile, Query()]
+) -> StreamingResponse:
+    """`GET /v1/funnel` as CSV: the total, then the groups; a column per reason not to ask."""
+    found = await read_funnel(who, reports, wanted)
+    groups = [(one.value, one.name, one.funnel) for one in found.groups]
+    rows = csv.funnel([(csv.TOTAL, None, found.funnel), *groups], [str(one) for one in REASONS])
+    return Csv("funnel", _whole(csv.lines(rows), wanted))
+
+
+@router.get("/responses", response_class=Csv)
+async def export_responses(
+    who: Read, reports: Parts, wanted: Annotated[RowsFile, Query()]
+) -> StreamingResponse:
+    """`GET /v1/responses` as CSV, all of them, the newest call first."""
+    asked = await understood(reports, who, wanted)
+    return Csv("responses", _rows(reports, asked, wanted, answered=True))
+
+
+@router.get("/calls", response_class=Csv)
+async def export_calls(
+    who: Read, reports: Parts, wanted: Annotated[RowsFile, Query()]
+) -> StreamingResponse:
+    """`GET /v1/calls` as CSV, all of them, the newest first."""
+    asked = await understood(reports, who, wanted)
+    return Csv("calls", _rows(reports, asked, wanted, answered=False))
+
+
+async def _whole(text: str, wanted: Exported) -> AsyncIterator[str]:
+    yield (csv.BOM if wanted.bom else "") + text
+
+
+async def _rows(
+    reports: Reports, asked: Asked, wanted: Exported, *, answered: bool
+) -> AsyncIterator[str]:
+    """Page by page, so that no file is ever in memory."""
+    body = ResponseBody if answered else CallBody
+    yield (csv.BOM if wanted.bom else "") + csv.lines([csv.head(asked.zone, answered=answered)])
+    after = None
+    more = True
+    while more:
+        entries, more = await reports.page(
+            asked.selection, after=after, limit=PAGE, answered=answered
+        )
+        yield csv.lines(csv.row(body.of(entry)) for entry in entries)
+        if entries:
+            last = entries[-1].values
+            after = (last["day"], last["ended_at"], last["interaction_id"])

@@ -1,0 +1,86 @@
+"""REST: the rows behind the figures, one per call or answer."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+
+from analytics.domain.entries import Entry
+from analytics.endpoints.figures import Asked, Parts, Read, understood
+from analytics.schemas.filters import PageFilter, Value
+from analytics.schemas.filters import cursor as cursor_of
+from analytics.schemas.rows import CallBody, CallsBody, ResponseBody, ResponsesBody
+from analytics.service import Reports
+from common.errors import Problem
+from common.process.access import Caller
+from common.process.openapi import Described, described
+
+router = APIRouter(prefix="/v1", tags=["analytics"])
+Interaction = Annotated[UUID, Path(description="`interaction_id` of a call.")]
+Workspace = Annotated[Value | None, Query(description="Only for keys of the operator")]
+
+
+@router.get("/responses")
+async def read_responses(
+    who: Read, reports: Parts, wanted: Annotated[PageFilter, Query()]
+) -> ResponsesBody:
+    """One row per answered call, the newest call first; partial answers are among them."""
+    asked = await understood(reports, who, wanted)
+    entries, following = await _page(reports, asked, wanted, answered=True)
+    return ResponsesBody(
+        **asked.range,
+        responses=[ResponseBody.of(entry) for entry in entries],
+        next_cursor=following,
+    )
+
+
+@router.get("/calls")
+async def read_calls(
+    who: Read, reports: Parts, wanted: Annotated[PageFilter, Query()]
+) -> CallsBody:
+    """One row per call with its decision, the newest first."""
+    asked = await understood(reports, who, wanted)
+    entries, following = await _page(reports, asked, wanted, answered=False)
+    return CallsBody(
+        **asked.range, calls=[CallBody.of(entry) for entry in entries], next_cursor=following
+    )
+
+
+@router.get("/calls/{interaction}")
+@described(Described(gives={200: CallBody}, problems={404: "No such call."}))
+async def read_call(
+    who: Read, reports: Parts, interaction: Interaction, workspace: Workspace = None
+) -> CallBody:
+    """One call with its decision, whenever it was."""
+    return CallBody.of(await _one(who, reports, interaction, workspace))
+
+
+@router.get("/responses/{interaction}")
+@described(Described(gives={200: ResponseBody}, problems={404: "No answer to that call."}))
+async def read_response(
+    who: Read, reports: Parts, interaction: Interaction, workspace: Workspace = None
+) -> ResponseBody:
+    """The answer of one call, the one that counts."""
+    entry = await _one(who, reports, interaction, workspace)
+    if entry.reply is None:
+        raise Problem(404, "Nobody answered about this call")
+    return ResponseBody.of(entry)
+
+
+async def _one(who: Caller, reports: Reports, interaction: UUID, workspace: str | None) -> Entry:
+    found = await reports.entry(who.workspace_or(workspace), interaction)
+    if found is None:
+        raise Problem(404, "No such call")
+    return found
+
+
+async def _page(
+    reports: Reports, asked: Asked, wanted: PageFilter, *, answered: bool
+) -> tuple[list[Entry], str | None]:
+    entries, more = await reports.page(
+        asked.selection, after=wanted.after(), limit=wanted.limit, answered=answered
+    )
+    if not more:
+        return entries, None
+    last = entries[-1].values
+    return entries, cursor_of(last["day"], last["ended_at"], last["interaction_id"])

@@ -1,0 +1,98 @@
+"""Figures and rows as CSV: the same filters, the same numbers as the JSON answers.
+
+Cells that a spreadsheet would run as a formula get a quote before them. Times are ISO 8601 with
+their offset; which zone the days are of stands in the column's name.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from analytics.schemas.figures import FunnelBody, ScoreBody
+from analytics.schemas.rows import CallBody, ResponseBody
+
+BOM = "\ufeff"
+TOTAL = "(total)"  # the group of the sum over all
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SCORE = ("survey", "question", "metric", "scale", "n", "value", "low", "high", "mean", "formula")
+_COMPARED = ("before_n", "before_value", "change", "change_low", "change_high", "verdict")
+_COUNTS = (
+    "calls", "asked", "sent", "delivered", "answered", "finished", "failed", "unknown",
+    "cancelled", "opted_out",
+)  # fmt: skip
+_RATES = ("response_rate_delivered", "response_rate_sent")
+_CALL = (
+    "interaction_id", "ended_at", "source", "call_id", "contact_id", "address", "kind", "ending",
+    "direction", "queue", "agent", "agent_name", "team", "number", "site", "region",
+    "disposition", "talk_seconds", "wait_seconds", "hold_seconds", "transfers", "asked", "reason",
+    "decided_at", "flow_id", "survey", "metric", "channel", "invitation_id", "score",
+    "answered_at",
+)  # fmt: skip
+_RESPONSE = (*_CALL, "response_id", "state", "language", "started_at", "comment")
+
+
+def scores(groups: Iterable[tuple[str, str | None, Sequence[ScoreBody]]]) -> Iterator[list[Any]]:
+    """A row per group and score."""
+    yield ["group", "name", *_SCORE, *_COMPARED]
+    for group, name, found in groups:
+        for one in found:
+            yield [group, name, *_score(one)]
+
+
+def trend(points: Iterable[tuple[str, Any, Any, Sequence[ScoreBody]]]) -> Iterator[list[Any]]:
+    """A row per period and score."""
+    yield ["label", "start", "end", *_SCORE]
+    for label, start, end, found in points:
+        for one in found:
+            yield [label, start, end, *_score(one)[: len(_SCORE)]]
+
+
+def _score(one: ScoreBody) -> list[Any]:
+    shown = [getattr(one, name) for name in _SCORE]
+    shown[3] = f"{one.scale[0]} to {one.scale[1]}"
+    before, change = one.before, one.change
+    shown += [before.n if before else None, before.value if before else None]
+    if change is None:
+        return [*shown, None, None, None, None]
+    return [*shown, change.value, change.low, change.high, change.verdict]
+
+
+def funnel(
+    groups: Iterable[tuple[str, str | None, FunnelBody]], reasons: Sequence[str]
+) -> Iterator[list[Any]]:
+    """A row per group; a column per reason not to ask."""
+    rates = [f"{name}{part}" for name in _RATES for part in ("", "_low", "_high")]
+    yield ["group", "name", *_COUNTS, *rates, *(f"not_asked_{one}" for one in reasons)]
+    for group, name, one in groups:
+        found: list[Any] = [group, name, *(getattr(one, count) for count in _COUNTS)]
+        for rate in _RATES:
+            body = getattr(one, rate)
+            found += [body.value, body.low, body.high]
+        yield [*found, *(one.not_asked.get(reason, 0) for reason in reasons)]
+
+
+def head(zone: str, *, answered: bool) -> list[str]:
+    return [f"day ({zone})", *(_RESPONSE if answered else _CALL)]
+
+
+def row(body: CallBody | ResponseBody) -> list[Any]:
+    names = _RESPONSE if isinstance(body, ResponseBody) else _CALL
+    return [body.day, *(getattr(body, name) for name in names)]
+
+
+def lines(rows: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value

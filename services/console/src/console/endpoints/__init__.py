@@ -1,0 +1,16 @@
+"""Pages, as HTTP serves them; none is in the OpenAPI document."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from console.endpoints import account, operation, pages, sign_in, static
+
+# Beside each other, not within each other: a service's routes are taken over one by one.
+routers: Sequence[APIRouter] = (
+    static.router,
+    sign_in.router,
+    account.router,
+    pages.router,
+    operation.router,  # the last: it answers whatever is no page
+)

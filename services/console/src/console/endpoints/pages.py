@@ -1,0 +1,146 @@
+"""Pages of figures and of what they are made of."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, StreamingResponse
+
+from common.errors import Problem
+from console.domain.filters import filter_of, own, without
+from console.endpoints.access import Look, PageRoute, Viewer
+from console.renderer import page
+from console.renderer.words import COMPARES, DIMENSIONS
+from console.service import calls, figures
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+PERIODS = ("day", "week", "month")
+FILES = ("scores", "trend", "funnel", "responses", "calls")
+
+
+def _filtered(look: Viewer) -> list[tuple[str, str]]:
+    return filter_of(look.frame.query)
+
+
+def _compare(look: Viewer) -> str:
+    return own(look.frame.query, "compare", tuple(COMPARES))
+
+
+def _shown(template: str, look: Viewer, *, here: str, **values: Any) -> Response:
+    chosen = _filtered(look)
+    return HTMLResponse(
+        page(
+            template,
+            look.frame,
+            here=here,
+            chosen=chosen,
+            compare=_compare(look),
+            without=without,
+            **values,
+        )
+    )
+
+
+@router.get("/console")
+async def overview(look: Look) -> Response:
+    found = await figures.overview(look.apis, _filtered(look), compare=_compare(look))
+    return _shown(
+        "overview.html",
+        look,
+        here="overview",
+        found=found,
+        choices=found.choices,
+        ends_of=figures.ends_of,
+        same_line=figures.same_line,
+    )
+
+
+@router.get("/console/trends")
+async def trends(look: Look) -> Response:
+    chosen, period = _filtered(look), own(look.frame.query, "period", PERIODS)
+    now, before = await figures.trends(look.apis, chosen, period=period, compare=_compare(look))
+    return _shown(
+        "trends.html",
+        look,
+        here="trends",
+        now=now,
+        before=before,
+        period=period,
+        periods=PERIODS,
+        choices=await figures.choices(look.apis, chosen),
+        ends_of=figures.ends_of,
+        same_line=figures.same_line,
+    )
+
+
+@router.get("/console/groups")
+async def groups(look: Look) -> Response:
+    chosen, by = _filtered(look), own(look.frame.query, "by", ("agent", *DIMENSIONS))
+    found = await figures.groups(look.apis, chosen, by=by, compare=_compare(look))
+    return _shown(
+        "groups.html",
+        look,
+        here="groups",
+        found=found,
+        by=by,
+        choices=await figures.choices(look.apis, chosen),
+        ends_of=figures.ends_of,
+    )
+
+
+@router.get("/console/responses")
+async def responses(look: Look) -> Response:
+    return await _rows(look, "responses")
+
+
+@router.get("/console/calls")
+async def all_calls(look: Look) -> Response:
+    return await _rows(look, "calls")
+
+
+async def _rows(look: Viewer, what: str) -> Response:
+    chosen, cursor = _filtered(look), dict(look.frame.query).get("cursor", "")
+    found = await figures.rows(look.apis, what, chosen, cursor=cursor)
+    return _shown(
+        f"{what}.html",
+        look,
+        here=what,
+        found=found,
+        cursor=cursor,
+        choices=await figures.choices(look.apis, chosen),
+    )
+
+
+@router.get("/console/calls/{interaction}")
+async def one_call(look: Look, interaction: UUID) -> Response:
+    found = await calls.story(look.apis, str(interaction))
+    if not found.decision.ok:
+        raise Problem(found.decision.status or 503, "This call cannot be shown",
+                      found.decision.problem)  # fmt: skip
+    return _shown("call.html", look, here="calls", found=found)
+
+
+@router.get("/console/formulas")
+async def formulas(look: Look) -> Response:
+    return _shown("formulas.html", look, here="formulas")
+
+
+@router.get("/console/files/{what}.csv")
+async def file(request: Request, look: Look, what: str) -> Response:
+    """The API's file of the same filter, as whoever is signed in may see it."""
+    if what not in FILES:
+        raise Problem(404, "There is no such file")
+    own_of_file = [p for p in look.frame.query if p[0] in ("by", "period", "compare", "per", "bom")]
+    wanted = [p for p in own_of_file if p != ("compare", "off")]
+    stream = look.apis.stream(f"export/{what}", [*_filtered(look), *wanted])
+    answer = await stream.__aenter__()
+
+    async def body() -> Any:
+        try:
+            async for part in answer.aiter_bytes():
+                yield part
+        finally:
+            await stream.__aexit__(None, None, None)
+
+    headers = {"content-disposition": answer.headers["content-disposition"]}
+    return StreamingResponse(body(), 200, headers, media_type="text/csv")

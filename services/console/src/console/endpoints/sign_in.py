@@ -1,0 +1,98 @@
+"""In by password or by a link, and out again."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from console.endpoints.access import (
+    COOKIE,
+    HOME,
+    THEME,
+    PageRoute,
+    Service,
+    Who,
+    form_of,
+    inside,
+    theme,
+)
+from console.renderer import html
+from console.service.parts import Parts
+from console.service.users import REFUSED
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+DISUSED = "This link was used, or is too old. Whoever made it can make another."
+
+
+@router.get("/console/sign-in")
+async def sign_in_page(request: Request, next: str = HOME) -> Response:
+    return HTMLResponse(html("sign_in.html", request_theme=theme(request), next=inside(next)))
+
+
+@router.post("/console/sign-in")
+async def sign_in(request: Request, parts: Service) -> Response:
+    form = await form_of(request)
+    target, email = inside(form.get("next", HOME)), form.get("email", "").strip()
+    email = email if email.isprintable() else ""
+    session = await parts.users.sign_in(email[:254], form.get("password", "")[:1_000])
+    if session is None:
+        shown = html(
+            "sign_in.html", request_theme=theme(request), next=target, email=email, error=REFUSED
+        )
+        return HTMLResponse(shown, 403)
+    return _in(session, target, parts)
+
+
+@router.get("/console/sign-in/{secret}")
+async def link_page(request: Request, secret: str) -> Response:
+    """A button, for what looks at links before people do would use it up."""
+    return HTMLResponse(html("link.html", request_theme=theme(request), secret=secret))
+
+
+@router.post("/console/sign-in/{secret}")
+async def follow_link(request: Request, parts: Service, secret: str) -> Response:
+    await form_of(request)
+    session = await parts.users.follow_link(secret)
+    if session is None:
+        shown = html("sign_in.html", request_theme=theme(request), next=HOME, error=DISUSED)
+        return HTMLResponse(shown, 403)
+    return _in(session, HOME, parts)
+
+
+@router.post("/console/sign-out")
+async def sign_out(request: Request, parts: Service, who: Who) -> Response:
+    form = await form_of(request, who)
+    await parts.users.sign_out(who, everywhere=form.get("everywhere") == "yes")
+    response = RedirectResponse(f"{HOME}/sign-in", 303)
+    response.delete_cookie(COOKIE, path="/console")
+    return response
+
+
+@router.post("/console/theme")
+async def choose_theme(request: Request, parts: Service, who: Who) -> Response:
+    """Kept in a cookie, so that the first byte of a page knows it."""
+    form = await form_of(request, who)
+    response = RedirectResponse(inside(form.get("next", HOME)), 303)
+    chosen = form.get("theme", "auto")
+    response.set_cookie(
+        THEME,
+        chosen if chosen in ("light", "dark") else "auto",
+        max_age=31_536_000,
+        path="/console",
+        secure=parts.secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def _in(session: str, target: str, parts: Parts) -> Response:
+    response = RedirectResponse(target, 303)
+    response.set_cookie(
+        COOKIE,
+        session,
+        max_age=int(parts.users.lasts.total_seconds()),
+        path="/console",
+        secure=parts.secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return response

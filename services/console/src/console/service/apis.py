@@ -1,0 +1,123 @@
+"""The public REST APIs of the other services: all that a page shows comes from them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from common.errors import FieldError, Problem
+
+TIMEOUT = 20.0  # seconds
+LONGEST = 32 * 1024 * 1024  # bytes of an answer
+
+# Which service answers, by the first part of a path.
+SERVICES: Mapping[str, str] = {
+    "calls": "analytics",
+    "export": "analytics",
+    "funnel": "analytics",
+    "responses": "analytics",
+    "scores": "analytics",
+    "trend": "analytics",
+    "config": "orchestrator",
+    "decisions": "orchestrator",
+    "flows": "orchestrator",
+    "invitations": "orchestrator",
+    "surveys": "orchestrator",
+    "workspaces": "orchestrator",
+    "sms": "sms-sender",
+    "ivr": "ivr-gateway",
+}
+Query = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A body, or the problem that stood in its way: `status` 0 is that nobody answered."""
+
+    status: int
+    body: Any
+    problem: str = ""
+    errors: Sequence[FieldError] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.status == 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apis:
+    """As one person: `token` is theirs, and the services enforce what they may.
+
+    `service_url` None: `here` is the application of this process, where the services run too.
+    """
+
+    http: httpx.AsyncClient
+    token: str
+    service_url: str | None
+    workspace: str | None = None  # which one an operator looks at
+
+    def _request(self, method: str, path: str, query: Query, body: Any) -> httpx.Request:
+        service = SERVICES[path.split("/", 1)[0]]
+        base = (self.service_url or "http://{service}").format(service=service)
+        chosen = [("workspace", self.workspace)] if self.workspace else []
+        return self.http.build_request(
+            method,
+            f"{base}/v1/{path}",
+            params=httpx.QueryParams([*query, *chosen]),
+            json=body,
+            headers={"authorization": f"Bearer {self.token}"},
+            timeout=TIMEOUT,
+        )
+
+    async def get(self, path: str, query: Query = ()) -> Answer:
+        return await self._ask("GET", path, query)
+
+    async def all(self, *wanted: tuple[str, Query]) -> list[Answer]:
+        """Side by side, each with its own trouble."""
+        return list(await asyncio.gather(*(self.get(path, query) for path, query in wanted)))
+
+    async def patch(self, path: str, body: Any) -> Answer:
+        return await self._ask("PATCH", path, (), body)
+
+    async def _ask(self, method: str, path: str, query: Query, body: Any = None) -> Answer:
+        try:
+            answer = await self.http.send(self._request(method, path, query, body))
+        except httpx.HTTPError as error:
+            return Answer(0, None, f"The service does not answer ({type(error).__name__}).")
+        return _answer(answer)
+
+    @asynccontextmanager
+    async def stream(self, path: str, query: Query) -> AsyncIterator[httpx.Response]:
+        """An answer as it comes. Raises `Problem`."""
+        try:
+            answer = await self.http.send(self._request("GET", path, query, None), stream=True)
+        except httpx.HTTPError:
+            raise Problem(502, "The service does not answer") from None
+        try:
+            if answer.status_code != 200:
+                await answer.aread()
+                told = _answer(answer)
+                raise Problem(told.status, told.problem, errors=told.errors)
+            yield answer
+        finally:
+            await answer.aclose()
+
+
+def _answer(answer: httpx.Response) -> Answer:
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if answer.is_success and body is not None:
+        return Answer(200, body)
+    told: Mapping[str, Any] = body if isinstance(body, dict) else {}
+    problem = str(told.get("detail") or told.get("title") or f"Answer {answer.status_code}")
+    errors = [
+        FieldError(str(one.get("field", "")), str(one.get("message", "")))
+        for one in told.get("errors", ())
+        if isinstance(one, dict)
+    ]
+    return Answer(answer.status_code, body, problem, errors)

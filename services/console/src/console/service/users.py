@@ -1,0 +1,188 @@
+"""People: who is made, who gets in, and what ends a session."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from common.database import Connection, Database, Row
+from common.errors import BadInput, Problem
+from common.process.tokens import LASTS, Claims, token
+from common.time import Clock, utc_now
+from console import repository
+from console.domain.people import (
+    SCOPES,
+    Role,
+    User,
+    after_failure,
+    password_problem,
+)
+from console.service.passwords import Passwords
+
+LINK_LASTS = timedelta(hours=24)
+REFUSED = "E-mail and password do not fit, or there were too many tries: then wait 15 minutes."
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+def digest(secret: str) -> bytes:
+    """How secrets of sessions and links are stored; they have 256 random bits."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """`form_secret` is in every form that changes something, so that no other site can post it."""
+
+    user: User
+    session: bytes
+    form_secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Users:
+    """`lasts`: of a session; `idle`: after which it ends without a request."""
+
+    db: Database
+    pepper: bytes
+    lasts: timedelta = timedelta(hours=12)
+    idle: timedelta = timedelta(hours=2)
+    clock: Clock = utc_now
+    passwords: Passwords = field(default_factory=Passwords)
+
+    async def add(self, email: str, *, workspace: str | None, role: Role) -> UUID:
+        """Raises `BadInput` for an address that is none, or is known."""
+        if not 3 <= len(email) <= 254 or email.count("@") != 1 or not email.isprintable():
+            raise BadInput.at("email", "is not an e-mail address")
+        made = uuid4()
+        async with self.db.transaction() as connection:
+            if not await repository.add_user(
+                connection, made, email=email.strip(), workspace=workspace, role=role
+            ):
+                raise BadInput.at("email", "there is a user of that address")
+        return made
+
+    async def all(self) -> Sequence[User]:
+        async with self.db.connection() as connection:
+            return await repository.users(connection)
+
+    async def link(self, email: str) -> str:
+        """The secret of a link that lets its user in, once. Raises `Problem` 404."""
+        secret = secrets.token_urlsafe(32)
+        async with self.db.transaction() as connection:
+            user = await self._known(connection, email)
+            ends = self.clock() + LINK_LASTS
+            await repository.add_link(connection, digest(secret), user.id, ends)
+        return secret
+
+    async def disable(self, email: str) -> None:
+        """Raises `Problem` 404."""
+        async with self.db.transaction() as connection:
+            user = await self._known(connection, email)
+            await repository.disable(connection, user.id, self.clock())
+
+    async def _known(self, connection: Connection, email: str) -> User:
+        user = await repository.user_by_email(connection, email)
+        if user is None or user.disabled:
+            raise Problem(404, "No such user")
+        return user
+
+    async def sign_in(self, email: str, password: str) -> str | None:
+        """The secret of a new session; None when it is refused, whatever the reason.
+
+        The password is checked before the row is locked: nobody waits for somebody's hashing.
+        """
+        async with self.db.connection() as connection:
+            before = await repository.user_by_email(connection, email)
+        right = await self.passwords.right(password, before.password if before else None)
+        if before is None:
+            return None
+        now = self.clock()
+        async with self.db.transaction() as connection:
+            user = await repository.user_by_email(connection, email, lock=True)
+            if user is None or user.disabled or user.locked(now):
+                return None
+            if not right or user.password != before.password:
+                failures, until = after_failure(user, now)
+                await repository.note_failures(connection, user.id, failures, until)
+                what = "locked" if until else "refused"
+                await repository.log_sign_in(connection, user.id, what, now)
+                return None
+            await repository.note_failures(connection, user.id, 0, None)
+            return await self._session(connection, user.id, "password", now)
+
+    async def follow_link(self, secret: str) -> str | None:
+        """The secret of a new session; None for a link that is used, too old, or none of ours."""
+        now = self.clock()
+        async with self.db.transaction() as connection:
+            found = await repository.use_link(connection, digest(secret), now)
+            user = await repository.user(connection, found) if found else None
+            if user is None or user.disabled:
+                return None
+            return await self._session(connection, user.id, "link", now)
+
+    async def _session(self, connection: Connection, user: UUID, what: str, now: datetime) -> str:
+        secret = secrets.token_urlsafe(32)
+        await repository.add_session(
+            connection, digest(secret), user, now=now, expires_at=now + self.lasts
+        )
+        await repository.log_sign_in(connection, user, what, now)
+        return secret
+
+    async def signed_in(self, secret: str) -> SignedIn | None:
+        """Whose session it is."""
+        now, session = self.clock(), digest(secret)
+        async with self.db.connection() as connection:
+            found = await repository.session_user(
+                connection, session, now=now, idle_since=now - self.idle
+            )
+            if found is None:
+                return None
+            user, seen_at = found
+            if now - seen_at > _SEEN_EVERY:
+                await repository.seen(connection, session, now)
+        proof = hashlib.sha256(b"form of " + secret.encode()).hexdigest()
+        return SignedIn(user=user, session=session, form_secret=proof)
+
+    async def sign_out(self, who: SignedIn, *, everywhere: bool = False) -> None:
+        async with self.db.transaction() as connection:
+            if everywhere:
+                await repository.end_sessions(connection, who.user.id)
+            else:
+                await repository.end_session(connection, who.session)
+            await repository.log_sign_in(connection, who.user.id, "signed_out", self.clock())
+
+    async def choose_password(self, who: SignedIn, password: str, *, current: str) -> str | None:
+        """What is wrong with it; None when it is set, which ends the user's other sessions."""
+        if problem := password_problem(password, email=who.user.email):
+            return problem
+        known = who.user.password
+        if known is not None and not await self.passwords.right(current, known):
+            return "The current password is not right."
+        stored = await self.passwords.hashed(password)
+        async with self.db.transaction() as connection:
+            await repository.set_password(connection, who.user.id, stored)
+            await repository.end_sessions(connection, who.user.id, but=who.session)
+            await repository.log_sign_in(connection, who.user.id, "password_set", self.clock())
+        return None
+
+    async def account(self, who: SignedIn) -> tuple[Sequence[Row], Sequence[Row]]:
+        """Sessions, and what was signed in lately."""
+        async with self.db.connection() as connection:
+            return (
+                await repository.sessions(connection, who.user.id, self.clock()),
+                await repository.sign_ins(connection, who.user.id),
+            )
+
+    def token(self, who: SignedIn) -> str:
+        """With which the other services are asked, for the next minutes."""
+        user = who.user
+        claims = Claims(
+            id=str(user.id),
+            name=user.email,
+            workspace=user.workspace,
+            scopes=tuple(sorted(SCOPES[user.role])),
+            until=self.clock() + LASTS,
+        )
+        return token(claims, pepper=self.pepper)

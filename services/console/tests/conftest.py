@@ -1,0 +1,210 @@
+"""The console beside the services whose APIs it reads, on a database with their schemas."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+import analytics.app
+import console.app
+import orchestrator.app
+import sms_sender.app
+from analytics.service import Intake
+from analytics.testing import NOW, told
+from analytics.testing.running import configure
+from common.bus.pglog import PgLogBus
+from common.config import ConfigReader
+from common.database import Database
+from common.events import encode
+from common.events.decisions import Decision
+from common.http import client
+from common.process.runtime import Runtime
+from common.process.service import running
+from common.process.settings import CommonSettings
+from common.process.web import application
+from common.topics import partitions
+from console.domain.people import Role
+from console.service.parts import Parts
+from console.service.users import Users
+from orchestrator.repository.deciding.decisions import DecisionRow, insert
+
+SERVICES = (
+    orchestrator.app.service,
+    analytics.app.service,
+    sms_sender.app.service,
+    console.app.service,
+)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def migrations() -> Sequence[Any]:
+    return (
+        "common.config",
+        "common.bus",
+        "orchestrator",
+        "analytics",
+        ("sms_sender", "channel"),
+        "console",
+    )
+
+
+@dataclass
+class Time:
+    """It is `now`, and a test may let time pass."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **much: float) -> None:
+        self.now += timedelta(**much)
+
+
+@dataclass(kw_only=True)
+class Site:
+    """A browser without windows; `users` and `intake` act beside it."""
+
+    http: httpx.AsyncClient
+    runtime: Runtime
+    users: Users
+    intake: Intake
+    time: Time
+    app: FastAPI
+
+    async def user(
+        self,
+        email: str = "ann@acme.example",
+        *,
+        workspace: str | None = "acme",
+        role: Role = Role.ADMIN,
+        password: str | None = None,
+    ) -> str:
+        """Made, with a password when one is given; the secret of a link."""
+        await self.users.add(email, workspace=workspace, role=role)
+        link = await self.users.link(email)
+        if password is not None:
+            session = await self.users.follow_link(link)
+            who = await self.users.signed_in(session or "")
+            assert who is not None
+            assert await self.users.choose_password(who, password, current="") is None
+            await self.users.sign_out(who)
+        return link
+
+    async def sign_in(self, **changes: Any) -> None:
+        link = await self.user(**changes)
+        answer = await self.http.post(f"/console/sign-in/{link}")
+        assert answer.status_code == 303, answer.text
+
+    async def page(self, path: str = "/console", **query: Any) -> "Page":
+        answer = await self.http.get(path, params={k.rstrip("_"): v for k, v in query.items()})
+        assert answer.status_code == 200, answer.text
+        return Page.of(answer.text)
+
+    async def page_of(self, path: str, query: list[tuple[str, str]]) -> "Page":
+        answer = await self.http.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return Page.of(answer.text)
+
+    async def decided(self, *decisions: Decision) -> None:
+        """As the orchestrator remembers it."""
+        async with self.runtime.db.transaction() as connection:
+            await insert(
+                connection,
+                [
+                    DecisionRow(
+                        one.interaction.workspace,
+                        one.interaction.id,
+                        one.reason,
+                        one.decided_at,
+                        0,
+                        encode(event),
+                    )
+                    for one, event in zip(decisions, told(*decisions), strict=True)
+                ],
+            )
+
+    def somewhere_else(self, service_url: str) -> None:
+        """Where the console looks for the services."""
+        parts = self.app.state.parts
+        parts[Parts] = replace(parts[Parts], service_url=service_url)
+
+    async def post(self, path: str, **form: str) -> httpx.Response:
+        """As the page's own form would."""
+        secret = (await self.page("/console/account")).fields["form_secret"]
+        return await self.http.post(path, data={"form_secret": secret, **form})
+
+
+@dataclass
+class Page(HTMLParser):
+    """What is on a page: hidden fields, texts, and numbers by what they are called."""
+
+    text: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
+    links: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, html: str) -> "Page":
+        page = cls()
+        HTMLParser.__init__(page)
+        page.feed(html)
+        return page
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "input" and "name" in given:
+            self.fields[given["name"]] = given.get("value", "")
+        if tag == "a":
+            self.links.append(given.get("href", ""))
+        if "data-name" in given:
+            self.numbers[given["data-name"]] = given.get("value", "")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture
+async def site(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Site]:
+    """Workspaces `acme` and `other`; it is `NOW`."""
+    monkeypatch.delenv("AFTERCALL_CONSOLE_SERVICE_URL", raising=False)
+    for workspace in ("acme", "other"):
+        await configure(database, workspace=workspace)
+    time = Time()
+    settings = CommonSettings.model_validate(
+        {"database_url": database_url, "contact_pepper": "the pepper of the tests"}
+    )
+    async with client() as outgoing:
+        runtime = Runtime(
+            settings=settings,
+            db=database,
+            bus=PgLogBus(database),
+            http=outgoing,
+            config=ConfigReader(database),
+            clock=time,
+        )
+        await runtime.bus.create_topics(partitions())
+        app = application(SERVICES, None)
+        async with (
+            running(app, runtime, SERVICES),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app), base_url="http://console"
+            ) as browser,
+        ):
+            yield Site(
+                http=browser,
+                runtime=runtime,
+                users=console.app.users_of(runtime),
+                intake=Intake(database, runtime.config),
+                time=time,
+                app=app,
+            )
+        await runtime.bus.close()

@@ -1,0 +1,210 @@
+"""What pages show, to whom; and that a page, the API and a file tell the same numbers."""
+
+import csv
+import io
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from analytics.testing import decision, interaction_of, response, told
+from common.events.decisions import Finding, Reason
+from common.process.tokens import Claims, token
+from console.domain.people import Role
+from orchestrator.testing import documents
+from tests.console.seen import AGENTS, some_weeks
+
+FILTERS: dict[str, Sequence[str]] = {
+    "range": ("7d", "28d", "91d", "this_month", "last_month"),
+    "queue": ("billing", "sales", ""),
+    "agent": ("a0", "a1", "a2", "nobody"),
+    "team": ("team 0", "team 1"),
+    "channel": ("sms", "web", ""),
+    "number": ("+12025550190", "+12025550191"),
+    "metric": ("nps", "csat", "ces"),
+    "survey": ("csat", "nps"),
+    "credit": ("last", "first", "longest"),
+}
+MANY = frozenset({"queue", "agent", "team", "channel", "number", "metric", "survey"})
+ROUNDS = 30  # random filters; each is three requests
+Pairs = list[tuple[str, str]]
+
+
+def some_filters(seed: int) -> Iterator[Pairs]:
+    chosen = random.Random(seed)
+    for _ in range(ROUNDS):
+        pairs: Pairs = []
+        for name in chosen.sample(sorted(FILTERS), chosen.randint(0, 4)):
+            most = 2 if name in MANY else 1
+            values = chosen.sample(FILTERS[name], chosen.randint(1, most))
+            pairs += [(name, value) for value in values]
+        yield pairs
+
+
+def _api_key(site: Any) -> dict[str, str]:
+    """As a program of the same workspace calls."""
+    claims = Claims(
+        id="test",
+        name="test",
+        workspace="acme",
+        scopes=("admin",),
+        until=site.time() + (site.users.lasts / 200),
+    )
+    return {"authorization": f"Bearer {token(claims, pepper=site.runtime.pepper)}"}
+
+
+def _numbers(body: Any) -> dict[str, str]:
+    """Of an answer of `/v1/scores?per=metric`, by the names that the page has."""
+    found = {}
+    for score in body["scores"]:
+        for name in ("value", "low", "high", "n"):
+            if score[name] is not None:
+                found[f"{score['metric']}.{name}"] = repr(score[name])
+    funnel = body["funnel"]
+    for name in ("calls", "asked", "sent", "delivered", "answered", "finished"):
+        found[f"funnel.{name}"] = repr(funnel[name])
+    found |= {f"not_asked.{reason}": repr(n) for reason, n in funnel["not_asked"].items()}
+    for name in ("delivered", "sent"):
+        rate = funnel[f"response_rate_{name}"]["value"]
+        if rate is not None:
+            found[f"rate.{name}"] = repr(rate)
+    return found
+
+
+def _of_page(page: Any) -> dict[str, str]:
+    shown = {n: v for n, v in page.numbers.items() if n != "funnel.failed"}
+    return {n: v for n, v in shown.items() if n.partition(".")[0] != "change"}
+
+
+async def test_page_api_and_file_tell_the_same_numbers_whatever_the_filter(site: Any) -> None:
+    seed = random.SystemRandom().randrange(10**6)
+    await some_weeks(site.intake)
+    await site.sign_in()
+    for pairs in some_filters(seed):
+        page = await site.page_of("/console", pairs)
+        asked = [*pairs, ("per", "metric")]
+        answer = await site.http.get("/v1/scores", params=asked, headers=_api_key(site))
+        assert answer.status_code == 200, (seed, pairs, answer.text)
+        assert _of_page(page) == _numbers(answer.json()), (seed, pairs)
+
+        file = await site.http.get("/console/files/scores.csv", params=asked)
+        rows = list(csv.DictReader(io.StringIO(file.text)))
+        assert [
+            (row["metric"], row["n"], row["value"]) for row in rows if row["group"] == "(total)"
+        ] == [
+            (one["metric"], repr(one["n"]), "" if one["value"] is None else repr(one["value"]))
+            for one in answer.json()["scores"]
+        ], (seed, pairs)
+
+
+async def test_a_filter_that_the_api_refuses_is_refused_on_the_page(site: Any) -> None:
+    await site.sign_in()
+    page = await site.page("/console", range="nonsense")
+    assert "range" in page.text
+    assert "Try again" in page.text
+
+
+async def test_an_empty_workspace_says_what_to_do(site: Any) -> None:
+    await site.sign_in()
+    for path in ("/console", "/console/trends", "/console/groups", "/console/responses"):
+        assert "No responses yet" in (await site.page(path)).text
+    assert "Nothing in these days" in (await site.page("/console", queue="none")).text
+
+
+async def test_one_call_tells_why_in_words(site: Any) -> None:
+    """By the orchestrator's decision: who was not asked, and which facts were looked at."""
+    await site.sign_in()
+    refused = decision(
+        "c1",
+        reason=Reason.FREQUENCY_CAP,
+        findings=(
+            Finding(
+                guard=Reason.FREQUENCY_CAP, fact="asked 2 days ago, one in 7 days", refused=True
+            ),
+        ),
+    )
+    await site.decided(refused)
+    page = await site.page(f"/console/calls/{interaction_of('c1')}")
+    assert "the person was asked often enough" in page.text
+    assert "asked 2 days ago, one in 7 days" in page.text
+    assert "+12025550101" not in page.text  # the caller's number is masked
+
+
+async def test_a_comment_is_text_whatever_somebody_wrote(site: Any) -> None:
+    await site.sign_in()
+    await site.intake.on_decisions(told(decision("c1")))
+    await site.intake.on_responses(told(response("c1", 1, comment="<script>alert(1)</script>")))
+    answer = await site.http.get("/console/responses")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in answer.text
+    assert "<script>alert" not in answer.text
+
+
+async def test_a_row_leads_to_the_answers_of_the_same_filter(site: Any) -> None:
+    await some_weeks(site.intake)
+    await site.sign_in()
+    groups = await site.page("/console/groups", by="agent", range="28d", queue="billing")
+    assert AGENTS[0] in groups.text
+    link = next(one for one in groups.links if "agent=a0" in one)
+    assert link.startswith("/console/responses?")
+    assert {"range=28d", "queue=billing", "agent=a0"} <= set(link.partition("?")[2].split("&"))
+    assert (await site.http.get(link)).status_code == 200
+
+
+async def test_an_analyst_sees_figures_but_switches_nothing(site: Any) -> None:
+    await _flow(site)
+    await site.sign_in(role=Role.ANALYST)
+    assert "Switch off" not in (await site.page("/console/flows")).text
+    answer = await site.post("/console/flows/csat-flow", enabled="false")
+    assert answer.status_code == 403
+    assert "lacks the scope config:write" in answer.text
+    assert "Only admins" in (await site.page("/console/setup")).text
+
+
+async def test_an_admin_switches_a_flow_and_the_change_log_names_them(site: Any) -> None:
+    await _flow(site)
+    await site.sign_in()
+    answer = await site.post("/console/flows/csat-flow", enabled="false")
+    assert answer.status_code == 303
+    assert "Switch on" in (await site.page("/console/flows")).text
+
+    log = await site.http.get("/v1/config/changes", headers=_api_key(site))
+    assert log.json()["changes"][0]["changed_by"].startswith("ann@acme.example")
+
+
+async def test_a_small_group_is_hidden_from_an_analyst(site: Any) -> None:
+    await site.intake.on_decisions(told(*(decision(f"c{n}") for n in range(3))))
+    await site.intake.on_responses(told(*(response(f"c{n}", 5) for n in range(3))))
+    await site.sign_in(role=Role.ANALYST)
+    assert "not shown" in (await site.page("/console/groups", by="agent")).text
+
+
+async def test_nobody_sees_another_workspace(site: Any) -> None:
+    await some_weeks(site.intake, 12, workspace="other")
+    await site.intake.on_decisions(told(decision("c1", workspace="other")))
+    await site.sign_in()
+    assert "No responses yet" in (await site.page("/console", workspace="other")).text
+    theirs = f"/console/calls/{interaction_of('c1', 'other')}"
+    assert (await site.http.get(theirs)).status_code == 404
+
+
+async def test_an_operator_chooses_the_workspace(site: Any) -> None:
+    await site.intake.on_decisions(told(decision("c1", workspace="other")))
+    await site.sign_in(workspace=None)
+    assert (await site.page("/console", workspace="other")).numbers["funnel.calls"] == "1"
+    assert (await site.page("/console")).numbers["funnel.calls"] == "0"  # acme, the first
+
+
+async def test_a_service_that_does_not_answer_takes_no_page_down(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its panel says so."""
+    await site.sign_in()
+    site.somewhere_else("http://127.0.0.1:9/{service}")
+    page = await site.page("/console")
+    assert "does not answer" in page.text
+
+
+async def _flow(site: Any) -> None:
+    answer = await site.http.put("/v1/config", json=documents(), headers=_api_key(site))
+    assert answer.status_code == 200, answer.text

@@ -1,0 +1,152 @@
+"""Who gets in, for how long, and what keeps others out."""
+
+from typing import Any
+
+import pytest
+
+from console.domain.people import TRIES
+from console.endpoints.access import inside
+
+PASSWORD = "correct horse battery"
+EMAIL = "ann@acme.example"
+
+
+async def _try(site: Any, password: str, email: str = EMAIL) -> int:
+    answer = await site.http.post(
+        "/console/sign-in", data={"email": email, "password": password, "next": "/console/account"}
+    )
+    status: int = answer.status_code
+    return status
+
+
+async def test_nobody_sees_a_page_without_signing_in(site: Any) -> None:
+    answer = await site.http.get("/console/account?x=1")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/console/sign-in?next=%2Fconsole%2Faccount%3Fx%3D1"
+
+
+async def test_a_password_lets_its_user_in_and_signing_out_ends_it(site: Any) -> None:
+    await site.user(password=PASSWORD)
+    assert await _try(site, PASSWORD) == 303
+    assert "ann@acme.example" in (await site.page("/console/account")).text
+
+    await site.post("/console/sign-out")
+    assert (await site.http.get("/console")).status_code == 303
+
+
+async def test_an_e_mail_address_is_the_same_in_any_case(site: Any) -> None:
+    await site.user(password=PASSWORD)
+    assert await _try(site, PASSWORD, "Ann@ACME.example") == 303
+
+
+async def test_wrong_passwords_lock_out_for_a_quarter_of_an_hour_even_the_right_one(
+    site: Any,
+) -> None:
+    await site.user(password=PASSWORD)
+    for _ in range(TRIES):
+        assert await _try(site, "wrong password") == 403
+    assert await _try(site, PASSWORD) == 403
+
+    site.time.passes(minutes=16)
+    assert await _try(site, PASSWORD) == 303
+    assert "locked out" in (await site.page("/console/account")).text
+
+
+async def test_a_stranger_and_a_wrong_password_get_the_same_answer(site: Any) -> None:
+    await site.user(password=PASSWORD)
+    given = {"password": "wrong password", "next": "/console"}
+    known = await site.http.post("/console/sign-in", data={**given, "email": EMAIL})
+    unknown = await site.http.post("/console/sign-in", data={**given, "email": "eve@acme.example"})
+    assert known.status_code == unknown.status_code == 403
+    assert known.text.replace(EMAIL, "") == unknown.text.replace("eve@acme.example", "")
+
+
+async def test_a_link_lets_in_once(site: Any) -> None:
+    link = await site.user()
+    assert (await site.http.get(f"/console/sign-in/{link}")).status_code == 200  # a look at it
+    assert (await site.http.post(f"/console/sign-in/{link}")).status_code == 303
+    assert (await site.http.post(f"/console/sign-in/{link}")).status_code == 403
+
+
+async def test_a_link_is_worth_nothing_after_a_day(site: Any) -> None:
+    link = await site.user()
+    site.time.passes(hours=25)
+    assert (await site.http.post(f"/console/sign-in/{link}")).status_code == 403
+
+
+async def test_a_session_ends_when_nobody_uses_it_and_at_the_latest_after_half_a_day(
+    site: Any,
+) -> None:
+    await site.sign_in()
+    for _ in range(7):
+        site.time.passes(minutes=100)
+        assert (await site.http.get("/console/account")).status_code == 200
+    site.time.passes(minutes=60)  # 12 h 40 min since it began
+    assert (await site.http.get("/console/account")).status_code == 303
+
+    await site.sign_in(email="bob@acme.example")
+    site.time.passes(minutes=121)
+    assert (await site.http.get("/console/account")).status_code == 303
+
+
+async def test_who_is_disabled_is_out_at_once(site: Any) -> None:
+    await site.sign_in()
+    await site.users.disable(EMAIL)
+    assert (await site.http.get("/console")).status_code == 303
+
+
+async def test_choosing_a_password_ends_the_other_sessions(site: Any) -> None:
+    await site.sign_in()
+    elsewhere = await site.users.follow_link(await site.users.link(EMAIL))
+    answer = await site.post("/console/account/password", password=PASSWORD)
+    assert answer.status_code == 303
+    assert await site.users.signed_in(elsewhere) is None
+    assert (await site.http.get("/console/account")).status_code == 200
+
+
+async def test_a_password_is_changed_only_by_who_knows_it(site: Any) -> None:
+    await site.user(password=PASSWORD)
+    assert await _try(site, PASSWORD) == 303
+    answer = await site.post("/console/account/password", password="another good one", current="x")
+    assert answer.status_code == 422
+    assert "current password is not right" in answer.text
+
+
+@pytest.mark.parametrize("password", ["short", "ann@acme.example", "aaaaaaaaaaaaaa", "x" * 201])
+async def test_a_password_that_is_easy_to_guess_is_refused(site: Any, password: str) -> None:
+    await site.sign_in()
+    answer = await site.post("/console/account/password", password=password)
+    assert answer.status_code == 422
+
+
+async def test_a_form_of_another_site_changes_nothing(site: Any) -> None:
+    await site.sign_in()
+    secret = (await site.page("/console/account")).fields["form_secret"]
+    form = {"form_secret": secret}
+    for headers in ({"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        answer = await site.http.post("/console/sign-out", data=form, headers=headers)
+        assert answer.status_code == 403
+    assert (await site.http.post("/console/sign-out", data={})).status_code == 403
+    assert (await site.http.get("/console/account")).status_code == 200
+
+
+async def test_every_answer_has_the_strict_policy(site: Any) -> None:
+    await site.sign_in()
+    for path in ("/console", "/console/sign-in", "/console/nothing", "/console/static/x/y"):
+        answer = await site.http.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self'")
+        assert "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "/v1/keys", "/consolex", ""],
+)
+def test_signing_in_leads_nowhere_else(target: str) -> None:
+    assert inside(target) == "/console"
+
+
+def test_signing_in_leads_back_to_the_page_that_was_wanted() -> None:
+    assert inside("/console/calls?queue=a&queue=b") == "/console/calls?queue=a&queue=b"
