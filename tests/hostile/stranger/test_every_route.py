@@ -1,28 +1,19 @@
-"""Every route of every service: who may use it, and that nothing that can be sent is our error."""
+"""Every route of every service: whose keys may use it, and for which workspace."""
 
-import asyncio
 import itertools
-import time
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import GenerationMode
 
-from tests.contracts.written import DOCUMENTS, document, operations
+from tests.contracts.written import DOCUMENTS, operations
 from tests.e2e.commands import Up, up
 from tests.e2e.stack import PEPPER
 from tests.e2e.test_up import PLAIN
 from tests.e2e.world import new_database
 
-BUDGET = 45.0  # seconds of fuzzing in all
-EXAMPLES = 40  # of one operation, of each kind, as far as there is time
 ID = "00000000-0000-4000-8000-000000000000"
 SCOPES = ("events:write", "read", "consent:write", "config:write", "admin")
 OURS, OTHER = "acme", "globex"
@@ -119,53 +110,3 @@ async def test_a_route_is_for_the_keys_with_its_scope_and_their_workspace(
                     wrong.append((service, method, path, f"{scope} of another", told))
     print(f"\n{looked} requests of the auth matrix")  # noqa: T201
     assert wrong == []
-
-
-async def test_nothing_that_can_be_sent_is_an_error_of_ours(platform: Platform) -> None:
-    """By the documents themselves: what they allow, and what they do not."""
-    key = platform.running.key
-    assert key
-    statuses = await asyncio.to_thread(_fuzz, platform.running.url, key)
-
-    told = dict(sorted(statuses.items()))
-    print(f"\n{sum(statuses.values())} requests: {told}")  # noqa: T201
-    assert not [status for status in statuses if status >= 500]
-    assert statuses[200] > 0
-
-
-def _fuzz(url: str, key: str) -> Counter[int]:
-    found: Counter[int] = Counter()
-    work = [(one, mode) for one in _described() for mode in GenerationMode]
-    ends = time.monotonic() + BUDGET
-    for left, (operation, mode) in zip(range(len(work), 0, -1), work, strict=True):
-        until = time.monotonic() + (ends - time.monotonic()) / left
-        _fuzz_one(operation, mode, url=url, key=key, until=until, found=found)
-    return found
-
-
-def _described() -> list[Any]:
-    schemas = [schemathesis.openapi.from_dict(document(service)) for service in DOCUMENTS]
-    return [result.ok() for schema in schemas for result in schema.get_all_operations()]
-
-
-def _fuzz_one(
-    operation: Any, mode: GenerationMode, *, url: str, key: str, until: float, found: Counter[int]
-) -> None:
-    @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    def send(case: Any) -> None:
-        if time.monotonic() > until:
-            return
-        with_key = {"authorization": f"Bearer {key}"}
-        query = {"workspace": OURS} if "workspace" not in (case.query or {}) else {}
-        answer = case.call(base_url=url, headers=with_key, params=query, timeout=10)
-        found[answer.status_code] += 1
-        assert answer.status_code < 500, f"{operation.label}: {case.as_curl_command()}"
-
-    send()
