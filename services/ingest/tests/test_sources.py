@@ -79,7 +79,7 @@ REFUSED: list[tuple[str, bytes, int, str | None]] = [
     (AIRCALL, b"[" * 200_000, 400, ""),
     (AIRCALL, b"\x00", 400, ""),
     (AIRCALL, b'"call.ended"', 422, ""),
-    (AIRCALL, b'{"event":"call.ended","data":17}', 422, "data"),
+    (AIRCALL, b'{"event":"call.ended","data":17}', 422, "data.ended_at"),
     (AIRCALL, aircall("1767608060", "4767608060"), 422, "call.ended_at"),
     (AIRCALL, aircall("Asha", "A" * 300_000), 413, None),
     (FREESWITCH, b"cdr=%%%", 400, "cdr"),

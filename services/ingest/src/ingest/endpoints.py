@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -20,7 +21,7 @@ from common.process.web import body_of
 from ingest.domain.body import Malformed
 from ingest.domain.call import Call
 from ingest.domain.signature import SIGNATURE
-from ingest.domain.vendor import Inbound
+from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import (
     EVENT_PARAMETERS,
     EXAMPLE,
@@ -51,7 +52,15 @@ from ingest.service.cloudevents import (
 )
 from ingest.service.reading import with_trace
 
-IGNORED = msgspec.json.encode({"ignored": "this event reports no interaction that ended"})
+IGNORED = {
+    why: msgspec.json.encode({"ignored": said, "why": why})
+    for why, said in {
+        NoEnd.GOING_ON: "this event reports no interaction that ended",
+        NoEnd.OTHER_LEG: "another leg reports this call",
+        NoEnd.NOT_SELECTED: "the source's mapping does not take this event for an end",
+        NoEnd.UNJUDGED: "this event is not known to the source's adapter",
+    }.items()
+}
 router = APIRouter()
 # Called rather than declared: resolving them by FastAPI costs more than the rest of the request.
 may_write = caller("events:write")
@@ -74,6 +83,7 @@ CALLS = Described(
     problems={401: "The secret or the vendor's signature is wrong.", 404: "No such source."},
     others_in_query=True,  # some vendors tell the call there
 )
+GIVEN_BY_QUERY = replace(CALLS, reads={})
 EITHER = [{"key": ["events:write"]}, {"standardWebhooks": []}]
 SourceId = Annotated[str, Path(description="The id of a configured source.")]
 
@@ -141,9 +151,31 @@ async def _take_webhook(request: Request) -> Response:
     intake = await intake_of(request)
     with _malformed_as_400():
         interaction, new = await intake.take_webhook(source, Inbound(body, headers))
-    if interaction is None:
-        return Response(IGNORED, 200, media_type=JSON)
+    if isinstance(interaction, NoEnd):
+        return Response(IGNORED[interaction], 200, media_type=JSON)
     return _accepted(interaction, status=202 if new else 200)
+
+
+@router.get("/v1/sources/{source}/calls", status_code=202)
+@described(GIVEN_BY_QUERY)
+async def get_call(
+    request: Request,
+    source: SourceId,
+    key: Annotated[str, Query(description="One of the source's secrets.")] = "",
+) -> Response:
+    """For vendors that send a query rather than a body."""
+    return await _take_call(request, source, key)
+
+
+@router.get("/v1/sources/{source}/calls/{secret}", status_code=202)
+@described(GIVEN_BY_QUERY)
+async def get_call_at_secret(
+    request: Request,
+    source: SourceId,
+    secret: Annotated[str, Path(description="One of the source's secrets.")],
+) -> Response:
+    """Likewise, with the secret in the path."""
+    return await _take_call(request, source, secret)
 
 
 @router.post("/v1/sources/{source}/calls", status_code=202)
@@ -181,8 +213,8 @@ async def _take_call(request: Request, source: str, secret: str) -> Response:
     inbound = Inbound(await body_of(request), request.headers, request.query_params)
     with _malformed_as_400():
         interaction = await intake.take_call(configured, inbound)
-    if interaction is None:
-        return Response(IGNORED, 200, media_type=JSON)
+    if isinstance(interaction, NoEnd):
+        return Response(IGNORED[interaction], 200, media_type=JSON)
     return _accepted(interaction)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.database import Connection
+from common.database import Connection, Row
 
 TemplateKey = tuple[str, str, str, str]  # workspace, account, name, language
 APPROVED = "approved"
@@ -21,6 +21,7 @@ class Template:
     status: str
     category: str = ""
     reason: str = ""
+    changed_at: datetime | None = None  # when it became this
 
     @property
     def key(self) -> TemplateKey:
@@ -89,7 +90,7 @@ async def not_approved(connection: Connection) -> Mapping[str, int]:
     return {row["status"]: row["count"] for row in rows}
 
 
-def _read(row: Mapping[str, str]) -> Template:
+def _read(row: Row) -> Template:
     return Template(
         workspace=row["workspace"],
         account=row["account"],
@@ -98,4 +99,5 @@ def _read(row: Mapping[str, str]) -> Template:
         status=row["status"],
         category=row["category"],
         reason=row["reason"],
+        changed_at=row["changed_at"],
     )

@@ -42,11 +42,14 @@ async def listed(access: Access[MetaWhatsAppAccount]) -> Sequence[There]:
     for _ in range(MOST_PAGES):
         query = {"fields": "name,language,status,category,rejected_reason", "limit": "100"}
         body = await _ask(access, "GET", params=query | ({"after": after} if after else {}))
-        found += [_there(one) for one in body.get("data", ()) if isinstance(one, dict)]
+        data = body.get("data")
+        if not isinstance(data, list):
+            raise Unavailable("an answer without a list")
+        found += [_there(one) for one in data if isinstance(one, dict)]
         paging = body.get("paging")
         cursors = paging.get("cursors") if isinstance(paging, dict) else None
         after = cursors.get("after") if isinstance(cursors, dict) else None
-        if not after or not body.get("data"):
+        if not isinstance(after, str) or not data:
             return found
     return found
 

@@ -25,6 +25,9 @@ from whatsapp_sender.providers.meta_templates import There, Unavailable
 
 log = logging.get(__name__)
 LOOK = 1.0  # seconds between two looks at the configuration's version
+REFUSED = "refused"  # not even reviewed
+AGAIN_AFTER = timedelta(hours=6)
+ACCOUNTS_AT_ONCE = 10
 AT_ONCE = 20  # submissions of one account in one round: Meta allows 100 an hour
 
 
@@ -61,19 +64,37 @@ class Templates:
                     await self._wake.wait()
 
     async def follow_once(self, config: Config) -> None:
-        for name, workspace in config.workspaces.items():
-            for account in workspace.accounts.values():
-                if not isinstance(account, MetaWhatsAppAccount):
-                    continue
-                try:
-                    await self._follow(name, workspace, account)
-                except (Unavailable, LookupError) as error:
-                    log.warning(
-                        "templates_unknown", workspace=name, account=account.id, why=str(error)
-                    )
-
+        """Side by side: an account whose answers take long keeps no other's from being read."""
+        side_by_side = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
+        await asyncio.gather(
+            *(
+                self._follow_or_log(name, workspace, account, side_by_side)
+                for name, workspace in config.workspaces.items()
+                for account in workspace.accounts.values()
+                if isinstance(account, MetaWhatsAppAccount)
+            )
+        )
         async with self.db.connection() as connection:
             metrics.not_approved(await repository.not_approved(connection))
+
+    async def _follow_or_log(
+        self,
+        name: str,
+        workspace: WorkspaceConfig,
+        account: MetaWhatsAppAccount,
+        side_by_side: asyncio.Semaphore,
+    ) -> None:
+        """What is wrong with one account, or with what Meta says of it, is its own trouble."""
+        told = {"workspace": name, "account": account.id}
+        async with side_by_side:
+            try:
+                await self._follow(name, workspace, account)
+            except Retry:
+                raise
+            except (Unavailable, LookupError) as error:
+                log.warning("templates_unknown", why=str(error), **told)
+            except Exception as error:
+                log.error("templates_unknown", exc_info=error, **told)
 
     async def _follow(
         self, name: str, workspace: WorkspaceConfig, account: MetaWhatsAppAccount
@@ -81,11 +102,33 @@ class Templates:
         known = self.secrets.for_requests(name, account)
         access = Access(account=account, secrets=known, http=self.http)
         there = {(one.name, one.language): one for one in await meta_templates.listed(access)}
+        known_here = await self._refused(name, account)
+        there |= {place: one for place, one in known_here.items() if place not in there}
         missing = [one for one in wanted(workspace) if (one.name, one.language) not in there]
         for wording in missing[:AT_ONCE]:
             made = await self._submitted(name, access, wording)
             there[made.name, made.language] = made
         await self._keep(name, account, list(there.values()))
+
+    async def _refused(
+        self, workspace: str, account: MetaWhatsAppAccount
+    ) -> dict[tuple[str, str], There]:
+        """What Meta would not review lately: the same words are not submitted again and again."""
+        async with self.db.connection() as connection:
+            before = await repository.of_account(connection, workspace, account.id)
+        return {
+            (one.name, one.language): There(
+                name=one.name,
+                language=one.language,
+                status=one.status,
+                category=one.category,
+                reason=one.reason,
+            )
+            for one in before.values()
+            if one.status == REFUSED
+            and one.changed_at
+            and one.changed_at > self.clock() - AGAIN_AFTER
+        }
 
     async def _submitted(
         self, workspace: str, access: Access[MetaWhatsAppAccount], wording: Wording
@@ -98,7 +141,7 @@ class Templates:
             return There(
                 name=wording.name,
                 language=wording.language,
-                status="refused",
+                status=REFUSED,
                 category="",
                 reason=str(error),
             )
