@@ -137,7 +137,11 @@ UNUSABLE: dict[str, tuple[bytes, tuple[str, ...], str]] = {
     "no JSON": (b"{", (), "the body: Invalid JSON"),
     "a list of nothing": (b"[", (), "the body: not JSON"),
     "too long": (b"[" + b"{}," * 1000 + b"{}]", (), "At most 1000 events are read."),
-    "vendor's field": (b'{"event":"call.ended","data":17}', ("--source", "aircall"), "data: must"),
+    "vendor's field": (
+        b'{"event":"call.ended","data":17}',
+        ("--source", "aircall"),
+        "data.ended_at: is",
+    ),
     "workspace": (event(outer={"workspace": "x"}), (), "workspace: is no workspace"),
     "no source": (b"{}", ("--source", "pbx"), "there is no source pbx; there are aircall"),
     "no file": (b"{}", ("--config", "/nowhere.yaml"), "/nowhere.yaml: No such file"),

@@ -9,6 +9,7 @@ import msgspec
 from aftercall.event_check import EventCheck
 from common.events.calls import Interaction
 from common.events.decisions import Decision, Finding, Reason, Verdict
+from ingest.domain.vendor import NoEnd
 
 REASONS: Mapping[str, str] = {
     Reason.DO_NOT_SURVEY: "the source said not to ask about it",
@@ -31,6 +32,12 @@ REASONS: Mapping[str, str] = {
     Reason.NO_SENDER: "no number that we send from can ask there",
     Reason.UNKNOWN: "a reason that this version does not know",
 }
+NO_END: Mapping[str, str] = {
+    NoEnd.GOING_ON: "understood, and it reports no interaction that ended",
+    NoEnd.OTHER_LEG: "another leg of the same call reports its end",
+    NoEnd.NOT_SELECTED: "the source's mapping does not take it for an end (`when`)",
+    NoEnd.UNJUDGED: "the adapter does not know this event: it may have been an end",
+}
 _SHOWN_BEFORE = {"id", "workspace", "kind", "source", "call_id", "contact_id", "address_problem"}
 ONLY_LIVE = (
     "Consent, caps and the daily ceiling are known on the live platform alone:"
@@ -40,6 +47,7 @@ ONLY_LIVE = (
 
 def describe_check(check: EventCheck) -> Iterator[tuple[str, str | None]]:
     """Lines and their colours."""
+    yield from _mapped(check)
     if check.refused is not None:
         yield "REFUSED: the platform would take nothing of it", "red"
         for error in check.refused.errors:
@@ -47,7 +55,7 @@ def describe_check(check: EventCheck) -> Iterator[tuple[str, str | None]]:
             if (value := check.value_at(error.field)) is not None:
                 yield f"      sent: {value}", None
     elif check.taken is None:
-        yield "IGNORED: understood, and it reports no interaction that ended", "yellow"
+        yield f"IGNORED: {NO_END.get(check.no_end or '', NO_END[NoEnd.GOING_ON])}", "yellow"
     else:
         yield "UNDERSTOOD", "green"
         yield from ((f"  {line}", None) for line in _understood(check.taken.report.interaction))
@@ -60,6 +68,14 @@ def describe_check(check: EventCheck) -> Iterator[tuple[str, str | None]]:
         yield from describe_decision(check.decision)
     elif check.taken:
         yield "NOT DECIDED: an amendment changes what is known, nobody is asked because of it", None
+
+
+def _mapped(check: EventCheck) -> Iterator[tuple[str, str | None]]:
+    """How the source's mapping reads it, a line for each field."""
+    if check.steps:
+        yield "By the source's mapping:", None
+    for step in check.steps:
+        yield f"  {step.field} <- {step.said}", "yellow" if step.wrong else None
 
 
 def describe_decision(decision: Decision) -> Iterator[tuple[str, str | None]]:

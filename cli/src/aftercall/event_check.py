@@ -9,10 +9,11 @@ from typing import Any
 
 from aftercall.config_loading import workspace_of
 from common.config import Config, WorkspaceConfig
+from common.config.mapping import MAPPED
 from common.errors import BadInput, Problem
 from common.events.decisions import Decision
 from ingest.domain.call import Call
-from ingest.domain.vendor import Inbound
+from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import CloudEvent, read_event
 from ingest.service.cloudevents import read_batch
 from ingest.service.reading import (
@@ -22,6 +23,7 @@ from ingest.service.reading import (
     read_report,
     report_of_event,
 )
+from ingest.vendors.mapped_json import Step, explained
 from orchestrator.domain.compiled import compile_config
 from orchestrator.domain.deciding import Facts, decide
 
@@ -40,6 +42,8 @@ class EventCheck:
     decision: Decision | None = None
     refused: BadInput | None = None
     unread: tuple[str, ...] = ()  # fields of `data` that nobody reads, and what was meant
+    no_end: NoEnd | None = None  # why it was ignored
+    steps: tuple[Step, ...] = ()  # how a source's mapping reads it
     body: Any = None  # decoded, where it is JSON
 
     def value_at(self, path: str) -> str | None:
@@ -94,16 +98,27 @@ def check_body(body: bytes, source: str, config: Config, *, now: datetime) -> Ev
     if found is None:
         known = ", ".join(sorted(s for w in config.workspaces.values() for s in w.sources))
         raise LookupError(f"there is no source {source}; there are {known or 'none'}")
-    configured, inbound, decoded = ConfiguredSource(*found), Inbound(body), _decoded(body)
+    configured, decoded = ConfiguredSource(*found), _decoded(body)
+    inbound = Inbound(body, received_at=now)
+    steps = _steps(inbound, configured)
     try:
         taken = read_report(inbound, configured, pepper=_PEPPER, now=now)
         unread = _unread(decoded) if is_cloud_event(inbound, configured.source) else ()
     except BadInput as error:
-        return EventCheck(refused=error, body=decoded)
-    if taken is None:
-        return EventCheck()
+        return EventCheck(refused=error, steps=steps, body=decoded)
+    if isinstance(taken, NoEnd):
+        return EventCheck(no_end=taken, steps=steps)
     decision = _decision(taken, configured.config, config, now=now)
-    return EventCheck(taken, decision, unread=unread)
+    return EventCheck(taken, decision, unread=unread, steps=steps)
+
+
+def _steps(inbound: Inbound, configured: ConfiguredSource) -> tuple[Step, ...]:
+    if configured.vendor != MAPPED or is_cloud_event(inbound, configured.source):
+        return ()
+    try:
+        return tuple(explained(inbound, configured.source))
+    except BadInput:
+        return ()  # what is no body is refused as such
 
 
 def _decision(

@@ -101,7 +101,7 @@ def posted(sender: ChannelSender) -> list[Any]:
 async def test_nobody_is_asked_before_it_is_known_who_said_no(
     sender: ChannelSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NONE", "the token of the account")
+    monkeypatch.setenv("AFTERCALL_SECRET_NONE", "the token of the account")
     await queue(sender, step())
     working = asyncio.create_task(sender.worker.run())
     await asyncio.sleep(0.5)
@@ -342,3 +342,26 @@ async def test_a_fast_number_has_its_rate_and_what_is_late_stays_queued(
     rest = await sender.worker.claims.claim(LANE, 200)
 
     assert (len(first.claimed), len(rest.claimed)) == (10, 190)
+
+
+async def test_a_record_that_cannot_be_written_takes_no_other_with_it(
+    sender: ChannelSender,
+) -> None:
+    await queue(sender, *(step() for _ in range(5)))
+    claimed = list((await sender.worker.claims.claim(LANE, 5)).claimed)
+    stranger = replace(claimed[0], send=replace(claimed[0].send, id=uuid4()))  # nowhere stored
+
+    results = await asyncio.gather(
+        *(
+            sender.worker.recording.put(
+                Posted(claimed=one, outcome=Accepted(f"SM{n}"), pause=timedelta(0))
+            )
+            for n, one in enumerate([*claimed, stranger])
+        ),
+        return_exceptions=True,
+    )
+
+    assert [isinstance(one, Exception) for one in results] == [False] * 5 + [True]
+    async with sender.runtime.db.connection() as connection:
+        states = await connection.fetch("select distinct state from sms_sender.sends")
+    assert [row["state"] for row in states] == ["sent"]

@@ -10,7 +10,7 @@ from common import ids
 from common.config import WorkspaceConfig
 from common.config.documents import parse_document
 from common.events import decode, type_of
-from common.events.calls import Interaction, InteractionAmended
+from common.events.calls import Interaction, InteractionAmended, Leg
 from common.events.values import Direction, Ending, Kind
 from ingest.domain import interaction as domain
 from ingest.domain.call import Call
@@ -174,3 +174,10 @@ def test_an_amendment_is_another_event_of_the_same_interaction(workspace: Worksp
     assert type_of(first.value) == "interaction.amended.v1"
     assert decode(first.value, InteractionAmended).data.revision == 1
     assert decode(first.value, InteractionAmended).id != decode(second.value, InteractionAmended).id
+
+
+def test_an_agent_whose_telephone_only_rang_is_no_leg(workspace: WorkspaceConfig) -> None:
+    rang, spoke = Leg(agent_id="1", talk_seconds=0), Leg(agent_id="2", talk_seconds=90)
+
+    assert interaction(workspace, legs=(rang, spoke)).legs == (spoke,)
+    assert interaction(workspace, legs=(rang,)).legs == (rang,)

@@ -16,7 +16,7 @@ from common.errors import BadInput
 from common.events import decode, type_of
 from common.events.calls import Interaction, InteractionAmended
 from ingest.domain.interaction import message
-from ingest.domain.vendor import Inbound
+from ingest.domain.vendor import Inbound, NoEnd
 from ingest.service.reading import ConfiguredSource, read_report
 
 NOW = datetime(2026, 1, 5, 10, 15, tzinfo=UTC)
@@ -73,7 +73,7 @@ def test_an_odd_value_anywhere_is_understood_or_refused(
         taken = read_report(
             Inbound(json.dumps(body).encode()), configured, pepper=b"of the tests", now=NOW
         )
-        if taken is not None:
+        if not isinstance(taken, NoEnd):
             published = message(taken.report).value
             amended = type_of(published) == "interaction.amended.v1"
             decode(published, InteractionAmended if amended else Interaction)

@@ -240,3 +240,7 @@ async def test_ids_are_forgotten_once_no_signature_of_them_is_good(listening: An
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_?", "whsec_ü", "made-up-token"])
 def test_what_is_no_secret_of_a_webhook_makes_no_key(secret: str) -> None:
     assert key_of(secret) is None
+
+
+def test_a_secret_may_be_shown_without_its_prefix() -> None:
+    assert key_of(HOOK.removeprefix("whsec_")) == key_of(HOOK)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -16,11 +17,11 @@ from common.process.admission import Admission
 from common.process.openapi import Described, described
 from common.process.runtime import Runtime
 from common.process.service import part
-from common.process.web import body_of
+from common.process.web import BODY_LIMIT, body_of
 from ingest.domain.body import Malformed
 from ingest.domain.call import Call
 from ingest.domain.signature import SIGNATURE
-from ingest.domain.vendor import Inbound
+from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import (
     EVENT_PARAMETERS,
     EXAMPLE,
@@ -51,7 +52,15 @@ from ingest.service.cloudevents import (
 )
 from ingest.service.reading import with_trace
 
-IGNORED = msgspec.json.encode({"ignored": "this event reports no interaction that ended"})
+IGNORED = {
+    why: msgspec.json.encode({"ignored": said, "why": why})
+    for why, said in {
+        NoEnd.GOING_ON: "this event reports no interaction that ended",
+        NoEnd.OTHER_LEG: "another leg reports this call",
+        NoEnd.NOT_SELECTED: "the source's mapping does not take this event for an end",
+        NoEnd.UNJUDGED: "this event is not known to the source's adapter",
+    }.items()
+}
 router = APIRouter()
 # Called rather than declared: resolving them by FastAPI costs more than the rest of the request.
 may_write = caller("events:write")
@@ -71,11 +80,24 @@ EVENTS = Described(
 CALLS = Described(
     reads={JSON: dict[str, Any], "application/x-www-form-urlencoded": dict[str, str]},
     gives={200: Ignored, 202: Accepted},
-    problems={401: "The secret or the vendor's signature is wrong.", 404: "No such source."},
+    problems={
+        401: "The secret or the vendor's signature is wrong.",
+        404: "No such source.",
+        415: "The body is compressed.",
+    },
     others_in_query=True,  # some vendors tell the call there
 )
+GIVEN_BY_QUERY = replace(CALLS, reads={})
 EITHER = [{"key": ["events:write"]}, {"standardWebhooks": []}]
 SourceId = Annotated[str, Path(description="The id of a configured source.")]
+
+
+async def _plain_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
+    """Raises `Problem` 415 for what is compressed: it would only be read as no JSON."""
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise Problem(415, "Unsupported content encoding", "Send the body as it is, uncompressed.")
+    return await body_of(request, limit=limit)
 
 
 @router.post(
@@ -95,7 +117,7 @@ async def post_event(request: Request) -> Response:
     mode = mode_of(request.headers)
     if mode is Mode.BATCH:
         return await _take_batch(request, writer)
-    body = await body_of(request)
+    body = await _plain_body(request)
     named = attributes_named_as_headers() if mode is Mode.BINARY else nullcontext()
     with _malformed_as_400(), named:
         event = read_event(body) if mode is Mode.STRUCTURED else read_binary(request.headers, body)
@@ -112,7 +134,7 @@ async def _take_batch(request: Request, writer: Caller) -> Response:
     asked = request.query_params.get("workspace")
     workspace = writer.workspace_or(asked) if writer.workspace or asked else None
     with _malformed_as_400():
-        events = read_batch(await body_of(request, limit=BATCH_LIMIT))
+        events = read_batch(await _plain_body(request, BATCH_LIMIT))
     _admit(request, events, workspace)
     intake = await intake_of(request)
     results = await intake.take_batch(events, workspace)
@@ -129,7 +151,7 @@ async def _take_batch(request: Request, writer: Caller) -> Response:
 
 async def _take_webhook(request: Request) -> Response:
     """200 for what the vendor sent before and repeats, as it had no answer."""
-    body = await body_of(request)
+    body = await _plain_body(request)
     headers = request.headers
     if says_batch(headers) or (is_binary(headers) and not says_structured(headers)):
         raise Problem(
@@ -141,9 +163,31 @@ async def _take_webhook(request: Request) -> Response:
     intake = await intake_of(request)
     with _malformed_as_400():
         interaction, new = await intake.take_webhook(source, Inbound(body, headers))
-    if interaction is None:
-        return Response(IGNORED, 200, media_type=JSON)
+    if isinstance(interaction, NoEnd):
+        return Response(IGNORED[interaction], 200, media_type=JSON)
     return _accepted(interaction, status=202 if new else 200)
+
+
+@router.get("/v1/sources/{source}/calls", status_code=202)
+@described(GIVEN_BY_QUERY)
+async def get_call(
+    request: Request,
+    source: SourceId,
+    key: Annotated[str, Query(description="One of the source's secrets.")] = "",
+) -> Response:
+    """For vendors that send a query rather than a body."""
+    return await _take_call(request, source, key)
+
+
+@router.get("/v1/sources/{source}/calls/{secret}", status_code=202)
+@described(GIVEN_BY_QUERY)
+async def get_call_at_secret(
+    request: Request,
+    source: SourceId,
+    secret: Annotated[str, Path(description="One of the source's secrets.")],
+) -> Response:
+    """Likewise, with the secret in the path."""
+    return await _take_call(request, source, secret)
 
 
 @router.post("/v1/sources/{source}/calls", status_code=202)
@@ -178,11 +222,11 @@ async def _take_call(request: Request, source: str, secret: str) -> Response:
         admission.refused(request)
         raise
     admission.workspace(configured.config.workspace.id)
-    inbound = Inbound(await body_of(request), request.headers, request.query_params)
+    inbound = Inbound(await _plain_body(request), request.headers, request.query_params)
     with _malformed_as_400():
         interaction = await intake.take_call(configured, inbound)
-    if interaction is None:
-        return Response(IGNORED, 200, media_type=JSON)
+    if isinstance(interaction, NoEnd):
+        return Response(IGNORED[interaction], 200, media_type=JSON)
     return _accepted(interaction)
 
 

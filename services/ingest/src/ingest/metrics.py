@@ -13,7 +13,9 @@ NO_ADDRESS = Counter(
     ["vendor", "problem"],
 )
 IGNORED = Counter(
-    "aftercall_ingest_ignored_total", "Requests and records that end no call", ["vendor", "way"]
+    "aftercall_ingest_ignored_total",
+    "Requests and records that report no end: going_on, other_leg, not_selected, unjudged",
+    ["vendor", "way", "why"],
 )
 REFUSED = Counter(
     "aftercall_ingest_refused_total",

@@ -15,7 +15,9 @@ from ingest.domain.body import Malformed, decoded
 from ingest.domain.call import Call
 
 
-def _json(value: str) -> str:
+def _json(value: str | None) -> str:
+    if value is None:
+        return "application/json"
     if not value.partition(";")[0].strip().lower().endswith("json"):
         raise ValueError("data must be JSON")
     return value
@@ -38,7 +40,7 @@ class CloudEvent:
     time: Time | None = None
     workspace: Word | None = None
     traceparent: Word | None = None
-    datacontenttype: Annotated[str, AfterValidator(_json)] = "application/json"
+    datacontenttype: Annotated[str | None, AfterValidator(_json)] = "application/json"
 
     @property
     def revision(self) -> int | None:
@@ -102,9 +104,12 @@ class AcceptedBatch:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Understood, and of no use: a ringing telephone, say. Nothing was stored."""
+    """It reports no end: a ringing telephone, say. `why`: going_on, other_leg, not_selected, or
+    unjudged, for an event that the adapter does not know.
+    """
 
     ignored: str
+    why: str = "going_on"
 
 
 EXAMPLE: dict[str, Any] = {

@@ -116,7 +116,7 @@ def _parts(runtime: Runtime, consenting: Consent, relay: Relay) -> Parts:
             runtime.settings.provider_hosts,
             _ceilings(),
         ),
-        keys=Keys(db),
+        keys=Keys(db, runtime.clock),
         secrets=WorkspaceSecrets(db, runtime.secrets.keys),
         pepper=runtime.pepper,
         clock=runtime.clock,

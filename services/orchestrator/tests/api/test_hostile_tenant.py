@@ -216,3 +216,58 @@ async def test_everything_in_a_document_has_a_bound(
     assert told
     assert all(field.startswith(f"{section}.0.") for field in told)
     assert all(len(message) < 2_000 for message in told.values())
+
+
+async def test_keys_are_made_for_one_workspace_and_leave_a_trace(acme: Any) -> None:
+    body = {"name": "CRM", "scopes": ["consent:write", "config:write"]}
+    made = await acme.ask("operator", "POST", "/v1/keys?workspace=acme", json=body)
+    assert (made.status_code, made.json()["workspace"]) == (201, "acme")
+    key_id, key = made.json()["id"], made.json()["key"]
+    headers = {"authorization": f"Bearer {key}"}
+
+    elsewhere = await acme.client.get("/v1/config?workspace=other", headers=headers)
+    own = await acme.client.get("/v1/config", headers=headers)
+    assert (elsewhere.status_code, own.status_code) == (403, 200)
+    no = {"address": "+12025550101", "channel": "all", "state": "withdrawn", "evidence": "said so"}
+    told = await acme.client.put("/v1/consent", headers=headers, json=no)
+    ledger = await acme.ask("reader", "GET", f"/v1/contacts/{told.json()['contact_id']}/consent")
+    assert [one["evidence"] for one in ledger.json()["entries"]] == [f"said so [CRM ({key_id})]"]
+
+    listed = (await acme.ask("admin", "GET", "/v1/keys")).json()["keys"]
+    assert next(one for one in listed if one["id"] == key_id)["last_used_at"] is not None
+    await acme.ask("admin", "DELETE", f"/v1/keys/{key_id}")
+    await acme.ask("admin", "DELETE", f"/v1/keys/{key_id}")
+    log = (await acme.ask("admin", "GET", f"/v1/config/changes?kind=key&id={key_id}")).json()
+    assert [(one["changed_by"], one["after"] is None) for one in log["changes"]] == [
+        ("admin (admin)", True),
+        ("operator (operator)", False),
+    ]
+    assert key.rpartition("_")[2] not in str(log)
+
+
+@pytest.mark.parametrize(
+    ("query", "changes", "field"),
+    [
+        ("?workspace=ghost", {}, "workspace"),
+        ("", {"workspace": "ghost"}, "workspace"),
+        ("", {"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
+    ],
+)
+async def test_a_key_that_could_never_be_used_is_not_made(
+    api: Any, query: str, changes: dict[str, Any], field: str
+) -> None:
+    body = {"name": "x", "scopes": ["read"], **changes}
+
+    answer = await api.ask("operator", "POST", f"/v1/keys{query}", json=body)
+
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json()["errors"]] == [field]
+
+
+async def test_a_key_of_all_workspaces_is_in_the_log_of_all(api: Any) -> None:
+    body = {"name": "second operator", "scopes": ["admin"]}
+    made = (await api.ask("operator", "POST", "/v1/keys", json=body)).json()
+
+    log = (await api.ask("operator", "GET", "/v1/config/changes?workspace=*&kind=key")).json()
+
+    assert [one["document"] for one in log["changes"]] == [made["id"]]

@@ -89,6 +89,14 @@ REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
     ),
     "our own line called": (call(address=LINE), compiled(), Facts(), Reason.INTERNAL_NUMBER),
     "they hardly talked": (call(talk_seconds=9.0), compiled(), Facts(), Reason.TALK_TIME),
+    "the agent answered as they left": (
+        call(talk_seconds=None, agent_answered_at=NOW - timedelta(seconds=65)), compiled(), Facts(),
+        Reason.TALK_TIME,
+    ),
+    "the whole call was too short": (
+        call(talk_seconds=None, started_at=NOW - timedelta(seconds=65)), compiled(), Facts(),
+        Reason.TALK_TIME,
+    ),
     "they said stop": (call(), compiled(), Facts(Contact(withdrawn=SMS)), Reason.OPTED_OUT),
     "they may have said stop": (
         call(),

@@ -8,7 +8,7 @@ from channel.endpoints import routes
 from channel.sender import ChannelSender
 from channel.store.schema import Schema
 from common.events.values import Channel
-from common.process.runtime import Runtime, Service, Tasks
+from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
 from whatsapp_sender.providers import PROVIDERS
 from whatsapp_sender.renderer import WhatsAppRenderer
@@ -55,6 +55,10 @@ async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
 
 
 service = Service(
-    NAME, [routes("/v1/whatsapp", WhatsAppSender)], start, migrations=["channel", NAME]
+    NAME,
+    [routes("/v1/whatsapp", WhatsAppSender)],
+    start,
+    migrations=["channel", NAME],
+    needs=Needs.EITHER,  # a callback is stored where there is a place for it
 )
 app = serve(service)

@@ -66,6 +66,14 @@ class Workspace:
 Settling = Annotated[Duration, Field(le=timedelta(days=1))]
 
 
+class Numbers(OpenEnum):
+    """What a source means by a number without plus or prefix; never guessed from the number."""
+
+    NATIONAL = "national"
+    INTERNATIONAL = "international"  # with its country's code
+    UNKNOWN = "unknown"  # a newer version's: read as national
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A sender of events. `secrets` authenticate its URL; two may be active while one rotates.
@@ -79,6 +87,7 @@ class Source:
     secrets: Annotated[tuple[SecretRef, ...], Field(max_length=2)] = ()
     signing_secrets: Annotated[tuple[SecretRef, ...], Field(max_length=2)] = ()
     region: Country | None = None  # assumed for national spellings of numbers
+    numbers: Numbers = Numbers.NATIONAL  # what those without a plus are
     zone: Zone = "UTC"  # of times that the vendor sends without one
     site: Label | None = None
     settle: Settling = timedelta(0)  # how long to wait for more parts of the same call

@@ -34,6 +34,8 @@ class Outline(Fact, frozen=True, kw_only=True):
     address_problem: str | None = None  # hidden | invalid; with an address: premium_rate, ...
     source: Word | None = None
     direction: Direction | None = None
+    started_at: Time | None = None
+    agent_answered_at: Time | None = None
     our_number: Word | None = None  # DID, E.164 where it is one
     country: Word | None = None  # of the address, ISO 3166
     queue: Word | None = None
@@ -56,8 +58,6 @@ class Interaction(Outline, frozen=True, kw_only=True):
     call_id: Word | None = None  # the source's own name for it
     site: Word | None = None
     region: Word | None = None
-    started_at: Time | None = None
-    agent_answered_at: Time | None = None
     wait_seconds: Seconds | None = None
     hold_seconds: Seconds | None = None
     transfers: Annotated[int, Field(ge=0, le=100)] = 0

@@ -6,9 +6,9 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from common.phone.spellings import identity, updated
+from common.phone.withheld import is_withheld
 
 __all__ = [
-    "HIDDEN",
     "country_of",
     "identity",
     "is_hidden",
@@ -16,26 +16,6 @@ __all__ = [
     "masked",
     "normalised",
 ]
-
-# What carriers and PBXs put where a hidden caller's number would be.
-HIDDEN = frozenset(
-    {
-        "",
-        "anonymous",
-        "unknown",
-        "<unknown>",
-        "restricted",
-        "blocked",
-        "private",
-        "unavailable",
-        "withheld",
-        "+266696687",
-        "+8656696",
-        "+7378742833",
-        "+464",
-    }
-)
-
 
 _LINES = {
     PhoneNumberType.MOBILE: "mobile",
@@ -63,7 +43,7 @@ def normalised(raw: str, region: str | None = None) -> str | None:
     text = raw.strip()
     if text[:4].lower() == "tel:":
         text = text[4:]
-    if len(text) > _LONGEST or text.lower() in HIDDEN or "@" in text or ":" in text:
+    if len(text) > _LONGEST or is_withheld(text) or "@" in text or ":" in text:
         return None
     if text.startswith("00"):
         text = "+" + text[2:]
@@ -119,7 +99,7 @@ def not_to_be_asked(e164: str) -> str | None:
 
 def is_hidden(raw: str) -> bool:
     """A caller who withheld the number, rather than one we cannot read."""
-    return raw.strip().lower() in HIDDEN
+    return is_withheld(raw)
 
 
 def masked(address: str) -> str:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from common.process.runtime import Runtime
 from common.process.tokens import PREFIX, claims_of
 
 KEY_AGE = 2.0  # seconds
+NOTED = 60.0  # seconds between two notes that a key is used
 MOST_ASKED = 1_000  # unknown keys in one question
 LONGEST_ID = 100  # characters
 
@@ -57,12 +59,23 @@ class _Keys:
 
     def __init__(self) -> None:
         self._rows: dict[str, tuple[float, Any]] = {}
+        self._noted: dict[str, float] = {}
         self._asked: dict[str, asyncio.Future[Any]] = {}
         self._asking: asyncio.Task[None] | None = None
 
     def knows(self, key_id: str) -> bool:
         """It was a key a while ago."""
         return key_id in self._rows
+
+    async def note(self, runtime: Runtime, key_id: str) -> None:
+        """That it was good for a request, once a minute; not worth a request that fails."""
+        now = time.monotonic()
+        if now - self._noted.get(key_id, -NOTED) < NOTED:
+            return
+        self._noted[key_id] = now
+        with suppress(Retry):
+            async with runtime.db.connection() as connection:
+                await connection.execute("select config.note_key_use($1)", key_id)
 
     async def row(self, runtime: Runtime, key_id: str) -> Any:
         known = self._rows.get(key_id)
@@ -147,6 +160,7 @@ def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
         row = await keys.row(runtime, key_id)
         if row is None or not hmac.compare_digest(row["hash"], key_hash(secret)):
             raise _refused(request, "Unknown API key")
+        await keys.note(runtime, key_id)
         found = Caller(key_id, row["name"], row["workspace"], frozenset(row["scopes"]))
         return _admitted(runtime, found, scope)
 

@@ -1,7 +1,10 @@
 """Reads a vendor's JSON leniently: numbers as text, text as numbers; wrong shapes are named."""
 
+import codecs
+import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +13,10 @@ import msgspec
 
 from common.errors import BadInput
 
+# A text, which is left alone, or a number that C's printf writes and JSON does not know.
+_NOT_JSON = re.compile(
+    r'"(?:[^"\\]|\\.)*+"|[-+]?\b(?:nan(?:\(\w*\))?|inf(?:inity)?)\b', re.IGNORECASE | re.DOTALL
+)
 _DIGITS = re.compile(r"[0-9]{1,6}")
 
 
@@ -27,17 +34,58 @@ def decoded(raw: bytes | str) -> Any:
         raise Malformed.at("", f"not JSON: {error}") from None
 
 
+def tolerantly_decoded(raw: bytes | str) -> Any:
+    """JSON as switches write it. Raises `Malformed`.
+
+    Beyond JSON: a byte order mark, UTF-16, bytes that are no UTF-8 (read as Latin-1, one by one),
+    control characters and halves of surrogate pairs within texts, and `nan` or `inf` as numbers
+    (which are then null).
+    """
+    with suppress(Malformed):
+        return decoded(raw)
+    text = raw if isinstance(raw, str) else text_of(raw)
+    try:
+        return json.loads(_NOT_JSON.sub(_as_null, text), strict=False)
+    except (ValueError, RecursionError):
+        return decoded(text)  # for what it says is wrong
+
+
+def text_of(raw: bytes) -> str:
+    """Never fails: what is no UTF-8 is taken for Latin-1, which has a character for every byte."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace")
+    return raw.decode("utf-8-sig", _LATIN)
+
+
+def _latin(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+def _as_null(match: re.Match[str]) -> str:
+    found = match.group()
+    return found if found.startswith('"') else "null"
+
+
+_LATIN = "aftercall.latin"
+codecs.register_error(_LATIN, _latin)
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A JSON object and the path that leads to it. Every reader raises `BadInput`."""
+    """A JSON object and the path that leads to it.
+
+    Vendors write what they like: a fact that cannot be read is left out, and only `required`,
+    `required_epoch` and what is no object at all raise `BadInput`.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     at: str = ""
 
     @classmethod
     def of(cls, raw: bytes | str) -> "Body":
-        """The object that these bytes are."""
-        return cls.wrapping(decoded(raw), "")
+        """The object that these bytes are. Raises `BadInput`, `Malformed`."""
+        return cls.wrapping(tolerantly_decoded(raw), "")
 
     @classmethod
     def wrapping(cls, value: Any, at: str) -> "Body":
@@ -49,35 +97,54 @@ class Body:
         return BadInput.at(self._path(name), message)
 
     def text(self, name: str) -> str | None:
-        """Trimmed; None when absent or empty."""
-        return as_text(self.values.get(name), self._path(name))
+        """Trimmed; None when absent, empty, or no text."""
+        with suppress(BadInput):
+            return as_text(self.values.get(name), self._path(name))
+        return None
 
     def required(self, name: str) -> str:
-        value = self.text(name)
+        value = as_text(self.values.get(name), self._path(name))
         if value is None:
             raise self.wrong(name, "is required")
         return value
 
     def number(self, name: str) -> float | None:
-        return as_number(self.values.get(name), self._path(name))
+        with suppress(BadInput):
+            return as_number(self.values.get(name), self._path(name))
+        return None
+
+    def clock(self, name: str) -> float | None:
+        """Seconds of `hh:mm:ss`."""
+        with suppress(BadInput):
+            return as_clock(self.values.get(name), self._path(name))
+        return None
 
     def epoch(self, name: str, *, per_second: int = 1) -> datetime | None:
         """A time counted from 1970; vendors write 0 for a time that did not come."""
-        return as_epoch(self.values.get(name), self._path(name), per_second=per_second)
+        with suppress(BadInput):
+            return as_epoch(self.values.get(name), self._path(name), per_second=per_second)
+        return None
+
+    def required_epoch(self, name: str, *, per_second: int = 1) -> datetime:
+        time = as_epoch(self.values.get(name), self._path(name), per_second=per_second)
+        if time is None:
+            raise self.wrong(name, "is required")
+        return time
 
     def part(self, name: str) -> "Body":
-        """An object within; empty when absent."""
+        """An object within; empty when absent, or no object."""
         value = self.values.get(name)
-        return Body.wrapping({} if value is None else value, self._path(name))
+        return Body(value if isinstance(value, dict) else {}, self._path(name))
 
     def parts(self, name: str) -> "list[Body]":
-        """A list of objects within; empty when absent."""
+        """The objects of a list within, or the one object that stands in its place."""
         value = self.values.get(name)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise self.wrong(name, "must be a list")
-        return [Body.wrapping(v, f"{self._path(name)}[{i}]") for i, v in enumerate(value)]
+        listed = value if isinstance(value, list) else [value]
+        return [
+            Body(one, f"{self._path(name)}[{index}]")
+            for index, one in enumerate(listed)
+            if isinstance(one, dict)
+        ]
 
     def _path(self, name: str) -> str:
         return f"{self.at}.{name}" if self.at else name
@@ -89,7 +156,16 @@ def as_text(value: object, at: str) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise BadInput.at(at, "must be text")
-    return str(value).strip() or None
+    return _whole(str(value)).strip() or None
+
+
+def clean(text: str) -> str:
+    """Without NULs, which no database keeps, and without halves of surrogate pairs."""
+    return _whole(text.replace("\x00", ""))
+
+
+def _whole(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def as_number(value: object, at: str) -> float | None:

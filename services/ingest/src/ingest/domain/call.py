@@ -1,6 +1,6 @@
 """What a source reports of a call (or ticket, or chat): our words, its own spelling."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -82,11 +82,11 @@ def checked(call: Call) -> Call:
     return parse(msgspec.to_builtins(call, builtin_types=(datetime,)), Call, at="call")
 
 
-def check_times(call: Call, *, at: str, now: datetime) -> None:
+def check_times(call: Call, names: Sequence[str], *, at: str, now: datetime) -> None:
     """Raises `BadInput` for times that no call which is over can have; `at` is the path to it."""
     errors = [
         FieldError(f"{at}.{name}", why)
-        for name in TIMES
+        for name in names
         if (time := getattr(call, name)) is not None and (why := _impossible(time, now))
     ]
     if errors:

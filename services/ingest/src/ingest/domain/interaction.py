@@ -1,16 +1,17 @@
 """From what a source reports to the interaction that everybody else works with."""
 
 import re
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 from msgspec import structs
 
 from common import ids, phone
 from common.bus import Message
-from common.config.models import NumberUse, Source
+from common.config.models import Numbers, NumberUse, Source
 from common.config.reader import WorkspaceConfig
 from common.events import encode, envelope
-from common.events.calls import Interaction, InteractionAmended
+from common.events.calls import Interaction, InteractionAmended, Leg
 from common.events.values import Direction, Kind
 from common.topics import INTERACTIONS
 from ingest.domain.call import Call
@@ -18,7 +19,8 @@ from ingest.domain.call import Call
 PATH = "/ingest"
 # Enough to tell an address from a slip; whether it exists is for the mail to find out.
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
-_DERIVED = {"id", "address", "direction", "our_number", "site", "region", "linked"}
+_BARE = re.compile(r"[1-9](?:[ ().-]*[0-9]){7,14}")
+_DERIVED = {"id", "address", "direction", "our_number", "site", "region", "linked", "legs"}
 _COPIED = tuple(f.name for f in fields(Call) if f.name not in _DERIVED)
 
 
@@ -40,6 +42,8 @@ def interaction(
     """`settings`: those of the source where it is a configured one, for region and site."""
     workspace = config.workspace.id
     assumed = settings.region if settings else None
+    if settings is not None and settings.numbers is Numbers.INTERNATIONAL:
+        call = _with_plus(call)
     customer, ours, direction = _sides(call, config, assumed)
     address, problem = _address(customer, call.kind, assumed)
     our_number = phone.normalised(ours, assumed) or ours.strip() or None
@@ -58,8 +62,35 @@ def interaction(
         site=call.site or (line and line.site) or (settings and settings.site) or None,
         region=call.region or (line and line.region) or None,
         linked=_linked(call, address, assumed),
+        legs=_legs(call.legs),
         **{name: getattr(call, name) for name in _COPIED},
     )
+
+
+def _legs(legs: Sequence[Leg]) -> tuple[Leg, ...]:
+    """Without agents whose telephone only rang, where somebody is known to have talked."""
+    if not any(leg.talk_seconds for leg in legs):
+        return tuple(legs)
+    return tuple(leg for leg in legs if leg.talk_seconds != 0)
+
+
+def _with_plus(call: Call) -> Call:
+    """Of a source whose numbers have their country's code and no plus."""
+    return replace(
+        call,
+        address=_plussed(call.address),
+        our_number=_plussed(call.our_number) if call.our_number else None,
+        linked=tuple(map(_plussed, call.linked)),
+    )
+
+
+def _plussed(raw: str) -> str:
+    """Extensions, prefixes and codes of withheld callers stay as they are."""
+    text = raw.strip()
+    text = text[4:] if text[:4].lower() == "tel:" else text
+    if not _BARE.fullmatch(text) or phone.is_hidden(text):
+        return raw
+    return f"+{text}"
 
 
 def _sides(
@@ -77,16 +108,14 @@ def _sides(
 
 def _address(raw: str, kind: Kind, region: str | None) -> tuple[str | None, str | None]:
     """The address, and why nobody can be asked there; None where it is `hidden` or `invalid`."""
-    if phone.is_hidden(raw):
-        return None, "hidden"
-    number = phone.normalised(raw, region)
-    if number is not None:
-        return number, phone.not_to_be_asked(number)
     text = raw.strip().lower()
     # In a call, user@host is a SIP address: nobody can be asked there.
     if kind is not Kind.CALL and _EMAIL.fullmatch(text):
         return text, None
-    return None, "invalid"
+    if phone.is_hidden(raw):
+        return None, "hidden"
+    number = phone.normalised(raw, region)
+    return (number, phone.not_to_be_asked(number)) if number else (None, "invalid")
 
 
 def _linked(call: Call, address: str | None, region: str | None) -> tuple[str, ...]:

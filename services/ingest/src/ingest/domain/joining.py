@@ -101,8 +101,11 @@ def _ending(ended: Sequence[Interaction]) -> Ending:
 def _legs(reports: Sequence[Report]) -> tuple[Leg, ...]:
     """Ends bring legs; an amendment, which knows the whole call, replaces them."""
     legs: tuple[Leg, ...] = ()
+    talked = any(report.interaction.ending is Ending.CONNECTED for report in reports)
     for report in reports:
         if report.revision is None:
+            if talked and report.interaction.ending is not Ending.CONNECTED:
+                continue  # whoever it rang at
             legs = _each((*legs, *report.interaction.legs))
         elif report.interaction.legs:
             legs = report.interaction.legs
@@ -113,7 +116,10 @@ def _tags(reports: Sequence[Report]) -> tuple[str, ...]:
     tags: tuple[str, ...] = ()
     for report in reports:
         added = report.interaction.tags
-        tags = _each((*tags, *added)) if report.revision is None else added
+        if report.revision is None:
+            tags = _each((*tags, *added))
+        elif added or report.interaction.ending is not Ending.UNKNOWN:
+            tags = added  # an amendment without an ending knows but what it says
     return tags[:50]
 
 

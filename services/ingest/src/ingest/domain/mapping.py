@@ -1,46 +1,111 @@
-"""How one value is read by a source's own map; what a map may say is in `common.config.mapping`."""
+"""How a source's map is read: which events are ends, and what each field's rule finds."""
 
 import re
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from typing import Any
 
-from common.config.mapping import DURATIONS, FLAGS, TIMES, Rule
+from common.config.mapping import (
+    DURATIONS,
+    FLAGS,
+    RECEIVED,
+    TIMES,
+    UNITS,
+    Condition,
+    Rule,
+    Span,
+    paths_of,
+)
 from common.errors import BadInput
-from ingest.domain.body import as_clock, as_epoch, as_iso, as_number, as_text
+from ingest.domain.body import as_clock, as_number, as_text, clean
+from ingest.domain.mapped_body import MappedBody
+from ingest.domain.times import read_time
 
-_STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
-
-
-def found(body: object, path: str) -> object:
-    """What lies at a dotted path with `[n]`; None when there is nothing."""
-    for step in _STEP.findall(path):
-        if step.startswith("["):
-            index = int(step[1:-1])
-            body = body[index] if isinstance(body, list) and index < len(body) else None
-        else:
-            body = body.get(step) if isinstance(body, dict) else None
-    return body
+_HOLE = re.compile(r"\{([^{}]*)\}")
 
 
-def value_of(body: object, field: str, rule: Rule, *, zone: str) -> object:
-    """A field's value as the public body would have it; None when the body does not say."""
-    path = rule.path or "value"
-    raw = rule.value if rule.path is None else found(body, rule.path)
+def holds(one: Condition, body: MappedBody) -> bool:
+    """Whether a condition is true of a body."""
+    if one.any is not None:
+        return any(holds(part, body) for part in one.any)
+    if one.all is not None:
+        return all(holds(part, body) for part in one.all)
+    if one.none is not None:
+        return not any(holds(part, body) for part in one.none)
+    _, value = body.first(paths_of(one.path))
+    if one.exists is not None and (value is not None) is not one.exists:
+        return False
+    if one.equals is not None and not _equals(value, one.equals):
+        return False
+    if one.over is not None or one.under is not None:
+        return _between(value, one)
+    return value is not None or one.exists is False
+
+
+def _equals(value: object, wanted: object) -> bool:
+    """As text, whatever the case: of a list, any element will do."""
+    values = value if isinstance(value, list) else [value]
+    wants = wanted if isinstance(wanted, tuple) else (wanted,)
+    return bool({_plain(v) for v in values if v is not None} & {_plain(w) for w in wants})
+
+
+def _plain(value: object) -> str:
+    return str(value).strip().lower()
+
+
+def _between(value: object, one: Condition) -> bool:
+    try:
+        number = as_number(value, "")
+    except BadInput:
+        return False
+    if number is None:
+        return False
+    return not (
+        (one.over is not None and number <= one.over)
+        or (one.under is not None and number >= one.under)
+    )
+
+
+def value_of(
+    body: MappedBody, field: str, rule: Rule, *, zone: str, received_at: datetime | None
+) -> object:
+    """A field's value as the public body would have it; None when the body does not say.
+
+    Raises `BadInput` for what is there and cannot be read.
+    """
+    case = next((case.value for case in rule.cases if holds(case.when, body)), None)
+    if case is not None:
+        return case
+    path, raw = _raw(body, rule)
     if field in TIMES:
-        return _time(raw, path, rule, zone)
+        return _time(body, raw, path, rule, zone=zone, received_at=received_at)
     if field in DURATIONS:
-        return _seconds(raw, path, rule)
+        return seconds_of(raw, path, rule.unit)
     if field == "transfers":
         number = as_number(raw, path)
-        return int(number) if number is not None and number.is_integer() else number
+        return int(number) if number is not None and number.is_integer() else None
     if field in FLAGS:
-        return str(raw).strip().lower() in ("true", "1", "yes", "y")
+        return _plain(raw) in ("true", "1", "yes", "y")
     if field == "tags":
         return _list(raw, path)
-    return _word(str(raw) if isinstance(raw, bool) else raw, path, rule)
+    return _word(raw, path, rule)
+
+
+def _raw(body: MappedBody, rule: Rule) -> tuple[str, object]:
+    if rule.template is not None:
+        values = {path: body.at(path) for path in _HOLE.findall(rule.template)}
+        if any(value in (None, "") for value in values.values()):
+            return rule.template, None
+        return rule.template, _HOLE.sub(lambda hole: str(values[hole[1]]), rule.template)
+    if rule.value is not None:
+        return "value", rule.value
+    return body.first(paths_of(rule.path))
 
 
 def _word(raw: object, path: str, rule: Rule) -> str | None:
+    if isinstance(raw, bool):
+        raw = str(raw).lower()
+    if isinstance(raw, list) and raw:  # the first of several
+        raw = raw[0].get("name") if isinstance(raw[0], dict) else raw[0]
     text = as_text(raw, path)
     if text is None or rule.words is None:
         return text
@@ -48,29 +113,67 @@ def _word(raw: object, path: str, rule: Rule) -> str | None:
     return known.get(text.lower(), text)
 
 
-def _time(raw: object, path: str, rule: Rule, zone: str) -> datetime | None:
-    """Aware, or in the source's zone where the rule says that the body has no other."""
-    if rule.time in ("epoch", "epoch_ms"):
-        return as_epoch(raw, path, per_second=1000 if rule.time == "epoch_ms" else 1)
-    time = as_iso(raw, path)
-    if time is None or time.tzinfo is not None:
-        return time
-    if rule.time == "iso":
-        raise BadInput.at(path, "needs a zone, such as 2026-01-05T10:14:20Z")
-    return time.replace(tzinfo=ZoneInfo(zone))
+def _time(
+    body: MappedBody,
+    raw: object,
+    path: str,
+    rule: Rule,
+    *,
+    zone: str,
+    received_at: datetime | None,
+) -> datetime | None:
+    """Aware; with what the rule adds to it or takes from it."""
+    if rule.value == RECEIVED:
+        time = received_at
+    else:
+        time = read_time(raw, path, how=rule.time, zone=rule.zone or zone)
+    if time is None:
+        return None
+    try:
+        return time + _span(body, rule.plus) - _span(body, rule.minus)
+    except OverflowError:
+        raise BadInput.at(path, "lies outside of the calendar") from None
 
 
-def _seconds(raw: object, path: str, rule: Rule) -> float | None:
-    if rule.unit == "hh:mm:ss":
+def _span(body: MappedBody, span: Span | None) -> timedelta:
+    """Raises `BadInput` where the duration is not told: the time would be another one."""
+    if span is None:
+        return timedelta(0)
+    path, raw = body.first(paths_of(span.path))
+    seconds = seconds_of(raw, path, span.unit)
+    if seconds is None:
+        raise BadInput.at(path, "is required")
+    try:
+        return timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        raise BadInput.at(path, "is no duration") from None
+
+
+def seconds_of(raw: object, path: str, unit: str) -> float | None:
+    """A duration of any unit, in seconds."""
+    if unit == "hh:mm:ss":
         return as_clock(raw, path)
     number = as_number(raw, path)
-    return number / 1000 if number is not None and rule.unit == "milliseconds" else number
+    return None if number is None else number * UNITS[unit]
 
 
 def _list(raw: object, path: str) -> tuple[str, ...]:
     """A list of texts (or of objects with a `name`), or one text parted by commas."""
     if isinstance(raw, list):
-        texts = [as_text(v.get("name") if isinstance(v, dict) else v, path) for v in raw]
+        texts = [_element(one, path) for one in raw]
     else:
         texts = [part.strip() for part in (as_text(raw, path) or "").split(",")]
     return tuple(text for text in texts if text)
+
+
+def _element(one: Any, path: str) -> str | None:
+    try:
+        return as_text(one.get("name") if isinstance(one, dict) else one, path)
+    except BadInput:
+        return None
+
+
+def shown(value: object) -> str:
+    """A value as an explanation shows it."""
+    text = value.isoformat() if isinstance(value, datetime) else clean(str(value))
+    return text if len(text) <= 60 else f"{text[:60]}…"

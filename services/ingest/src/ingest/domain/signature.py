@@ -19,6 +19,7 @@ TOLERANCE = timedelta(minutes=5)
 WINDOW = 2 * TOLERANCE
 _SECONDS = re.compile(r"[0-9]{1,11}")
 _LONGEST_ID = 256
+_KEY_BYTES = range(24, 65)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,16 @@ class Webhook:
 
 
 def key_of(secret: str) -> bytes | None:
-    """The key in `whsec_...`; None for a secret that is no such thing, or an empty one."""
-    if not secret.startswith(SECRET):
-        return None
+    """The key in `whsec_...`; None for a secret that is no such thing, or an empty one.
+
+    Some senders show it without its prefix: then its length must be that of such a key.
+    """
     text = secret.removeprefix(SECRET).rstrip("=")
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True) or None
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
         return None
+    return key if key and (secret.startswith(SECRET) or len(key) in _KEY_BYTES) else None
 
 
 def verified(inbound: Inbound, keys: Sequence[bytes], now: datetime) -> Webhook:

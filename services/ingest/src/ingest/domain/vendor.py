@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from common.config.models import Source
@@ -17,9 +18,19 @@ class Inbound:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    received_at: datetime | None = None
 
 
-Parse = Callable[[Inbound, Source], Call | Amendment | None]
+class NoEnd(StrEnum):
+    """Why a request of a source reports no interaction that ended; each is counted."""
+
+    GOING_ON = "going_on"  # ringing, answered, an event of something else
+    OTHER_LEG = "other_leg"  # the customer's own leg tells the call
+    NOT_SELECTED = "not_selected"  # the source's mapping says so
+    UNJUDGED = "unjudged"  # an event that the adapter does not know: it may have been an end
+
+
+Parse = Callable[[Inbound, Source], Call | Amendment | NoEnd]
 Verify = Callable[[Inbound, str, datetime], bool]
 Check = Callable[[Mapping[str, Any]], list[FieldError]]
 
@@ -31,7 +42,7 @@ def no_mapping(mapping: Mapping[str, Any]) -> list[FieldError]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """`parse` returns None for an event we have no use for and raises `BadInput` naming a field.
+    """`parse` says why an event reports no end, and raises `BadInput` naming a field.
 
     `verify` (bytes as they came, one signing secret, now) is the vendor's own check, if any.
     `check` looks at a source's mapping when it is configured.

@@ -3,6 +3,7 @@
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -23,6 +24,7 @@ PREFIX = "ce-"
 BATCH_LIMIT = 1024 * 1024  # bytes
 BATCH_EVENTS = 1_000
 _UNSAID = frozenset({"", "application/octet-stream"})  # the latter is what HTTP clients fill in
+_ESCAPED = re.compile(r"\\(.)")
 _NAMED = 10  # wrong fields named per event of a batch
 
 
@@ -96,8 +98,11 @@ def read_binary(headers: Mapping[str, str], body: bytes) -> CloudEvent:
 
 
 def _unquoted(name: str, value: str) -> str:
+    text = value.strip()
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = _ESCAPED.sub(r"\1", text[1:-1])  # quoted as headers may be
     try:
-        return unquote(value, errors="strict")
+        return unquote(text, errors="strict")
     except UnicodeDecodeError:
         raise BadInput.at(name.removeprefix(PREFIX), "is no percent-encoded UTF-8") from None
 

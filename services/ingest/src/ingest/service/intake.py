@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.bus import Bus, Record
+from common.config.models import Source
 from common.config.reader import ConfigReader
 from common.database import Database
 from common.errors import BadInput, BadRecords, Problem
@@ -15,7 +16,8 @@ from common.telemetry import logging
 from common.time import Clock, utc_now
 from ingest import metrics, repository
 from ingest.domain.interaction import message
-from ingest.domain.vendor import Inbound
+from ingest.domain.mapped_body import as_body
+from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import CloudEvent
 from ingest.service import intake_log
 from ingest.service.joining import CallJoining
@@ -94,30 +96,36 @@ class Intake:
         """The source whose URL was called. Raises `Problem` 404 or 401."""
         return await self.sources.admit(source_id, secret)
 
-    async def take_call(self, configured: ConfiguredSource, inbound: Inbound) -> Interaction | None:
-        """A request of an admitted source; None for an event of no use. Raises `BadInput`."""
+    async def take_call(
+        self, configured: ConfiguredSource, inbound: Inbound
+    ) -> Interaction | NoEnd:
+        """A request of an admitted source; or why it reports no end. Raises `BadInput`."""
         self.sources.check_signature(inbound, configured)
         taken = await self._read(inbound, configured)
-        if taken is None:
-            return None
+        if isinstance(taken, NoEnd):
+            return taken
         await self.bus.publish(await self.joining.keep([taken]))
         intake_log.record(taken, way="http")
         return taken.report.interaction
 
-    async def _read(self, inbound: Inbound, configured: ConfiguredSource) -> IntakeReport | None:
-        """What cannot be read of an admitted sender is kept, for vendors do not repeat it.
+    async def _read(self, inbound: Inbound, configured: ConfiguredSource) -> IntakeReport | NoEnd:
+        """What cannot be read, or judged, is kept, for vendors do not repeat it.
 
         Raises `BadInput` then; `Retry` (503) when it could not be kept.
         """
         try:
-            return self.sources.read(inbound, configured)
+            taken = self.sources.read(inbound, configured)
         except BadInput as error:
-            await self.unusable.keep(inbound, configured, error)
+            await self.unusable.keep(as_body(inbound), configured, error)
             raise
+        if taken is NoEnd.UNJUDGED:
+            unknown = BadInput.at("", "an event that the source's adapter does not know")
+            await self.unusable.keep(as_body(inbound), configured, unknown)
+        return taken
 
     async def take_webhook(
         self, source_id: str, inbound: Inbound
-    ) -> tuple[Interaction | None, bool]:
+    ) -> tuple[Interaction | NoEnd, bool]:
         """A signed request (Standard Webhooks), and whether it is new.
 
         Its id is remembered in the transaction that stores its report, and the relay publishes
@@ -129,8 +137,8 @@ class Intake:
         configured = await self.sources.find(source_id)
         webhook = self.sources.check_webhook(inbound, configured)
         taken = await self._read(inbound, configured)
-        if taken is None:
-            return None, True
+        if isinstance(taken, NoEnd):
+            return taken, True
         workspace = configured.config.workspace.id
         async with self.db.transaction() as connection:
             try:
@@ -153,18 +161,17 @@ class Intake:
         """
         config, now = await self.config.current(), self.clock()
         reports: list[IntakeReport] = []
-        ignored: list[str] = []
+        ignored: list[tuple[Source, NoEnd]] = []
         bad: dict[int, BadInput] = {}
         for place, record in enumerate(records):
             try:
                 inbound, configured = inbound_of(record, config)
                 taken = read_report(inbound, configured, pepper=self.pepper, now=now)
-                vendor = configured.vendor
             except BadInput as error:
                 bad[place] = error
                 continue
-            if taken is None:
-                ignored.append(vendor)
+            if isinstance(taken, NoEnd):
+                ignored.append((configured.source, taken))
             else:
                 reports.append(taken)
         if bad:
@@ -175,7 +182,7 @@ class Intake:
             await self.bus.publish(messages)
             for taken in reports:
                 intake_log.record(taken, way="topic")
-            for vendor in ignored:
-                metrics.IGNORED.labels(vendor, "topic").inc()
+            for source, why in ignored:
+                intake_log.record_no_end(source, why, way="topic")
 
         return finish

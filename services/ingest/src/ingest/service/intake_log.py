@@ -1,12 +1,21 @@
 """What is logged and counted of each report that was taken."""
 
+from common.config.models import Source
 from common.events.values import Ending
 from common.telemetry import logging
 from ingest import metrics
 from ingest.domain.call import UNKNOWN_WORD
+from ingest.domain.vendor import NoEnd
 from ingest.service.reading import IntakeReport
 
 log = logging.get(__name__)
+
+
+def record_no_end(source: Source, why: NoEnd, *, way: str) -> None:
+    """What reported no end is counted by reason; what may have been one is said."""
+    metrics.IGNORED.labels(source.vendor, way, why).inc()
+    if why is NoEnd.UNJUDGED:
+        log.warning("event_unjudged", source=source.id, vendor=source.vendor)
 
 
 def record(taken: IntakeReport, *, way: str) -> None:

@@ -11,9 +11,10 @@ from common.errors import BadInput
 from common.telemetry.tracing import traceparent, traceparent_of
 from common.topics import INTAKE_PREFIX
 from ingest.domain.body import decoded
-from ingest.domain.call import Amendment, check_times, checked
+from ingest.domain.call import TIMES, Amendment, check_times, checked
+from ingest.domain.clipping import clipped
 from ingest.domain.interaction import Report, interaction
-from ingest.domain.vendor import Inbound
+from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import CloudEvent, read_event
 from ingest.service.cloudevents import is_binary, read_binary, says_structured
 from ingest.vendors import CLOUDEVENTS, VENDORS
@@ -56,8 +57,8 @@ def inbound_of(record: Record, config: Config) -> tuple[Inbound, ConfiguredSourc
 
 def read_report(
     inbound: Inbound, configured: ConfiguredSource, *, pepper: bytes, now: datetime
-) -> IntakeReport | None:
-    """None: an event we have no use for. Raises `BadInput`; `Malformed` when it is no JSON."""
+) -> IntakeReport | NoEnd:
+    """Why an event reports no end, if so. Raises `BadInput`; `Malformed` when it is no JSON."""
     source, config = configured.source, configured.config
     if is_cloud_event(inbound, source):
         event = _cloud_event(inbound, source)
@@ -68,14 +69,15 @@ def read_report(
     vendor = VENDORS.get(source.vendor)
     if vendor is None:
         raise BadInput.at("vendor", f"the source's vendor, {source.vendor}, has no adapter")
-    parsed = vendor.parse(inbound, source)
-    if parsed is None:
-        return None
+    parsed = vendor.parse(replace(inbound, received_at=now), source)
+    if isinstance(parsed, NoEnd):
+        return parsed
     call, revision = (
         (parsed.call, parsed.revision) if isinstance(parsed, Amendment) else (parsed, None)
     )
-    check_times(call, at="call", now=now)
-    found = interaction(checked(call), config, source=source.id, settings=source, pepper=pepper)
+    check_times(call, ("ended_at",), at="call", now=now)
+    call = checked(clipped(call, now))
+    found = interaction(call, config, source=source.id, settings=source, pepper=pepper)
     report = Report(found, revision, traceparent_of(inbound.headers))
     return IntakeReport(report, vendor.slug, source.settle)
 
@@ -89,7 +91,7 @@ def report_of_event(
     event: CloudEvent, config: WorkspaceConfig, *, pepper: bytes, now: datetime
 ) -> IntakeReport:
     """Identity is the event's own `source`; where a source of that id is configured, it helps."""
-    check_times(event.data, at="data", now=now)
+    check_times(event.data, TIMES, at="data", now=now)
     settings = config.sources.get(event.source)
     found = interaction(event.data, config, source=event.source, settings=settings, pepper=pepper)
     report = Report(found, event.revision, traceparent(event.traceparent))

@@ -8,7 +8,8 @@ from common.time import Clock, utc_now
 from ingest import metrics
 from ingest.domain.body import Malformed
 from ingest.domain.signature import Webhook, verified
-from ingest.domain.vendor import Inbound
+from ingest.domain.vendor import Inbound, NoEnd
+from ingest.service import intake_log
 from ingest.service.reading import ConfiguredSource, IntakeReport, read_report
 from ingest.service.secrets import Secrets
 
@@ -56,14 +57,14 @@ class Sources:
             metrics.REFUSED.labels(configured.vendor, "signature").inc()
             raise
 
-    def read(self, inbound: Inbound, configured: ConfiguredSource) -> IntakeReport | None:
-        """None for an event of no use. Raises `BadInput`."""
+    def read(self, inbound: Inbound, configured: ConfiguredSource) -> IntakeReport | NoEnd:
+        """Why an event reports no end, if so. Raises `BadInput`."""
         try:
             taken = read_report(inbound, configured, pepper=self.pepper, now=self.clock())
         except BadInput as error:
             why = "malformed" if isinstance(error, Malformed) else "invalid"
             metrics.REFUSED.labels(configured.vendor, why).inc()
             raise
-        if taken is None:
-            metrics.IGNORED.labels(configured.vendor, "http").inc()
+        if isinstance(taken, NoEnd):
+            intake_log.record_no_end(configured.source, taken, way="http")
         return taken

@@ -9,7 +9,7 @@ from common.events.calls import Leg
 from common.events.values import Direction, Ending, Kind
 from ingest.domain.body import Body
 from ingest.domain.call import Amendment, Call, ending_of, talked
-from ingest.domain.vendor import Inbound, Vendor
+from ingest.domain.vendor import Inbound, NoEnd, Vendor
 
 ENDED = "call.ended"  # call.hungup comes first and lacks the final data
 LATER = frozenset(
@@ -19,6 +19,23 @@ LATER = frozenset(
         "call.untagged",
         "call.commented",
         "call.comm_assets_generated",
+    }
+)
+BEFORE = frozenset(
+    {
+        "call.created",
+        "call.ringing_on_agent",
+        "call.agent_declined",
+        "call.answered",
+        "call.transferred",
+        "call.unsuccessful_transfer",
+        "call.external_transferred",
+        "call.hungup",
+        "call.hold",
+        "call.unhold",
+        "call.voicemail_left",
+        "call.archived",
+        "call.unarchived",
     }
 )
 DIRECTIONS = {"inbound": Direction.INBOUND, "outbound": Direction.OUTBOUND}
@@ -42,24 +59,22 @@ def verify(inbound: Inbound, secret: str, now: datetime) -> bool:
     return hmac.compare_digest(token.encode(), secret.encode())
 
 
-def parse(inbound: Inbound, source: Source) -> Call | Amendment | None:
+def parse(inbound: Inbound, source: Source) -> Call | Amendment | NoEnd:
     body = Body.of(inbound.body)
     event = body.text("event")
     if event == ENDED:
         return _call(body.part("data"))
     data = body.part("data")
-    if event not in LATER or data.epoch("ended_at") is None:
-        return None
-    told_at = body.epoch("timestamp")
-    if told_at is None:
-        raise body.wrong("timestamp", "is required")
+    if event not in LATER:
+        return NoEnd.GOING_ON if event in BEFORE else NoEnd.UNJUDGED
+    if data.epoch("ended_at") is None:
+        return NoEnd.GOING_ON
+    told_at = body.required_epoch("timestamp")
     return Amendment(call=_call(data), revision=round(told_at.timestamp() * 1000))
 
 
 def _call(data: Body) -> Call:
-    ended_at = data.epoch("ended_at")
-    if ended_at is None:
-        raise data.wrong("ended_at", "is required")
+    ended_at = data.required_epoch("ended_at")
     started_at, answered_at = data.epoch("started_at"), data.epoch("answered_at")
     talk = talked(answered_at, ended_at)  # `duration` has the ringing in it
     ending, attributes = _ending(data, talk)

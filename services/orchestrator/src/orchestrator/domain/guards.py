@@ -72,13 +72,24 @@ def internal_number(case: Case) -> Finding | None:
 
 
 def talk_time(case: Case) -> Finding | None:
-    """A source that tells no talk time is not held against the caller."""
-    talked, least = case.interaction.talk_seconds, case.flow.least_talk
+    """A source that tells no talk time is not held against the caller, unless it can be known."""
+    talked, least = _talked(case.interaction), case.flow.least_talk
     if talked is None or talked >= least or case.tester:
         return None
     if case.interaction.ending is not Ending.CONNECTED:
         return None
-    return _refusal(Reason.TALK_TIME, f"talked {talked:g}s, at least {least:g}s")
+    said = "talked" if case.interaction.talk_seconds is not None else "talked at most"
+    return _refusal(Reason.TALK_TIME, f"{said} {talked:g}s, at least {least:g}s")
+
+
+def _talked(call: Outline) -> float | None:
+    """Seconds as told, or what they can have been at most: from the answer, or the whole call."""
+    if call.talk_seconds is not None:
+        return call.talk_seconds
+    since = call.agent_answered_at or call.started_at
+    if since is None or since > call.ended_at:
+        return None
+    return (call.ended_at - since).total_seconds()
 
 
 def opted_out(case: Case) -> Finding | None:

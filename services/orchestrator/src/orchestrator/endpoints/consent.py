@@ -14,10 +14,18 @@ from common.events.consent import ConsentChanged
 from common.events.values import EARLIEST, TOLERANCE
 from common.ids import contact_id, derived
 from common.phone import masked, normalised
+from common.process.access import Caller
 from common.process.openapi import JSON, Described, described
 from orchestrator.domain.consent import BITS, DOUBTS
 from orchestrator.domain.contact import Contact
-from orchestrator.endpoints.access import ConsentWriter, Reader, Service, Workspace, json_of
+from orchestrator.endpoints.access import (
+    ConsentWriter,
+    Reader,
+    Service,
+    Workspace,
+    json_of,
+    signature,
+)
 from orchestrator.schemas.answers import ConsentRecorded, ContactBody, ImportBody, LedgerBody
 from orchestrator.schemas.requests import ConsentBody, ContactSearch
 
@@ -88,7 +96,7 @@ async def put_consent(
 ) -> dict[str, Any]:
     """One change; the newest by `occurred_at` wins, whatever order they come in."""
     own = who.workspace_or(workspace)
-    change, address = _change(await json_of(request), "", own, parts=parts, source="api")
+    change, address = _change(await json_of(request), "", own, parts=parts, source="api", by=who)
     addresses = {change.contact_id: address} if address else {}
     if await parts.consent.record(own, [change], addresses=addresses):
         raise Problem(404, "No such contact", STRANGER)
@@ -123,7 +131,7 @@ async def import_consent(
     errors: list[dict[str, Any]] = []
     for index, row in enumerate(rows):
         try:
-            change, address = _change(row, "", own, parts=parts, source="import")
+            change, address = _change(row, "", own, parts=parts, source="import", by=who)
         except BadInput as bad:
             errors += [{"row": index, "field": e.field, "message": e.message} for e in bad.errors]
         else:
@@ -165,7 +173,7 @@ def _states(facts: Contact) -> dict[str, str]:
 
 
 def _change(
-    body: object, at: str, workspace: str, *, parts: Service, source: str
+    body: object, at: str, workspace: str, *, parts: Service, source: str, by: Caller
 ) -> tuple[ConsentChanged, str | None]:
     """(the change, the address if told). Raises `BadInput`."""
     told = parse(body, ConsentBody, at=at)
@@ -183,7 +191,7 @@ def _change(
         state=told.state,
         occurred_at=occurred_at,
         source=source,
-        evidence=told.evidence,
+        evidence=f"{told.evidence} [{signature(by)}]".lstrip(),  # by whose key it was written
     )
     return change, address
 

@@ -8,7 +8,7 @@ from common.errors import BadInput
 from common.events import parse
 from common.process.access import Caller
 from common.process.openapi import JSON, Described, described
-from orchestrator.endpoints.access import Admin, Service, Workspace, json_of
+from orchestrator.endpoints.access import Admin, Service, Workspace, json_of, signature
 from orchestrator.schemas.answers import KeyMade, KeysBody
 from orchestrator.schemas.requests import KeyBody
 
@@ -27,7 +27,7 @@ async def post_key(
         raise BadInput.at("workspace", "is not the workspace of the query")
     workspace = _workspace(who, workspace or body.workspace)
     key = await parts.keys.create(
-        workspace, name=body.name, scopes=body.scopes, expires_at=body.expires_at
+        workspace, name=body.name, scopes=body.scopes, expires_at=body.expires_at, by=signature(who)
     )
     return {
         "id": key.split("_")[1],
@@ -56,7 +56,7 @@ async def delete_key(
     workspace: Workspace = None,
 ) -> None:
     """Revokes it; within two seconds nobody accepts it any more."""
-    await parts.keys.revoke(key_id, _workspace(who, workspace))
+    await parts.keys.revoke(key_id, _workspace(who, workspace), by=signature(who))
 
 
 def _workspace(who: Caller, asked: str | None) -> str | None:

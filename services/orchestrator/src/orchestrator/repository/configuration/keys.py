@@ -31,19 +31,22 @@ async def insert(
 async def listed(connection: Connection, workspace: str | None) -> list[Row]:
     """`workspace` None: all of them."""
     rows: list[Row] = await connection.fetch(
-        "select id, workspace, name, scopes, created_at, expires_at, revoked_at"
+        "select id, workspace, name, scopes, created_at, expires_at, revoked_at, last_used_at"
         " from config.api_keys where $1::text is null or workspace = $1 order by created_at, id",
         workspace,
     )
     return rows
 
 
-async def revoke(connection: Connection, key_id: str, workspace: str | None) -> bool:
-    """False when there is no such key (of that workspace, unless None)."""
-    done = await connection.fetchval(
+async def revoke(connection: Connection, key_id: str, workspace: str | None) -> Row | None:
+    """Whose it is, and whether it was good so far.
+
+    None when there is no such key (of that workspace, unless None).
+    """
+    return await connection.fetchrow(
         "update config.api_keys set revoked_at = coalesce(revoked_at, now())"
-        " where id = $1 and ($2::text is null or workspace = $2) returning true",
+        " where id = $1 and ($2::text is null or workspace = $2)"
+        " returning workspace, revoked_at = now() as newly",
         key_id,
         workspace,
     )
-    return bool(done)

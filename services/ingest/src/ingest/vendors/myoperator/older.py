@@ -1,20 +1,14 @@
-"""MyOperator after-call webhooks, the older and the newer shape, -> Call. support.myoperator.com"""
+"""MyOperator's webhooks of version 1: after-call bodies, and events with an id and a type."""
 
-import hashlib
-import hmac
-from datetime import datetime
-from urllib.parse import parse_qs
-
-from common.config.models import Source
 from common.errors import BadInput
 from common.events.calls import Leg
 from common.events.values import Direction, Ending, Kind
-from ingest.domain.body import Body, Malformed, as_clock, as_iso
+from ingest.domain.body import Body, as_iso
 from ingest.domain.call import Call, ending_of, talked
 from ingest.domain.parties import sides
-from ingest.domain.vendor import Inbound, Vendor
+from ingest.domain.vendor import NoEnd
+from ingest.vendors.myoperator.envelope import NOBODY, ROLES
 
-SIGNATURE = "x-myoperator-signature"  # hex HMAC-SHA256 of the body; the newer shape has it
 DIRECTIONS = {
     "1": Direction.INBOUND,
     "2": Direction.OUTBOUND,
@@ -23,38 +17,15 @@ DIRECTIONS = {
     "outbound": Direction.OUTBOUND,
     "outgoing": Direction.OUTBOUND,
 }
+NOT_TALKED = {"voicemail": Ending.VOICEMAIL}
 ENDINGS = {"2": Ending.MISSED, "3": Ending.VOICEMAIL}  # of calls that no agent answered
 
 
-def verify(inbound: Inbound, secret: str, now: datetime) -> bool:
-    expected = hmac.new(secret.encode(), inbound.body, hashlib.sha256).hexdigest()
-    given = inbound.headers.get(SIGNATURE, "").strip().lower()
-    return hmac.compare_digest(expected.encode(), given.encode())
-
-
-def parse(inbound: Inbound, source: Source) -> Call | None:
-    body = Body.of(_json(inbound.body))
-    if "_ai" in body.values:
-        return _older(body)
-    if body.part("data").number("duration_sec") is None:
-        return None  # the newer shape's word for the end is not documented; only an end has this
-    return _newer(body)
-
-
-def _json(raw: bytes) -> bytes | str:
-    if not raw.startswith(b"myoperator="):
-        return raw
-    try:
-        return parse_qs(raw.decode(), strict_parsing=True, max_num_fields=20)["myoperator"][0]
-    except (ValueError, KeyError):
-        raise Malformed.at("myoperator", "not a form field") from None
-
-
-def _older(body: Body) -> Call | None:
+def read_after_call(body: Body) -> Call | NoEnd:
     ended_at, started_at = body.epoch("_et"), body.epoch("_st")
     if ended_at is None:
-        return None  # the call goes on
-    legs = [leg for leg in body.parts("_ld") if leg.text("_ds") == "ANSWER"]
+        return NoEnd.GOING_ON
+    legs = [leg for leg in body.parts("_ld") if (leg.text("_ds") or "").upper() == "ANSWER"]
     talks = [talk for leg in legs if (talk := _talk(leg))]
     answered_at = legs[0].epoch("_st") if legs else None
     ending, attributes = ending_of(body.text("_su") or "", ENDINGS)
@@ -81,7 +52,7 @@ def _older(body: Body) -> Call | None:
 
 def _talk(leg: Body) -> float | None:
     spoken = talked(leg.epoch("_st"), leg.epoch("_et"))
-    return as_clock(leg.text("_dr"), f"{leg.at}._dr") if spoken is None else spoken
+    return leg.clock("_dr") if spoken is None else spoken
 
 
 def _leg(leg: Body, queue: str | None) -> Leg:
@@ -94,20 +65,22 @@ def _leg(leg: Body, queue: str | None) -> Leg:
     )
 
 
-def _newer(body: Body) -> Call:
+def read_event(body: Body) -> Call:
     data = body.part("data")
     ended_at = as_iso(body.required("created_at"), "created_at")
     if ended_at is None or ended_at.tzinfo is None:
         raise BadInput.at("created_at", "needs a zone, such as 2026-01-05T10:14:20Z")
     talk = data.number("duration_sec") or 0
-    agent = data.text("answered_by") or data.text("agent")
-    answered = bool(data.text("answered_by")) and talk > 0
+    names = [data.text("answered_by"), data.text("agent")]
+    agent = next((name for name in names if name and name.lower() not in ROLES), None)
+    by = (data.text("answered_by") or "").lower()
+    answered = bool(by) and by not in NOBODY and talk > 0
     said = DIRECTIONS.get((data.text("direction") or "").lower())
     customer, ours, direction = sides(data.text("from") or "", data.text("to") or "", said)
     return Call(
         id=data.required("call_id"),
         kind=Kind.CALL,
-        ending=Ending.CONNECTED if answered else Ending.MISSED,
+        ending=Ending.CONNECTED if answered else NOT_TALKED.get(by, Ending.MISSED),
         address=customer,
         ended_at=ended_at,
         direction=direction,
@@ -115,6 +88,3 @@ def _newer(body: Body) -> Call:
         legs=(Leg(agent_name=agent, talk_seconds=talk),) if answered else (),
         talk_seconds=talk if answered else None,
     )
-
-
-vendor = Vendor(slug="myoperator", parse=parse, verify=verify)

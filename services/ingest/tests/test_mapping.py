@@ -1,0 +1,245 @@
+"""What a map finds in a body, and what it says when it finds nothing."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from common.config import WorkspaceConfig
+from common.config.documents import parse_document
+from common.config.mapping import read_mapping
+from common.errors import BadInput
+from common.events.calls import Interaction
+from ingest.domain.mapped_body import mapped_body
+from ingest.domain.mapping import holds
+from ingest.domain.times import is_in_gap, read_time
+from ingest.domain.vendor import Inbound, NoEnd
+from ingest.service.reading import ConfiguredSource, read_report
+
+NOW = datetime(2026, 1, 5, 10, 15, tzinfo=UTC)
+END = datetime(2026, 1, 5, 10, 14, 20, tzinfo=UTC)
+WHOLE = {"id": "id", "ending": {"value": "connected"}, "ended_at": "end", "address": "who"}
+BODY = {"id": "c-1", "end": "2026-01-05T10:14:20Z", "who": "+12025550101"}
+
+
+def call(
+    workspace: WorkspaceConfig,
+    body: dict[str, Any] | bytes,
+    content_type: str = "",
+    query: dict[str, str] | None = None,
+    **mapping: Any,
+) -> Interaction:
+    found = read(workspace, body, content_type, query, **mapping)
+    assert isinstance(found, Interaction)
+    return found
+
+
+def read(
+    workspace: WorkspaceConfig,
+    body: dict[str, Any] | bytes,
+    content_type: str = "",
+    query: dict[str, str] | None = None,
+    **mapping: Any,
+) -> Interaction | NoEnd:
+    settings = {
+        name: mapping.pop(name) for name in ("zone", "region", "numbers") if name in mapping
+    }
+    document = {"id": "s", "vendor": "mapped-json", "mapping": WHOLE | mapping} | settings
+    source = parse_document("source", document)
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    inbound = Inbound(raw, {"content-type": content_type}, query or {})
+    taken = read_report(
+        inbound, ConfiguredSource(workspace, source), pepper=b"of the tests", now=NOW
+    )
+    return taken if isinstance(taken, NoEnd) else taken.report.interaction
+
+
+NESTED = {
+    "a": {"b": [{"role": "agent", "n": "1"}, {"role": "Customer", "s": {"t": "x"}, "n": "2"}]},
+    "text": '{"inner": {"list": [7, 8]}}',
+    "empty": "",
+    "null": None,
+    "flag": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("a.b[0].n", "1"),
+        ("a.b[-1].n", "2"),
+        ("a.b[2].n", None),
+        ("a.b[role=customer].n", "2"),
+        ("a.b[s.t=x].n", "2"),
+        ("a.b[role=nobody].n", None),
+        ("text.inner.list[-1]", 8),
+        ("text.nothing", None),
+        ("a.b.n", None),
+        ("?q", "asked"),
+        ("?key", None),
+        ("flag", True),
+    ],
+)
+def test_a_path_leads_through_lists_properties_and_texts(path: str, found: object) -> None:
+    body = mapped_body(Inbound(json.dumps(NESTED).encode(), query={"q": "asked", "key": "secret"}))
+
+    assert body.at(path) == found
+
+
+@pytest.mark.parametrize(
+    ("when", "true"),
+    [
+        ({"path": "a.b[0].role", "equals": "AGENT"}, True),
+        ({"path": "a.b[0].role", "equals": ["x", "agent"]}, True),
+        ({"path": "a.b[0].n", "equals": 1}, True),
+        ({"path": "flag", "equals": True}, True),
+        ({"path": "a.b[0].n", "over": 0, "under": 1}, False),
+        ({"path": "a.b[0].n", "over": 0.5, "under": 2}, True),
+        ({"path": "a.b[0].role", "over": 0}, False),
+        ({"path": "empty"}, False),
+        ({"path": "empty", "exists": False}, True),
+        ({"path": ["none", "flag"], "exists": True}, True),
+        ({"any": [{"path": "none"}, {"path": "flag"}]}, True),
+        ({"all": [{"path": "none"}, {"path": "flag"}]}, False),
+        ({"none": [{"path": "none"}, {"path": "flag"}]}, False),
+        ([{"path": "flag"}, {"none": [{"path": "none"}]}], True),
+    ],
+)
+def test_a_condition_says_which_events_are_ends(when: Any, true: bool) -> None:
+    read = read_mapping(WHOLE | {"when": when})
+
+    assert read.when is not None
+    assert holds(read.when, mapped_body(Inbound(json.dumps(NESTED).encode()))) is true
+
+
+def test_an_event_that_is_no_end_is_not_selected(workspace: WorkspaceConfig) -> None:
+    assert read(workspace, BODY, when={"path": "event", "equals": "end"}) is NoEnd.NOT_SELECTED
+
+
+@pytest.mark.parametrize(
+    ("who", "problem"),
+    [({}, "invalid"), ({"who": ""}, "hidden"), ({"who": None}, "hidden"), ({"who": "x"}, "hidden")],
+)
+def test_a_path_that_finds_nothing_withholds_no_number(
+    workspace: WorkspaceConfig, who: dict[str, Any], problem: str
+) -> None:
+    body = {name: value for name, value in BODY.items() if name != "who"} | who
+
+    assert call(workspace, body).address_problem == problem
+
+
+@pytest.mark.parametrize(
+    ("value", "how"),
+    [
+        ("2026-01-05T10:14:20Z", "iso"),
+        ("2026-01-05t10:14:20z", "iso"),
+        ("2026-01-05T15:44:20+05:30", "local"),
+        ("2026-01-05 15:44:20", "local"),
+        ("Mon, 05 Jan 2026 10:14:20 +0000", "rfc2822"),
+        ("05/01/2026 15:44:20", "%d/%m/%Y %H:%M:%S"),
+        (1767608060, "epoch"),
+        ("1767608060.0", "epoch"),
+        (1767608060000, "epoch_ms"),
+        ("1767608060000000", "epoch_us"),
+        (1767608060000000000, "epoch_ns"),
+    ],
+)
+def test_times_are_read_in_every_spelling(value: object, how: str) -> None:
+    assert read_time(value, "t", how=how, zone="Asia/Kolkata") == END
+
+
+def test_the_end_may_be_reckoned_from_the_start(workspace: WorkspaceConfig) -> None:
+    rule = {"path": "start", "time": "local", "plus": {"path": "took", "unit": "minutes"}}
+    body = {"id": "c-1", "who": "+12025550101", "start": "2026-01-05 15:42:20", "took": "2"}
+
+    assert call(workspace, body, ended_at=rule, zone="Asia/Kolkata").ended_at == END
+    with pytest.raises(BadInput, match="took"):
+        read(workspace, body | {"took": None}, ended_at=rule, zone="Asia/Kolkata")
+
+
+def test_the_end_may_be_when_it_reached_us(workspace: WorkspaceConfig) -> None:
+    assert call(workspace, BODY, ended_at={"value": "received"}).ended_at == NOW
+
+
+def test_a_local_time_that_no_clock_showed_is_said_to_be_so(workspace: WorkspaceConfig) -> None:
+    rule = {"path": "start", "time": "local"}
+
+    found = call(
+        workspace, BODY | {"start": "2025-03-30 02:30:00"}, started_at=rule, zone="Europe/Berlin"
+    )
+
+    assert found.attributes == {"local_time_in_gap": "started_at"}
+    assert not is_in_gap("2025-03-30 03:30:00", how="local", zone="Europe/Berlin")
+    assert not is_in_gap("2025-10-26 02:30:00", how="local", zone="Europe/Berlin")
+
+
+MULTIPART = b"".join(
+    b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (k.encode(), v.encode())
+    for k, v in BODY.items()
+)
+CARRIED: dict[str, tuple[bytes, str, dict[str, str]]] = {
+    "json": (json.dumps(BODY).encode(), "text/plain", {}),
+    "form": (b"id=c-1&end=2026-01-05T10:14:20Z&who=%2B12025550101&x=", "", {}),
+    "multipart": (MULTIPART + b"--x--\r\n", "multipart/form-data; boundary=x", {}),
+    "query": (b"", "", BODY | {"key": "secret"}),
+    "xml": (
+        b"<id>c-1</id><end>2026-01-05T10:14:20Z</end><who>+12025550101</who>".join(
+            (b"<c>", b"</c>")
+        ),
+        "",
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("way", CARRIED)
+def test_a_body_may_be_of_any_form(workspace: WorkspaceConfig, way: str) -> None:
+    body, content_type, query = CARRIED[way]
+    at = "c." if way == "xml" else ""
+    mapping = {"id": f"{at}id", "ended_at": f"{at}end", "address": f"{at}who"}
+
+    found = call(workspace, body, content_type, query, **mapping)
+
+    assert (found.call_id, found.ended_at, found.address) == ("c-1", END, "+12025550101")
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        ("12025550101", "+12025550101"),
+        ("+12025550101", "+12025550101"),
+        ("0012025550101", "+12025550101"),
+        ("919876543210", "+919876543210"),
+        ("2025550101", None),
+        ("7378742833", None),
+        ("1001", None),
+    ],
+)
+def test_numbers_are_international_where_the_source_says_so(
+    workspace: WorkspaceConfig, number: str, found: str | None
+) -> None:
+    body = BODY | {"who": number}
+
+    assert call(workspace, body, numbers="international", region="US").address == found
+
+
+def test_a_number_without_a_plus_is_never_guessed_at(workspace: WorkspaceConfig) -> None:
+    assert call(workspace, BODY | {"who": "919876543210"}, region="US").address is None
+
+
+@pytest.mark.parametrize(
+    ("when", "at"),
+    [
+        ({}, "mapping.when"),
+        ({"path": "a", "any": [{"path": "b"}]}, "mapping.when"),
+        ({"equals": "x"}, "mapping.when"),
+        ({"path": "a..b"}, "mapping.when.path"),
+        ({"any": [{"path": "a[x]"}]}, "mapping.when.any.0.path"),
+        ({"pfad": "a"}, "mapping.when.pfad"),
+    ],
+)
+def test_a_condition_that_cannot_work_is_named(when: Any, at: str) -> None:
+    from common.config.mapping import validate_mapping
+
+    assert at in [error.field for error in validate_mapping(WHOLE | {"when": when})]
