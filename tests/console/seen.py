@@ -47,7 +47,7 @@ async def some_weeks(intake: Intake, calls: int = 240, *, workspace: str = "acme
                     max(1, top - (number * 7 + number // 50) % (top // 2 + 1)),
                     channel=Channel.WEB if number % 11 == 0 else Channel.SMS,
                     workspace=workspace,
-                    comment=COMMENTS[number % 5],
+                    comment=COMMENTS[number % 7 % 5],
                     at=where["ended_at"] + timedelta(minutes=5),
                     **survey,
                 )

@@ -26,6 +26,7 @@ from common.http import client
 from common.process.runtime import Runtime
 from common.process.service import running
 from common.process.settings import CommonSettings
+from common.process.tokens import LASTS, Claims, token
 from common.process.web import application
 from common.topics import partitions
 from console.domain.people import Role
@@ -129,6 +130,17 @@ class Site:
                     for one, event in zip(decisions, told(*decisions), strict=True)
                 ],
             )
+
+    def key(self) -> dict[str, str]:
+        """As a program of the same workspace calls."""
+        claims = Claims(
+            id="test",
+            name="test",
+            workspace="acme",
+            scopes=("admin",),
+            until=self.time() + LASTS,
+        )
+        return {"authorization": f"Bearer {token(claims, pepper=self.runtime.pepper)}"}
 
     def somewhere_else(self, service_url: str) -> None:
         """Where the console looks for the services."""

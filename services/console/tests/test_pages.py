@@ -10,7 +10,6 @@ import pytest
 
 from analytics.testing import decision, interaction_of, response, told
 from common.events.decisions import Finding, Reason
-from common.process.tokens import Claims, token
 from console.domain.people import Role
 from orchestrator.testing import documents
 from tests.console.seen import AGENTS, some_weeks
@@ -40,18 +39,6 @@ def some_filters(seed: int) -> Iterator[Pairs]:
             values = chosen.sample(FILTERS[name], chosen.randint(1, most))
             pairs += [(name, value) for value in values]
         yield pairs
-
-
-def _api_key(site: Any) -> dict[str, str]:
-    """As a program of the same workspace calls."""
-    claims = Claims(
-        id="test",
-        name="test",
-        workspace="acme",
-        scopes=("admin",),
-        until=site.time() + (site.users.lasts / 200),
-    )
-    return {"authorization": f"Bearer {token(claims, pepper=site.runtime.pepper)}"}
 
 
 def _numbers(body: Any) -> dict[str, str]:
@@ -84,7 +71,7 @@ async def test_page_api_and_file_tell_the_same_numbers_whatever_the_filter(site:
     for pairs in some_filters(seed):
         page = await site.page_of("/console", pairs)
         asked = [*pairs, ("per", "metric")]
-        answer = await site.http.get("/v1/scores", params=asked, headers=_api_key(site))
+        answer = await site.http.get("/v1/scores", params=asked, headers=site.key())
         assert answer.status_code == 200, (seed, pairs, answer.text)
         assert _of_page(page) == _numbers(answer.json()), (seed, pairs)
 
@@ -168,7 +155,7 @@ async def test_an_admin_switches_a_flow_and_the_change_log_names_them(site: Any)
     assert answer.status_code == 303
     assert "Switch on" in (await site.page("/console/flows")).text
 
-    log = await site.http.get("/v1/config/changes", headers=_api_key(site))
+    log = await site.http.get("/v1/config/changes", headers=site.key())
     assert log.json()["changes"][0]["changed_by"].startswith("ann@acme.example")
 
 
@@ -206,5 +193,5 @@ async def test_a_service_that_does_not_answer_takes_no_page_down(
 
 
 async def _flow(site: Any) -> None:
-    answer = await site.http.put("/v1/config", json=documents(), headers=_api_key(site))
+    answer = await site.http.put("/v1/config", json=documents(), headers=site.key())
     assert answer.status_code == 200, answer.text

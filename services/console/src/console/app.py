@@ -1,4 +1,4 @@
-"""Composition root: `uvicorn console.app:app`."""
+"""Composition root: `python -m common.process console.app:app`."""
 
 from datetime import timedelta
 

@@ -44,7 +44,7 @@ def line(
 
 def sparkline(points: Sequence[Point], *, title: str, ends: tuple[float, float]) -> Markup:
     """Without axes, as wide as a card."""
-    scale = _Scale(len(points), ends, box=(0, 4, 240, 44))
+    scale = _Scale(len(points), ends, box=(6, 6, 228, 36))
     parts = [_path(run, scale, "chart-line") for run in _runs(points)]
     known = list(_known(points))
     parts += [_mark(place, point, scale) for place, point in known[-1:]]

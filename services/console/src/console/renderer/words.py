@@ -51,6 +51,16 @@ REASONS: Mapping[str, str] = {
     "daily_ceiling": "enough people were asked today",
     "no_sender": "no number that we send from can ask there",
 }
+GUARDS: Mapping[str, str] = {  # what was looked at, where it is not called as the refusal is
+    "sampled_out": "sampling",
+    "opted_out": "opt-outs",
+    "no_consent": "consent",
+    "no_flow": "flows",
+    "no_address": "address",
+    "no_sender": "senders",
+    "too_old": "age",
+    "not_connected": "connection",
+}
 SIGN_INS: Mapping[str, str] = {
     "password": "signed in by password",
     "link": "signed in by a link",
@@ -159,5 +169,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "dimension": _of(DIMENSIONS),
     "channel": _of(CHANNELS),
     "reason": _of(REASONS),
+    "guard": _of(GUARDS),
     "sign_in": _of(SIGN_INS),
 }

@@ -1,0 +1,155 @@
+"""Every page in a real Chromium: accessible, narrow, right to left, by keyboard, in order."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from analytics.testing import decision, interaction_of
+from common.testing.chromium import FLAGS, chromium
+from common.testing.shared import locked
+from orchestrator.testing import documents
+from tests.console.seen import some_weeks
+
+PAGES = (
+    "/console",
+    "/console/trends?range=91d&period=week",
+    "/console/groups?by=agent&range=91d",
+    "/console/responses?range=91d&queue=billing",
+    "/console/calls?range=91d",
+    f"/console/calls/{interaction_of('c0')}",
+    "/console/deliveries",
+    "/console/flows",
+    "/console/setup",
+    "/console/account",
+    "/console/formulas",
+)
+SCREENS = os.environ.get("AFTERCALL_TEST_SCREENS")  # a folder: pictures of pages for people
+PICTURES = {
+    (PAGES[0], "light"): "overview.jpg",
+    (PAGES[0], "dark"): "overview-dark.jpg",
+    (PAGES[1], "light"): "trends.jpg",
+    (PAGES[2], "light"): "groups.jpg",
+    (PAGES[3], "light"): "responses.jpg",
+}
+NARROW = {"width": 320, "height": 640}
+STANDARD = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+}
+pytestmark = pytest.mark.integration
+
+
+@asynccontextmanager
+async def _served(app: Any) -> AsyncIterator[str]:
+    sock = socket.socket()
+    sock.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
+    serving = asyncio.create_task(server.serve([sock]))
+    try:
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def _browser(run_folder: Path) -> AsyncIterator[Browser]:
+    with locked(run_folder / "chromium.lock"):
+        program = await asyncio.to_thread(chromium)
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=str(program), args=[*FLAGS])
+        try:
+            yield started
+        finally:
+            await started.close()
+
+
+async def _signed_in(site: Any, context: BrowserContext, url: str) -> Page:
+    link = await site.users.link("ann@acme.example")
+    page = await context.new_page()
+    await page.goto(f"{url}/console/sign-in/{link}")
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url(f"{url}/console")
+    return page
+
+
+async def _wrong(page: Page) -> list[str]:
+    """What an accessibility checker finds."""
+    found = await Axe().run(page, options=STANDARD)
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0].get('failureSummary')}"
+        for one in found.response["violations"]
+    ]
+
+
+async def _width(page: Page) -> int:
+    found: int = await page.evaluate("document.documentElement.scrollWidth")
+    return found
+
+
+@pytest.fixture
+async def acme(site: Any) -> Any:
+    """Some weeks of calls, a flow, and Ann who administers it."""
+    await some_weeks(site.intake)
+    await site.sign_in()
+    answer = await site.http.put("/v1/config", json=documents(), headers=site.key())
+    assert answer.status_code == 200, answer.text
+    await site.decided(decision("c0"))
+    return site
+
+
+async def test_every_page_is_for_everybody(acme: Any, run_folder: Path) -> None:
+    """Light and dark by an accessibility checker; 320 pixels; right to left; no error."""
+    trouble: list[str] = []
+    async with _served(acme.app) as url, _browser(run_folder) as browser:
+        context = await browser.new_context(color_scheme="light")
+        page = await _signed_in(acme, context, url)
+        page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        for path in PAGES:
+            answer = await page.goto(url + path)
+            assert answer is not None
+            assert answer.status == 200, path
+            for scheme in ("light", "dark"):
+                await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                if SCREENS and (path, scheme) in PICTURES:
+                    name = Path(SCREENS) / PICTURES[path, scheme]
+                    await page.screenshot(path=name, type="jpeg", quality=55)
+                trouble += [f"{path} in {scheme}: {one}" for one in await _wrong(page)]
+            await page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+            for direction in ("ltr", "rtl"):
+                await page.evaluate(f"document.documentElement.dir = '{direction}'")
+                if (width := await _width(page)) > NARROW["width"]:
+                    trouble.append(f"{path} is {width} pixels wide, {direction}")
+            await page.set_viewport_size({"width": 1280, "height": 900})
+        await page.evaluate("document.body.append(document.createElement('button'))")
+        assert await _wrong(page) != [], "the checker sees nothing"
+        await context.close()
+    assert trouble == []
+
+
+async def test_a_page_is_read_and_filtered_by_keyboard_and_without_scripts(
+    acme: Any, run_folder: Path
+) -> None:
+    async with _served(acme.app) as url, _browser(run_folder) as browser:
+        context = await browser.new_context(java_script_enabled=False)
+        page = await _signed_in(acme, context, url)
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")  # the first stop skips the menu
+        assert page.url.endswith("#main")
+
+        await page.get_by_label("Days").select_option("7d")
+        await page.get_by_role("button", name="Show").focus()
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
+        assert "range=7d" in page.url
+        assert await page.get_by_text("Days: Last 7 days").count() == 1
+        await context.close()
