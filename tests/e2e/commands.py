@@ -80,9 +80,12 @@ async def _answering(process: asyncio.subprocess.Process) -> Up:
             line = await process.stdout.readline()
             assert line, f"aftercall up ended: {text}"
             text += line.decode()
-    url, internal_url = re.findall(r"http://127\.0\.0\.1:\d+", text)
+    url = re.search(r"answers at (http://127\.0\.0\.1:\d+)", text)
+    internal_url = re.search(r"health: (http://127\.0\.0\.1:\d+)", text)
     key = re.search(r"AFTERCALL_KEY=(ac_\S+)", text)
-    return Up(url, key[1] if key else None, text, process, internal_url)
+    assert url, text
+    assert internal_url, text
+    return Up(url[1], key[1] if key else None, text, process, internal_url[1])
 
 
 async def _end(process: asyncio.subprocess.Process) -> Ended:

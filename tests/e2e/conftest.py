@@ -52,6 +52,7 @@ async def world(
         await asyncio.gather(
             running.start("analytics"),
             running.start("sms-sender"),
+            running.start("ivr-gateway"),
             running.start("ingest", replicas=2),
         )
         db = await Database.connect(database, size=4)

@@ -149,8 +149,8 @@ class Process:
 class Stack:
     """All replicas of all services, sharing one broker, one database, one public address.
 
-    The carrier's callbacks come to `sender_port`, where the first sms-sender listens. `release` is
-    what is prepared and started from now on.
+    A carrier's callbacks come to the first replica of a sender; that of sms-sender listens at
+    `sender_port`. `release` is what is prepared and started from now on.
     """
 
     folder: Path
@@ -178,11 +178,14 @@ class Stack:
         known = table.BY_NAME[service]
         environment = self._environment(known.variables)
         environment |= self.secrets if known.resolves else {}
-        for number in range(replicas):
-            first_sender = service == "sms-sender" and number == 0
+        ports = [self.sender_port if service == "sms-sender" else free_port()]
+        ports += [free_port() for _ in range(replicas - 1)]
+        if known.calls_out:  # its callbacks come to the first of its replicas
+            environment["AFTERCALL_PUBLIC_URL"] = f"http://127.0.0.1:{ports[0]}"
+        for port in ports:
             process = Process(
                 service,
-                self.sender_port if first_sender else free_port(),
+                port,
                 self.folder / f"{service}-{len(self.processes.get(service, []))}.log",
                 environment,
                 release=self.release,

@@ -22,7 +22,7 @@ from common.topics import INTAKE_PREFIX, intake
 from deploy.table import SERVICES
 from sandbox.callers import Callers
 from sandbox.carrier import Carrier, Text
-from sandbox.ledger import CarrierText, CreateRequest, Entry, Reply
+from sandbox.ledger import CallRequest, CarrierText, CreateRequest, Entry, Reply
 from sandbox.messages import Account
 from sandbox.pbx.numbers import INTERNAL, LINES
 from sandbox.pbx.ours import MAPPING
@@ -347,7 +347,7 @@ class Tenant:
 
     def entries(self) -> list[Entry]:
         """The ledger from its beginning on, without what is certainly other workspaces'."""
-        own = CreateRequest | Reply | CarrierText
+        own = CreateRequest | Reply | CarrierText | CallRequest
         return [
             entry
             for entry in self.world.carrier.ledger.entries[self.since :]

@@ -1,4 +1,4 @@
-"""A carrier that speaks Twilio Messaging: takes texts, delivers them, posts the replies."""
+"""A carrier that speaks Twilio: takes texts, delivers them, posts the replies; places calls."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -12,7 +12,8 @@ from sandbox.mailbox import Mailbox
 from sandbox.messages import Account, Message, Refused, check, sender_of
 from sandbox.server import Listener
 from sandbox.tasks import Tasks
-from sandbox.webhooks import Event, Webhooks
+from sandbox.voice.switchboard import Switchboard
+from sandbox.webhooks import Answer, Event, Webhooks
 from sandbox.wording import OptOut, keyword
 
 
@@ -57,6 +58,7 @@ class Carrier:
         self._webhooks = webhooks
         self._blocks = Blocks()
         self.tasks = Tasks()
+        self.switchboard = Switchboard(self)
 
     @property
     def base_url(self) -> str:
@@ -97,6 +99,10 @@ class Carrier:
             callback=form.get("StatusCallback", ""),
         )
         return message, self.tasks.spawn(self._run_statuses(message, fate))
+
+    async def post(self, event: Event) -> Answer:
+        """To the platform, signed; the last try's answer."""
+        return await self._webhooks.post(event)
 
     async def settled(self) -> None:
         """Returns when nothing is on its way any more, people's answers included."""

@@ -1,9 +1,6 @@
-"""The carrier's REST API, Messages only, and what faults do to its answers."""
+"""The carrier's REST API for messages, and what faults do to its answers."""
 
 import asyncio
-import base64
-import binascii
-import hmac
 from collections.abc import Mapping
 from datetime import date, datetime
 from urllib.parse import parse_qsl, urlencode
@@ -13,19 +10,14 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import QueryParams
 
 from sandbox import control
+from sandbox.answering import CODES, error, knows, spoil
 from sandbox.carrier import Carrier
-from sandbox.faults import AFTER, Fault, Trouble
+from sandbox.faults import AFTER, Fault
 from sandbox.ledger import CreateRequest, utc_now
 from sandbox.messages import API, ERRORS, Message, Refused
-from sandbox.server import Listener
+from sandbox.voice import endpoints as voice
 
 EARLY_WAIT = 5.0  # seconds a create request waits for its callbacks (fault `early`)
-_CODES = {
-    Trouble.THROTTLED: 20429,
-    Trouble.UNAUTHORIZED: 20003,
-    Trouble.ERROR_BEFORE: 20500,
-    Trouble.ERROR_AFTER: 20500,
-}
 _DATE_FILTERS = ("DateSent", "DateSent<", "DateSent>")
 
 
@@ -40,36 +32,22 @@ def application(carrier: Carrier) -> FastAPI:
 
     @app.get(f"{path}.json")
     async def find(account: str, request: Request) -> Response:
-        if not _knows(carrier, account, request):
+        if not knows(carrier, account, request):
             return error(20003)
         return _page(carrier, account, request)
 
     @app.get(f"{path}/{{sid}}.json")
     async def fetch(account: str, sid: str, request: Request) -> Response:
-        if not _knows(carrier, account, request):
+        if not knows(carrier, account, request):
             return error(20003)
         message = carrier.mailbox.get(sid)
         if message is None or message.account != account:
             return error(20404)
         return JSONResponse(message.resource())
 
+    app.include_router(voice.router(carrier))
     app.include_router(control.router(carrier))
     return app
-
-
-def error(code: int, *, retry_after: int | None = None) -> JSONResponse:
-    """An error body of the REST API; the HTTP status belongs to the code."""
-    status, text = ERRORS[code]
-    body = {
-        "code": code,
-        "message": text,
-        "more_info": f"https://www.twilio.com/docs/errors/{code}",
-        "status": status,
-    }
-    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    if status == 401:
-        headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
-    return JSONResponse(body, status, headers)
 
 
 async def _create(carrier: Carrier, account: str, request: Request) -> Response:
@@ -80,8 +58,8 @@ async def _create(carrier: Carrier, account: str, request: Request) -> Response:
     fault = fate.answer
     if fault is not None and fault.trouble not in AFTER:
         carrier.ledger.add(_entry(account, form, fault=fault))
-        return await _spoil(carrier, request, fault)
-    if not _knows(carrier, account, request):
+        return await spoil(carrier, request, fault)
+    if not knows(carrier, account, request):
         carrier.ledger.add(_entry(account, form, code=20003))
         return error(20003)
     try:
@@ -94,7 +72,7 @@ async def _create(carrier: Carrier, account: str, request: Request) -> Response:
     if fate.early:
         await asyncio.wait([callbacks], timeout=EARLY_WAIT)
     if fault is not None:
-        return await _spoil(carrier, request, fault)
+        return await spoil(carrier, request, fault)
     return JSONResponse(resource, 201)
 
 
@@ -107,7 +85,7 @@ def _entry(
     fault: Fault | None = None,
 ) -> CreateRequest:
     if fault is not None:
-        code = _CODES.get(fault.trouble)
+        code = CODES.get(fault.trouble)
     validity = form.get("ValidityPeriod", "")
     return CreateRequest(
         at=utc_now(),
@@ -123,45 +101,6 @@ def _entry(
         code=code,
         fault=fault.trouble.value if fault else None,
     )
-
-
-async def _spoil(carrier: Carrier, request: Request, fault: Fault) -> Response:
-    code = _CODES.get(fault.trouble)
-    if code is not None:
-        return error(code, retry_after=fault.retry_after)
-    if request.client is not None and fault.trouble in (Trouble.RESET_BEFORE, Trouble.RESET_AFTER):
-        carrier.listener.reset((request.client.host, request.client.port))
-    await gone(carrier.listener, request)
-    return Response(status_code=499)  # nobody is left to read it
-
-
-async def gone(listener: Listener, request: Request) -> None:
-    """Returns when the client has hung up, or the server stops."""
-
-    async def hung_up() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-
-    waits = [
-        asyncio.create_task(hung_up()),
-        asyncio.create_task(listener.closing.wait()),
-    ]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
-
-
-def _knows(carrier: Carrier, account: str, request: Request) -> bool:
-    """Basic auth: this account and its token."""
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    settings = carrier.accounts.get(account)
-    if scheme.lower() != "basic" or settings is None:
-        return False
-    try:
-        given = base64.b64decode(credentials, validate=True)
-    except binascii.Error:
-        return False
-    return hmac.compare_digest(given, f"{account}:{settings.token}".encode())
 
 
 def _page(carrier: Carrier, account: str, request: Request) -> Response:

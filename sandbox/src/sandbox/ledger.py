@@ -94,7 +94,66 @@ class CallEnded:
     ending: str
 
 
-Entry = CreateRequest | StatusChange | Webhook | Reply | CarrierText | CallEnded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRequest:
+    """A request to call somebody. `status` is None when the caller of the API got no answer."""
+
+    at: datetime
+    account: str
+    to: str
+    sender: str
+    accepted: bool
+    status: int | None  # HTTP
+    sid: str | None = None
+    code: int | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStatus:
+    """How far a call of ours is, or one to us, whether or not anybody was told."""
+
+    at: datetime
+    sid: str
+    status: str
+    answered_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What was said to whoever picked up. `keys`: how many were waited for, -1 any number."""
+
+    at: datetime
+    sid: str
+    person: str
+    text: str
+    keys: int = 0
+    by_machine: bool = False
+    by_provider: bool = False  # its own voice, for it got nothing to play
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """Keys that a person pressed after a prompt; none: silence."""
+
+    at: datetime
+    sid: str
+    person: str
+    keys: str
+
+
+Entry = (
+    CreateRequest
+    | StatusChange
+    | Webhook
+    | Reply
+    | CarrierText
+    | CallEnded
+    | CallRequest
+    | CallStatus
+    | Heard
+    | Pressed
+)
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Entry)}
 _NAMES = {name: tuple(field.name for field in fields(kind)) for name, kind in KINDS.items()}
 E = TypeVar("E")

@@ -29,6 +29,10 @@ ERRORS: dict[int, tuple[int, str]] = {
     20404: (404, "The requested resource was not found"),
     20429: (429, "Too Many Requests"),
     20500: (500, "Internal Server Error"),
+    21201: (400, "No 'To' number is specified"),
+    21205: (400, "Url is not a valid URL"),
+    21210: (400, "'From' phone number not verified"),
+    21220: (400, "Invalid call parameter"),
     21211: (400, "The 'To' number is not a valid phone number."),
     21212: (400, "The 'From' number is not a valid phone number."),
     21408: (
@@ -57,6 +61,7 @@ class Account:
 
     `services`: pools of sender numbers by Messaging Service sid. `inbound_urls` by number win
     over `inbound_url`. `handles_stop`: default opt-out handling (block, answer, tag webhooks).
+    `voice_url`: what calls to its numbers ask.
     """
 
     token: str
@@ -65,6 +70,7 @@ class Account:
     inbound_url: str | None = None
     inbound_urls: Mapping[str, str] = field(default_factory=dict)
     handles_stop: bool = True
+    voice_url: str | None = None
 
     def url_for(self, number: str) -> str | None:
         return self.inbound_urls.get(number, self.inbound_url)

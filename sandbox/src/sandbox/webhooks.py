@@ -42,11 +42,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`status` None: none came, `error` says why. `text` would be sent to the person."""
+    """`status` None: none came, `error` says why. `text` would be sent to the person.
+
+    `body`, of `media_type`: what is played to somebody on the telephone.
+    """
 
     status: int | None
     error: str | None = None
     text: str = ""
+    body: bytes = b""
+    media_type: str = ""
 
     @property
     def acknowledged(self) -> bool:
@@ -117,7 +122,13 @@ class Webhooks:
                 content = await response.read()
                 plain = response.content_type == "text/plain" and response.status == 200
                 text = content.decode(errors="replace") if plain else ""
-                return Answer(response.status, text=text.strip()), True
+                answer = Answer(
+                    response.status,
+                    text=text.strip(),
+                    body=content,
+                    media_type=response.content_type,
+                )
+                return answer, True
         except aiohttp.ClientConnectorError as error:
             return Answer(None, type(error).__name__), False
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:

@@ -1,5 +1,6 @@
 """`POST /v1/sources/{source}/calls` on the real application: vendors' own bodies and secrets."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from common import topics
 from common.config.store import Document, save
 from common.events import decode, type_of
 from common.events.calls import Interaction, InteractionAmended
+from common.streams.dead_letters import list_dead
 
 VENDORS = Path(__file__).parent / "vendors"
 JSON = {"content-type": "application/json"}
@@ -138,3 +140,32 @@ async def test_a_source_that_cannot_be_read_is_told_to_come_again(ingest: Any) -
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     missing = await ingest.http.post(f"/v1/sources/acme-none/calls?key={SECRET}", content=b"{}")
     assert missing.status_code == 404
+
+
+async def test_a_compressed_body_is_refused_as_such(ingest: Any) -> None:
+    packed = JSON | {"content-encoding": "gzip"}
+
+    answers = [
+        await ingest.http.post(url, content=gzip.compress(aircall()), headers=packed)
+        for url in (AIRCALL, "/v1/events")
+    ]
+
+    assert [answer.status_code for answer in answers] == [415, 415]
+
+
+async def test_a_vendor_that_sends_but_a_query_is_understood(ingest: Any) -> None:
+    query = "id=q-1&ending=connected&ended_at=2026-01-05T10:14:20Z&address=%2B12025550101"
+
+    answer = await ingest.http.get(f"{PBX}&{query}")
+
+    assert answer.status_code == 202, answer.text
+    [record] = await ingest.arrived(topics.INTERACTIONS, 1)
+    assert decode(record.value, Interaction).data.address == "+12025550101"
+
+
+async def test_an_event_that_the_adapter_does_not_know_is_kept(ingest: Any) -> None:
+    answer = await ingest.http.post(AIRCALL, content=aircall("call.ended", "call.flown"))
+
+    assert (answer.status_code, answer.json()["why"]) == (200, "unjudged")
+    [dead] = await list_dead(ingest.runtime.bus, topics.intake("acme-aircall"))
+    assert b"call.flown" in (dead.value or b"")

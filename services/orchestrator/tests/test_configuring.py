@@ -70,7 +70,7 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     ),
     "silence without a time": (plan({"when": "silent"}), "flows.0.plan.1.after", "how long"),
     "a time without silence": (
-        plan({"when": "failed", "after": "1h"}), "flows.0.plan.1.after", "only for a step",
+        plan({"when": "no_consent", "after": "1h"}), "flows.0.plan.1.after", "only for a step",
     ),
     "a line type without types": (
         plan({"when": "line_type"}), "flows.0.plan.1.line_types", "which ones",

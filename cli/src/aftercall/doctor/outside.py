@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+import ivr_gateway.providers
 import sms_sender.providers
 import whatsapp_sender.providers
 from aftercall.doctor.findings import Finding, ok, problem, warning
@@ -20,6 +21,7 @@ from common.time import utc_now
 
 PROVIDERS: Mapping[Channel, Providers] = {
     Channel.SMS: sms_sender.providers.PROVIDERS,
+    Channel.IVR: ivr_gateway.providers.PROVIDERS,
     Channel.WHATSAPP: whatsapp_sender.providers.PROVIDERS,
 }
 SOON = 14  # days

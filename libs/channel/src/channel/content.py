@@ -44,8 +44,15 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, tag="template"):
     text: str = ""
 
 
+class Utterance(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is said; `audio`: the URL of a recording of it."""
+
+    text: str
+    audio: str | None = None
+
+
 class Prompt(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
-    """Spoken (`text`) or played (`audio`, URLs, one after the other, each by what it says).
+    """Spoken (`text`) or played (`audio`, a URL); `parts`, one after the other, in their place.
 
     `keys` may be pressed; none: it ends there. `stop`: the key that opts out. `goodbye`: what is
     said when nothing more can be asked for, whatever the reason.
@@ -53,6 +60,7 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
 
     text: str
     audio: str | None = None
+    parts: tuple[Utterance, ...] = ()
     keys: tuple[str, ...] = ()
     stop: str | None = None
     goodbye: str | None = None

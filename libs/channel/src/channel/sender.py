@@ -12,7 +12,7 @@ from channel.operation.listing import Listing
 from channel.operation.measuring import Measuring
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
-from channel.outgoing.claims import Claims
+from channel.outgoing.claims import Claims, Hours
 from channel.outgoing.fitting import Fitting
 from channel.outgoing.intake import StepIntake, as_it_is
 from channel.outgoing.recording import Recording
@@ -49,6 +49,7 @@ class ChannelSender:
     providers: Providers
     renderer: Renderer
     claim_life: timedelta = CLAIM_LIFE
+    hours: Hours | None = None  # when people may be asked; None: at any time
     fitting: Fitting | None = None
     keeps_windows: bool = False  # words are free only for some time after the person wrote
     on_account: Callable[[], None] = _nothing  # a provider tells that an account changed
@@ -125,6 +126,7 @@ class ChannelSender:
             events=self.events,
             relay=self.relay,
             clock=runtime.clock,
+            hours=self.hours,
             fitting=self.fitting,
         )
         recording = Recording(

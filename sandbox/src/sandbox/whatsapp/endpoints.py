@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from sandbox.endpoints import gone
+from sandbox.answering import gone
 from sandbox.faults import AFTER, Fault, Trouble
 from sandbox.ledger import CreateRequest, Ledger, utc_now
 from sandbox.server import listen

@@ -17,7 +17,7 @@ from common.process.admission import Admission
 from common.process.openapi import Described, described
 from common.process.runtime import Runtime
 from common.process.service import part
-from common.process.web import body_of
+from common.process.web import BODY_LIMIT, body_of
 from ingest.domain.body import Malformed
 from ingest.domain.call import Call
 from ingest.domain.signature import SIGNATURE
@@ -80,12 +80,24 @@ EVENTS = Described(
 CALLS = Described(
     reads={JSON: dict[str, Any], "application/x-www-form-urlencoded": dict[str, str]},
     gives={200: Ignored, 202: Accepted},
-    problems={401: "The secret or the vendor's signature is wrong.", 404: "No such source."},
+    problems={
+        401: "The secret or the vendor's signature is wrong.",
+        404: "No such source.",
+        415: "The body is compressed.",
+    },
     others_in_query=True,  # some vendors tell the call there
 )
 GIVEN_BY_QUERY = replace(CALLS, reads={})
 EITHER = [{"key": ["events:write"]}, {"standardWebhooks": []}]
 SourceId = Annotated[str, Path(description="The id of a configured source.")]
+
+
+async def _plain_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
+    """Raises `Problem` 415 for what is compressed: it would only be read as no JSON."""
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise Problem(415, "Unsupported content encoding", "Send the body as it is, uncompressed.")
+    return await body_of(request, limit=limit)
 
 
 @router.post(
@@ -105,7 +117,7 @@ async def post_event(request: Request) -> Response:
     mode = mode_of(request.headers)
     if mode is Mode.BATCH:
         return await _take_batch(request, writer)
-    body = await body_of(request)
+    body = await _plain_body(request)
     named = attributes_named_as_headers() if mode is Mode.BINARY else nullcontext()
     with _malformed_as_400(), named:
         event = read_event(body) if mode is Mode.STRUCTURED else read_binary(request.headers, body)
@@ -122,7 +134,7 @@ async def _take_batch(request: Request, writer: Caller) -> Response:
     asked = request.query_params.get("workspace")
     workspace = writer.workspace_or(asked) if writer.workspace or asked else None
     with _malformed_as_400():
-        events = read_batch(await body_of(request, limit=BATCH_LIMIT))
+        events = read_batch(await _plain_body(request, BATCH_LIMIT))
     _admit(request, events, workspace)
     intake = await intake_of(request)
     results = await intake.take_batch(events, workspace)
@@ -139,7 +151,7 @@ async def _take_batch(request: Request, writer: Caller) -> Response:
 
 async def _take_webhook(request: Request) -> Response:
     """200 for what the vendor sent before and repeats, as it had no answer."""
-    body = await body_of(request)
+    body = await _plain_body(request)
     headers = request.headers
     if says_batch(headers) or (is_binary(headers) and not says_structured(headers)):
         raise Problem(
@@ -210,7 +222,7 @@ async def _take_call(request: Request, source: str, secret: str) -> Response:
         admission.refused(request)
         raise
     admission.workspace(configured.config.workspace.id)
-    inbound = Inbound(await body_of(request), request.headers, request.query_params)
+    inbound = Inbound(await _plain_body(request), request.headers, request.query_params)
     with _malformed_as_400():
         interaction = await intake.take_call(configured, inbound)
     if isinstance(interaction, NoEnd):

@@ -8,6 +8,7 @@ from common.events.values import Channel
 from common.process.runtime import Runtime, Service, Tasks
 from common.process.service import serve
 from ivr_gateway.domain.hearing import suited
+from ivr_gateway.domain.hours import closed_until
 from ivr_gateway.providers import PROVIDERS
 from ivr_gateway.renderer import VoiceRenderer
 from ivr_gateway.settings import IvrSettings
@@ -26,6 +27,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> IvrGateway:
         providers=PROVIDERS,
         renderer=VoiceRenderer(),
         suited=suited,
+        hours=closed_until,
         claim_life=timedelta(seconds=IvrSettings().claim_seconds),
     )
     gateway.spawn(tasks)

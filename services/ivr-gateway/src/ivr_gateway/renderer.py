@@ -1,16 +1,22 @@
 """A survey as it is heard: what is said, and the keys that may be pressed then."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from channel.content import Prompt
-from common import dialogue
+from channel.content import Prompt, Utterance
 from common.dialogue import Output, Said
-from common.events.questionnaire import Question, QuestionKind, Questionnaire, Voice
+from common.events.questionnaire import Question, QuestionKind, Questionnaire, Voice, VoiceTexts
 from common.events.sends import Step
 from common.render import render
 from ivr_gateway.domain.hearing import STAR, stop_key
 
-ASKS_AGAIN = frozenset({Said.INVALID, Said.SILENT})
+Words = tuple[str, str]  # what recordings call it, and its words
+# What is said before the question that is asked again.
+AGAIN: Mapping[Said, str] = {Said.INVALID: "invalid", Said.SILENT: "silent"}
+NAMES: Mapping[Said, str] = {
+    Said.GAVE_UP: "gave_up",
+    Said.THANKS: "thank_you",
+    Said.CLOSED: "closed",
+}
 
 
 class VoiceRenderer:
@@ -18,9 +24,13 @@ class VoiceRenderer:
 
     def ask(self, step: Step) -> Prompt:
         survey, voice = step.questionnaire, _voice(step.questionnaire)
-        texts = voice.texts
-        said = (texts.announce, survey.questions[0].text, opt_out(survey))
-        return _prompt(survey, " ".join(said), step.variables, survey.questions[0])
+        first = survey.questions[0]
+        said = (
+            ("announce", voice.texts.announce),
+            (first.id, first.text),
+            ("opt_out", opt_out(survey)),
+        )
+        return _prompt(survey, said, step.variables, first)
 
     def reminder(self, step: Step) -> Prompt:
         return self.ask(step)
@@ -29,15 +39,24 @@ class VoiceRenderer:
         self, questionnaire: Questionnaire, output: Output, variables: Mapping[str, str]
     ) -> Prompt:
         known = dict(variables) | output.variables
-        text = dialogue.spoken(questionnaire, output, variables)
-        if output.kind in ASKS_AGAIN and output.question is not None:
-            texts = _voice(questionnaire).texts
-            why = texts.silent if output.kind is Said.SILENT else texts.invalid
-            text = f"{render(why, known)} {render(output.question.text, known)}"
-        return _prompt(questionnaire, text, known, output.question)
+        question, texts = output.question, _voice(questionnaire).texts
+        said: list[Words] = []
+        if output.kind in AGAIN:
+            said.append((AGAIN[output.kind], getattr(texts, AGAIN[output.kind])))
+        if question is not None:
+            said.append((question.id, question.text))
+        if not said:
+            said.append((_name(output, texts), output.text))
+        return _prompt(questionnaire, said, known, question)
 
     def notice(self, text: str, language: str) -> Prompt:
         return Prompt(text=text, language=language)
+
+
+def _name(output: Output, texts: VoiceTexts) -> str:
+    """Of the words that end it; those of a band have no recording."""
+    name = NAMES.get(output.kind, "")
+    return name if getattr(texts, name, None) == output.text else ""
 
 
 def opt_out(questionnaire: Questionnaire) -> str:
@@ -47,14 +66,21 @@ def opt_out(questionnaire: Questionnaire) -> str:
 
 
 def _prompt(
-    survey: Questionnaire, text: str, variables: Mapping[str, str], question: Question | None
+    survey: Questionnaire,
+    said: Sequence[Words],
+    variables: Mapping[str, str],
+    question: Question | None,
 ) -> Prompt:
     own = {"brand": survey.brand}
     if question is not None:
         own |= {"low": str(question.low), "high": str(question.high)}
     voice, known = _voice(survey), dict(variables) | own
+    parts = tuple(
+        Utterance(text=render(text, known), audio=voice.recordings.get(name)) for name, text in said
+    )
     return Prompt(
-        text=render(text, known),
+        text=" ".join(part.text for part in parts),
+        parts=parts if any(part.audio for part in parts) else (),
         keys=_keys(question),
         stop=stop_key(survey) if question else None,
         goodbye=render(voice.texts.goodbye, known),

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from channel.content import Content, encode
 from channel.incoming.entries import EARLY, Callback, Done, Entry
+from channel.incoming.ringing import Taken, Waiting
 from channel.incoming.unmatched import Unmatched
 from channel.rendering import Renderer
 from channel.store import delivery
 from channel.store.contacts import Consent
 from channel.store.delivery import Send
-from channel.store.dialogues import DialogueKey, Found
+from channel.store.dialogues import DialogueKey, Found, Opened
 from channel.store.outcomes import Report
 from channel.store.outgoing_events import OutgoingEvents
 from channel.store.schema import Key
@@ -37,6 +38,9 @@ class ContactWork:
     dialogues: dict[DialogueKey, Found]
     belongs: Mapping[int, DialogueKey]  # which dialogue an entry's message belongs to
     named: Mapping[tuple[str, str, str], Key]  # sends by the provider's name of the message
+    rung: Mapping[int, Waiting] = field(default_factory=dict)  # what waits, by entry of a ring
+    taken: list[Taken] = field(default_factory=list)
+    opened: list[Opened] = field(default_factory=list)
     followed_up: Counter[Key] = field(default_factory=Counter)  # of a contact, in the last day
     moved: set[Key] = field(default_factory=set)
     touched: set[DialogueKey] = field(default_factory=set)

@@ -8,6 +8,7 @@ from channel.content import Content
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
 from channel.incoming.kinds import is_machine, keyword_of, may_opt_out
+from channel.incoming.on_the_line import ask
 from channel.incoming.unmatched import Unmatched
 from channel.store import delivery
 from channel.store.delivery import Send, SendKind
@@ -36,6 +37,9 @@ MOST_FOLLOW_UPS = 20  # to one person in a day; the longest survey with retries 
 
 def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
     """Works one message off."""
+    if inbound.rings:
+        ask(work, entry, inbound)
+        return
     key = work.belongs.get(entry.id)
     found = work.dialogues[key] if key else None
     if is_machine(entry, inbound):

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from channel import metrics
 from channel.content import Content, decode
-from channel.incoming import entries, inbox, unmatched
+from channel.incoming import entries, inbox, ringing, unmatched
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Callback, Entry
 from channel.incoming.inbound_messages import handle
+from channel.incoming.ringing import Ring
 from channel.providers import CallbackKind, Providers
 from channel.rendering import Renderer
 from channel.store import contacts, dialogues, sends, windows
@@ -176,17 +177,24 @@ class InboxReader:
             ],
         )
         keys = {(c.workspace, c.send_id) for c in callbacks if c.send_id}
+        now = self.clock()
+        rings = [entry for entry in waiting if self._rings(entry)]
+        rung = await ringing.waiting(
+            connection, self.schema, [_ring(entry) for entry in rings], now=now
+        )
         keys |= {one.send for one in found.values()} | set(named.values())
+        keys |= {one.send for one in rung.values()}
         return ContactWork(
             config=await self.config.current(connection, max_age=1.0),
             events=self.events,
             renderer=self.renderer,
-            now=self.clock(),
+            now=now,
             suppressed=suppressed,
             sends=await sends.locked(connection, self.schema, keys) if keys else {},
             dialogues={one.key: one for one in found.values()},
             belongs={entry_id: one.key for entry_id, one in found.items()},
             named=named,
+            rung=rung,
             followed_up=await sends.followed_up(
                 connection,
                 self.schema,
@@ -194,6 +202,10 @@ class InboxReader:
                 since=self.clock() - DAY,
             ),
         )
+
+    def _rings(self, entry: Entry) -> bool:
+        inbound = self._inbound(entry) if entry.callback.kind is CallbackKind.MESSAGE else None
+        return inbound is not None and inbound.rings
 
     def _sought(self, waiting: Iterable[Entry]) -> Iterable[Sought]:
         for entry in waiting:
@@ -216,6 +228,8 @@ class InboxReader:
         """Everything that came of it, in the caller's transaction."""
         await contacts.decide(connection, self.schema, work.consents, now=work.now)
         await sends.save(connection, self.schema, [work.sends[key] for key in sorted(work.moved)])
+        await ringing.take(connection, self.schema, work.taken)
+        await dialogues.open_all(connection, self.schema, work.opened)
         await sends.insert(connection, self.schema, work.follow_ups)
         await dialogues.save(
             connection, self.schema, [work.dialogues[key] for key in sorted(work.touched)]
@@ -226,6 +240,11 @@ class InboxReader:
         await write_events(connection, self.schema, work.messages)
         await inbox.finish(connection, self.schema, work.done, work.now)
         await inbox.wait(connection, self.schema, work.early, work.now + entries.AGAIN)
+
+
+def _ring(entry: Entry) -> Ring:
+    callback = entry.callback
+    return Ring(place=entry.id, workspace=callback.workspace, contact_id=callback.contact_id)
 
 
 def _heard(entry: Entry, inbound: InboundMessage) -> Heard:

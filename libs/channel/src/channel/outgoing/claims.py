@@ -1,6 +1,6 @@
 """The claim: the one transaction after which a message goes out, and before which it need not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from channel.store import delivery, dialogues, rates, sends
 from channel.store.delivery import Send, SendKind
 from channel.store.outgoing_events import OutgoingEvents, write_events
 from channel.store.schema import Schema
-from common.config import Config, ConfigReader
+from common.config import Config, ConfigReader, Flow
 from common.database import Connection, Database
 from common.events.sends import DeliveryStatus
 from common.failpoints import failpoint
@@ -22,6 +22,8 @@ from common.time import Clock
 
 _STILL_TO_GO = (DeliveryStatus.CLAIMED, DeliveryStatus.QUEUED)
 UNCLEAR = timedelta(seconds=5)  # until a newer version may have taken what this one cannot judge
+# Until when nobody at this address may be asked for this flow; the zone is the workspace's.
+Hours = Callable[[str, Flow, str, datetime], datetime | None]
 FOLLOW_UPS, ALL = (0,), (0, 1)  # urgencies, as `sends` has them
 
 
@@ -66,7 +68,12 @@ class Taken:
 
 
 def judged(
-    due: DueSend, config: Config, now: datetime, *, standing: Standing | None = None
+    due: DueSend,
+    config: Config,
+    now: datetime,
+    *,
+    standing: Standing | None = None,
+    closed_until: datetime | None = None,
 ) -> Send:
     """Claimed, or why not after all: everything that can have changed since it was planned.
 
@@ -82,6 +89,8 @@ def judged(
         return delivery.expired(send)
     if may is None or send.kind is SendKind.UNKNOWN or due.content is None:
         return delivery.put_off(send, now + UNCLEAR)
+    if closed_until is not None:
+        return delivery.put_off(send, closed_until)
     if standing is not None:
         return reminders.judged(send, standing, now)
     return delivery.claimed(send, now)
@@ -108,6 +117,7 @@ class Claims:
     events: OutgoingEvents
     relay: Relay
     clock: Clock
+    hours: Hours | None = None  # None: people may be asked at any time
     fitting: Fitting | None = None
 
     async def claim(
@@ -133,7 +143,16 @@ class Claims:
             again = [due.send for due in found if due.send.reminder]
             standings = await reminders.standings(connection, self.schema, again)
             now = self.clock()
-            after = [judged(d, config, now, standing=standings.get(d.send.key)) for d in found]
+            after = [
+                judged(
+                    d,
+                    config,
+                    now,
+                    standing=standings.get(d.send.key),
+                    closed_until=self._closed_until(d, config, now),
+                )
+                for d in found
+            ]
             if self.fitting is not None:
                 contents, after = await fitting.applied(
                     self.fitting, connection, [(d.send, d.content) for d in found], after, now
@@ -165,6 +184,14 @@ class Claims:
         ]
         self._measure(claimed, refused, now)
         return Taken(claimed=claimed, refused=len(refused))
+
+    def _closed_until(self, due: DueSend, config: Config, now: datetime) -> datetime | None:
+        """Who tests is asked at any time."""
+        workspace = config.workspaces.get(due.send.workspace)
+        flow = workspace.flows.get(due.flow_id or "") if workspace else None
+        if self.hours is None or workspace is None or flow is None or due.send.test:
+            return None
+        return self.hours(due.address, flow, workspace.workspace.zone, now)
 
     async def _within_rate(
         self,

@@ -183,4 +183,10 @@ def _from(send: Send, found: tuple[Account, SenderNumber] | None) -> Send:
     if found is None:
         return delivery.impossible(send, "no sender number fits")
     account, sender = found
-    return replace(send, provider=account.provider, account=account.id, sender=sender.number)
+    return replace(
+        send,
+        provider=account.provider,
+        account=account.id,
+        sender=sender.number,
+        due_at=send.due_at + account.hold,
+    )

@@ -24,7 +24,7 @@ from common.pace import Pace
 from common.telemetry import logging
 
 log = logging.get(__name__)
-LINGER = 0.01  # seconds between two looks
+LINGER = 0.025  # seconds between two looks
 POLL = 0.25  # seconds; what other replicas wrote, and what was due later, is seen by it
 BATCH = 100  # sends in one claim
 AT_ONCE = 3  # claims

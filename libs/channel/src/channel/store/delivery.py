@@ -217,6 +217,13 @@ def answered(send: Send, at: datetime) -> Send:
     )
 
 
+def rung(send: Send, at: datetime, *, call: str) -> Send:
+    """The person called us first, and heard it; `call`: the provider's name of that."""
+    if send.state is not DeliveryStatus.QUEUED:
+        return send
+    return answered(replace(claimed(send, at), provider_message_id=call), at)
+
+
 def looked_up(send: Send, now: datetime) -> Send:
     """The provider was asked and knows nothing of it: ask once more later, or let it rest."""
     if send.state is not DeliveryStatus.UNKNOWN or send.closed_at is not None:

@@ -96,6 +96,7 @@ class InboundMessage:
     in the provider's app, so nobody waits for a word.
     `about`: the provider's name of the message that it answers; `invitation_id`: where the tapped
     button says it. `written_at`: by the provider's clock; callbacks may come days later.
+    `rings`: they call us, and wait to be asked.
     """
 
     our_number: str
@@ -108,3 +109,4 @@ class InboundMessage:
     invitation_id: UUID | None = None
     written_at: datetime | None = None
     silent: bool = False
+    rings: bool = False

@@ -25,6 +25,7 @@ from common.config.models import (
     Question,
     Source,
     Survey,
+    SurveyVoice,
     When,
     Workspace,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "SenderNumber",
     "Source",
     "Survey",
+    "SurveyVoice",
     "TwilioAccount",
     "TwilioSmsAccount",
     "TwilioVoiceAccount",

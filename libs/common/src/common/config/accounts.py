@@ -57,6 +57,11 @@ class Account:
     timeout: Patience = timedelta(seconds=10)
 
     @property
+    def hold(self) -> timedelta:
+        """How long an ask waits for the person to come to us by themselves."""
+        return timedelta(0)
+
+    @property
     def name_there(self) -> str:
         """What the provider calls it in its callbacks."""
         raise NotImplementedError
@@ -176,13 +181,22 @@ Ring = Annotated[Duration, Field(ge=timedelta(seconds=5), le=timedelta(seconds=6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwilioVoiceAccount(TwilioAccount):
-    """Twilio Programmable Voice. `ring`: how long; `machine_detection`: nothing is left on one."""
+    """Twilio Programmable Voice. `ring`: how long; `machine_detection`: nothing is left on one.
+
+    `callers_come`: where a switch passes callers on to us when their agent has hung up, how long
+    they are waited for; who has not come by then is called.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     channel: Literal[Channel.IVR]
     answers_stop: bool = False
     ring: Ring = timedelta(seconds=25)
     machine_detection: bool = True
+    callers_come: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(hours=1))] = timedelta(0)
+
+    @property
+    def hold(self) -> timedelta:
+        return self.callers_come
 
 
 A = TypeVar("A", bound=type[Account])

@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from common.config.models import Number, Question, Survey, Workspace
+from common.config.models import Number, Question, Survey, SurveyVoice, Workspace
 from common.events import questionnaire
-from common.events.questionnaire import Questionnaire, Texts
+from common.events.questionnaire import Questionnaire, Texts, Voice, VoiceTexts
 
 V = TypeVar("V")
 
@@ -28,6 +28,19 @@ def freeze(
         brand=workspace.name,
         questions=tuple(_question(question, spoken) for question in survey.questions),
         texts=msgspec.convert({**texts, **own, "thanks": thanks}, Texts),
+        voice=_voice(_in(survey.voice, spoken)),
+    )
+
+
+def _voice(voice: SurveyVoice | None) -> Voice | None:
+    if voice is None:
+        return None
+    return Voice(
+        voice=voice.voice,
+        locale=voice.locale,
+        questions=dict(voice.questions),
+        recordings=dict(voice.recordings),
+        texts=msgspec.convert(voice.texts, VoiceTexts),
     )
 
 

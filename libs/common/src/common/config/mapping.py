@@ -156,7 +156,8 @@ def _read(mapping: bytes) -> SourceMapping:
     return SourceMapping(found, None if when is None else _condition(when))
 
 
-_OURS: Rules = {name: Rule(path=name) for name in FIELDS - {"caller", "callee"}}
+_OTHERS = sorted(FIELDS - {"caller", "callee", *REQUIRED})
+_OURS: Rules = {name: Rule(path=name) for name in (*REQUIRED, *_OTHERS)}  # in this order named
 
 
 def _condition(given: object) -> Condition:

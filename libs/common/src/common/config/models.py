@@ -139,15 +139,42 @@ class Question:
     metric: Metric | None = None
 
 
+Recording = Annotated[str, Field(pattern=r"^https://[^\s]{1,500}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyVoice:
+    """How a survey sounds in one language. `voice` and `locale` of the synthesis, as the provider
+
+    names them. `questions` by id; `texts`: fields of `questionnaire.VoiceTexts`; `recordings`:
+    audio in the place of a text, by a question's id or a text's name.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    voice: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    locale: Annotated[str, Field(min_length=2, max_length=35)] | None = None
+    questions: Annotated[dict[Slug, Prose], Field(max_length=20)] = field(default_factory=dict)
+    texts: Annotated[dict[str, Any], Field(max_length=MOST_WORDS)] = field(default_factory=dict)
+    recordings: Annotated[dict[str, Recording], Field(max_length=MOST_WORDS)] = field(
+        default_factory=dict
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """`texts`, by language: fields of `questionnaire.Texts`; what is absent keeps its default."""
+    """`texts`, by language: fields of `questionnaire.Texts`; what is absent keeps its default.
+
+    `voice`, by language: what is said on the telephone instead.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     id: Slug
     metric: Metric
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=20)]
     texts: ByLanguage = field(default_factory=dict)
+    voice: Annotated[dict[Language, SurveyVoice], Field(max_length=MOST_WORDS)] = field(
+        default_factory=dict
+    )
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
 
 
@@ -202,10 +229,13 @@ class PlanStep:
     when: Annotated[
         tuple[When, ...], BeforeValidator(_one_or_more), Field(max_length=MOST_WORDS)
     ] = ()
-    after: Duration | None = None  # of silence, counted from when the step before went out
+    # Of silence, counted from when the step before went out; where it tries a channel again, from
+    # when that failed.
+    after: Duration | None = None
     line_types: Annotated[tuple[LineType, ...], Field(max_length=MOST_WORDS)] = ()
 
 
+_HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 LONGEST_PLAN = 5  # steps
 Waiting = Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))]
 
@@ -230,6 +260,8 @@ class Flow:
     delay: Waiting = timedelta(0)  # from the end of the call to the ask
     expiry: Waiting = timedelta(hours=24)  # answers are taken this long after the ask is due
     validity: Waiting = timedelta(hours=4)  # a step that could not be sent by then is dropped
+    # When people are called, in every zone that their number may be in; texts go at any hour.
+    call_hours: Annotated[str, Field(pattern=_HOURS)] = "09:00-20:00"
     maximum_age: Waiting = timedelta(hours=24)  # calls that ended longer ago are not asked
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
     enabled_since: Annotated[datetime | None, Field(exclude=True)] = None  # set by the reader

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from common.config.models import Number, Question, Survey
+from common.config.models import Flow, Number, Question, Survey
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
 from common.events.values import Metric
@@ -23,6 +23,10 @@ def unsound(value: Any) -> Iterator[FieldError]:
     """What is wrong with a parsed document; nothing for kinds that have no such rules."""
     if isinstance(value, Survey):
         yield from _survey(value)
+    if isinstance(value, Flow):
+        opens, _, closes = value.call_hours.partition("-")
+        if opens >= closes:
+            yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
     if isinstance(value, Number):
         yield from _texts(value.texts)
 
@@ -43,6 +47,9 @@ def _survey(survey: Survey) -> Iterator[FieldError]:
             yield FieldError(f"questions.{index}.scale", message)
         seen.add(question.id)
     yield from _texts(survey.texts)
+    for language, voice in survey.voice.items():
+        for error in _texts({"texts": voice.texts}):
+            yield FieldError(f"voice.{language}.{error.field.partition('.')[2]}", error.message)
 
 
 def _can_be_rated(question: Question) -> bool:

@@ -80,7 +80,6 @@ class VoiceTexts(Fact, frozen=True, kw_only=True):
     stopped: str = "You will get no more calls from {brand}. Goodbye."
     closed: str = "This survey is closed. Thank you for your time. Goodbye."
     goodbye: str = "Sorry, we cannot go on now. Goodbye."
-    no_survey: str = "Sorry, we have no survey for you at the moment. Goodbye."
 
 
 class Voice(Fact, frozen=True, kw_only=True):

@@ -1,8 +1,9 @@
 """Twilio Programmable Voice. https://www.twilio.com/docs/voice/api/call-resource
 
 A call asks us what to say (`prompt`), tells the keys pressed (`key`, one `turn` after the other)
-and how it ended (`status`). Where we cannot answer it goes to `goodbye`, which needs nothing but
-this process.
+and how it ended (`status`). Who rings us asks what to say, too (`inbound`), and waits some seconds
+for their step, which may be on its way to us. Where we cannot answer, a call goes to `goodbye`,
+which needs nothing but this process.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,13 +33,16 @@ from common.events.sends import DeliveryStatus, FailureClass
 from ivr_gateway.providers import twiml
 from ivr_gateway.providers.twilio_calls import report_of
 
-PROMPT, KEY, STATUS, GOODBYE = "prompt", "key", "status", "goodbye"
+PROMPT, KEY, STATUS, GOODBYE, INBOUND = "prompt", "key", "status", "goodbye", "inbound"
 KINDS: Mapping[str, CallbackKind] = {
     PROMPT: CallbackKind.STATUS,
     KEY: CallbackKind.MESSAGE,
     STATUS: CallbackKind.STATUS,
+    INBOUND: CallbackKind.MESSAGE,
 }
 SORRY = "Sorry, we cannot go on now. Goodbye."
+NO_SURVEY = "Sorry, we have no survey for you at the moment. Goodbye."
+TRIES, PAUSE = 4, 2  # that somebody who rings us waits for their step; seconds in between
 LONGEST_KEYS = 50  # what is longer is no answer whatever it is
 
 
@@ -91,10 +95,10 @@ class TwilioVoice:
         if request.what == GOODBYE:
             return []
         kind = KINDS.get(request.what)
-        if kind is None or request.send_id is None:
+        if kind is None or (request.send_id is None and request.what not in (KEY, INBOUND)):
             return None
         fields = _query(request) | dict(pairs(request.body) or ())
-        call, ours, theirs = fields.get("CallSid"), fields.get("From"), fields.get("To")
+        call, (ours, theirs) = fields.get("CallSid"), _numbers(fields)
         if not call or not theirs:
             return []
         return [
@@ -114,13 +118,16 @@ class TwilioVoice:
         return report_of(fields)
 
     def inbound(self, fields: Mapping[str, Any]) -> InboundMessage | None:
-        if not fields.get("From") or not fields.get("To"):
+        ours, theirs = _numbers(fields)
+        if not ours or not theirs:
             return None
+        if "turn" not in fields:
+            return InboundMessage(our_number=ours, address=theirs, text="", rings=True)
         pressed = str(fields.get("Digits", ""))[:LONGEST_KEYS]
         stop = fields.get("stop")
         return InboundMessage(
-            our_number=fields["From"],
-            address=fields["To"],
+            our_number=ours,
+            address=theirs,
             text=pressed,
             keyword="stop" if stop and _says_stop(pressed, stop) else None,
             silent=not pressed,
@@ -144,23 +151,47 @@ def _document(
     failed = report_of(fields)
     if failed is not None and failed.status is DeliveryStatus.FAILED:
         return twiml.hang_up()  # nothing is left on a machine
-    if not isinstance(content, Prompt):
-        return twiml.hang_up()
+    if request.what == INBOUND and not isinstance(content, Prompt):
+        return _wait(request, fields)
+    if not isinstance(content, Prompt):  # nothing is left to be said
+        return twiml.goodbye(fields.get("say", SORRY), language=fields.get("language", "en"))
     return twiml.document(content, action=_action(request, fields, content))
+
+
+def _wait(request: CallbackRequest, fields: Mapping[str, str]) -> bytes:
+    """What the switch has just told of the call may still be on its way to us."""
+    tried = int(fields["try"]) if _is_number(fields.get("try", "")) else 1
+    if tried >= TRIES:
+        said, language = fields.get("say", NO_SURVEY), fields.get("language", "en")
+        return twiml.goodbye(said, language=language)
+    query = _query(request) | {"try": str(tried + 1)}
+    here = request.url.partition("?")[0]
+    return twiml.again(f"{here}?{urlencode(query)}", seconds=PAUSE)
+
+
+def _numbers(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Ours and theirs, whoever calls whom."""
+    numbers = fields.get("From"), fields.get("To")
+    return numbers[::-1] if fields.get("Direction") == "inbound" else numbers
 
 
 def _action(request: CallbackRequest, fields: Mapping[str, str], prompt: Prompt) -> str:
     """Of this turn alone: whoever asks again gets the same document, with the same action."""
-    here = request.url.partition("?")[0].removesuffix(f"/{request.what}/{request.send_id}")
+    about = f"/{request.send_id}" if request.send_id else ""
+    here = request.url.partition("?")[0].removesuffix(f"/{request.what}{about}")
     turn = int(fields["turn"]) + 1 if _is_number(fields.get("turn", "")) else 1
-    query = {"turn": str(turn)} | ({"stop": prompt.stop} if prompt.stop else {})
-    return f"{here}/{KEY}/{request.send_id}?{urlencode(query)}"
+    query = {"turn": str(turn), "language": prompt.language}
+    query |= {"stop": prompt.stop} if prompt.stop else {}
+    query |= {"say": prompt.goodbye} if prompt.goodbye else {}
+    return f"{here}/{KEY}{about}?{urlencode(query)}"
 
 
 def _key(what: str, call: str, fields: Mapping[str, str]) -> str:
     """The same for every copy of the event."""
     if what == KEY:
         return f"{call}/{KEY}/{fields.get('turn', '')[:9]}"
+    if what == INBOUND:
+        return f"{call}/{INBOUND}/{fields.get('try', '1')[:9]}"
     return f"{call}/{PROMPT if what == PROMPT else fields.get('CallStatus', '')}"
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from twilio.twiml.voice_response import VoiceResponse
 
-from channel.content import Prompt
+from channel.content import Prompt, Utterance
 
 ONE_KEY = 6  # seconds of silence
 # Seconds: also how long one digit waits to become two, for whoever does not end it by `#`.
@@ -37,6 +37,14 @@ def goodbye(text: str, *, language: str) -> bytes:
     return document(Prompt(text=text, language=language), action="")
 
 
+def again(url: str, *, seconds: int) -> bytes:
+    """Asks there once more after a pause."""
+    response = VoiceResponse()
+    response.pause(length=seconds)
+    response.redirect(url, method="POST")
+    return _encoded(response)
+
+
 def hang_up() -> bytes:
     response = VoiceResponse()
     response.hangup()
@@ -44,10 +52,11 @@ def hang_up() -> bytes:
 
 
 def _utter(parent: Any, prompt: Prompt) -> None:
-    if prompt.audio is not None:
-        parent.play(prompt.audio)
-    else:
-        parent.say(prompt.text, language=prompt.language, voice=prompt.voice)
+    for part in prompt.parts or (Utterance(text=prompt.text, audio=prompt.audio),):
+        if part.audio is not None:
+            parent.play(part.audio)
+        else:
+            parent.say(part.text, language=prompt.language, voice=prompt.voice)
 
 
 def _encoded(response: VoiceResponse) -> bytes:

@@ -53,7 +53,7 @@ class PlannedStep(msgspec.Struct, frozen=True, array_like=True):
 
     channel: Channel
     when: tuple[str, ...] = ()
-    after: float = 0.0  # seconds of silence
+    after: float = 0.0  # seconds of silence, or after a failure of the same channel
 
 
 class ChannelPlan(msgspec.Struct, frozen=True, array_like=True):

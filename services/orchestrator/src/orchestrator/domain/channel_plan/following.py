@@ -88,7 +88,9 @@ def _wanted(course: Course, last: Step, now: datetime) -> Step | None:
         return None
     planned = course.plan.steps[number]
     silent = conditions == (When.SILENT,)
-    due_at = (last.sent_at or now) + timedelta(seconds=planned.after) if silent else now
+    waits = silent or planned.channel == last.channel  # who was busy is rung again later
+    since = (last.sent_at or now) if silent else now
+    due_at = since + timedelta(seconds=planned.after) if waits else now
     if due_at >= course.answers_until:
         return None
     return Step(

@@ -10,7 +10,7 @@ from common.config.mapping import MAPPED, validate_mapping
 from common.config.models import KINDS
 from common.config.reader import assemble
 from common.errors import FieldError
-from common.events.questionnaire import Band, QuestionKind, Texts
+from common.events.questionnaire import Band, QuestionKind, Texts, VoiceTexts
 from common.events.values import Channel, Metric
 from common.render import check_variables
 from common.topics import SERVED
@@ -21,6 +21,9 @@ from orchestrator.domain.configuring.rights import Writer, beyond, too_many
 from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
 
 _TEXTS = frozenset(Texts.__struct_fields__)
+_VOICE_TEXTS = frozenset(VoiceTexts.__struct_fields__)
+_KEY: Mapping[str, frozenset[str]] = {"opt_out": frozenset({"key"})}  # on the telephone
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +155,11 @@ def _plan_step(step: PlanStep, number: int, flow: Flow) -> Iterator[tuple[str, s
     if number == 0 and step.when:
         yield "when", "the first step follows none, so it has no condition"
     silent = When.SILENT in step.when
+    again = When.FAILED in step.when and step.channel in (s.channel for s in flow.plan[:number])
     if silent and step.after is None:
         yield "after", "how long it is silent, such as 4h"
-    if step.after is not None and not silent:
-        yield "after", "only for a step with `when: silent`"
+    if step.after is not None and not (silent or again):
+        yield "after", "only for a step with `when: silent`, or one that tries a channel again"
     elif step.after is not None and not timedelta(0) < step.after < flow.expiry:
         yield "after", f"more than nothing and less than the flow's expiry, {duration(flow.expiry)}"
     by_line = When.LINE_TYPE in step.when
@@ -174,6 +178,8 @@ def _surveys(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
                 yield places.error("survey", survey.id, f"questions.{index}.{field}", message)
         for path, message in _texts(survey.texts):
             yield places.error("survey", survey.id, path, message)
+        for path, message in _voices(survey):
+            yield places.error("survey", survey.id, f"voice.{path}", message)
 
 
 def _numbers(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
@@ -207,17 +213,36 @@ def _metric(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
         yield "metric", "nps is asked from 0 to 10; give the question a metric of its own"
 
 
-def _texts(texts: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def _voices(survey: Survey) -> Iterator[tuple[str, str]]:
+    """Names and variables of what is said on the telephone."""
+    asked = {question.id for question in survey.questions}
+    for language, voice in survey.voice.items():
+        for question in voice.questions.keys() - asked:
+            yield f"{language}.questions.{question}", "the survey has no such question"
+        for name in voice.recordings.keys() - asked - _VOICE_TEXTS:
+            yield f"{language}.recordings.{name}", "neither a question nor a text of that name"
+        for name, text in voice.questions.items():
+            for message in check_variables(text, VARIABLES | RATING_VARIABLES):
+                yield f"{language}.questions.{name}", message
+        for path, message in _texts({language: voice.texts}, known=_VOICE_TEXTS):
+            yield f"{language}.{path.replace(f'{language}.', '', 1)}", message
+
+
+def _texts(
+    texts: Mapping[str, Mapping[str, Any]], *, known: Collection[str] = _TEXTS
+) -> Iterator[tuple[str, str]]:
     """Their names and variables; what shape they have was looked at when they were read."""
     for language, of_language in texts.items():
         for name, text in of_language.items():
             path = f"texts.{language}.{name}"
-            if name not in _TEXTS:
-                yield path, f"not known; there are {', '.join(sorted(_TEXTS))}"
+            if name not in known:
+                yield path, f"not known; there are {', '.join(sorted(known))}"
             of_band = text if isinstance(text, dict) else {"": text}
             for band, said in of_band.items():
                 if band and band not in Band.words():
                     yield f"{path}.{band}", "a band is low, middle or high"
                 place = f"{path}.{band}" if band else path
-                for message in check_variables(said, VARIABLES | RATING_VARIABLES):
+                for message in check_variables(
+                    said, VARIABLES | RATING_VARIABLES | _KEY.get(name, _NONE)
+                ):
                     yield place, message

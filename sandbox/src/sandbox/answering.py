@@ -1,0 +1,75 @@
+"""What every API of the carrier answers with: errors, faults on request, who may ask."""
+
+import asyncio
+import base64
+import binascii
+import hmac
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+
+from sandbox.carrier import Carrier
+from sandbox.faults import Fault, Trouble
+from sandbox.messages import ERRORS
+from sandbox.server import Listener
+
+CODES = {
+    Trouble.THROTTLED: 20429,
+    Trouble.UNAUTHORIZED: 20003,
+    Trouble.ERROR_BEFORE: 20500,
+    Trouble.ERROR_AFTER: 20500,
+}
+
+
+def error(code: int, *, retry_after: int | None = None) -> JSONResponse:
+    """An error body of the REST API; the HTTP status belongs to the code."""
+    status, text = ERRORS[code]
+    body = {
+        "code": code,
+        "message": text,
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "status": status,
+    }
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+    return JSONResponse(body, status, headers)
+
+
+async def spoil(carrier: Carrier, request: Request, fault: Fault) -> Response:
+    code = CODES.get(fault.trouble)
+    if code is not None:
+        return error(code, retry_after=fault.retry_after)
+    if request.client is not None and fault.trouble in (Trouble.RESET_BEFORE, Trouble.RESET_AFTER):
+        carrier.listener.reset((request.client.host, request.client.port))
+    await gone(carrier.listener, request)
+    return Response(status_code=499)  # nobody is left to read it
+
+
+async def gone(listener: Listener, request: Request) -> None:
+    """Returns when the client has hung up, or the server stops."""
+
+    async def hung_up() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    waits = [
+        asyncio.create_task(hung_up()),
+        asyncio.create_task(listener.closing.wait()),
+    ]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+
+
+def knows(carrier: Carrier, account: str, request: Request) -> bool:
+    """Basic auth: this account and its token."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    settings = carrier.accounts.get(account)
+    if scheme.lower() != "basic" or settings is None:
+        return False
+    try:
+        given = base64.b64decode(credentials, validate=True)
+    except binascii.Error:
+        return False
+    return hmac.compare_digest(given, f"{account}:{settings.token}".encode())

@@ -1,0 +1,1 @@
+"""Telephone calls: who is rung, what they hear and press, as Twilio Voice carries it."""

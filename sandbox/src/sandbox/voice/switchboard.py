@@ -1,0 +1,210 @@
+"""Places calls, fetches what is to be said, plays it to whoever picks up, tells their keys."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from sandbox.faults import Fate
+from sandbox.ledger import CallStatus, Heard, Pressed, utc_now
+from sandbox.voice.callees import Callee, PicksUp
+from sandbox.voice.calls import Call, check, new_sid
+from sandbox.voice.documents import Gather, Hangup, NotPlayable, Pause, Redirect, Said, Verb, parse
+from sandbox.webhooks import Answer, Event
+
+if TYPE_CHECKING:
+    from sandbox.carrier import Carrier
+
+LONGEST_CALL = 60  # documents
+ERROR = "An application error has occurred. Goodbye."  # the provider's own voice
+NOT_TWIML, NO_DOCUMENT = "12100", "11200"
+MACHINES = ("machine_start", "fax")
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Where a call goes on: another document, with what is told there."""
+
+    url: str
+    name: str
+    told: Mapping[str, str]
+
+
+class Switchboard:
+    """Of one carrier: its accounts, faults, ledger and tasks. `callees` by number.
+
+    `second`: how long a second of a pause takes here.
+    """
+
+    def __init__(self, carrier: "Carrier") -> None:
+        self._carrier = carrier
+        self.second = 0.0
+        self.callees: dict[str, Callee] = {}
+        self.calls: dict[str, Call] = {}
+        self.listeners: list[Callable[[Call], None]] = []  # when one is over
+
+    def callee(self, number: str) -> Callee:
+        return self.callees.get(number, Callee())
+
+    def place(self, account: str, form: Mapping[str, str], *, fate: Fate) -> Call:
+        """Takes a request for a call and has it made. Raises `Refused`."""
+        check(form, self._carrier.accounts[account].numbers)
+        now = utc_now()
+        call = Call(
+            sid=new_sid(),
+            account=account,
+            person=form["To"],
+            ours=form["From"],
+            direction="outbound-api",
+            url=form["Url"],
+            fallback=form.get("FallbackUrl", ""),
+            callback=form.get("StatusCallback", ""),
+            detects="MachineDetection" in form,
+            created=now,
+            updated=now,
+        )
+        self.calls[call.sid] = call
+        self._carrier.tasks.spawn(self._ring(call, fate))
+        return call
+
+    async def call_in(self, person: str, to: str, callee: Callee) -> Call:
+        """A person, or a switch with them on the line, calls our number; returns at the end.
+
+        Raises KeyError where no account has a URL for calls to the number.
+        """
+        sid, url = self._answering(to)
+        now = utc_now()
+        call = Call(
+            sid=new_sid(),
+            account=sid,
+            person=person,
+            ours=to,
+            direction="inbound",
+            url=url,
+            created=now,
+            updated=now,
+        )
+        self.calls[call.sid] = call
+        self._advance(call, "ringing")
+        self._advance(call, "in-progress")
+        copies = self._carrier.draws.copies(call.account, person)
+        await self._converse(call, callee, copies=copies)
+        self._advance(call, "completed")
+        return call
+
+    def _answering(self, number: str) -> tuple[str, str]:
+        """Whose number it is, and what a call to it asks. Raises KeyError."""
+        for sid, account in self._carrier.accounts.items():
+            if account.voice_url and (not account.numbers or number in account.numbers):
+                return sid, account.voice_url
+        raise KeyError(number)
+
+    async def _ring(self, call: Call, fate: Fate) -> None:
+        self._advance(call, "queued")
+        await asyncio.sleep(self._carrier.pace)
+        self._advance(call, "ringing")
+        callee = self.callee(call.person)
+        await asyncio.sleep(self._carrier.pace)
+        if callee.picks_up.is_answered:
+            if call.detects:
+                call.answered_by = callee.picks_up.value
+            self._advance(call, "in-progress")
+            await self._converse(call, callee, copies=fate.copies)
+            ended = "completed"
+        else:
+            ended = callee.picks_up.value
+            call.sip = callee.sip if callee.picks_up is PicksUp.FAILED else None
+        self._advance(call, ended)
+        if call.callback and not fate.silent:
+            await self._post(call, Next(call.callback, ended, {}), copies=fate.copies)
+        for listener in self.listeners:
+            listener(call)
+
+    async def _converse(self, call: Call, callee: Callee, *, copies: int) -> None:
+        """Document after document, until somebody hangs up."""
+        wanted, turn = Next(call.url, "prompt", {}), 0
+        for _ in range(LONGEST_CALL):
+            verbs = await self._document(call, wanted, copies=copies)
+            following, turn = await self._play(call, verbs, callee=callee, turn=turn, at=wanted.url)
+            if following is None:
+                return
+            wanted = following
+
+    async def _document(self, call: Call, wanted: Next, *, copies: int) -> list[Verb]:
+        """Of the fallback where there is none to be had; else the provider's own voice."""
+        told: dict[str, str] = {}
+        for place in (wanted, Next(call.fallback, "fallback", told)):
+            if not place.url:
+                break
+            answers = await self._post(call, place, copies=copies)
+            if len({(a.status, a.body) for a in answers if a.acknowledged}) > 1:
+                raise AssertionError(f"two documents for one request to {place.url}")
+            answer = answers[0]
+            if not answer.acknowledged:
+                told |= {"ErrorCode": NO_DOCUMENT, "ErrorUrl": place.url}
+                continue
+            try:
+                return parse(answer.body, answer.media_type)
+            except NotPlayable:
+                told |= {"ErrorCode": NOT_TWIML, "ErrorUrl": place.url}
+        self._hear(call, ERROR, keys=0, by_provider=True)
+        return [Hangup()]
+
+    async def _play(
+        self, call: Call, verbs: list[Verb], *, callee: Callee, turn: int, at: str
+    ) -> tuple[Next | None, int]:
+        for verb in verbs:
+            match verb:
+                case Said(text=text):
+                    self._hear(call, text, keys=0)
+                case Pause(seconds=seconds):
+                    await asyncio.sleep(seconds * self.second)
+                case Hangup():
+                    return None, turn
+                case Redirect(url=url):
+                    return Next(urljoin(at, url), "prompt", {}), turn
+                case Gather():
+                    text = " ".join(said.text for said in verb.said)
+                    self._hear(call, text, keys=verb.digits or -1)
+                    keys = callee.press(text, turn)
+                    if keys is None:
+                        return None, turn
+                    told = verb.pressed(keys)
+                    self._press(call, told)
+                    if told or verb.silence_counts:
+                        digits = {"Digits": told, "msg": "Gather End"}
+                        return Next(urljoin(at, verb.action or at), "key", digits), turn + 1
+        return None, turn
+
+    async def _post(self, call: Call, to: Next, *, copies: int) -> list[Answer]:
+        event = Event(
+            sid=call.sid,
+            name=to.name,
+            url=to.url,
+            auth_token=self._carrier.accounts[call.account].token,
+            form={**call.form(), **to.told},
+        )
+        return await asyncio.gather(*(self._carrier.post(event) for _ in range(copies)))
+
+    def _advance(self, call: Call, status: str) -> None:
+        call.status, call.updated = status, utc_now()
+        self._carrier.ledger.add(
+            CallStatus(at=call.updated, sid=call.sid, status=status, answered_by=call.answered_by)
+        )
+
+    def _hear(self, call: Call, text: str, *, keys: int, by_provider: bool = False) -> None:
+        self._carrier.ledger.add(
+            Heard(
+                at=utc_now(),
+                sid=call.sid,
+                person=call.person,
+                text=text,
+                keys=keys,
+                by_machine=call.answered_by in MACHINES,
+                by_provider=by_provider,
+            )
+        )
+
+    def _press(self, call: Call, keys: str) -> None:
+        self._carrier.ledger.add(Pressed(at=utc_now(), sid=call.sid, person=call.person, keys=keys))

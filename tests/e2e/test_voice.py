@@ -1,0 +1,130 @@
+"""People are called: each metric by keys, and voice in a plan with texts."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sandbox.ledger import CallRequest, Heard, only
+from sandbox.pbx.numbers import customer
+from sandbox.voice.callees import Callee, PicksUp
+from tests.e2e.world import Tenant, World, until
+
+FLOW = {
+    "survey": "csat",
+    "enabled": True,
+    "minimum_talk": "0s",
+    "call_hours": "00:00-24:00",
+    "plan": [{"channel": "ivr"}],
+}
+LANDLINE, MOBILE = "+442079460123", customer(43)  # told apart by the number alone
+
+
+async def voiced(world: World, name: str, *plans: Mapping[str, Any]) -> Tenant:
+    """A workspace that may call and text, with these flows."""
+    tenant = await world.tenant(name, flows=[])
+    account = {
+        "id": f"{name}-voice",
+        "channel": "ivr",
+        "provider": "twilio",
+        "account_sid": tenant.sid,
+        "auth_token": "env:AFTERCALL_SECRET_E2E_TOKEN",
+        "base_url": world.carrier.base_url,
+        "senders": [{"number": tenant.sender, "per_second": 50}],
+    }
+    flows = [FLOW | {"id": f"flow-{number}"} | plan for number, plan in enumerate(plans)]
+    workspace = {"id": name, "name": "Northwind", "countries": ["US", "GB"]}
+    body = {"workspaces": [workspace], "accounts": [account], "flows": flows}
+    await world.call("PUT", "/v1/config", json=body, workspace=name)
+    return tenant
+
+
+def rung(tenant: Tenant, number: str) -> list[CallRequest]:
+    return [r for r in only(tenant.entries(), CallRequest) if r.to == number]
+
+
+def heard(tenant: Tenant, number: str) -> list[str]:
+    return [h.text for h in only(tenant.entries(), Heard) if h.person == number]
+
+
+async def test_each_metric_is_asked_and_answered_by_voice(
+    world: World, tell: Callable[[str], None]
+) -> None:
+    flows = [{"survey": metric, "when": {"queues": [metric]}} for metric in ("csat", "nps", "ces")]
+    tenant = await voiced(world, "voice-metrics", *flows)
+    people = dict(zip(("csat", "nps", "ces"), map(customer, range(40, 43)), strict=True))
+    keys = {"csat": ("", "4"), "nps": ("10",), "ces": ("8", "7")}
+    for metric, number in people.items():
+        world.carrier.switchboard.callees[number] = Callee(keys=keys[metric])
+
+    await asyncio.gather(
+        *(tenant.ends(metric, number, queue=metric) for metric, number in people.items())
+    )
+    funnel = await tenant.quiet(calls=3)
+
+    assert (funnel["asked"], funnel["delivered"], funnel["answered"]) == (3, 3, 3)
+    rows = await tenant.rows(
+        "select metric, score, channel from analytics.facts where workspace = $1 order by metric"
+    )
+    assert [(row["metric"], row["score"], row["channel"]) for row in rows] == [
+        ("ces", 7, "ivr"),
+        ("csat", 4, "ivr"),
+        ("nps", 10, "ivr"),
+    ]
+    assert not any(h.by_provider for h in only(tenant.entries(), Heard))
+    tell(f"voice: {funnel}, heard {[len(heard(tenant, n)) for n in people.values()]}")
+
+
+async def test_a_landline_is_called_and_a_mobile_is_texted_first(world: World) -> None:
+    plan = [
+        {"channel": "sms"},
+        {"channel": "ivr", "when": ["line_type", "silent"], "line_types": ["fixed"], "after": "4s"},
+    ]
+    tenant = await voiced(world, "voice-plan", {"plan": plan})
+    for number in (LANDLINE, MOBILE):
+        world.carrier.switchboard.callees[number] = Callee(keys=("3",))
+
+    for number in (LANDLINE, MOBILE):
+        await tenant.ends(number, number)
+    await until(lambda: _is_rung(tenant, MOBILE))
+    funnel = await tenant.quiet(calls=2)
+
+    assert [ask.to for ask in tenant.asks()] == [MOBILE]  # a text, that nobody answered
+    assert len(rung(tenant, LANDLINE)) == len(rung(tenant, MOBILE)) == 1
+    assert funnel["answered"] == 2
+
+
+async def test_an_answer_by_text_cancels_the_call_and_who_is_busy_is_rung_again(
+    world: World,
+) -> None:
+    later = {"channel": "ivr", "when": "silent", "after": "5s"}
+    again = {"channel": "ivr", "when": "failed", "after": "2s"}
+    tenant = await voiced(
+        world,
+        "voice-again",
+        {"plan": [{"channel": "sms"}, later], "when": {"queues": ["texted"]}},
+        {"plan": [{"channel": "ivr"}, again], "when": {"queues": ["called"]}},
+    )
+    texted, called = customer(44), customer(45)
+    world.carrier.switchboard.callees[called] = Callee(picks_up=PicksUp.BUSY)
+
+    await tenant.ends("texted", texted, queue="texted")
+    await tenant.ends("called", called, queue="called")
+    await until(lambda: _is_rung(tenant, called))
+    world.carrier.switchboard.callees[called] = Callee(keys=("5",))
+    await until(lambda: _is_texted(tenant, texted))
+    await world.carrier.receive(texted, tenant.sender, body="5", account=tenant.sid)
+    await until(lambda: _is_rung(tenant, called, times=2))
+    await asyncio.sleep(6)
+    funnel = await tenant.quiet(calls=2)
+
+    assert rung(tenant, texted) == []
+    assert len(rung(tenant, called)) == 2
+    assert (funnel["asked"], funnel["answered"]) == (2, 2)
+
+
+async def _is_rung(tenant: Tenant, number: str, *, times: int = 1) -> bool:
+    return len(rung(tenant, number)) >= times
+
+
+async def _is_texted(tenant: Tenant, number: str) -> bool:
+    return any(ask.to == number for ask in tenant.asks())

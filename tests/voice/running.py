@@ -1,0 +1,193 @@
+"""A running gateway over real PostgreSQL and HTTP, and the telephone network on the other side."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from common import events, http, topics
+from common.bus import Message
+from common.bus.pglog import PgLogBus
+from common.config import ConfigReader
+from common.config.store import save
+from common.database import Database
+from common.events.questionnaire import Question, QuestionKind, Questionnaire
+from common.events.responses import Response
+from common.events.sends import Step, StepCancelled
+from common.events.values import Channel, Metric
+from common.process import web
+from common.process.runtime import Runtime
+from common.process.service import running
+from common.process.settings import CommonSettings
+from common.testing.ports import free_port
+from ivr_gateway.app import IvrGateway, service
+from sandbox.carrier import Carrier
+from sandbox.ledger import CallRequest, CallStatus, Heard, Pressed, only
+from sandbox.messages import Account
+from sandbox.server import listen
+from sandbox.serving import serve
+from sandbox.voice.endpoints import callee_of
+from sms_sender.testing import (
+    CALLER,
+    OURS,
+    PEPPER,
+    TOKEN,
+    WORKSPACE,
+    Shifted,
+    documents,
+    enveloped,
+    sid,
+    step,
+    until,
+)
+
+F = TypeVar("F")
+
+
+def rating(id: str, text: str, low: int, high: int, **more: Any) -> Question:
+    return Question(id=id, kind=QuestionKind.RATING, text=text, low=low, high=high, **more)
+
+
+def survey(*questions: Question, metric: Metric = Metric.CSAT, **changes: Any) -> Questionnaire:
+    return Questionnaire(
+        survey_id="after-call",
+        survey_version=1,
+        metric=metric,
+        language="en",
+        brand="Acme",
+        questions=questions,
+        **changes,
+    )
+
+
+CSAT = survey(
+    rating("score", "How was your call?", 1, 5),
+    Question(id="why", kind=QuestionKind.COMMENT, text="Why?"),
+)
+CES = survey(rating("score", "It was easy.", 1, 7), metric=Metric.CES)
+NPS = survey(rating("score", "Would you recommend us?", 0, 10), metric=Metric.NPS)
+
+
+def call_step(number: str = CALLER, *, questionnaire: Questionnaire = CSAT, **more: Any) -> Step:
+    return step(number, channel=Channel.IVR, questionnaire=questionnaire, **more)
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    """The running gateway, its database, and what the network saw."""
+
+    runtime: Runtime
+    carrier: Carrier
+    gateway: IvrGateway
+
+    def callee(self, number: str = CALLER, **habits: Any) -> None:
+        self.carrier.switchboard.callees[number] = callee_of(habits)
+
+    async def publish(self, *facts: Step | StepCancelled, workspace: str = WORKSPACE) -> None:
+        await self.runtime.bus.publish(
+            [
+                Message(topics.STEPS_IVR, str(fact.contact_id).encode(), events.encode(event))
+                for fact in facts
+                for event in [enveloped(fact, workspace=workspace)]
+            ]
+        )
+
+    async def call(self, wanted: Step | None = None, *, ends: str = "", **habits: Any) -> Step:
+        """Somebody is called who behaves like that; returns when it is over and told."""
+        asked = wanted or call_step()
+        self.callee(asked.address, **habits)
+        await self.publish(asked)
+        await until(lambda: self.is_over(asked))
+        await self.carrier.settled()
+        await self.idle()
+        return asked
+
+    async def is_over(self, asked: Step) -> bool:
+        return any(status.status in OVER for status in self.statuses(asked.address))
+
+    def statuses(self, number: str = CALLER) -> list[CallStatus]:
+        sids = {r.sid for r in only(self.carrier.ledger, CallRequest) if r.to == number}
+        return [s for s in only(self.carrier.ledger, CallStatus) if s.sid in sids]
+
+    def requests(self) -> list[CallRequest]:
+        return only(self.carrier.ledger, CallRequest)
+
+    def heard(self, number: str = CALLER) -> list[str]:
+        return [h.text for h in only(self.carrier.ledger, Heard) if h.person == number]
+
+    def pressed(self, number: str = CALLER) -> list[str]:
+        return [p.keys for p in only(self.carrier.ledger, Pressed) if p.person == number]
+
+    async def fetch(self, statement: str, *values: Any) -> list[Any]:
+        async with self.runtime.db.connection() as connection:
+            rows: list[Any] = await connection.fetch(statement, *values)
+            return rows
+
+    async def row(self, found: UUID) -> Any:
+        rows = await self.fetch("select * from ivr_gateway.sends where id = $1", found)
+        return rows[0] if rows else None
+
+    async def idle(self) -> None:
+        """Nothing waits in the queue, the inbox or the outbox."""
+
+        async def is_idle() -> bool:
+            (row,) = await self.fetch(
+                """
+                select (select count(*) from ivr_gateway.sends where state in ('queued', 'claimed'))
+                     + (select count(*) from ivr_gateway.inbox where done_at is null)
+                     + (select count(*) from ivr_gateway.outbox) as open
+                """
+            )
+            return not self.carrier.tasks.pending and row["open"] == 0
+
+        await until(is_idle)
+
+    async def read(self, kind: type[F]) -> list[F]:
+        name = events.NAMES[kind]
+        topic = next(topic.name for topic in topics.TOPICS if name in topic.types)
+        rows = await self.fetch(
+            'select value from bus.log where topic = $1 order by partition, "offset"', topic
+        )
+        values = [row["value"] for row in rows]
+        return [events.decode(v, kind).data for v in values if events.type_of(v) == name]
+
+    async def responses(self) -> list[Response]:
+        return sorted(await self.read(Response), key=lambda response: response.revision)
+
+
+OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+
+
+@asynccontextmanager
+async def calling(
+    database: Database, *, account: Mapping[str, Any] | None = None
+) -> AsyncIterator[Line]:
+    port = free_port()
+    public_url = f"http://127.0.0.1:{port}"
+    voice_url = f"{public_url}/v1/ivr/callbacks/main/inbound"
+    accounts = {sid(): Account(TOKEN, numbers=(OURS,), voice_url=voice_url)}
+    bus = PgLogBus(database)
+    await bus.create_topics(topics.partitions())
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(bus.close)
+        carrier = await stack.enter_async_context(serve(Carrier, accounts=accounts))
+        given = {"channel": "ivr", **(account or {})}
+        async with database.transaction() as connection:
+            known = documents(carrier.base_url, account=given)
+            known[-1].body["call_hours"] = "00:00-24:00"
+            await save(connection, known, by="test")
+        runtime = Runtime(
+            settings=CommonSettings.model_validate(
+                {"database_url": "given", "contact_pepper": PEPPER, "public_url": public_url}
+            ),
+            db=database,
+            bus=bus,
+            http=await stack.enter_async_context(http.client()),
+            config=ConfigReader(database),
+            clock=Shifted(),
+        )
+        app = web.application([service], None)
+        await stack.enter_async_context(running(app, runtime, [service]))
+        await stack.enter_async_context(listen(app, "127.0.0.1", port))
+        yield Line(runtime=runtime, carrier=carrier, gateway=app.state.parts[IvrGateway])

@@ -1,0 +1,67 @@
+"""People who ring us, or whom a switch passes on: they are asked once, whichever way."""
+
+import asyncio
+
+from sandbox.ledger import CallRequest, only
+from sandbox.voice.endpoints import callee_of
+from sms_sender.testing import CALLER, OURS, person, until
+from tests.voice.running import Line, call_step
+from tests.voice.test_calls import ASKED, THANKS
+
+NONE = "Sorry, we have no survey for you at the moment. Goodbye."
+
+
+async def queued(line: Line, **changes: object) -> None:
+    asked = call_step(**changes)  # type: ignore[arg-type]
+    await line.publish(asked)
+
+    async def is_queued() -> bool:
+        row = await line.row(asked.id)
+        return row is not None and row["state"] == "queued"
+
+    await until(is_queued)
+
+
+async def test_who_comes_by_themselves_is_asked_and_not_called(waiting: Line) -> None:
+    await queued(waiting)
+
+    await waiting.carrier.switchboard.call_in(CALLER, OURS, callee_of({"keys": ["", "4"]}))
+
+    assert waiting.heard()[0] == ASKED
+    assert waiting.heard()[-1] == THANKS
+    await until(waiting.responses)
+    (response,) = await waiting.responses()
+    assert response.score == 4
+    assert only(waiting.carrier.ledger, CallRequest) == []
+
+
+async def test_one_interaction_is_asked_once(waiting: Line) -> None:
+    await queued(waiting)
+
+    for _ in range(2):
+        await waiting.carrier.switchboard.call_in(CALLER, OURS, callee_of({"keys": ["5"]}))
+
+    assert waiting.heard() == [ASKED, THANKS, NONE]
+
+
+async def test_a_caller_who_is_quicker_than_the_step_waits_for_it(waiting: Line) -> None:
+    waiting.carrier.switchboard.second = 0.5
+    calling = asyncio.create_task(
+        waiting.carrier.switchboard.call_in(CALLER, OURS, callee_of({"keys": ["3"]}))
+    )
+    await until(lambda: waiting.fetch("select from ivr_gateway.inbox where outcome is not null"))
+    await waiting.publish(call_step())
+    await calling
+
+    assert waiting.heard() == [ASKED, THANKS]
+
+
+async def test_strangers_and_who_said_no_hear_that_there_is_none(waiting: Line) -> None:
+    await queued(waiting)
+    await waiting.fetch("update ivr_gateway.contacts set suppressed = true")
+
+    for number in (CALLER, person(7), "anonymous"):
+        await waiting.carrier.switchboard.call_in(number, OURS, callee_of({"keys": ["5"]}))
+
+    assert [waiting.heard(n) for n in (CALLER, person(7))] == [[NONE], [NONE]]
+    assert await waiting.responses() == []
