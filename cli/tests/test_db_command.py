@@ -29,7 +29,8 @@ async def test_every_schema_is_made_once(database_url: str) -> None:
 
     assert first.exit_code == again.exit_code == 0, first.output + again.output
     for schema, package in schemas(SERVICES):
-        assert f"{schema}: applied\n  {package}/0001_" in first.output
+        assert f"{schema}: applied\n" in first.output
+        assert f"  {package}/" in first.output
         assert f"{schema}: up to date" in again.output
     assert "0 migrations applied" in again.output
     connection = await asyncpg.connect(database_url)

@@ -65,7 +65,7 @@ async def _world(kafka: str, postgres_url: str, folder: Path) -> AsyncIterator[W
             folder, kafka=kafka, namespace=namespace, database=database, secrets=SECRETS
         ) as running,
         serve(Carrier, accounts={}, webhook_tries=0) as carrier,
-        http.client(timeout=30.0) as client,
+        http.client(timeout=30.0, answer=2**26) as client,
     ):
         await asyncio.gather(
             *(running.start(service.name, replicas=REPLICAS) for service in table.SERVICES)

@@ -37,7 +37,7 @@ async def test_from_an_empty_database_to_a_score(
             secrets={table.SANDBOX_TOKEN.name: TOKEN},
         ) as running,
         _sandbox(running) as carrier,
-        http.client(timeout=30.0) as client,
+        http.client(timeout=30.0, answer=2**26) as client,
     ):
         await asyncio.gather(*(running.start(service.name) for service in table.SERVICES))
         await _are_healthy(running, client)

@@ -189,7 +189,7 @@ async def _configured(own: Ground, crowd: world.Crowd) -> str:
     """An operator's key."""
     async with own.db.transaction() as connection:
         key = await create_key(connection, name="drill", scopes=["admin"], workspace=None)
-    async with http.client() as client:
+    async with http.client(answer=2**26) as client:
         answer = await client.put(
             f"{own.stack.url('orchestrator')}/v1/config",
             params={"workspace": world.WORKSPACE},

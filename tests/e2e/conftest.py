@@ -46,7 +46,7 @@ async def world(
             folder, kafka=kafka_servers, namespace=namespace, database=database, secrets=SECRETS
         ) as running,
         serve(Carrier, accounts={}, webhook_tries=5) as carrier,
-        http.client(timeout=30.0) as client,
+        http.client(timeout=30.0, answer=2**26) as client,
     ):
         await running.start("orchestrator", replicas=3)
         await asyncio.gather(

@@ -35,7 +35,7 @@ async def metrics_of(
         folder, kafka=kafka, namespace=namespace, database=database, secrets={}
     ) as running:
         await running.start(service)
-        async with http.client() as client:
+        async with http.client(answer=2**26) as client:
             answer = await client.get(f"{running.one(service).internal_url}/metrics")
             assert answer.headers["content-type"].startswith("text/plain")
             yield answer.text

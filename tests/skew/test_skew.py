@@ -129,7 +129,7 @@ async def _world(
             release=release,
         ) as running,
         serve(Carrier, accounts={}, webhook_tries=0) as carrier,
-        http.client(timeout=30.0) as client,
+        http.client(timeout=30.0, answer=2**26) as client,
     ):
         services = [one.name for one in table.SERVICES]
         await asyncio.gather(*(running.start(name, replicas=REPLICAS) for name in services))

@@ -29,7 +29,7 @@ async def test_configuration_waits_for_the_batches_that_decide_by_the_one_before
 ) -> None:
     async with orchestra.db.transaction() as deciding:
         await lock.share(deciding)
-        writing = asyncio.create_task(orchestra.configure())
+        writing = asyncio.create_task(orchestra.configure(workspace={"daily_ceiling": 3}))
         await until_waiting(orchestra, 1)
         assert not writing.done()
     await writing

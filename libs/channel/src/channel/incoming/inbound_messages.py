@@ -218,8 +218,8 @@ def _may_answer(work: ContactWork, entry: Entry, inbound: InboundMessage) -> boo
         metrics.NOT_ANSWERED.labels(work.events.channel.value, "rate").inc()
         return False
     workspace = work.config.workspaces.get(entry.callback.workspace)
-    if workspace is None or "@" in inbound.address:
-        return True
+    if workspace is None or not inbound.address.startswith("+"):
+        return True  # no telephone number: nobody is paid for what we write to it
     if country_of(inbound.address) in workspace.countries:
         return True
     metrics.NOT_ANSWERED.labels(work.events.channel.value, "country").inc()
