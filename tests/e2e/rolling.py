@@ -15,6 +15,7 @@ from tests.e2e.world import Tenant, World, event
 
 REPLICAS = 2
 CALLS_PER_SECOND = 8.0
+STOPPED = '"event":"stopped"'  # the last line of a process that ends in order
 ENDED_IN_ORDER = (0, -signal.SIGTERM)  # uvicorn dies of the signal when all is done
 
 
@@ -40,11 +41,11 @@ async def restart_replica(world: World, replica: int, *, to: Release | None = No
 
 
 async def _restart(process: Process, to: Release | None) -> None:
-    ends = process.log.read_text().count("Application shutdown complete")
+    ends = process.log.read_text().count(STOPPED)
     status = await process.stop()  # raises when it takes longer than the grace
     assert status in ENDED_IN_ORDER, process.tail()
     log = process.log.read_text()
-    assert log.count("Application shutdown complete") == ends + 1, process.tail()
+    assert log.count(STOPPED) == ends + 1, process.tail()
     assert "stopped_with_work" not in log
     process.release = to or process.release
     process.start()

@@ -136,6 +136,14 @@ async def test_a_packed_answer_within_the_bound_is_unpacked() -> None:
         assert (await client.get(url)).content == told
 
 
+async def test_a_request_may_say_how_much_it_expects() -> None:
+    told = b"x" * (http.ANSWER + 1)
+
+    async with listening(answering("", told)) as url, http.client() as client:
+        expecting = client.build_request("GET", url, extensions={"answer": len(told)})
+        assert (await client.send(expecting)).content == told
+
+
 async def test_an_answer_in_a_packing_that_was_not_asked_for_is_refused() -> None:
     async with listening(answering("Content-Encoding: br\r\n", b"...")) as url:
         assert isinstance(await failure(url), httpx.DecodingError)

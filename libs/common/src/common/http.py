@@ -99,7 +99,10 @@ def _client(transport: AiohttpTransport, timeout: float, answer: int) -> httpx.A
 
 
 class _Bounded(httpx.AsyncBaseTransport):
-    """Reads answers whole, to `most` bytes as they come and as they unpack, and in a set time."""
+    """Reads answers whole, to `most` bytes as they come and as they unpack, and in a set time.
+
+    A request of which more is expected says so: `extensions={"answer": bytes}`.
+    """
 
     def __init__(self, transport: httpx.AsyncBaseTransport, most: int) -> None:
         self._transport = transport
@@ -111,7 +114,7 @@ class _Bounded(httpx.AsyncBaseTransport):
             async with asyncio.timeout(None if seconds is None else seconds + MARGIN):
                 answer = await self._transport.handle_async_request(request)
                 try:
-                    body = await self._read(answer)
+                    body = await _read(answer, request.extensions.get("answer", self._most))
                 finally:
                     await answer.aclose()
         except TimeoutError:
@@ -125,22 +128,23 @@ class _Bounded(httpx.AsyncBaseTransport):
             extensions=answer.extensions,
         )
 
-    async def _read(self, answer: httpx.Response) -> bytes:
-        encoding = answer.headers.get("content-encoding", "identity").strip().lower()
-        unpack = _unpacking(encoding, self._most)
-        came, parts, size = 0, [], 0
-        async for part in answer.stream:  # type: ignore[union-attr]
-            came += len(part)
-            if came > self._most:
-                raise AnswerTooLarge(f"more than {self._most} bytes")
-            parts.append(unpack(part))
-            size += len(parts[-1])
-            if size > self._most:
-                raise AnswerTooLarge(f"more than {self._most} bytes when unpacked")
-        return b"".join(parts)
-
     async def aclose(self) -> None:
         await self._transport.aclose()
+
+
+async def _read(answer: httpx.Response, most: int) -> bytes:
+    encoding = answer.headers.get("content-encoding", "identity").strip().lower()
+    unpack = _unpacking(encoding, most)
+    came, parts, size = 0, [], 0
+    async for part in answer.stream:  # type: ignore[union-attr]
+        came += len(part)
+        if came > most:
+            raise AnswerTooLarge(f"more than {most} bytes")
+        parts.append(unpack(part))
+        size += len(parts[-1])
+        if size > most:
+            raise AnswerTooLarge(f"more than {most} bytes when unpacked")
+    return b"".join(parts)
 
 
 _OF_THE_BODY = {b"content-encoding", b"content-length", b"transfer-encoding"}

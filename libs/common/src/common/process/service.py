@@ -177,5 +177,6 @@ def serve(*services: Service) -> FastAPI:
             else:
                 await _start(app, stack)
             yield
+        log.info("stopped", services=[service.name for service in services])
 
     return web.application(services, lifespan)

@@ -71,6 +71,7 @@ class Apis:
             json=body,
             headers={"authorization": f"Bearer {self.token}"},
             timeout=TIMEOUT,
+            extensions={"answer": LONGEST},
         )
 
     async def get(self, path: str, query: Query = ()) -> Answer:
