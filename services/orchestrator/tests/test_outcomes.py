@@ -11,7 +11,7 @@ from common.events.consent import ConsentChanged, ConsentState
 from common.events.decisions import Reason, Verdict
 from common.events.responses import Response, ResponseState
 from common.events.sends import Delivery, DeliveryStatus, FailureClass
-from common.events.values import Channel, Metric
+from common.events.values import Channel, Ending, Metric
 from common.ids import derived, invitation_id, response_id, step_id
 from common.topics import CONSENT, DECISIONS, STEPS_SMS
 from orchestrator.testing import CALLER, NOW, call, contact_of
@@ -281,6 +281,21 @@ async def test_an_amendment_changes_the_attribution_and_asks_nobody(orchestra: A
     assert amended.id != first.id
     assert repeated == amended  # the older revision changes nothing
     assert len(await orchestra.published(STEPS_SMS)) == 1
+
+
+async def test_what_an_amendment_does_not_tell_stays_as_it_was(orchestra: Any) -> None:
+    told = call(queue="claims", transfers=2, tags=("vip",))
+    await orchestra.take(told)
+    later = told.ended_at + timedelta(minutes=5)
+
+    bare = structs.replace(
+        call(), ending=Ending.UNKNOWN, ended_at=later, queue=None, legs=(), talk_seconds=None
+    )
+    await orchestra.amend(structs.replace(bare, disposition="billing"), revision=2)
+
+    amended = (await orchestra.published(DECISIONS))[-1].data.interaction
+    assert amended.disposition == "billing"
+    assert structs.replace(amended, disposition=None) == told
 
 
 async def test_an_amendment_of_an_unknown_interaction_decides_nothing(orchestra: Any) -> None:

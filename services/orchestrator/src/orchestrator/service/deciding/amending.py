@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from msgspec import structs
+from msgspec import NODEFAULT, structs
 
 from common.bus import Bus, Message
 from common.database import Database
 from common.events import Envelope, decode
 from common.events.calls import Interaction, InteractionAmended
 from common.events.decisions import Decision
+from common.events.values import Ending
 from common.streams.consumer import Finish
 from orchestrator import metrics
 from orchestrator.domain.keys import Key
@@ -49,16 +50,23 @@ class Amending:
 
 
 def _amended(decision: Decision, amendment: InteractionAmended) -> Decision:
-    """Who was asked stays: only the attribution of the interaction is newer."""
+    """Who was asked stays, and what is not told again: only the attribution is newer."""
     before: Interaction = decision.interaction
+    told = {
+        name: value
+        for name, value in structs.asdict(amendment.interaction).items()
+        if name not in _STAYS and value != _UNTOLD.get(name)
+    }
+    if amendment.interaction.ending is Ending.UNKNOWN:  # it knows nothing of the end
+        del told["ending"], told["ended_at"]
     return structs.replace(
-        decision,
-        revision=amendment.revision,
-        interaction=structs.replace(
-            amendment.interaction,
-            contact_id=before.contact_id,
-            address=before.address,
-            address_problem=before.address_problem,
-            country=before.country,
-        ),
+        decision, revision=amendment.revision, interaction=structs.replace(before, **told)
     )
+
+
+_STAYS = {"id", "workspace", "contact_id", "address", "address_problem", "country", "test"}
+_UNTOLD = {
+    one.name: one.default_factory() if one.default is NODEFAULT else one.default
+    for one in structs.fields(Interaction)
+    if not one.required
+}
