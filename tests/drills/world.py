@@ -128,7 +128,7 @@ def configuration(carrier_url: str) -> dict[str, Any]:
                 "auth_token": "env:AFTERCALL_SECRET_DRILL_TOKEN",
                 "base_url": carrier_url,
                 "in_flight": 500,
-                "timeout": "50s",
+                "timeout": "30s",
                 "senders": [{"number": number, "per_second": 25} for number in SENDERS],
             }
         ],

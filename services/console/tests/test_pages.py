@@ -148,6 +148,16 @@ async def test_an_analyst_sees_figures_but_switches_nothing(site: Any) -> None:
     assert "Only admins" in (await site.page("/console/setup")).text
 
 
+@pytest.mark.parametrize("name", ["%00", "%0a", "csat-flow%3Fworkspace=other", "csat-flow%23"])
+async def test_a_name_in_an_address_is_never_more_than_a_name(site: Any, name: str) -> None:
+    await _flow(site)
+    await site.sign_in()
+
+    answer = await site.post(f"/console/flows/{name}", enabled="false")
+
+    assert answer.status_code in (400, 404, 422)
+
+
 async def test_an_admin_switches_a_flow_and_the_change_log_names_them(site: Any) -> None:
     await _flow(site)
     await site.sign_in()

@@ -8,7 +8,7 @@ import pytest
 
 from common.config import WorkspaceConfig
 from common.config.documents import parse_document
-from common.config.mapping import read_mapping
+from common.config.mapping import Rule, faults, read_mapping
 from common.errors import BadInput
 from common.events.calls import Interaction
 from ingest.domain.mapped_body import mapped_body
@@ -160,6 +160,14 @@ def test_the_end_may_be_reckoned_from_the_start(workspace: WorkspaceConfig) -> N
 
 def test_the_end_may_be_when_it_reached_us(workspace: WorkspaceConfig) -> None:
     assert call(workspace, BODY, ended_at={"value": "received"}).ended_at == NOW
+
+
+def test_a_format_that_names_a_part_twice_is_refused_and_reads_nothing() -> None:
+    rule = Rule(path="ended", time="%Y%Y")
+
+    assert [one.field for one in faults("ended_at", rule)] == ["mapping.ended_at.time"]
+    with pytest.raises(BadInput, match="must be a time of the format"):
+        read_time("20262026", "ended", how="%Y%Y", zone="UTC")
 
 
 def test_a_local_time_that_no_clock_showed_is_said_to_be_so(workspace: WorkspaceConfig) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
@@ -212,12 +213,24 @@ def faults(name: str, rule: Rule) -> Iterator[FieldError]:
     if rule.template is not None and not _HOLE.search(rule.template):
         yield FieldError(f"{at}.template", "has no {path} in it")
     yield from _value_faults(name, rule, at)
+    if not _is_format(rule.time):
+        yield FieldError(f"{at}.time", "is no format of times: does it name a part twice?")
     for span, part in ((rule.plus, "plus"), (rule.minus, "minus")):
         if span is not None and name not in TIMES:
             yield FieldError(f"{at}.{part}", "is for times")
         yield from _path_faults(span.path if span else None, f"{at}.{part}.path")
     for index, case in enumerate(rule.cases):
         yield from _condition_faults(case.when, f"{at}.cases.{index}.when")
+
+
+def _is_format(time: str) -> bool:
+    try:
+        datetime.strptime("", time)  # noqa: DTZ007 - of no use but to be tried
+    except re.error:
+        return False
+    except ValueError as error:
+        return "bad directive" not in str(error) and "stray" not in str(error)
+    return True
 
 
 def _value_faults(name: str, rule: Rule, at: str) -> Iterator[FieldError]:

@@ -1,6 +1,7 @@
 """What goes out, and what is set up: the delivery log, flows, numbers and senders."""
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -59,7 +60,7 @@ async def switch_flow(request: Request, look: Look, flow: str) -> Response:
     """On or off, by the orchestrator's API, which says who may."""
     form = await form_of(request, look.who)
     enabled = form.get("enabled") == "true"
-    answer = await look.apis.patch(f"flows/{flow}", {"enabled": enabled})
+    answer = await look.apis.patch(f"flows/{quote(flow, safe='')}", {"enabled": enabled})
     if not answer.ok:
         raise Problem(answer.status or 503, "The flow was not switched", answer.problem)
     return RedirectResponse(look.frame.href(f"{HOME}/flows"), 303)

@@ -87,7 +87,7 @@ class Apis:
     async def _ask(self, method: str, path: str, query: Query, body: Any = None) -> Answer:
         try:
             answer = await self.http.send(self._request(method, path, query, body))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Answer(0, None, f"The service does not answer ({type(error).__name__}).")
         return _answer(answer)
 

@@ -1,5 +1,6 @@
 """Times as bodies spell them: ISO, epochs of any unit, RFC 2822, formats of one's own."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
@@ -63,7 +64,7 @@ def _formatted(value: object, at: str, how: str) -> datetime | None:
     text = as_text(value, at)
     try:
         return None if text is None else datetime.strptime(text, how)  # noqa: DTZ007 - see below
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, re.error):  # the last of a format that names a part twice
         raise BadInput.at(at, f"must be a time of the format {how}") from None
 
 

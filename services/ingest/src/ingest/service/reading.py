@@ -8,16 +8,19 @@ from common.bus import Record
 from common.config.models import Source
 from common.config.reader import Config, WorkspaceConfig
 from common.errors import BadInput
+from common.telemetry import logging
 from common.telemetry.tracing import traceparent, traceparent_of
 from common.topics import INTAKE_PREFIX
 from ingest.domain.body import decoded
-from ingest.domain.call import TIMES, Amendment, check_times, checked
+from ingest.domain.call import TIMES, Amendment, Call, check_times, checked
 from ingest.domain.clipping import clipped
 from ingest.domain.interaction import Report, interaction
-from ingest.domain.vendor import Inbound, NoEnd
+from ingest.domain.vendor import Inbound, NoEnd, Vendor
 from ingest.schemas import CloudEvent, read_event
 from ingest.service.cloudevents import is_binary, read_binary, says_structured
 from ingest.vendors import CLOUDEVENTS, VENDORS
+
+log = logging.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def read_report(
     vendor = VENDORS.get(source.vendor)
     if vendor is None:
         raise BadInput.at("vendor", f"the source's vendor, {source.vendor}, has no adapter")
-    parsed = vendor.parse(replace(inbound, received_at=now), source)
+    parsed = _parsed(vendor, replace(inbound, received_at=now), source)
     if isinstance(parsed, NoEnd):
         return parsed
     call, revision = (
@@ -80,6 +83,17 @@ def read_report(
     found = interaction(call, config, source=source.id, settings=source, pepper=pepper)
     report = Report(found, revision, traceparent_of(inbound.headers))
     return IntakeReport(report, vendor.slug, source.settle)
+
+
+def _parsed(vendor: Vendor, inbound: Inbound, source: Source) -> Call | Amendment | NoEnd:
+    """What an adapter cannot cope with is unusable as bad input is, and stops nobody else's."""
+    try:
+        return vendor.parse(inbound, source)
+    except BadInput:
+        raise
+    except Exception as error:
+        log.error("adapter_failed", vendor=vendor.slug, source=source.id, exc_info=error)
+        raise BadInput.at("", "cannot be read") from error
 
 
 def with_trace(event: CloudEvent, headers: Mapping[str, str]) -> CloudEvent:
