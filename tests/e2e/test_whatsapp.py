@@ -136,7 +136,7 @@ async def test_a_text_that_failed_is_followed_by_whatsapp_where_they_said_yes(
     both, no_yes, answers = customer(910), customer(911), customer(912)
     await _consent(tenant, {both: "granted", answers: "granted"})
     failing = [
-        Fault(trouble=Trouble.FAILED, account=tenant.sid, to=person, code=30005)
+        Fault(trouble=Trouble.FAILED, account=tenant.sid, to=person, code=30006)
         for person in (both, no_yes)
     ]
     world.carrier.faults = Faults(rules=tuple(failing))

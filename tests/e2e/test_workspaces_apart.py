@@ -23,7 +23,10 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("PUT", "/v1/consent"): lambda one: {"contact_id": one, "channel": "all", "state": "withdrawn"},
     ("PATCH", "/v1/flows/{flow}"): lambda one: {"enabled": False},
     ("DELETE", "/v1/keys/{key_id}"): lambda one: None,
+    ("DELETE", "/v1/secrets/{name}"): lambda one: None,
 }
+# Those that write under a name of the caller's own choice, in the workspace that they name.
+CHOOSES_A_NAME = {("PUT", "/v1/secrets/{name}"): {"value": "a secret"}}
 # Those that take no id of anything that is stored: they are refused by the workspace they name.
 NAMES_A_WORKSPACE = {
     ("PUT", "/v1/config"),
@@ -124,7 +127,10 @@ async def _tries(
         found.append((how, answer.status_code, answer.text))
 
     needs = dict.fromkeys(route.needs, customer(900))
-    if route.by_id:
+    if key in CHOOSES_A_NAME:
+        path = route.filled("chosen")
+        await ask("by name", path, CHOOSES_A_NAME[key], workspace=theirs.name)
+    elif route.by_id:
         assert route.method == "GET" or key in BODIES, f"think of a body for {key}"
         for one in sorted(foreign):
             if route.takes_uuid is _is_uuid(one):
