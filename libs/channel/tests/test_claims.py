@@ -11,7 +11,8 @@ from msgspec import structs
 
 from channel.content import Text
 from channel.operation import audit
-from channel.outgoing.claims import FOLLOW_UPS, UNCLEAR, Lane
+from channel.outgoing.claims import UNCLEAR
+from channel.outgoing.due import FOLLOW_UPS, Lane
 from channel.outgoing.recording import Posted
 from channel.sender import ChannelSender
 from channel.store import contacts, sends

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from channel.content import Button, Content, Mail, Prompt, Template, Text, decode, encode, words
-from channel.outgoing.claims import Lane
+from channel.outgoing.due import Lane
 from channel.outgoing.recording import Posted
 from channel.sender import ChannelSender
 from channel.store import sends

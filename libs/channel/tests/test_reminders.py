@@ -12,7 +12,7 @@ from msgspec import structs
 
 from channel.incoming import inbox
 from channel.incoming.entries import Callback
-from channel.outgoing.claims import Lane
+from channel.outgoing.due import Lane
 from channel.outgoing.reminders import PAUSE, Standing, judged
 from channel.providers import CallbackKind
 from channel.sender import ChannelSender

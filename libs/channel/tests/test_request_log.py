@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from msgspec import structs
 
-from channel.outgoing.claims import Lane
+from channel.outgoing.due import Lane
 from channel.outgoing.request_log import log_request
 from channel.sender import ChannelSender
 from channel.store.outcomes import (

@@ -149,14 +149,14 @@ async def test_only_the_bad_record_of_a_batch_is_set_aside_and_comes_back_when_r
     async with running(Consumer(bus, "sender", {ContactErased: handle}, service="test")):
         await seen.until(lambda: len(seen.contacts) == 19)
         await until_dead(bus, 1)
-        (buried,) = await list_dead(bus, CONSENT)
+        (set_aside,) = await list_dead(bus, CONSENT)
         broken = False
         assert await redrive(bus, CONSENT) == 1
         await seen.until(lambda: len(seen.contacts) == 20)
 
-    assert (buried.origin.topic, buried.group) == (CONSENT, "sender")
-    assert buried.error == "KeyError: 'our bug'"
-    assert (buried.key, buried.value) == (message(7).key, message(7).value)
+    assert (set_aside.origin.topic, set_aside.group) == (CONSENT, "sender")
+    assert set_aside.error == "KeyError: 'our bug'"
+    assert (set_aside.key, set_aside.value) == (message(7).key, message(7).value)
     assert sorted(seen.contacts) == sorted(contact(n) for n in range(20))
     assert await list_dead(bus, CONSENT) == []
     assert await redrive(bus, CONSENT) == 0
@@ -183,9 +183,9 @@ async def test_records_that_cannot_be_read_go_to_the_dead_topic_without_limit(bu
         await seen.until(lambda: len(seen.contacts) == 2)
         await until_dead(bus, len(bad))
 
-    buried = await list_dead(bus, CONSENT, limit=1000)
-    assert [record.value for record in buried] == values
-    assert [record.offset for record in buried] == list(range(1, len(bad) + 1))
+    set_aside = await list_dead(bus, CONSENT, limit=1000)
+    assert [record.value for record in set_aside] == values
+    assert [record.offset for record in set_aside] == list(range(1, len(bad) + 1))
 
 
 async def test_types_that_nobody_here_handles_are_skipped(pglog_bus: PgLogBus) -> None:
@@ -221,7 +221,7 @@ async def test_a_handler_that_always_fails_stops_the_process_and_sets_nothing_as
 
 
 async def test_without_a_place_for_the_dead_nothing_is_dropped(pglog_bus: PgLogBus) -> None:
-    bus = Graveless(pglog_bus)
+    bus = WithoutDeadTopics(pglog_bus)
     await bus.create_topics({CONSENT: 1})
     await bus.publish([Message(CONSENT, None, b"bad"), message(1)])
     seen = Seen()
@@ -243,7 +243,7 @@ async def test_without_a_place_for_the_dead_nothing_is_dropped(pglog_bus: PgLogB
     assert len(await list_dead(bus, CONSENT)) == 1
 
 
-class Graveless(PgLogBus):
+class WithoutDeadTopics(PgLogBus):
     """A log that takes no dead records until `dead_letters`."""
 
     def __init__(self, whole: PgLogBus) -> None:
@@ -332,8 +332,8 @@ async def test_a_record_whose_publishing_always_fails_is_found_and_set_aside(bus
         await published.until(lambda: len(set(published.contacts)) == 29)
         await until_dead(bus, 1)
 
-    (buried,) = await list_dead(bus, CONSENT)
-    assert buried.value == message(11).value
+    (set_aside,) = await list_dead(bus, CONSENT)
+    assert set_aside.value == message(11).value
     assert await lag(bus, "sender") == 0
 
 
@@ -381,9 +381,9 @@ async def test_outsiders_records_come_as_they_are_and_may_be_refused(bus: Bus) -
         await until_dead(bus, 1, topic)
 
     assert taken == [b"good", b"fine"]
-    (buried,) = await list_dead(bus, topic)
-    assert (buried.origin, buried.offset) == (Partition(topic, 0), 1)
-    assert buried.error == "BadInput: data.id: is missing"
+    (set_aside,) = await list_dead(bus, topic)
+    assert (set_aside.origin, set_aside.offset) == (Partition(topic, 0), 1)
+    assert set_aside.error == "BadInput: data.id: is missing"
 
 
 async def test_age_of_what_waits_is_known(pglog_bus: PgLogBus) -> None:

@@ -19,7 +19,7 @@ def ask(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
         or send.state is not DeliveryStatus.QUEUED
         or waiting.content is None
         or work.suppressed.get(callback.contact, False)
-        or not _flow_is_on(work, entry, waiting.flow_id)
+        or not work.config.flow_is_on(callback.workspace, waiting.flow_id)
     ):
         work.finish(entry, "nothing_waits")
         return
@@ -39,9 +39,3 @@ def ask(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
         )
     work.contents[entry.id] = waiting.content
     work.finish(entry, "asked")
-
-
-def _flow_is_on(work: ContactWork, entry: Entry, flow_id: str | None) -> bool:
-    workspace = work.config.workspaces.get(entry.callback.workspace)
-    flow = workspace.flows.get(flow_id or "") if workspace else None
-    return flow is not None and flow.enabled

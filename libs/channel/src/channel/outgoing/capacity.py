@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from channel.outgoing.claims import Lane
+from channel.outgoing.due import Lane
 from channel.outgoing.limits import BreakerTimes, CircuitBreaker, TokenBucket
 from channel.store.outcomes import (
     Accepted,

@@ -9,7 +9,8 @@ from uuid import UUID
 import httpx
 
 from channel.account_secrets import AccountSecrets
-from channel.outgoing.claims import Claimed, Lane
+from channel.outgoing.claims import Claimed
+from channel.outgoing.due import Lane
 from channel.providers import Access, Listed, OutgoingMessage, Providers
 from channel.store.outcomes import AccountRefused, Outcome, Report
 from common import http

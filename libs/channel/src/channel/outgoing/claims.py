@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from channel import metrics
-from channel.content import Content, decode
+from channel.content import Content
 from channel.outgoing import fitting, reminders
+from channel.outgoing.due import ALL, DueSend, Lane, take
 from channel.outgoing.fitting import Fitting
 from channel.outgoing.reminders import Standing
 from channel.store import delivery, dialogues, rates, sends
@@ -20,33 +21,9 @@ from common.failpoints import failpoint
 from common.streams.outbox import Relay
 from common.time import Clock
 
-_STILL_TO_GO = (DeliveryStatus.CLAIMED, DeliveryStatus.QUEUED)
 UNCLEAR = timedelta(seconds=5)  # until a newer version may have taken what this one cannot judge
 # Until when nobody at this address may be asked for this flow; the zone is the workspace's.
 Hours = Callable[[str, Flow, str, datetime], datetime | None]
-FOLLOW_UPS, ALL = (0,), (0, 1)  # urgencies, as `sends` has them
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Lane:
-    """What is sent one after the other: one sender number of an account."""
-
-    workspace: str
-    account: str
-    sender: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueSend:
-    """A queued send, locked together with its contact."""
-
-    send: Send
-    address: str
-    content: Content | None  # None: of a kind that a newer version knows
-    flow_id: str | None
-    answers_until: datetime | None
-    suppressed: bool
-    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +59,7 @@ def judged(
     send = due.send
     if due.suppressed and not send.despite_stop:
         return delivery.cancelled(send, "opted_out")
-    may = send.kind is not SendKind.STEP or _flow_is_on(config, send.workspace, due.flow_id)
+    may = send.kind is not SendKind.STEP or config.flow_is_on(send.workspace, due.flow_id)
     if may is False:
         return delivery.cancelled(send, "flow_disabled")
     if send.expires_at <= now:
@@ -94,17 +71,6 @@ def judged(
     if standing is not None:
         return reminders.judged(send, standing, now)
     return delivery.claimed(send, now)
-
-
-def _flow_is_on(config: Config, workspace: str, flow_id: str | None) -> bool | None:
-    """None: its document cannot be read by this version."""
-    known = config.workspaces.get(workspace)
-    if known is None:
-        return False
-    if known.is_unclear(flow_id or ""):
-        return None
-    flow = known.flows.get(flow_id or "")
-    return flow is not None and flow.enabled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,79 +208,3 @@ class Claims:
             if send.invitation_id and send.claimed_at
         ]
         await dialogues.open_all(connection, self.schema, opened)
-
-
-_TAKE = """
-    select {columns}, m.address, m.content, m.flow_id, m.answers_until, m.traceparent, c.suppressed
-    from {schema}.sends s
-    join {schema}.contacts c on c.workspace = s.workspace and c.contact_id = s.contact_id
-    join {schema}.messages m on m.workspace = s.workspace and m.send_id = s.id
-    where s.workspace = $1 and s.account = $2 and s.sender = $3
-      and s.open and s.state = 'queued' and s.urgency = any($6::smallint[]) and s.due_at <= $4
-    order by s.urgency, s.due_at limit $5
-    for update of s, c skip locked
-"""
-
-
-async def take(
-    connection: Connection,
-    schema: Schema,
-    lane: Lane,
-    urgencies: Sequence[int],
-    *,
-    now: datetime,
-    limit: int,
-) -> list[DueSend]:
-    """Due sends whose row and contact nobody else holds; both are locked."""
-    rows = await connection.fetch(
-        schema(sends.with_columns(_TAKE)),
-        lane.workspace,
-        lane.account,
-        lane.sender,
-        now,
-        limit,
-        urgencies,
-    )
-    return [
-        DueSend(
-            send=sends.read(row),
-            address=row["address"],
-            content=decode(row["content"]),
-            flow_id=row["flow_id"],
-            answers_until=row["answers_until"],
-            suppressed=row["suppressed"],
-            traceparent=row["traceparent"],
-        )
-        for row in rows
-    ]
-
-
-async def waiting(
-    connection: Connection,
-    schema: Schema,
-    lanes: Sequence[Lane],
-    urgencies: Sequence[int],
-    *,
-    now: datetime,
-) -> list[int]:
-    """The places of those lanes that have something due; one index probe each."""
-    rows = await connection.fetch(
-        schema(
-            """
-            select l.place from unnest($1::text[], $2::text[], $3::text[]) with ordinality
-                as l (workspace, account, sender, place)
-            where exists (
-                select from {schema}.sends s
-                where s.workspace = l.workspace and s.account = l.account
-                  and s.sender = l.sender and s.open and s.state = 'queued'
-                  and s.urgency = any($5::smallint[])
-                  and s.due_at <= $4)
-            """
-        ),
-        [lane.workspace for lane in lanes],
-        [lane.account for lane in lanes],
-        [lane.sender for lane in lanes],
-        now,
-        urgencies,
-    )
-    return [row["place"] - 1 for row in rows]

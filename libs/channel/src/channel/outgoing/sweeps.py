@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from channel.content import decode, words
 from channel.outgoing import recording
 from channel.outgoing.carriers import Carrier, Lost, found, ids_of
-from channel.outgoing.claims import Lane
+from channel.outgoing.due import Lane
 from channel.store import delivery, sends
 from channel.store.delivery import Send
 from channel.store.outcomes import Report

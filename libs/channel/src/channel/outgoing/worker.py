@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from channel import metrics
-from channel.outgoing import claims
+from channel.outgoing import due as queue
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
-from channel.outgoing.claims import Claimed, Claims, Lane, Taken
+from channel.outgoing.claims import Claimed, Claims, Taken
+from channel.outgoing.due import Lane
 from channel.outgoing.recording import Posted, Recording
 from channel.outgoing.request_log import log_request
 from channel.store.leaving import Leaving
@@ -124,7 +125,7 @@ class Worker:
         if not places:
             return []
         async with self.claims.db.connection() as connection:
-            due = await claims.waiting(
+            due = await queue.waiting(
                 connection,
                 self.claims.schema,
                 [place.lane for place in places],
@@ -134,7 +135,7 @@ class Worker:
         return [places[index] for index in due]
 
     def _urgencies(self) -> tuple[int, ...]:
-        return claims.ALL if self.may_ask() else claims.FOLLOW_UPS
+        return queue.ALL if self.may_ask() else queue.FOLLOW_UPS
 
     def _room(self, place: Place) -> int:
         return min(BATCH, self.capacity.room(place.lane, place.account, place.sender))

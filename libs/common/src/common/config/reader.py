@@ -78,6 +78,16 @@ class Config:
     version: int
     workspaces: Mapping[str, WorkspaceConfig]
 
+    def flow_is_on(self, workspace: str, flow_id: str | None) -> bool | None:
+        """None: its document cannot be read by this version."""
+        known = self.workspaces.get(workspace)
+        if known is None:
+            return False
+        if known.is_unclear(flow_id or ""):
+            return None
+        flow = known.flows.get(flow_id or "")
+        return flow is not None and flow.enabled
+
     def source(self, source: str) -> tuple[WorkspaceConfig, Source] | None:
         """The source of that id and its workspace; ids of sources are unique."""
         for workspace in self.workspaces.values():

@@ -9,19 +9,19 @@ a round of few records. Before partitions are let go, and at the end, all of it 
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from common.bus import Partition, Record, Subscription
-from common.errors import BadInput, BadRecords, Retry
-from common.streams.batches import HandlerBroken, Item, PolledBatch, Reading, next_batch
+from common.errors import BadRecords, Retry
+from common.streams.batches import Item, PolledBatch, Reading, next_batch
 from common.streams.dead_letters import DeadLetterWriter
+from common.streams.unusable import Unusable, count
 from common.telemetry import logging, metrics
 from common.time import utc_now
 
 log = logging.get(__name__)
-_BROKEN = 20  # exceptions of one of our own handlers in a row
 _READING = "reading"
 COMMIT_EVERY = 1.0  # seconds; after a crash so much is handled again
 _LEAVE = 5.0  # seconds for what is outstanding when the subscription ends
@@ -40,13 +40,11 @@ class RecordProcessor:
     ) -> None:
         self._group = group
         self._read = read
-        self._dead_letters = dead_letters
         self._lock = asyncio.Lock()
         self._in_hand: PolledBatch | None = None  # in hand
         self._outstanding: asyncio.Task[None] | None = None
         self._careful: dict[Partition, int] = {}  # up to here, publish before anything follows
-        self._failures: Counter[str] = Counter()  # in a row, of our own handlers by label
-        self._no_grave: set[Partition] = set()  # where setting aside has failed
+        self._unusable = Unusable(group, dead_letters)
         self._beat = float("inf")
         self._paused: dict[Partition, float] = {}
         self._current_to = float("-inf")
@@ -127,7 +125,7 @@ class RecordProcessor:
             while queues := [queue for queue in queues if queue]:
                 await self._run(one, next_batch(queues))
             await self._settled()
-            await self._bury(one)
+            await self._set_aside(one)
         finally:
             self._in_hand = None  # when this was an exception, nothing of the round is committed
         deferred = bool(one.finishes)
@@ -143,16 +141,16 @@ class RecordProcessor:
             try:
                 found = self._read(record)
             except Exception as error:
-                self._fail(one, record, error, label=_READING)
+                self._unusable.fail(one, record, error, label=_READING)
                 continue
-            self._failures.pop(_READING, None)
+            self._unusable.worked(_READING)
             if found is None:
                 skipped.append(record)
             else:
                 queue.append(Item(record, *found))
-        self._count(skipped, "skipped")
-        if records[0].partition in self._no_grave:  # what follows is not handled in vain again
-            await self._bury(one)
+        count(self._group, skipped, "skipped")
+        if self._unusable.stuck_in(records[0].partition):  # what follows is not handled in vain
+            await self._set_aside(one)
         return queue
 
     async def _run(self, one: PolledBatch, items: Sequence[Item], *, careful: bool = False) -> None:
@@ -173,7 +171,7 @@ class RecordProcessor:
             good = [item for place, item in enumerate(items) if place not in error.errors]
             await self._run(one, good, careful=careful)
         elif len(items) == 1:
-            self._fail(one, items[0].record, error, label=items[0].route.label)
+            self._unusable.fail(one, items[0].record, error, label=items[0].route.label)
         else:
             half = len(items) // 2
             await self._run(one, items[:half], careful=True)
@@ -190,8 +188,8 @@ class RecordProcessor:
         except Exception as error:
             return error
         else:
-            self._failures.pop(items[0].route.label, None)
-            self._count([item.record for item in items], "done")
+            self._unusable.worked(items[0].route.label)
+            count(self._group, [item.record for item in items], "done")
         return None
 
     async def _call(self, one: PolledBatch, items: Sequence[Item], *, careful: bool) -> None:
@@ -206,33 +204,10 @@ class RecordProcessor:
         else:
             one.finishes.append(finish)
 
-    def _fail(self, one: PolledBatch, record: Record, error: Exception, *, label: str) -> None:
-        """To be set aside. Raises `HandlerBroken` when so many failed that the fault is ours."""
-        if not isinstance(error, BadInput):
-            self._failures[label] += 1
-            if self._failures[label] > _BROKEN:
-                raise HandlerBroken(f"{self._failures[label]} failures in a row") from error
-            log.error("handler_failed", group=self._group, exc_info=error)
-        one.dead.append((record, error))
-
-    async def _bury(self, one: PolledBatch) -> None:
-        """Sets aside what this round cannot use, a partition at a time."""
-        found: dict[Partition, list[tuple[Record, Exception]]] = {}
-        for record, error in sorted(one.dead, key=lambda dead: dead[0].offset):
-            if record.offset < one.end[record.partition]:
-                found.setdefault(record.partition, []).append((record, error))
-        one.dead = []
-        for partition, dead in found.items():
-            self.beat()
-            _tell(self._group, dead)
-            try:
-                await self._dead_letters.write(dead)
-            except Retry as retry:  # rather stand still than drop it
-                self._no_grave.add(partition)
-                self._pause(one, dead[0][0], retry)
-            else:
-                self._no_grave.discard(partition)
-                self._count([record for record, _ in dead], "dead")
+    async def _set_aside(self, one: PolledBatch) -> None:
+        self.beat()
+        for record, retry in await self._unusable.set_aside(one):
+            self._pause(one, record, retry)  # rather stand still than drop it
 
     def _pause(self, one: PolledBatch, record: Record, retry: Retry) -> None:
         """Its partition, from this record on."""
@@ -243,7 +218,7 @@ class RecordProcessor:
         until = asyncio.get_running_loop().time() + retry.after
         one.subscription.pause(partition, until=until, offset=record.offset)
         self._paused[partition] = until
-        self._count([record], "repeated")
+        count(self._group, [record], "repeated")
         log.info("partition_paused", group=self._group, reason=retry.reason, after=retry.after)
 
     async def _settle(self, one: PolledBatch) -> None:
@@ -315,20 +290,3 @@ class RecordProcessor:
         oldest = min((records[-1].timestamp for records in polled.values()), default=now)
         age = max(0.0, (now - oldest).total_seconds())
         self._current_to = asyncio.get_running_loop().time() - age
-
-    def _count(self, records: Sequence[Record], fate: str) -> None:
-        for topic, number in Counter(record.partition.topic for record in records).items():
-            metrics.RECORDS.labels(self._group, topic, fate).inc(number)
-
-
-def _tell(group: str, dead: Sequence[tuple[Record, Exception]]) -> None:
-    """One line for many: a topic full of them is no reason to fill a log."""
-    record, error = dead[0]
-    log.warning(
-        "record_dead",
-        group=group,
-        error=type(error).__name__,
-        topic=record.partition.topic,
-        offset=record.offset,
-        count=len(dead),
-    )
