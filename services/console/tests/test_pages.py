@@ -11,6 +11,7 @@ import pytest
 from analytics.testing import decision, interaction_of, response, told
 from common.events.decisions import Finding, Reason
 from console.domain.people import Role
+from console.service.apis import SERVICES
 from orchestrator.testing import documents
 from tests.console.seen import AGENTS, some_weeks
 
@@ -192,6 +193,35 @@ async def test_an_operator_chooses_the_workspace(site: Any) -> None:
     assert (await site.page("/console")).numbers["funnel.calls"] == "0"  # acme, the first
 
 
+async def test_an_operators_form_changes_the_workspace_of_its_page_or_none(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when nobody could say which workspaces there are."""
+    for workspace in ("acme", "other"):
+        await _flow(site, workspace)
+    await site.sign_in(workspace=None)
+    answer = await site.post("/console/flows/csat-flow", enabled="false")
+    assert answer.status_code == 422
+    assert "Which workspace?" in answer.text
+
+    monkeypatch.setitem(SERVICES, "workspaces", "nobody/nowhere")
+    page = await site.page("/console/flows", workspace="other")
+    assert "Workspace" not in page.text
+    answer = await site.submit(page, "/console/flows/csat-flow", enabled="false")
+    assert answer.headers["location"] == "/console/flows?workspace=other"
+    assert await _enabled(site, "other") is False
+    assert await _enabled(site, "acme") is True
+
+
+async def test_an_operators_own_forms_lead_back_to_the_workspace(site: Any) -> None:
+    await site.sign_in(workspace=None)
+    page = await site.page("/console/account", workspace="other")
+    themed = await site.submit(page, "/console/theme", theme="dark")
+    assert themed.headers["location"] == "/console/account?workspace=other"
+    chosen = await site.submit(page, "/console/account/password", password="a good long one")
+    assert chosen.headers["location"] == "/console/account?saved=yes&workspace=other"
+
+
 async def test_a_service_that_does_not_answer_takes_no_page_down(
     site: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +232,15 @@ async def test_a_service_that_does_not_answer_takes_no_page_down(
     assert "does not answer" in page.text
 
 
-async def _flow(site: Any) -> None:
-    answer = await site.http.put("/v1/config", json=documents(), headers=site.key())
+async def _flow(site: Any, workspace: str = "acme") -> None:
+    key = site.key(workspace)
+    answer = await site.http.put(
+        "/v1/config", json=documents(workspace={"id": workspace}), headers=key
+    )
     assert answer.status_code == 200, answer.text
+
+
+async def _enabled(site: Any, workspace: str) -> bool:
+    answer = await site.http.get("/v1/flows", headers=site.key(workspace))
+    found: bool = answer.json()["flows"][0]["enabled"]
+    return found
