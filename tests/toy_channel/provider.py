@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,6 +114,9 @@ class Folder:
     ) -> bool:
         signed = request.headers.get("x-signature", "")
         return hmac.compare_digest(signed, signature(secrets["app_secret"], request.body))
+
+    def signed_by(self, account: FolderAccount, secrets: Mapping[str, str]) -> Hashable:
+        return secrets["app_secret"]
 
     def read(self, request: CallbackRequest) -> Sequence[ProviderEvent] | None:
         if request.what not in ("", "key", "picked-up"):

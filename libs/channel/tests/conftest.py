@@ -1,6 +1,6 @@
 """A channel sender on a database of its own; nothing of it runs by itself."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,6 +76,9 @@ class Postbox:
         self, request: CallbackRequest, account: TwilioSmsAccount, secrets: Mapping[str, str]
     ) -> bool:
         return False
+
+    def signed_by(self, account: TwilioSmsAccount, secrets: Mapping[str, str]) -> Hashable:
+        return account.account_sid
 
     def read(self, request: CallbackRequest) -> Sequence[ProviderEvent] | None:
         return None

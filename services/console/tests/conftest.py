@@ -23,6 +23,7 @@ from common.database import Database
 from common.events import encode
 from common.events.decisions import Decision
 from common.http import client
+from common.process.admission import Admission
 from common.process.runtime import Runtime
 from common.process.service import running
 from common.process.settings import CommonSettings
@@ -131,16 +132,22 @@ class Site:
                 ],
             )
 
-    def key(self) -> dict[str, str]:
-        """As a program of the same workspace calls."""
+    def key(self, workspace: str = "acme") -> dict[str, str]:
+        """As a program of this workspace calls."""
         claims = Claims(
             id="test",
             name="test",
-            workspace="acme",
+            workspace=workspace,
             scopes=("admin",),
             until=self.time() + LASTS,
         )
         return {"authorization": f"Bearer {token(claims, pepper=self.runtime.pepper)}"}
+
+    def from_(self, address: str) -> httpx.AsyncClient:
+        """Another browser, at another address."""
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, client=(address, 1)), base_url="http://console"
+        )
 
     def somewhere_else(self, service_url: str) -> None:
         """Where the console looks for the services."""
@@ -152,6 +159,11 @@ class Site:
         secret = (await self.page("/console/account")).fields["form_secret"]
         return await self.http.post(path, data={"form_secret": secret, **form})
 
+    async def submit(self, page: "Page", action: str, **form: str) -> httpx.Response:
+        """The form of this page whose address begins so, with its hidden fields and these."""
+        address, fields = next(one for one in page.forms if one[0].startswith(action))
+        return await self.http.post(address, data={**fields, **form})
+
 
 @dataclass
 class Page(HTMLParser):
@@ -161,6 +173,7 @@ class Page(HTMLParser):
     fields: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
+    forms: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     @classmethod
     def of(cls, html: str) -> "Page":
@@ -171,6 +184,10 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append((given.get("action", ""), {}))
+        if tag == "input" and given.get("type") == "hidden" and self.forms:
+            self.forms[-1][1][given["name"]] = given.get("value", "")
         if tag == "input" and "name" in given:
             self.fields[given["name"]] = given.get("value", "")
         if tag == "a":
@@ -202,6 +219,7 @@ async def site(
             http=outgoing,
             config=ConfigReader(database),
             clock=time,
+            admission=Admission(clock=lambda: time().timestamp()),
         )
         await runtime.bus.create_topics(partitions())
         app = application(SERVICES, None)

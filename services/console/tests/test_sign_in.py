@@ -1,18 +1,21 @@
 """Who gets in, for how long, and what keeps others out."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from console.domain.people import TRIES
+from common.process.admission import REFUSALS_AT_ONCE, TRIES
+from console.domain import people
 from console.endpoints.access import inside
+from console.service import passwords
 
 PASSWORD = "correct horse battery"
 EMAIL = "ann@acme.example"
 
 
-async def _try(site: Any, password: str, email: str = EMAIL) -> int:
-    answer = await site.http.post(
+async def _try(site: Any, password: str, email: str = EMAIL, *, http: Any = None) -> int:
+    answer = await (http or site.http).post(
         "/console/sign-in", data={"email": email, "password": password, "next": "/console/account"}
     )
     status: int = answer.status_code
@@ -39,12 +42,53 @@ async def test_an_e_mail_address_is_the_same_in_any_case(site: Any) -> None:
     assert await _try(site, PASSWORD, "Ann@ACME.example") == 303
 
 
-async def test_wrong_passwords_lock_out_for_a_quarter_of_an_hour_even_the_right_one(
+async def test_wrong_passwords_keep_only_who_tried_them_waiting(site: Any) -> None:
+    await site.user(password=PASSWORD)
+    async with site.from_("192.0.2.66") as eve:
+        for _ in range(int(TRIES)):
+            assert await _try(site, "wrong password", http=eve) == 403
+        assert await _try(site, PASSWORD, EMAIL.upper(), http=eve) == 429
+        assert await _try(site, PASSWORD) == 303  # Ann herself, elsewhere
+
+        site.time.passes(minutes=3)
+        assert await _try(site, PASSWORD, http=eve) == 303
+
+
+async def test_tries_that_were_right_hold_nobody_up(site: Any) -> None:
+    await site.user(password=PASSWORD)
+    for _ in range(int(TRIES) + 2):
+        assert await _try(site, PASSWORD) == 303
+
+
+async def test_an_address_that_guesses_is_refused_before_anything_is_hashed(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = _counted(monkeypatch)
+    async with site.from_("192.0.2.66") as eve:
+        tried = [
+            await _try(site, "guess", f"{n}@acme.example", http=eve)
+            for n in range(int(REFUSALS_AT_ONCE) + 3)
+        ]
+    assert tried == [403] * int(REFUSALS_AT_ONCE) + [429] * 3
+    assert len(hashed) == REFUSALS_AT_ONCE
+
+
+async def test_an_address_that_guesses_links_is_refused(site: Any) -> None:
+    link = await site.user()
+    async with site.from_("192.0.2.66") as eve:
+        for n in range(int(REFUSALS_AT_ONCE)):
+            assert (await eve.post(f"/console/sign-in/guess{n}")).status_code == 403
+        assert (await eve.post(f"/console/sign-in/{link}")).status_code == 429
+    assert (await site.http.post(f"/console/sign-in/{link}")).status_code == 303
+
+
+async def test_very_many_wrong_passwords_lock_out_for_a_quarter_of_an_hour_even_the_right_one(
     site: Any,
 ) -> None:
     await site.user(password=PASSWORD)
-    for _ in range(TRIES):
-        assert await _try(site, "wrong password") == 403
+    async with site.runtime.db.connection() as connection:
+        await connection.execute("update console.users set failures = $1", people.TRIES - 1)
+    assert await _try(site, "wrong password") == 403
     assert await _try(site, PASSWORD) == 403
 
     site.time.passes(minutes=16)
@@ -66,6 +110,20 @@ async def test_a_link_lets_in_once(site: Any) -> None:
     assert (await site.http.get(f"/console/sign-in/{link}")).status_code == 200  # a look at it
     assert (await site.http.post(f"/console/sign-in/{link}")).status_code == 303
     assert (await site.http.post(f"/console/sign-in/{link}")).status_code == 403
+
+
+@pytest.mark.parametrize("what", ["another link", "a password", "signing out everywhere"])
+async def test_a_link_ends_with_the_other_ways_in(site: Any, what: str) -> None:
+    await site.sign_in()
+    earlier = await site.users.link(EMAIL)
+    if what == "another link":
+        await site.users.link(EMAIL)
+    elif what == "a password":
+        assert (await site.post("/console/account/password", password=PASSWORD)).status_code == 303
+    else:
+        await site.post("/console/sign-out", everywhere="yes")
+
+    assert (await site.http.post(f"/console/sign-in/{earlier}")).status_code == 403
 
 
 async def test_a_link_is_worth_nothing_after_a_day(site: Any) -> None:
@@ -112,6 +170,31 @@ async def test_a_password_is_changed_only_by_who_knows_it(site: Any) -> None:
     assert "current password is not right" in answer.text
 
 
+async def test_wrong_current_passwords_count_as_those_of_signing_in(site: Any) -> None:
+    await site.user(password=PASSWORD)
+    assert await _try(site, PASSWORD) == 303
+    form = {"password": "another good one", "current": "x"}
+    for _ in range(int(TRIES)):
+        assert (await site.post("/console/account/password", **form)).status_code == 422
+    assert (await site.post("/console/account/password", **form)).status_code == 429
+    assert await _try(site, PASSWORD) == 429
+    async with site.runtime.db.connection() as connection:
+        assert await connection.fetchval("select failures from console.users") == TRIES
+
+
+async def test_who_forgot_the_password_chooses_another_by_a_link_and_once(site: Any) -> None:
+    await site.user(password=PASSWORD)
+    link = await site.users.link(EMAIL)
+    await site.http.post(f"/console/sign-in/{link}")
+    assert "Current password" not in (await site.page("/console/account")).text
+    answer = await site.post("/console/account/password", password="another good one")
+    assert answer.status_code == 303
+
+    again = await site.post("/console/account/password", password="a third good one")
+    assert again.status_code == 422
+    assert await _try(site, "another good one") == 303
+
+
 @pytest.mark.parametrize("password", ["short", "ann@acme.example", "aaaaaaaaaaaaaa", "x" * 201])
 async def test_a_password_that_is_easy_to_guess_is_refused(site: Any, password: str) -> None:
     await site.sign_in()
@@ -123,10 +206,17 @@ async def test_a_form_of_another_site_changes_nothing(site: Any) -> None:
     await site.sign_in()
     secret = (await site.page("/console/account")).fields["form_secret"]
     form = {"form_secret": secret}
-    for headers in ({"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}):
+    for headers in (
+        {"origin": "http://evil.example"},
+        {"origin": "http://["},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+    ):
         answer = await site.http.post("/console/sign-out", data=form, headers=headers)
         assert answer.status_code == 403
     assert (await site.http.post("/console/sign-out", data={})).status_code == 403
+    ours = await site.post("/console/theme", theme="dark")
+    assert ours.status_code == 303
     assert (await site.http.get("/console/account")).status_code == 200
 
 
@@ -142,11 +232,33 @@ async def test_every_answer_has_the_strict_policy(site: Any) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example", "//evil.example", "/\\evil.example", "/v1/keys", "/consolex", ""],
+    [
+        "https://evil.example",
+        "//evil.example",
+        "//[",
+        "/\\evil.example",
+        "/v1/keys",
+        "/consolex",
+        "",
+    ],
 )
 def test_signing_in_leads_nowhere_else(target: str) -> None:
     assert inside(target) == "/console"
 
 
 def test_signing_in_leads_back_to_the_page_that_was_wanted() -> None:
-    assert inside("/console/calls?queue=a&queue=b") == "/console/calls?queue=a&queue=b"
+    for target in ("/console/calls?queue=a&queue=b", "/console?workspace=b", "/console"):
+        assert inside(target) == target
+
+
+def _counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Passwords that are hashed from now on."""
+    hashed: list[str] = []
+    verify: Callable[[str, str], bool] = passwords._verify
+
+    def count(password: str, stored: str) -> bool:
+        hashed.append(password)
+        return verify(password, stored)
+
+    monkeypatch.setattr(passwords, "_verify", count)
+    return hashed

@@ -9,6 +9,8 @@ import pytest
 from channel.content import Prompt, Utterance
 from channel.providers import CallbackKind, CallbackRequest
 from common.events.sends import DeliveryStatus, FailureClass
+from common.process.runtime import Needs
+from ivr_gateway.app import service
 from ivr_gateway.providers.twilio import TwilioVoice
 from ivr_gateway.providers.twilio_calls import report_of
 
@@ -173,3 +175,7 @@ def test_a_status_waits_for_nothing() -> None:
     (event,) = TwilioVoice().read(request("status")) or ()
 
     assert (event.kind, event.awaits_content) == (CallbackKind.STATUS, False)
+
+
+def test_a_goodbye_and_a_key_to_opt_out_are_taken_while_the_database_is_away() -> None:
+    assert service.needs is Needs.EITHER

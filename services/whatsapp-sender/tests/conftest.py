@@ -58,10 +58,10 @@ def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def documents(base_url: str, **account: Any) -> list[Document]:
+def documents(base_url: str, *, workspace: str = "acme", **account: Any) -> list[Document]:
     """A survey and a flow for each metric, in English and Spanish."""
     bodies: list[tuple[str, dict[str, Any]]] = [
-        ("workspace", {"id": "acme", "name": "Acme"}),
+        ("workspace", {"id": workspace, "name": "Acme"}),
         (
             "account",
             {
@@ -85,7 +85,7 @@ def documents(base_url: str, **account: Any) -> list[Document]:
         plan = [{"channel": "whatsapp"}]
         flow = {"id": f"{metric}-flow", "survey": metric, "enabled": True, "plan": plan}
         bodies.append(("flow", flow))
-    return [Document(workspace="acme", kind=k, id=b["id"], body=b) for k, b in bodies]
+    return [Document(workspace=workspace, kind=k, id=b["id"], body=b) for k, b in bodies]
 
 
 def survey(metric: str, scale: tuple[int, int]) -> dict[str, Any]:
@@ -208,6 +208,13 @@ class Stack:
     async def templates(self) -> dict[tuple[str, str], str]:
         rows = await self.fetch("select * from whatsapp_sender.templates")
         return {(row["name"], row["language"]): row["status"] for row in rows}
+
+    async def configure(self, workspace: str = "acme", **account: Any) -> None:
+        """A workspace with the documents of the tests."""
+        async with self.runtime.db.transaction() as connection:
+            made = documents(self.meta.base_url, workspace=workspace, **account)
+            await save(connection, made, by="test")
+        await self.runtime.config.current()
 
     async def reviewed(self, status: str = "approved") -> None:
         """Until every template of ours is in this state here."""

@@ -11,6 +11,7 @@ from common.events.consent import ConsentState
 from common.events.sends import DeliveryStatus, FailureClass
 from sandbox.faults import Fault, Faults, Trouble
 from sms_sender.testing import CALLER, person, until
+from whatsapp_sender.providers.meta import Meta
 
 OURS = "+12025550190"
 
@@ -237,14 +238,89 @@ async def test_a_genuine_request_that_tells_nothing_is_taken(stack: Any, body: b
     assert await stack.meta.posting.send(business, body) == 200
 
 
-async def test_ten_thousand_statuses_in_one_request_are_refused(stack: Any) -> None:
-    (business,) = stack.meta.businesses.values()
-    status = {"id": "wamid.X", "status": "sent", "recipient_id": CALLER[1:]}
-    value = {"metadata": {"display_phone_number": OURS[1:]}, "statuses": [status] * 10_000}
-    body = {"entry": [{"id": business.id, "changes": [{"field": "messages", "value": value}]}]}
+def changed(business: Any, **value: Any) -> dict[str, Any]:
+    value["metadata"] = {"display_phone_number": OURS[1:]}
+    return {"entry": [{"id": business.id, "changes": [{"field": "messages", "value": value}]}]}
 
-    assert await stack.meta.posting.send(business, json.dumps(body).encode()) == 413
+
+def statuses(count: int) -> list[dict[str, str]]:
+    return [
+        {"id": f"wamid.{n}", "status": "sent", "recipient_id": CALLER[1:]} for n in range(count)
+    ]
+
+
+async def test_ten_thousand_events_in_one_request_are_stored_and_a_stop_among_them_holds(
+    stack: Any,
+) -> None:
+    (business,) = stack.meta.businesses.values()
+    stop = {"from": CALLER[1:], "id": "wamid.S", "type": "text", "text": {"body": "STOP"}}
+    body = json.dumps(changed(business, statuses=statuses(9_999), messages=[stop])).encode()
+
+    assert len(body) > 700_000
+    assert await stack.meta.posting.send(business, body) == 200
+    (rows,) = await stack.fetch("select count(*) from whatsapp_sender.inbox")
+    (contact,) = await stack.fetch("select suppressed from whatsapp_sender.contacts")
+    assert (rows["count"], contact["suppressed"]) == (10_000, True)
+
+
+async def test_more_events_than_that_or_one_as_large_as_a_book_are_refused(stack: Any) -> None:
+    (business,) = stack.meta.businesses.values()
+    book = {"from": CALLER[1:], "id": "wamid.B", "type": "text", "text": {"body": "5" * 300_000}}
+    for body in (
+        changed(business, statuses=statuses(10_001)),
+        changed(business, messages=[book]),
+    ):
+        assert await stack.meta.posting.send(business, json.dumps(body).encode()) == 413
+
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(stack.callbacks, content=b"5" * (4 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
     assert await stack.fetch("select 1 from whatsapp_sender.inbox") == []
+
+
+async def test_a_stranger_costs_one_check_however_many_workspaces_share_an_app(
+    stack: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for workspace in ("beta", "gamma", "delta"):
+        await stack.configure(workspace)
+    checked: list[str] = []
+    verify = Meta.verify
+
+    def counted(self: Meta, request: Any, account: Any, secrets: Any) -> bool:
+        checked.append(account.id)
+        return verify(self, request, account, secrets)
+
+    monkeypatch.setattr(Meta, "verify", counted)
+    headers = {"X-Hub-Signature-256": "sha256=" + "0" * 64}
+
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(stack.callbacks, content=b"{}" * 100_000, headers=headers)
+
+    assert (answer.status_code, checked) == (403, ["main"])
+
+
+async def test_odd_questions_and_odd_parts_are_answered_and_lose_nothing(stack: Any) -> None:
+    (business,) = stack.meta.businesses.values()
+    odd: dict[str, Any] = {
+        "statuses": [
+            {"id": "a", "status": "failed", "recipient_id": CALLER[1:], "errors": [{"code": [1]}]},
+            {"id": "\ud800", "status": "sent", "recipient_id": CALLER[1:]},
+        ],
+        "messages": [
+            {"id": "b", "from": CALLER[1:], "type": ["text"], "timestamp": {}},
+            {"from": CALLER[1:], "id": "c", "type": "text", "text": {"body": "STOP"}},
+        ],
+        "user_preferences": [{"wa_id": CALLER[1:], "value": ["stop"]}, {"value": {}}],
+    }
+    body = changed(business, **odd)
+    body["entry"][0]["changes"] += [{"field": ["x"], "value": 1}, {"field": {}, "value": {}}]
+
+    assert await stack.meta.posting.send(business, json.dumps(body).encode()) == 200
+    (contact,) = await stack.fetch("select suppressed from whatsapp_sender.contacts")
+    assert contact["suppressed"]
+    async with httpx.AsyncClient() as client:
+        asked = await client.get(stack.callbacks + "?" + "a=1&" * 30)
+    assert asked.status_code == 403
 
 
 async def test_when_a_message_was_read_is_in_the_delivery_log(stack: Any) -> None:

@@ -63,7 +63,7 @@ async def _given(request: Request, sender: ChannelSender) -> CallbackRequest:
         what=found.get("what", ""),
         send_id=found.get("send_id"),
         headers=request.headers,
-        body=await body_of(request),
+        body=await body_of(request, limit=sender.longest_callback),
         method="GET" if request.method in ("GET", "HEAD") else "POST",
     )
 

@@ -1,6 +1,6 @@
 """What a sender brings for each of its providers, and what passes between the two."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -138,6 +138,10 @@ class Provider(Protocol[A]):
 
     def verify(self, request: CallbackRequest, account: A, secrets: Mapping[str, str]) -> bool:
         """Signed by this account, over the raw request. Comes before everything else."""
+        ...
+
+    def signed_by(self, account: A, secrets: Mapping[str, str]) -> Hashable:
+        """All that `verify` looks at beside the request: what is equal is checked once."""
         ...
 
     def read(self, request: CallbackRequest) -> Sequence[ProviderEvent] | None:

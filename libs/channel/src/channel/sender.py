@@ -28,12 +28,13 @@ from common.events.consent import ConsentChanged
 from common.events.sends import Step, StepCancelled
 from common.events.values import Channel
 from common.process.runtime import Runtime, Tasks
+from common.process.web import BODY_LIMIT
 from common.streams.consumer import Consumer, RawConsumer
 from common.streams.freshness import PROMPTLY, Freshness
 from common.streams.outbox import Relay
 
 
-def _nothing() -> None: ...
+def _nothing(workspace: str, account: str) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,7 +53,8 @@ class ChannelSender:
     hours: Hours | None = None  # when people may be asked; None: at any time
     fitting: Fitting | None = None
     keeps_windows: bool = False  # words are free only for some time after the person wrote
-    on_account: Callable[[], None] = _nothing  # a provider tells that an account changed
+    on_account: Callable[[str, str], None] = _nothing  # of this workspace, this account changed
+    longest_callback: int = BODY_LIMIT  # bytes of a provider's request
     suited: Callable[[Step], Step] = as_it_is  # what of a step this channel can ask
     capacity: Capacity = field(default_factory=Capacity)
     secrets: AccountSecrets = field(init=False)

@@ -88,7 +88,7 @@ async def disable(connection: Connection, user_id: UUID, now: datetime) -> None:
         "update console.users set disabled_at = $2 where id = $1", user_id, now
     )
     await end_sessions(connection, user_id)
-    await connection.execute("delete from console.links where user_id = $1", user_id)
+    await end_links(connection, user_id)
 
 
 async def add_link(
@@ -102,6 +102,10 @@ async def add_link(
     )
 
 
+async def end_links(connection: Connection, user_id: UUID) -> None:
+    await connection.execute("delete from console.links where user_id = $1", user_id)
+
+
 async def use_link(connection: Connection, digest: bytes, now: datetime) -> UUID | None:
     """Whose it was; it is gone. Links that nobody used in time go with it."""
     row = await connection.fetchrow(
@@ -113,16 +117,23 @@ async def use_link(connection: Connection, digest: bytes, now: datetime) -> UUID
 
 
 async def add_session(
-    connection: Connection, digest: bytes, user_id: UUID, *, now: datetime, expires_at: datetime
+    connection: Connection,
+    digest: bytes,
+    user_id: UUID,
+    *,
+    now: datetime,
+    expires_at: datetime,
+    by_link: bool,
 ) -> None:
     """The oldest of too many end."""
     await connection.execute(
-        "insert into console.sessions (hash, user_id, created_at, seen_at, expires_at)"
-        " values ($1, $2, $3, $3, $4)",
+        "insert into console.sessions (hash, user_id, created_at, seen_at, expires_at, by_link)"
+        " values ($1, $2, $3, $3, $4, $5)",
         digest,
         user_id,
         now,
         expires_at,
+        by_link,
     )
     await connection.execute(
         "delete from console.sessions where user_id = $1 and (expires_at < $2 or hash in ("
@@ -136,10 +147,10 @@ async def add_session(
 
 async def session_user(
     connection: Connection, digest: bytes, *, now: datetime, idle_since: datetime
-) -> tuple[User, datetime] | None:
-    """Who it belongs to and when it was seen last; None when it has ended."""
+) -> tuple[User, datetime, bool] | None:
+    """Who it belongs to, when it was seen last, whether by a link; None when it has ended."""
     row = await connection.fetchrow(
-        f"select {_USER}, s.seen_at"  # noqa: S608
+        f"select {_USER}, s.seen_at, s.by_link"  # noqa: S608
         " from console.sessions s join console.users u on u.id = s.user_id"
         " where s.hash = $1 and s.expires_at > $2 and s.seen_at > $3 and u.disabled_at is null",
         digest,
@@ -147,7 +158,12 @@ async def session_user(
         idle_since,
     )
     found = _user(row) if row else None
-    return (found, row["seen_at"]) if found else None
+    return (found, row["seen_at"], row["by_link"]) if found else None
+
+
+async def spend_link(connection: Connection, digest: bytes) -> None:
+    """A password was chosen by it: the next one takes this one."""
+    await connection.execute("update console.sessions set by_link = false where hash = $1", digest)
 
 
 async def seen(connection: Connection, digest: bytes, now: datetime) -> None:

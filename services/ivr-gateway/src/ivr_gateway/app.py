@@ -5,7 +5,7 @@ from datetime import timedelta
 from channel.endpoints import routes
 from channel.sender import ChannelSender
 from common.events.values import Channel
-from common.process.runtime import Runtime, Service, Tasks
+from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
 from ivr_gateway.domain.hearing import suited
 from ivr_gateway.domain.hours import closed_until
@@ -34,5 +34,11 @@ async def start(runtime: Runtime, tasks: Tasks) -> IvrGateway:
     return gateway
 
 
-service = Service("ivr_gateway", [routes("/v1/ivr", IvrGateway)], start, migrations=["channel"])
+service = Service(
+    "ivr_gateway",
+    [routes("/v1/ivr", IvrGateway)],
+    start,
+    migrations=["channel"],
+    needs=Needs.EITHER,  # the key to opt out is stored where there is a place for it
+)
 app = serve(service)

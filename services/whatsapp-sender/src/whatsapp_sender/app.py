@@ -1,4 +1,4 @@
-"""Composition root: `uvicorn whatsapp_sender.app:app`."""
+"""Composition root: `python -m common.process whatsapp_sender.app:app`."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ from whatsapp_sender.service.templates import Templates
 from whatsapp_sender.settings import WhatsAppSettings
 
 NAME = "whatsapp_sender"
+CALLBACK_BODY = 4 * 1024 * 1024  # bytes: Meta tells up to 1,000 changes in a request
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,6 +47,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
         claim_life=timedelta(seconds=settings.claim_seconds),
         fitting=WhatsAppFitting(schema=Schema(NAME)),
         keeps_windows=True,
+        longest_callback=CALLBACK_BODY,
         on_account=templates.wake,
         templates=templates,
     )

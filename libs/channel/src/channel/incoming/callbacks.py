@@ -1,52 +1,44 @@
 """Takes providers' requests in: whose they are, whether they are genuine, what they tell."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
+
+import msgspec
 
 from channel import metrics
 from channel.account_secrets import AccountSecrets
 from channel.incoming.entries import Callback
 from channel.incoming.receiver import Receiver
+from channel.incoming.signing import Owner, Signing
 from channel.providers import (
     CallbackKind,
     CallbackRequest,
     CallbackResponse,
-    Provider,
     ProviderEvent,
     Providers,
 )
 from common import ids
 from common.answers import Keyword, Wish, read_opt_out
-from common.config import Account, Config, ConfigReader, WorkspaceConfig
+from common.config import Config, ConfigReader, WorkspaceConfig
 from common.errors import Problem, Retry
 from common.events.values import Channel
 from common.phone import normalised
 from common.time import Clock
 
 FOREVER = float("inf")
-MOST_EVENTS = 1_000  # of one request
+MOST_EVENTS = 10_000  # of one request
+ASIDE = 64 * 1024  # bytes of a body above which its signatures are checked in a thread
+AT_ONCE = 200  # events that are made ready before others have their turn
+LARGEST = 256 * 1024  # bytes of an event
 LONGEST = 500  # characters of an event's or a message's name
+T = TypeVar("T")
+P = ParamSpec("P")
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The account that an event is about."""
-
-    workspace: WorkspaceConfig
-    account: Account
-    provider: Provider[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """An owner whose signature a request has, and by which secrets."""
-
-    owner: Owner
-    secrets: Mapping[str, str]
-
-
-def _nothing() -> None: ...
+def _nothing(workspace: str, account: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,23 +52,23 @@ class Callbacks:
     secrets: AccountSecrets
     pepper: bytes
     clock: Clock
-    on_account: Callable[[], None] = _nothing  # something of an account of ours has changed
+    on_account: Callable[[str, str], None] = _nothing  # of this workspace, this account changed
 
     async def take(self, account_id: str, request: CallbackRequest) -> CallbackResponse:
         """Raises `Problem` 403, 404 and 413, `Retry` when it cannot be stored or answered."""
         config, owners = await self._owners(account_id)
-        signers = list(self._signers(owners, request))
+        signing = Signing(request, self.secrets)
+        signers = await _aside(request, signing.signers, owners)
         if not signers:
             self._count(request, "refused")
             raise Problem(403, "Not signed by this account")
-        provider = signers[0].owner.provider
+        provider = signers[0].provider
         events = provider.read(request)
         if events is None:
             raise Problem(404, "Not found")
         _check(events)
-        callbacks = list(self._callbacks(config, signers, request, events))
-        if any(event.kind is CallbackKind.ACCOUNT for event in events):
-            self.on_account()
+        covered = await _aside(request, self._covered, config, signing, events)
+        callbacks = await self._callbacks(signers, covered, events)
         waiting = next((one for one in callbacks if one.awaits_content), None)
         content = None
         if waiting is not None:
@@ -104,88 +96,75 @@ class Callbacks:
                 if account.channel is self.channel and provider is not None:
                     yield Owner(workspace, account, provider)
 
-    def _signers(self, owners: Sequence[Owner], request: CallbackRequest) -> Iterator[Signer]:
-        provider: Provider[Any] | None = None
-        for owner in owners:
-            try:
-                secrets = self.secrets.of(owner.workspace.workspace.id, owner.account)
-            except LookupError:
-                continue
-            if provider not in (None, owner.provider):
-                continue
-            if owner.provider.verify(request, owner.account, secrets):
-                provider = owner.provider
-                yield Signer(owner, secrets)
-
-    def _callbacks(
+    async def _callbacks(
         self,
-        config: Config,
-        signers: Sequence[Signer],
-        request: CallbackRequest,
+        signers: Sequence[Owner],
+        covered: Mapping[str, Sequence[Owner]],
         events: Sequence[ProviderEvent],
-    ) -> Iterator[Callback]:
-        now = self.clock()
-        covered = self._covered(config, signers, request, events)
-        for event in events:
-            if event.kind is CallbackKind.ACCOUNT:
-                continue
-            owner = _owner_of(event, signers, covered)
+    ) -> list[Callback]:
+        """Those to be stored; what is told of an account is passed on at once."""
+        now, found = self.clock(), list[Callback]()
+        for place, event in enumerate(events):
+            if place % AT_ONCE == AT_ONCE - 1:
+                await asyncio.sleep(0)
+            owners = _owners_of(event, signers, covered)
+            owner = _owner_of(event, owners)
             if owner is None:
                 name = self.receiver.schema.name
                 metrics.CALLBACKS.labels(name, event.kind.value, "unknown_account").inc()
-                continue
-            workspace = owner.workspace.workspace.id
-            yield Callback(
-                provider=owner.account.provider,
-                event_key=_stored(event.key),
-                kind=event.kind,
-                workspace=workspace,
-                account=owner.account.id,
-                contact_id=ids.contact_id(
-                    self.pepper, workspace, normalised(event.address) or event.address
-                ),
-                message_id=_stored(event.message_id),
-                fields=_stored(dict(event.fields)),
-                received_at=now,
-                send_id=event.send_id,
-                awaits_content=event.awaits_content,
-                stop=event.kind is CallbackKind.MESSAGE and _is_stop(owner, event.fields),
-            )
+            elif event.kind is CallbackKind.ACCOUNT:
+                for one in owners:
+                    self.on_account(one.workspace.workspace.id, one.account.id)
+            else:
+                found.append(self._callback(owner, event, now))
+        return found
+
+    def _callback(self, owner: Owner, event: ProviderEvent, now: datetime) -> Callback:
+        """Raises `Problem` 413."""
+        workspace = owner.workspace.workspace.id
+        fields = _stored(dict(event.fields))
+        if len(msgspec.json.encode(fields)) > LARGEST:
+            raise Problem(413, "An event is too large", f"At most {LARGEST} bytes are read.")
+        return Callback(
+            provider=owner.account.provider,
+            event_key=_stored(event.key),
+            kind=event.kind,
+            workspace=workspace,
+            account=owner.account.id,
+            contact_id=ids.contact_id(
+                self.pepper, workspace, normalised(event.address) or event.address
+            ),
+            message_id=_stored(event.message_id),
+            fields=fields,
+            received_at=now,
+            send_id=event.send_id,
+            awaits_content=event.awaits_content,
+            stop=event.kind is CallbackKind.MESSAGE and _is_stop(owner, event.fields),
+        )
 
     def _covered(
-        self,
-        config: Config,
-        signers: Sequence[Signer],
-        request: CallbackRequest,
-        events: Sequence[ProviderEvent],
+        self, config: Config, signing: Signing, events: Sequence[ProviderEvent]
     ) -> dict[str, list[Owner]]:
-        """The accounts that events name, by the provider's names, if they signed the request.
-
-        Accounts of one app share its secrets: what they signed together is verified once.
-        """
+        """The accounts that events name, by the provider's names, if they signed the request."""
         named = {event.account for event in events if event.account is not None}
         found: dict[str, list[Owner]] = {}
         for owner in self._all(config) if named else ():
-            if owner.account.name_there in named and self._has_signed(owner, signers, request):
+            if owner.account.name_there in named and signing.is_by(owner):
                 found.setdefault(owner.account.name_there, []).append(owner)
         return found
-
-    def _has_signed(
-        self, owner: Owner, signers: Sequence[Signer], request: CallbackRequest
-    ) -> bool:
-        if owner.provider is not signers[0].owner.provider:
-            return False
-        try:
-            secrets = self.secrets.of(owner.workspace.workspace.id, owner.account)
-        except LookupError:
-            return False
-        if any(secrets == signer.secrets for signer in signers):
-            return True
-        return owner.provider.verify(request, owner.account, secrets)
 
     def _count(self, request: CallbackRequest, fate: str) -> None:
         kind = "status" if request.what == "status" else "message"
         metrics.CALLBACKS.labels(self.receiver.schema.name, kind, fate).inc()
+
+
+async def _aside(
+    request: CallbackRequest, check: Callable[P, T], *given: P.args, **named: P.kwargs
+) -> T:
+    """While a large body is hashed, this process does other things."""
+    if len(request.body) <= ASIDE:
+        return check(*given, **named)
+    return await asyncio.to_thread(check, *given, **named)
 
 
 def _check(events: Sequence[ProviderEvent]) -> None:
@@ -196,15 +175,14 @@ def _check(events: Sequence[ProviderEvent]) -> None:
         raise Problem(413, "A name is too long", f"At most {LONGEST} characters are read.")
 
 
-def _owner_of(
-    event: ProviderEvent, signers: Sequence[Signer], covered: Mapping[str, Sequence[Owner]]
-) -> Owner | None:
+def _owners_of(
+    event: ProviderEvent, signers: Sequence[Owner], covered: Mapping[str, Sequence[Owner]]
+) -> Sequence[Owner]:
     """None: an account that we do not have, or whose secret did not sign this."""
-    if event.account is None:
-        owners: Sequence[Owner] = [signer.owner for signer in signers]
-    else:
-        owners = covered.get(event.account, [])
+    return signers if event.account is None else covered.get(event.account, ())
 
+
+def _owner_of(event: ProviderEvent, owners: Sequence[Owner]) -> Owner | None:
     def has_number(owner: Owner) -> bool:
         return any(sender.number == event.our_number for sender in owner.account.senders)
 
@@ -227,9 +205,9 @@ def _languages(workspace: WorkspaceConfig) -> list[str]:
 
 
 def _stored(value: Any) -> Any:
-    """As it can be stored: PostgreSQL takes no NUL."""
+    """As it can be stored: PostgreSQL takes no NUL, and UTF-8 has no half of a pair."""
     if isinstance(value, str):
-        return value.replace("\x00", "\ufffd")
+        return value.replace("\x00", "\ufffd").encode(errors="replace").decode()
     if isinstance(value, dict):
         return {_stored(name): _stored(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):

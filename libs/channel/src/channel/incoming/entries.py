@@ -15,6 +15,7 @@ from common.errors import BadInput
 
 EARLY = timedelta(seconds=30)  # a status can be quicker than our record of what it is about
 AGAIN = timedelta(milliseconds=500)
+LARGEST = 900_000  # bytes of one value
 EntryKey = tuple[str, str, str]  # workspace, account, the provider's key of the event
 
 
@@ -67,9 +68,13 @@ class Done:
     content: ENCODED | None = None
 
 
-def encode(callbacks: Sequence[Callback]) -> bytes:
-    """For the topic that takes callbacks while the database is away."""
-    return msgspec.json.encode(callbacks)
+def encode(callbacks: Sequence[Callback]) -> list[bytes]:
+    """For the topic that takes callbacks while the database is away: values that it can take."""
+    value = msgspec.json.encode(callbacks)
+    if len(value) <= LARGEST or len(callbacks) == 1:
+        return [value]
+    half = len(callbacks) // 2
+    return encode(callbacks[:half]) + encode(callbacks[half:])
 
 
 _decoder = msgspec.json.Decoder(list[Callback])

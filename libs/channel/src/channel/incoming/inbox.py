@@ -14,6 +14,8 @@ from common.events.consent import ConsentState
 from common.failpoints import failpoint
 from common.time import Clock
 
+SLICE = 1_000  # callbacks in one statement
+
 
 async def store(
     db: Database, schema: Schema, callbacks: Sequence[Callback], *, clock: Clock
@@ -79,20 +81,23 @@ async def _insert(
 ) -> list[Callback]:
     """Returns those that were not there."""
     ordered = sorted({c.key: c for c in reversed(callbacks)}.values(), key=lambda c: c.key)
-    rows = await connection.fetch(
-        schema(_INSERT),
-        *_columns(ordered),
-        [c.provider for c in ordered],
-        [c.kind.value for c in ordered],
-        [c.contact_id for c in ordered],
-        [c.message_id for c in ordered],
-        [c.send_id for c in ordered],
-        [c.fields for c in ordered],
-        [c.received_at for c in ordered],
-        [c.awaits_content for c in ordered],
-        ["stop" if c.stop else None for c in ordered],
-    )
-    new = {(row["workspace"], row["account"], row["event_key"]) for row in rows}
+    new: set[EntryKey] = set()
+    for start in range(0, len(ordered), SLICE):
+        part = ordered[start : start + SLICE]
+        rows = await connection.fetch(
+            schema(_INSERT),
+            *_columns(part),
+            [c.provider for c in part],
+            [c.kind.value for c in part],
+            [c.contact_id for c in part],
+            [c.message_id for c in part],
+            [c.send_id for c in part],
+            [c.fields for c in part],
+            [c.received_at for c in part],
+            [c.awaits_content for c in part],
+            ["stop" if c.stop else None for c in part],
+        )
+        new |= {(row["workspace"], row["account"], row["event_key"]) for row in rows}
     return [c for c in ordered if c.key in new]
 
 

@@ -140,10 +140,13 @@ class Receiver:
         first = "/".join(callbacks[0].key)
         key = blake2b(first.encode(), digest_size=16).digest()
         headers = ((_SENDER, self.schema.name.encode()),)
-        message = Message(topics.CALLBACKS, key, entries.encode(callbacks), headers)
         try:
+            messages = [
+                Message(topics.CALLBACKS, key, value, headers)
+                for value in entries.encode(callbacks)
+            ]
             async with asyncio.timeout(self.patience * 3):
-                await self.bus.publish([message])
+                await self.bus.publish(messages)
         except (Retry, TimeoutError):
             self._count(callbacks, "unavailable")
             raise Retry("neither database nor bus") from None

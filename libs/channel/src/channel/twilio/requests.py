@@ -1,20 +1,15 @@
 """Requests to Twilio's REST API, in the name of an account."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
 
-from channel.providers import Access, Credentials
-from channel.store.outcomes import Ambiguous, NothingLeft, Outcome
+from channel.posting import date_of, post
+from channel.providers import Access, Credentials, Listed
+from channel.store.outcomes import Outcome
 from channel.twilio.codes import body_of, outcome_of
 from common.config import TwilioAccount
-from common.http import nothing_left
-
-MARGIN = 5.0  # seconds over the account's time-out, for connecting
 
 
 def resource(account: TwilioAccount, name: str) -> str:
@@ -31,19 +26,31 @@ async def create(
     access: Access[Any], name: str, form: Mapping[str, str | Sequence[str]]
 ) -> Outcome:
     """One request that makes a message or a call; it is never repeated here."""
-    seconds = access.account.timeout.total_seconds()
     url = resource(access.account, name)
+    return await post(access, url, outcome_of, data=dict(form), auth=auth(access))
+
+
+async def listed(
+    access: Access[Any],
+    name: str,
+    read: Callable[[Mapping[str, Any]], Listed | None],
+    *,
+    sender: str,
+    to: str,
+) -> Sequence[Listed] | None:
+    """The newest from this number to that one; None when Twilio cannot be asked now.
+
+    Not filtered by date: what is still queued has none.
+    """
+    query = {"To": to, "From": sender, "PageSize": "50"}
     try:
-        async with asyncio.timeout(seconds + MARGIN):
-            response = await access.http.post(
-                url, data=dict(form), auth=auth(access), timeout=seconds
-            )
-    except TimeoutError:
-        return Ambiguous("no answer in time")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        kind = NothingLeft if nothing_left(error) else Ambiguous
-        return kind(type(error.__cause__ or error).__name__)
-    return outcome_of(response)
+        response = await access.http.get(
+            resource(access.account, name), params=query, auth=auth(access)
+        )
+        found = [read(item) for item in response.raise_for_status().json()[name.lower()]]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+        return None
+    return [one for one in found if one is not None]
 
 
 async def try_credentials(access: Access[Any], name: str) -> Credentials:
@@ -58,12 +65,5 @@ async def try_credentials(access: Access[Any], name: str) -> Credentials:
     return Credentials(
         said=f"http {response.status_code}" + (f", code {code}" if code else ""),
         status=response.status_code,
-        date=_date(response.headers.get("date")),
+        date=date_of(response),
     )
-
-
-def _date(header: str | None) -> datetime | None:
-    try:
-        return parsedate_to_datetime(header) if header else None
-    except ValueError:
-        return None

@@ -27,6 +27,8 @@ def pairs(body: bytes) -> Sequence[tuple[str, str]] | None:
 
 def is_signed(request: CallbackRequest, *, account_sid: str, secrets: Mapping[str, str]) -> bool:
     """By this account's token, over the public URL and the whole form."""
+    if account_sid.encode() not in request.body:
+        return False  # a stranger's request costs no more than this
     given = pairs(request.body)
     if given is None or ("AccountSid", account_sid) not in given:
         return False

@@ -4,7 +4,8 @@ import ipaddress
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from fastapi import Request
@@ -15,6 +16,8 @@ from common.telemetry.metrics import LIMITED
 BURST = 4.0  # seconds' worth that may come at once
 REFUSALS = 1.0  # a second, of one address: wrong keys and secrets
 REFUSALS_AT_ONCE = 30.0
+TRIES = 5.0  # wrong passwords of one name from one address, then
+TRIED_AGAIN = 180.0  # seconds from one try to the next
 OPERATOR = 10.0  # an operator's key works for many workspaces
 REMEMBERED = 20_000  # buckets of a kind
 
@@ -52,6 +55,10 @@ class Buckets:
         """Seconds until one may be taken; takes nothing."""
         return max(0.0, 1.0 - self._left(name, 1.0)) / self._rate
 
+    def give_back(self, name: str, amount: float = 1.0) -> None:
+        """What was taken and not used."""
+        self._keep(name, self._left(name, 1.0) + amount)
+
     def _left(self, name: str, share: float) -> float:
         left, since = self._known.get(name, (math.inf, 0.0))
         grown = (self._clock() - since) * self._rate * share
@@ -69,14 +76,17 @@ class Admission:
     """Of one process. `rate`: requests a second of a key, and requests or events of a workspace."""
 
     rate: float = 500.0
+    clock: Callable[[], float] = time.monotonic  # of wrong secrets
     _keys: Buckets = field(init=False)
     _workspaces: Buckets = field(init=False)
     _refusals: Buckets = field(init=False)
+    _tries: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
         self._keys = Buckets(self.rate, self.rate * BURST)
         self._workspaces = Buckets(self.rate, self.rate * BURST)
-        self._refusals = Buckets(REFUSALS, REFUSALS_AT_ONCE)
+        self._refusals = Buckets(REFUSALS, REFUSALS_AT_ONCE, clock=self.clock)
+        self._tries = Buckets(1 / TRIED_AGAIN, TRIES, clock=self.clock)
 
     def key(self, key_id: str, *, operator: bool) -> None:
         """A request with this key. Raises `Problem` 429."""
@@ -94,6 +104,30 @@ class Admission:
     def refused(self, request: Request) -> None:
         """A wrong key or secret came from there."""
         self._refusals.take(address_of(request))
+
+    @contextmanager
+    def trying(self, name: str, request: Request) -> Iterator[Callable[[], None]]:
+        """Around a look whether a password of `name` is right; called when it was wrong.
+
+        A try is taken before and given back after, so that many at once are no more than few in a
+        row. Others, and the same name from elsewhere, are not held up. Raises `Problem` 429.
+        """
+        self.stranger(request)
+        tried = f"{address_of(request)} {name}"
+        _check("address", self._tries.take(tried))
+        wrong = False
+
+        def was_wrong() -> None:
+            nonlocal wrong
+            wrong = True
+
+        try:
+            yield was_wrong
+        finally:
+            if wrong:
+                self.refused(request)
+            else:
+                self._tries.give_back(tried)
 
 
 def _check(why: str, seconds: float) -> None:

@@ -5,7 +5,6 @@ CSV file can only mean the same, and what an API refuses is refused on the page.
 """
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -45,13 +44,3 @@ def own(query: Pairs, name: str, known: Sequence[str]) -> str:
 
 def without(query: Pairs, name: str, value: str) -> list[tuple[str, str]]:
     return [pair for pair in query if pair != (name, value)]
-
-
-def changed(query: Pairs, **values: str) -> list[tuple[str, str]]:
-    """`from_` stands for `from`."""
-    given = {name.rstrip("_"): value for name, value in values.items()}
-    return [pair for pair in query if pair[0] not in given] + list(given.items())
-
-
-def text(query: Pairs) -> str:
-    return urlencode(query)

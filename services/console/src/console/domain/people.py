@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-TRIES = 5  # wrong passwords in a row, after which
+TRIES = 50  # wrong passwords in a row, from wherever, after which
 LOCKED = timedelta(minutes=15)  # nobody gets in with a password, right or wrong
 SHORTEST, LONGEST = 12, 200  # characters of a password
 

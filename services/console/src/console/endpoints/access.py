@@ -12,7 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from common.errors import BadInput, Problem, Retry
+from common.errors import BadInput, FieldError, Problem, Retry
+from common.process.admission import Admission
 from common.process.service import part
 from common.process.web import body_of
 from common.telemetry import logging
@@ -31,12 +32,19 @@ HEADERS: Mapping[str, str] = {
         " connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none';"
         " frame-ancestors 'none'"
     ),
-    "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 Service = Annotated[Parts, Depends(part(Parts))]
+
+
+async def _admission(request: Request) -> Admission:
+    found: Admission = request.app.state.runtime.admission
+    return found
+
+
+Admitting = Annotated[Admission, Depends(_admission)]
 
 
 class SignInNeeded(Exception):
@@ -58,7 +66,6 @@ class PageRoute(APIRoute):
                 response = _trouble(request, error)
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
-            response.headers.setdefault("cache-control", "no-store")
             return response
 
         return page
@@ -121,24 +128,35 @@ class Viewer:
 
 
 async def _viewer(request: Request, who: Who, parts: Service) -> Viewer:
-    """An operator looks at the workspace in the query string, else at the first."""
-    query = request.query_params.multi_items()
-    chosen = who.user.workspace
-    workspaces: tuple[str, ...] = ()
-    if chosen is None:
+    """An operator looks at the workspace in the query string, else at the first.
+
+    What is changed is never guessed. Raises `Problem` 422.
+    """
+    frame = frame_of(request, who)
+    if frame.operator:
+        if request.method != "GET" and not frame.workspace:
+            error = FieldError("workspace", "an operator's form needs ?workspace=")
+            raise Problem(422, "Which workspace?", "Choose one, and repeat it.", errors=[error])
         answer = await parts.apis(who, request.app, workspace=None).get("workspaces")
-        workspaces = _ids(answer.body) if answer.ok else ()
-        chosen = dict(query).get("workspace") or (workspaces[0] if workspaces else None)
-    frame = Frame(
+        frame = frame.among(_ids(answer.body) if answer.ok else ())
+    return Viewer(
+        who=who, apis=parts.apis(who, request.app, workspace=frame.workspace), frame=frame
+    )
+
+
+def frame_of(request: Request, who: SignedIn) -> Frame:
+    """Without asking anybody which workspaces there are."""
+    query = request.query_params.multi_items()
+    return Frame(
         email=who.user.email,
         role=who.user.role,
-        workspace=chosen,
-        workspaces=workspaces,
+        operator=who.user.workspace is None,
+        workspace=who.user.workspace or dict(query).get("workspace") or None,
+        workspaces=(),
         query=[pair for pair in query if pair[0] != "workspace"],
         theme=theme(request),
         form_secret=who.form_secret,
     )
-    return Viewer(who=who, apis=parts.apis(who, request.app, workspace=chosen), frame=frame)
 
 
 def _ids(body: Any) -> tuple[str, ...]:
@@ -168,7 +186,7 @@ async def form_of(request: Request, who: SignedIn | None = None) -> dict[str, st
 def _same_site(request: Request) -> None:
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     foreign = site is not None and site not in ("same-origin", "none")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
         foreign = True
     if foreign:
         raise Problem(403, "The form comes from another site")
@@ -176,6 +194,9 @@ def _same_site(request: Request) -> None:
 
 def inside(target: str) -> str:
     """A path of the console to go to, whatever was given."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return HOME
     ours = not parts.scheme and not parts.netloc and "\\" not in target and target.isprintable()
-    return target if ours and (target + "/").startswith(f"{HOME}/") else HOME
+    return target if ours and f"{parts.path}/".startswith(f"{HOME}/") else HOME

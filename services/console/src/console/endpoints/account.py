@@ -3,39 +3,60 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from console.endpoints.access import HOME, Look, PageRoute, Service, Viewer, form_of
-from console.renderer import page
+from console.endpoints.access import (
+    HOME,
+    Admitting,
+    Look,
+    PageRoute,
+    Service,
+    Who,
+    form_of,
+    frame_of,
+)
+from console.renderer import Frame, page
 from console.service.parts import Parts
+from console.service.users import WRONG, SignedIn
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 @router.get("/console/account")
 async def account_page(look: Look, parts: Service, saved: str = "") -> Response:
-    return await _shown(look, parts, saved=saved == "yes")
+    return await _shown(look.who, look.frame, parts, saved=saved == "yes")
 
 
 @router.post("/console/account/password")
-async def choose_password(request: Request, look: Look, parts: Service) -> Response:
-    form = await form_of(request, look.who)
-    problem = await parts.users.choose_password(
-        look.who, form.get("password", "")[:1_000], current=form.get("current", "")[:1_000]
-    )
+async def choose_password(
+    request: Request, who: Who, parts: Service, admission: Admitting
+) -> Response:
+    form, frame = await form_of(request, who), frame_of(request, who)
+    with admission.trying(who.user.email.lower(), request) as was_wrong:
+        problem = await parts.users.choose_password(
+            who, form.get("password", "")[:1_000], current=form.get("current", "")[:1_000]
+        )
+        if problem == WRONG:
+            was_wrong()
     if problem:
-        return await _shown(look, parts, problem=problem, status=422)
-    return RedirectResponse(f"{HOME}/account?saved=yes", 303)
+        return await _shown(who, frame, parts, problem=problem, status=422)
+    return RedirectResponse(frame.href(f"{HOME}/account", [("saved", "yes")]), 303)
 
 
 async def _shown(
-    look: Viewer, parts: Parts, *, problem: str = "", saved: bool = False, status: int = 200
+    who: SignedIn,
+    frame: Frame,
+    parts: Parts,
+    *,
+    problem: str = "",
+    saved: bool = False,
+    status: int = 200,
 ) -> Response:
-    sessions, events = await parts.users.account(look.who)
+    sessions, events = await parts.users.account(who)
     shown = page(
         "account.html",
-        look.frame,
+        frame,
         here="account",
-        has_password=look.who.user.password is not None,
-        this_session=look.who.session,
+        needs_current=who.proves,
+        this_session=who.session,
         sessions=sessions,
         events=events,
         problem=problem,

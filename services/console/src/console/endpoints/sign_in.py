@@ -7,6 +7,7 @@ from console.endpoints.access import (
     COOKIE,
     HOME,
     THEME,
+    Admitting,
     PageRoute,
     Service,
     Who,
@@ -28,11 +29,14 @@ async def sign_in_page(request: Request, next: str = HOME) -> Response:
 
 
 @router.post("/console/sign-in")
-async def sign_in(request: Request, parts: Service) -> Response:
+async def sign_in(request: Request, parts: Service, admission: Admitting) -> Response:
     form = await form_of(request)
     target, email = inside(form.get("next", HOME)), form.get("email", "").strip()
-    email = email if email.isprintable() else ""
-    session = await parts.users.sign_in(email[:254], form.get("password", "")[:1_000])
+    email = email[:254] if email.isprintable() else ""
+    with admission.trying(email.lower(), request) as was_wrong:
+        session = await parts.users.sign_in(email, form.get("password", "")[:1_000])
+        if session is None:
+            was_wrong()
     if session is None:
         shown = html(
             "sign_in.html", request_theme=theme(request), next=target, email=email, error=REFUSED
@@ -48,10 +52,14 @@ async def link_page(request: Request, secret: str) -> Response:
 
 
 @router.post("/console/sign-in/{secret}")
-async def follow_link(request: Request, parts: Service, secret: str) -> Response:
+async def follow_link(
+    request: Request, parts: Service, admission: Admitting, secret: str
+) -> Response:
     await form_of(request)
+    admission.stranger(request)
     session = await parts.users.follow_link(secret)
     if session is None:
+        admission.refused(request)
         shown = html("sign_in.html", request_theme=theme(request), next=HOME, error=DISUSED)
         return HTMLResponse(shown, 403)
     return _in(session, HOME, parts)

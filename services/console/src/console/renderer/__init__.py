@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 from urllib.parse import urlencode
@@ -49,10 +49,14 @@ PAGES: Sequence[tuple[str, str, str]] = (  # name, path, what the menu calls it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What is around every page. `query`: the filter, which the menu carries on."""
+    """What is around every page. `query`: the filter, which the menu carries on.
+
+    `operator`: of every workspace; `workspaces`: that they can choose from, as far as known.
+    """
 
     email: str
     role: str
+    operator: bool
     workspace: str | None
     workspaces: Sequence[str]
     query: Sequence[tuple[str, str]]
@@ -68,7 +72,12 @@ class Frame:
     @property
     def chosen(self) -> list[tuple[str, str]]:
         """An operator's workspace goes along in every address."""
-        return [("workspace", self.workspace or "")] if self.workspaces else []
+        return [("workspace", self.workspace)] if self.operator and self.workspace else []
+
+    def among(self, workspaces: Sequence[str]) -> "Frame":
+        """Of these the first is shown, where none was chosen."""
+        shown = self.workspace or next(iter(workspaces), None)
+        return replace(self, workspaces=workspaces, workspace=shown)
 
     def href(self, path: str, query: Sequence[tuple[str, str]] = ()) -> str:
         pairs = [*query, *self.chosen]

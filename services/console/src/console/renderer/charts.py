@@ -79,22 +79,6 @@ def bar(share: float) -> Markup:
     return _svg(parts, size=(160, 16), kind="bar", more=Markup('aria-hidden="true"'))
 
 
-def histogram(counts: Sequence[tuple[int, int]], *, title: str) -> Markup:
-    """How often each value was given: (value, times)."""
-    most = max((times for _, times in counts), default=0) or 1
-    step = 24
-    parts = []
-    for place, (value, times) in enumerate(counts):
-        height = round(44 * times / most, 2)
-        x = place * step + 3
-        parts.append(
-            _element("rect", x=x, y=46 - height, width=18, height=height, klass="chart-fill")
-        )
-        parts.append(_text(str(value), x=x + 9, y=60))
-    told = ", ".join(f"{value}: {times}" for value, times in counts)
-    return _image(parts, title, told, size=(max(1, len(counts)) * step, 64), kind="histogram")
-
-
 class _Scale:
     """From places and values to coordinates."""
 

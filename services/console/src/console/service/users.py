@@ -23,6 +23,7 @@ from console.service.passwords import Passwords
 
 LINK_LASTS = timedelta(hours=24)
 REFUSED = "E-mail and password do not fit, or there were too many tries: then wait 15 minutes."
+WRONG = "The current password is not right, or there were too many tries: then wait 15 minutes."
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -38,6 +39,12 @@ class SignedIn:
     user: User
     session: bytes
     form_secret: str
+    by_link: bool
+
+    @property
+    def proves(self) -> bool:
+        """Another password takes the current one. A link is for those who forgot it."""
+        return self.user.password is not None and not self.by_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +75,12 @@ class Users:
             return await repository.users(connection)
 
     async def link(self, email: str) -> str:
-        """The secret of a link that lets its user in, once. Raises `Problem` 404."""
+        """The secret of a link that lets its user in, once; the last one. Raises `Problem` 404."""
         secret = secrets.token_urlsafe(32)
         async with self.db.transaction() as connection:
             user = await self._known(connection, email)
             ends = self.clock() + LINK_LASTS
+            await repository.end_links(connection, user.id)
             await repository.add_link(connection, digest(secret), user.id, ends)
         return secret
 
@@ -98,19 +106,25 @@ class Users:
         right = await self.passwords.right(password, before.password if before else None)
         if before is None:
             return None
-        now = self.clock()
         async with self.db.transaction() as connection:
-            user = await repository.user_by_email(connection, email, lock=True)
-            if user is None or user.disabled or user.locked(now):
+            if not await self._proven(connection, before, right=right):
                 return None
-            if not right or user.password != before.password:
-                failures, until = after_failure(user, now)
-                await repository.note_failures(connection, user.id, failures, until)
-                what = "locked" if until else "refused"
-                await repository.log_sign_in(connection, user.id, what, now)
-                return None
+            return await self._session(connection, before.id, "password", self.clock())
+
+    async def _proven(self, connection: Connection, before: User, *, right: bool) -> bool:
+        """Whether a password that was right of the user `before` is; counts it when it is not."""
+        now = self.clock()
+        user = await repository.user_by_email(connection, before.email, lock=True)
+        if user is None or user.disabled or user.locked(now):
+            return False
+        if right and user.password == before.password:
             await repository.note_failures(connection, user.id, 0, None)
-            return await self._session(connection, user.id, "password", now)
+            return True
+        failures, until = after_failure(user, now)
+        await repository.note_failures(connection, user.id, failures, until)
+        what = "locked" if until else "refused"
+        await repository.log_sign_in(connection, user.id, what, now)
+        return False
 
     async def follow_link(self, secret: str) -> str | None:
         """The secret of a new session; None for a link that is used, too old, or none of ours."""
@@ -125,7 +139,12 @@ class Users:
     async def _session(self, connection: Connection, user: UUID, what: str, now: datetime) -> str:
         secret = secrets.token_urlsafe(32)
         await repository.add_session(
-            connection, digest(secret), user, now=now, expires_at=now + self.lasts
+            connection,
+            digest(secret),
+            user,
+            now=now,
+            expires_at=now + self.lasts,
+            by_link=what == "link",
         )
         await repository.log_sign_in(connection, user, what, now)
         return secret
@@ -139,31 +158,34 @@ class Users:
             )
             if found is None:
                 return None
-            user, seen_at = found
+            user, seen_at, by_link = found
             if now - seen_at > _SEEN_EVERY:
                 await repository.seen(connection, session, now)
         proof = hashlib.sha256(b"form of " + secret.encode()).hexdigest()
-        return SignedIn(user=user, session=session, form_secret=proof)
+        return SignedIn(user=user, session=session, form_secret=proof, by_link=by_link)
 
     async def sign_out(self, who: SignedIn, *, everywhere: bool = False) -> None:
         async with self.db.transaction() as connection:
             if everywhere:
                 await repository.end_sessions(connection, who.user.id)
+                await repository.end_links(connection, who.user.id)
             else:
                 await repository.end_session(connection, who.session)
             await repository.log_sign_in(connection, who.user.id, "signed_out", self.clock())
 
     async def choose_password(self, who: SignedIn, password: str, *, current: str) -> str | None:
-        """What is wrong with it; None when it is set, which ends the user's other sessions."""
+        """What is wrong with it; None when it is set, which ends all other ways in of the user."""
         if problem := password_problem(password, email=who.user.email):
             return problem
-        known = who.user.password
-        if known is not None and not await self.passwords.right(current, known):
-            return "The current password is not right."
-        stored = await self.passwords.hashed(password)
+        right = not who.proves or await self.passwords.right(current, who.user.password)
+        stored = await self.passwords.hashed(password) if right else ""
         async with self.db.transaction() as connection:
+            if who.proves and not await self._proven(connection, who.user, right=right):
+                return WRONG
             await repository.set_password(connection, who.user.id, stored)
             await repository.end_sessions(connection, who.user.id, but=who.session)
+            await repository.end_links(connection, who.user.id)
+            await repository.spend_link(connection, who.session)
             await repository.log_sign_in(connection, who.user.id, "password_set", self.clock())
         return None
 

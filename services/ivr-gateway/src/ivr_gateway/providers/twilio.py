@@ -12,22 +12,20 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import httpx
-
 from channel.content import Content, Prompt
 from channel.providers import (
     Access,
     CallbackKind,
     CallbackRequest,
     CallbackResponse,
-    Credentials,
     Listed,
     OutgoingMessage,
     ProviderEvent,
 )
 from channel.store.outcomes import InboundMessage, Outcome, Rejected, Report
-from channel.twilio.requests import auth, create, resource, try_credentials
-from channel.twilio.signatures import is_signed, pairs
+from channel.twilio.requests import create, listed
+from channel.twilio.shared import OverTwilio
+from channel.twilio.signatures import pairs
 from common.config import TwilioVoiceAccount
 from common.events.sends import DeliveryStatus, FailureClass
 from ivr_gateway.providers import twiml
@@ -46,8 +44,10 @@ TRIES, PAUSE = 4, 2  # that somebody who rings us waits for their step; seconds 
 LONGEST_KEYS = 50  # what is longer is no answer whatever it is
 
 
-class TwilioVoice:
-    """Stateless: accounts and clients are given."""
+class TwilioVoice(OverTwilio[TwilioVoiceAccount]):
+    """Places calls; accounts and clients are given."""
+
+    makes = "Calls"
 
     async def send(self, access: Access[TwilioVoiceAccount], message: OutgoingMessage) -> Outcome:
         content = message.content
@@ -68,28 +68,12 @@ class TwilioVoice:
         }
         if account.machine_detection:
             form["MachineDetection"] = "Enable"
-        return await create(access, "Calls", form)
+        return await create(access, self.makes, form)
 
     async def sent(
         self, access: Access[TwilioVoiceAccount], *, sender: str, to: str, since: datetime
     ) -> Sequence[Listed] | None:
-        query = {"To": to, "From": sender, "PageSize": "50"}
-        try:
-            response = await access.http.get(
-                resource(access.account, "Calls"), params=query, auth=auth(access)
-            )
-            listed = [_listed(item) for item in response.raise_for_status().json()["calls"]]
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
-            return None
-        return [call for call in listed if call is not None]
-
-    async def credentials(self, access: Access[TwilioVoiceAccount]) -> Credentials:
-        return await try_credentials(access, "Calls")
-
-    def verify(
-        self, request: CallbackRequest, account: TwilioVoiceAccount, secrets: Mapping[str, str]
-    ) -> bool:
-        return is_signed(request, account_sid=account.account_sid, secrets=secrets)
+        return await listed(access, self.makes, _listed, sender=sender, to=to)
 
     def read(self, request: CallbackRequest) -> Sequence[ProviderEvent] | None:
         if request.what == GOODBYE:

@@ -5,23 +5,21 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import httpx
-
 from channel.content import Content, Text
 from channel.providers import (
     Access,
     CallbackKind,
     CallbackRequest,
     CallbackResponse,
-    Credentials,
     Listed,
     OutgoingMessage,
     ProviderEvent,
 )
 from channel.store.outcomes import InboundMessage, Outcome, Rejected, Report
 from channel.twilio.codes import FAILURES, STATUSES
-from channel.twilio.requests import auth, create, resource, try_credentials
-from channel.twilio.signatures import is_signed, pairs
+from channel.twilio.requests import create, listed
+from channel.twilio.shared import OverTwilio
+from channel.twilio.signatures import pairs
 from common.config import TwilioSmsAccount
 from common.events.sends import DeliveryStatus, FailureClass
 
@@ -33,8 +31,10 @@ KINDS: Mapping[str, CallbackKind] = {
 }
 
 
-class Twilio:
-    """Stateless: accounts and clients are given."""
+class Twilio(OverTwilio[TwilioSmsAccount]):
+    """Sends messages; accounts and clients are given."""
+
+    makes = "Messages"
 
     async def send(self, access: Access[TwilioSmsAccount], message: OutgoingMessage) -> Outcome:
         if not isinstance(message.content, Text):
@@ -46,31 +46,12 @@ class Twilio:
             "StatusCallback": f"{message.callbacks}/status/{message.send_id}",
             "ValidityPeriod": str(max(1, min(LONGEST_VALIDITY, message.validity))),
         }
-        return await create(access, "Messages", form)
+        return await create(access, self.makes, form)
 
     async def sent(
         self, access: Access[TwilioSmsAccount], *, sender: str, to: str, since: datetime
     ) -> Sequence[Listed] | None:
-        # Not filtered by DateSent: what is still queued has none. Newest come first.
-        query = {"To": to, "From": sender, "PageSize": "50"}
-        try:
-            response = await access.http.get(
-                resource(access.account, "Messages"),
-                params=query,
-                auth=auth(access),
-            )
-            listed = [_listed(item) for item in response.raise_for_status().json()["messages"]]
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
-            return None
-        return [message for message in listed if message is not None]
-
-    async def credentials(self, access: Access[TwilioSmsAccount]) -> Credentials:
-        return await try_credentials(access, "Messages")
-
-    def verify(
-        self, request: CallbackRequest, account: TwilioSmsAccount, secrets: Mapping[str, str]
-    ) -> bool:
-        return is_signed(request, account_sid=account.account_sid, secrets=secrets)
+        return await listed(access, self.makes, _listed, sender=sender, to=to)
 
     def read(self, request: CallbackRequest) -> Sequence[ProviderEvent] | None:
         kind = KINDS.get(request.what)

@@ -35,7 +35,7 @@ def events(body: Any) -> Iterator[ProviderEvent]:
         account = str(entry.get("id", ""))
         for change in _list(entry, "changes"):
             value, field = change.get("value"), change.get("field")
-            if field in ACCOUNT_FIELDS:
+            if str(field) in ACCOUNT_FIELDS:
                 yield _of_account(account, str(field))
             elif isinstance(value, dict):
                 yield from _of_number(account, value)
@@ -106,14 +106,20 @@ def _status(told: Fields, *, account: str, ours: str, user: Any) -> ProviderEven
 def _preference(told: Fields, *, account: str, ours: str, user: Any) -> ProviderEvent | None:
     """The person stopped or resumed marketing in WhatsApp's own settings."""
     address = _address(told.get("wa_id"), told.get("user_id") or user)
-    if address is None or told.get("value") not in KEYWORDS:
+    value = _text(told.get("value"))
+    if address is None or value not in KEYWORDS:
         return None
     return ProviderEvent(
         kind=CallbackKind.MESSAGE,
-        key=f"p/{address}/{told.get('timestamp')}/{told['value']}",
+        key=f"p/{address}/{told.get('timestamp')}/{value}",
         address=address,
         message_id="",
-        fields={"ours": ours, "address": address, "preference": told["value"]},
+        fields={
+            "ours": ours,
+            "address": address,
+            "preference": value,
+            "timestamp": told.get("timestamp"),
+        },
         our_number=ours,
         account=account,
     )
@@ -148,10 +154,15 @@ def inbound(fields: Fields) -> InboundMessage | None:
     if "preference" in fields:
         keyword = KEYWORDS.get(str(fields["preference"]))
         return InboundMessage(
-            our_number=ours, address=address, text="", keyword=keyword, in_app=True
+            our_number=ours,
+            address=address,
+            text="",
+            keyword=keyword,
+            in_app=True,
+            written_at=_time(fields.get("timestamp")),
         )
     told = fields.get("message")
-    if not _is_object(told) or told.get("type") in SAYS_NOTHING:
+    if not _is_object(told) or str(told.get("type")) in SAYS_NOTHING:
         return None
     text, identity = _words(told)
     tapped = chosen(identity) if identity else None

@@ -43,7 +43,7 @@ class Templates:
     every: timedelta = timedelta(minutes=5)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def wake(self) -> None:
+    def wake(self, workspace: str, account: str) -> None:
         """The provider told that something has changed."""
         self._wake.set()
 
