@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aftercall.doctor.findings import Level
-from aftercall.doctor.outside import DRIFT, drift
+from aftercall.doctor.outside import DRIFT, LISTED, drift, templates
 from aftercall.main import app
 from aftercall.platform import SERVICES
 from common.config.store import Document, save
@@ -38,11 +38,11 @@ def migrations() -> Sequence[Package]:
     return SCHEMAS
 
 
-def doctor(**environment: str) -> Result:
+def doctor(*words: str, **environment: str) -> Result:
     """In this process; what the environment of the test run has is left out."""
     kept = {name: None for name in os.environ if name.startswith("AFTERCALL_")}
     given = {"AFTERCALL_CONTACT_PEPPER": "a pepper for tests, nothing else", **environment}
-    return CliRunner().invoke(app, ["doctor", "--json"], env={**kept, **given})
+    return CliRunner().invoke(app, ["doctor", "--json", *words], env={**kept, **given})
 
 
 def findings(output: str) -> list[dict[str, Any]]:
@@ -256,6 +256,29 @@ async def test_what_a_newer_release_wrote_is_named(database: Database, database_
     assert "documents: source acme-pbx of acme: not known here, passed over: agents" in warned
     kind = "acme has 1 of the kind automation, which this release does not know"
     assert f"documents: {kind}" in warned
+
+
+async def test_all_templates_are_counted_and_those_that_wait_listed(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(
+            "insert into whatsapp_sender.templates select 'acme', 'chat', 'aftercall_nps_' || n,"
+            " 'en', 'approved', 'utility', '', now(), now() from generate_series(1, 60) n"
+        )
+    assert [one.text for one in await templates(database)] == [
+        "all 60 WhatsApp templates are approved"
+    ]
+    async with database.transaction() as connection:
+        await connection.execute("update whatsapp_sender.templates set status = 'pending'")
+    texts = [one.text for one in await templates(database)]
+    assert len(texts) == LISTED + 1
+    assert texts[-1] == "10 more are not approved"
+
+
+def test_a_folder_without_a_platform_is_told_in_a_line(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    ended = doctor("--data", nowhere)
+    assert ended.exit_code == 1
+    assert f"database: no platform has kept anything in {nowhere}" in said(ended.output, "problem")
 
 
 async def test_templates_in_review_and_a_token_that_ends_are_told(

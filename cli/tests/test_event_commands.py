@@ -12,12 +12,10 @@ import pytest
 from fastapi import FastAPI
 from typer.testing import CliRunner, Result
 
-from aftercall.descriptions import REASONS
 from aftercall.keys import first_key
 from aftercall.main import app
 from aftercall.platform import platform
 from aftercall.port import listen
-from common.events.decisions import Reason
 from common.process.settings import CommonSettings
 from orchestrator.service.configuration.keys import create_key
 from sandbox import server
@@ -95,10 +93,6 @@ def test_the_guard_that_refuses_is_told_with_its_fact(data: dict[str, Any], verd
 
     assert ended.exit_code == 0, ended.output
     assert f"NOT ASKED, {verdict}" in ended.output
-
-
-def test_every_reason_has_its_words() -> None:
-    assert set(Reason) == set(REASONS)
 
 
 @pytest.mark.parametrize(

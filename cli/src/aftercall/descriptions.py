@@ -8,30 +8,10 @@ import msgspec
 
 from aftercall.event_check import EventCheck
 from common.events.calls import Interaction
-from common.events.decisions import Decision, Finding, Reason, Verdict
+from common.events.decisions import Decision, Finding, Verdict
+from common.events.reasons import REASONS
 from ingest.domain.vendor import NoEnd
 
-REASONS: Mapping[str, str] = {
-    Reason.DO_NOT_SURVEY: "the source said not to ask about it",
-    Reason.TOO_OLD: "it ended too long ago",
-    Reason.IN_THE_FUTURE: "it ends in the future",
-    Reason.BEFORE_FLOW_ENABLED: "it ended before the flow was switched on",
-    Reason.NOT_CONNECTED: "no agent talked with the person",
-    Reason.NO_FLOW: "no enabled flow is for such an interaction",
-    Reason.NO_ADDRESS: "there is no address to ask at",
-    Reason.COUNTRY_NOT_ALLOWED: "nobody is asked in that country",
-    Reason.INTERNAL_NUMBER: "the person is a colleague or a line of ours",
-    Reason.NUMBER_DISABLED: "surveys are off for the number that was called",
-    Reason.TALK_TIME: "the conversation was too short",
-    Reason.OPTED_OUT: "the person said no",
-    Reason.NO_CONSENT: "the channel needs a yes first",
-    Reason.SAMPLED_OUT: "the draw left it out",
-    Reason.FREQUENCY_CAP: "the person was asked often enough",
-    Reason.DAILY_CEILING: "enough people were asked today",
-    Reason.UNREACHABLE: "a provider said not long ago that the number is dead",
-    Reason.NO_SENDER: "no number that we send from can ask there",
-    Reason.UNKNOWN: "a reason that this version does not know",
-}
 NO_END: Mapping[str, str] = {
     NoEnd.GOING_ON: "understood, and it reports no interaction that ended",
     NoEnd.OTHER_LEG: "another leg of the same call reports its end",

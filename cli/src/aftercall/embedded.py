@@ -33,6 +33,19 @@ class DataFolderInUse(Exception):
     """Another process owns the data folder."""
 
 
+class NoDataFolder(Exception):
+    """Nothing was ever kept there."""
+
+    todo = "Run `aftercall up` first, name its folder by --data, or set AFTERCALL_DATABASE_URL."
+
+
+def known_folder(path: Path) -> Path:
+    """The folder of a platform, whether or not it is up. Raises `NoDataFolder`."""
+    if not (path / "postgres" / "PG_VERSION").exists():
+        raise NoDataFolder(f"no platform has kept anything in {path}")
+    return path
+
+
 @contextmanager
 def data_folder(path: Path) -> Iterator[Path]:
     """The folder, made and owned by this process alone until the block ends."""

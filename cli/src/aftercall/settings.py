@@ -35,12 +35,13 @@ def settings_for(
 ) -> Iterator[CommonSettings]:
     """From the environment when that names a database, else embedded in the data folder.
 
-    `beside`: a command next to a platform that may be running on the same folder.
+    `beside`: a command next to a platform that may be running on the same folder. Raises
+    `embedded.NoDataFolder` when none ever was.
     """
     if os.environ.get("AFTERCALL_DATABASE_URL"):
         yield CommonSettings()
         return
-    owned = nullcontext(data) if beside else embedded.data_folder(data)
+    owned = nullcontext(embedded.known_folder(data)) if beside else embedded.data_folder(data)
     with owned as folder, embedded.postgres(folder) as url:
         values = {
             "database_url": url,

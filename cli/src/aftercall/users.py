@@ -20,9 +20,10 @@ async def console_line(up: Platform) -> str:
 async def first_link(users: Users) -> str | None:
     """For the operator's own user, made when there is nobody; None once people have passwords."""
     known = await users.all()
+    able = [user for user in known if not user.disabled]
     if not known:
         await users.add(FIRST, workspace=None, role=Role.ADMIN)
-    elif [user.email for user in known if user.password is None] != [FIRST]:
+    elif [user.email for user in able if user.password is None] != [FIRST]:
         return None
     return await users.link(FIRST)
 

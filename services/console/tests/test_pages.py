@@ -76,14 +76,75 @@ async def test_page_api_and_file_tell_the_same_numbers_whatever_the_filter(site:
         assert answer.status_code == 200, (seed, pairs, answer.text)
         assert _of_page(page) == _numbers(answer.json()), (seed, pairs)
 
-        file = await site.http.get("/console/files/scores.csv", params=asked)
-        rows = list(csv.DictReader(io.StringIO(file.text)))
+        rows = await _file(site, page, "scores")
         assert [
             (row["metric"], row["n"], row["value"]) for row in rows if row["group"] == "(total)"
         ] == [
             (one["metric"], repr(one["n"]), "" if one["value"] is None else repr(one["value"]))
             for one in answer.json()["scores"]
         ], (seed, pairs)
+
+
+ALSO = [("range", "91d"), ("score", "1"), ("score", "5"), ("compare", "year"), ("by", "team")]
+
+
+@pytest.mark.parametrize("query", [[("range", "91d")], ALSO], ids=["plain", "with all there is"])
+async def test_a_file_of_a_page_has_what_the_page_shows(site: Any, query: Pairs) -> None:
+    await some_weeks(site.intake)
+    await site.sign_in()
+    overview = await site.page_of("/console", query)
+    assert {
+        (row["metric"], row["value"]) for row in await _file(site, overview, "scores")
+    } == _values(overview)
+    (funnel,) = await _file(site, overview, "funnel")
+    assert funnel["calls"] == overview.numbers["funnel.calls"]
+
+    trends = await site.page_of("/console/trends", [*query, ("period", "week")])
+    points = await _file(site, trends, "trend")
+    assert {f"{row['metric']}.{row['label']}": row["value"] for row in points if row["value"]} == {
+        name: value for name, value in trends.numbers.items() if not name.endswith(".n")
+    }
+
+    groups = await site.page_of("/console/groups", query)
+    lines = await _file(site, groups, "scores")
+    assert {f"{row['metric']}.{row['group']}" for row in lines if row["group"] != "(total)"} == {
+        name for name in groups.numbers if name.count(".") == 1
+    }
+
+
+@pytest.mark.parametrize("what", ["responses", "calls"])
+async def test_a_file_of_rows_begins_with_those_of_its_page(site: Any, what: str) -> None:
+    await some_weeks(site.intake)
+    await site.sign_in()
+    page = await site.page_of(f"/console/{what}", [("range", "91d"), ("question", "q"), *ALSO[1:]])
+    calls = [one.rpartition("/")[2] for one in page.links if one.startswith("/console/calls/")]
+    rows = await _file(site, page, what)
+    assert [row["interaction_id"] for row in rows][: len(calls)] == calls
+    assert {row["score"] for row in rows} == {"5"}
+
+
+async def test_days_of_answers_have_no_funnel_and_no_file_of_one(site: Any) -> None:
+    await some_weeks(site.intake)
+    await site.sign_in()
+    page = await site.page("/console", date="answer")
+    assert not [one for one in page.links if "/files/funnel.csv" in one]
+    assert await _file(site, page, "scores")
+
+
+async def _file(site: Any, page: Any, what: str) -> list[dict[str, str]]:
+    """By the page's own link."""
+    link = next(one for one in page.links if one.startswith(f"/console/files/{what}.csv"))
+    answer = await site.http.get(link)
+    assert answer.status_code == 200, (link, answer.text)
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def _values(page: Any) -> set[tuple[str, str]]:
+    return {
+        (name.partition(".")[0], value)
+        for name, value in page.numbers.items()
+        if name.partition(".")[0] in ("csat", "nps", "ces") and name.endswith(".value")
+    }
 
 
 async def test_a_filter_that_the_api_refuses_is_refused_on_the_page(site: Any) -> None:

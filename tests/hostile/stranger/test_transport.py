@@ -110,6 +110,28 @@ async def test_a_crowd_of_half_open_requests_keeps_nobody_out() -> None:
             writer.transport.abort()
 
 
+async def test_a_crowd_of_answered_requests_without_their_bodies_keeps_nobody_out() -> None:
+    limits = Limits(connections=50)
+    async with listening(limits) as listener:
+        crowd = [await listener.connect() for _ in range(50)]
+        for reader, writer in crowd:
+            writer.write(b"POST /nothing HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nx")
+            assert b" 404 " in await asyncio.wait_for(reader.readline(), 1.0)
+        assert all([await serves(listener) for _ in range(5)])
+        for _, writer in crowd:
+            writer.transport.abort()
+
+
+async def test_a_body_that_comes_after_its_answer_keeps_the_connection() -> None:
+    async with listening() as listener:
+        reader, writer = await listener.connect()
+        writer.write(b"POST /nothing HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nx")
+        assert b" 404 " in await asyncio.wait_for(reader.readline(), 1.0)
+        writer.write(b"x" + ASK + b"\r\n")
+        assert b" 200 " in await asyncio.wait_for(reader.readuntil(b" 200 "), 1.0)
+        writer.transport.abort()
+
+
 async def test_what_is_not_http_is_answered_and_not_logged(caplog: object) -> None:
     async with listening() as listener:
         assert (await listener.says(b"\x16\x03\x01\x02\x00\x01")).startswith(b"HTTP/1.1 400 ")

@@ -14,7 +14,7 @@ import uvloop
 from pydantic import ValidationError
 
 from aftercall import embedded
-from aftercall.commands.options import DEFAULT_DATA
+from aftercall.commands.options import DEFAULT_DATA, PORT
 from aftercall.errors import stop
 from aftercall.port import PortInUse, listen
 from aftercall.settings import settings_for, settings_problem
@@ -25,7 +25,7 @@ Port = Annotated[int, typer.Option(help="Port of 127.0.0.1 to answer on; 0 takes
 
 def up(
     data: Annotated[Path, typer.Option(help="Where everything is kept.")] = DEFAULT_DATA,
-    port: Port = 8080,
+    port: Port = PORT,
     internal_port: Annotated[
         int, typer.Option(help="Port of 127.0.0.1 for metrics, OpenAPI and health; 0: a free one.")
     ] = 0,

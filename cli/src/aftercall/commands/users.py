@@ -16,6 +16,14 @@ from console.app import users_of
 from console.domain.people import Role
 
 users = typer.Typer(help="People of the console.", no_args_is_help=True)
+Link = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="AFTERCALL_URL",
+        help="Where people reach the console; else AFTERCALL_PUBLIC_URL, else port 8080 here.",
+    ),
+]
 Email = Annotated[str, typer.Argument(help="An e-mail address.")]
 
 
@@ -27,6 +35,7 @@ def add(
         str | None, typer.Option(help="Leave out for an operator: every workspace.")
     ] = None,
     data: Data = DEFAULT_DATA,
+    url: Link = None,
 ) -> None:
     """Make a user, and print the link that lets them in once to choose a password."""
 
@@ -35,17 +44,17 @@ def add(
             raise BadInput.at("--workspace", f"there is no workspace {workspace}")
         people = users_of(runtime)
         await people.add(email, workspace=workspace, role=role)
-        return link_url(runtime.settings.public_url, await people.link(email))
+        return link_url(url or runtime.settings.public_url, await people.link(email))
 
     _print(data, work)
 
 
 @users.command("link")
-def link(email: Email, data: Data = DEFAULT_DATA) -> None:
+def link(email: Email, data: Data = DEFAULT_DATA, url: Link = None) -> None:
     """Print another link for a user; it works for 24 hours, once."""
 
     async def work(runtime: Runtime) -> str:
-        return link_url(runtime.settings.public_url, await users_of(runtime).link(email))
+        return link_url(url or runtime.settings.public_url, await users_of(runtime).link(email))
 
     _print(data, work)
 

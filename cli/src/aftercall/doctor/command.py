@@ -10,8 +10,9 @@ import msgspec
 import typer
 from pydantic import ValidationError
 
+from aftercall import embedded
 from aftercall.commands.db import DATABASE_TROUBLE, in_words
-from aftercall.commands.options import DEFAULT_DATA, Data
+from aftercall.commands.options import DEFAULT_DATA, PORT, Data
 from aftercall.commands.topics import logged_topics
 from aftercall.doctor import documents, ground, outside
 from aftercall.doctor.findings import Finding, Level, ok, problem, warning
@@ -34,7 +35,7 @@ Port = Annotated[
 ]
 
 
-def doctor(data: Data = DEFAULT_DATA, port: Port = 8080, as_json: Json = False) -> None:
+def doctor(data: Data = DEFAULT_DATA, port: Port = PORT, as_json: Json = False) -> None:
     """Check configuration, database, broker, topics, providers, clock and webhooks, in words.
 
     Run it where the services run, with their environment. Ends with 1 when there is a problem.
@@ -47,6 +48,8 @@ def doctor(data: Data = DEFAULT_DATA, port: Port = 8080, as_json: Json = False) 
     except ValidationError as error:
         lines = settings_problem(error).splitlines()
         found = [problem("configuration", line, "Set it; see README.md.") for line in lines]
+    except embedded.NoDataFolder as error:
+        found = [problem("database", str(error), error.todo)]
     _tell(found, as_json=as_json)
     if any(finding.level is Level.PROBLEM for finding in found):
         raise typer.Exit(1)

@@ -27,6 +27,7 @@ PROVIDERS: Mapping[Channel, Providers] = {
 SOON = 14  # days
 DRIFT = timedelta(seconds=2)  # a provider's Date is in whole seconds
 WRONG = timedelta(seconds=60)  # signatures and expiries begin to fail
+LISTED = 50  # templates
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PROBLEM_BODY = "application/problem+json"
 NOT_OURS = "Have the proxy pass this path on to {service}; see `paths` in deploy/table.py."
@@ -136,10 +137,12 @@ async def templates(db: Database) -> list[Finding]:
             return []
         rows = await connection.fetch(
             """
-            select workspace, account, name, language, status, reason
+            select workspace, account, name, language, status, reason, count(*) over () as whole,
+                count(*) filter (where status <> 'approved') over () as waiting
             from whatsapp_sender.templates where name like 'aftercall\\_%' and status <> 'gone'
-            order by status = 'approved', workspace, account, name limit 50
-            """
+            order by status = 'approved', workspace, account, name limit $1
+            """,
+            LISTED,
         )
     if not rows:
         return []
@@ -154,7 +157,9 @@ async def templates(db: Database) -> list[Finding]:
         for row in rows
         if row["status"] != "approved"
     ]
-    return found or [ok("templates", f"all {len(rows)} WhatsApp templates are approved")]
+    if (more := rows[0]["waiting"] - len(found)) > 0:
+        found.append(warning("templates", f"{more} more are not approved", todo))
+    return found or [ok("templates", f"all {rows[0]['whole']} WhatsApp templates are approved")]
 
 
 async def clock(db: Database) -> list[Finding]:

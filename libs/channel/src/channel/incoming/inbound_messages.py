@@ -42,12 +42,11 @@ def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
         return
     key = work.belongs.get(entry.id)
     found = work.dialogues[key] if key else None
-    if is_machine(entry, inbound):
-        _set_apart(work, entry, inbound, why="machine")
-        return
     keyword = keyword_of(work, entry, inbound, found)
     if keyword is not None:
         _obey(work, entry, inbound, keyword=keyword, found=found)
+    elif is_machine(entry, inbound, found):
+        _set_apart(work, entry, inbound, why="machine")
     elif may_opt_out(work, entry, inbound, found):
         _doubt(work, entry, inbound, found=found)
     elif found is None:

@@ -45,8 +45,9 @@ class _TooMuch(Exception):
 class LimitedProtocol(HttpToolsProtocol):
     """Uvicorn's own protocol, which has none of these limits.
 
-    When there are too many connections, the one that has waited longest for its request goes: who
-    holds them open without asking anything takes nothing from those who ask.
+    When there are too many connections, the one that has waited longest for its request, or
+    for the rest of one that is answered, goes: who holds them open without asking anything takes
+    nothing from those who ask.
     """
 
     limits: Limits
@@ -112,8 +113,12 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self._phase is _Phase.ANSWER and self.cycle.response_complete:
+        if not self.cycle.response_complete:
+            return
+        if self._phase is _Phase.ANSWER:
             self._idle()
+        elif self._phase is _Phase.BODY:  # it has its answer: what is left of it may be cut off
+            self.waiting[self] = None
 
     def pause_writing(self) -> None:
         super().pause_writing()

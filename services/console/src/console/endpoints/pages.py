@@ -1,5 +1,6 @@
 """Pages of figures and of what they are made of."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,6 @@ from console.service import calls, figures
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PERIODS = ("day", "week", "month")
-FILES = ("scores", "trend", "funnel", "responses", "calls")
 
 
 def _filtered(look: Viewer) -> list[tuple[str, str]]:
@@ -58,7 +58,10 @@ async def overview(look: Look) -> Response:
 @router.get("/console/trends")
 async def trends(look: Look) -> Response:
     chosen, period = _filtered(look), own(look.frame.query, "period", PERIODS)
-    now, before = await figures.trends(look.apis, chosen, period=period, compare=_compare(look))
+    (now, before), choices = await asyncio.gather(
+        figures.trends(look.apis, chosen, period=period, compare=_compare(look)),
+        figures.choices(look.apis, chosen),
+    )
     return _shown(
         "trends.html",
         look,
@@ -67,7 +70,7 @@ async def trends(look: Look) -> Response:
         before=before,
         period=period,
         periods=PERIODS,
-        choices=await figures.choices(look.apis, chosen),
+        choices=choices,
         ends_of=figures.ends_of,
         same_line=figures.same_line,
     )
@@ -76,14 +79,17 @@ async def trends(look: Look) -> Response:
 @router.get("/console/groups")
 async def groups(look: Look) -> Response:
     chosen, by = _filtered(look), own(look.frame.query, "by", ("agent", *DIMENSIONS))
-    found = await figures.groups(look.apis, chosen, by=by, compare=_compare(look))
+    found, choices = await asyncio.gather(
+        figures.groups(look.apis, chosen, by=by, compare=_compare(look)),
+        figures.choices(look.apis, chosen),
+    )
     return _shown(
         "groups.html",
         look,
         here="groups",
         found=found,
         by=by,
-        choices=await figures.choices(look.apis, chosen),
+        choices=choices,
         ends_of=figures.ends_of,
     )
 
@@ -100,14 +106,17 @@ async def all_calls(look: Look) -> Response:
 
 async def _rows(look: Viewer, what: str) -> Response:
     chosen, cursor = _filtered(look), dict(look.frame.query).get("cursor", "")
-    found = await figures.rows(look.apis, what, chosen, cursor=cursor)
+    found, choices = await asyncio.gather(
+        figures.rows(look.apis, what, chosen, cursor=cursor),
+        figures.choices(look.apis, chosen),
+    )
     return _shown(
         f"{what}.html",
         look,
         here=what,
         found=found,
         cursor=cursor,
-        choices=await figures.choices(look.apis, chosen),
+        choices=choices,
     )
 
 
@@ -127,12 +136,19 @@ async def formulas(look: Look) -> Response:
 
 @router.get("/console/files/{what}.csv")
 async def file(request: Request, look: Look, what: str) -> Response:
-    """The API's file of the same filter, as whoever is signed in may see it."""
-    if what not in FILES:
+    """The API's file of what the page shows, as whoever is signed in may see it."""
+    if what not in figures.KINDS:
         raise Problem(404, "There is no such file")
-    own_of_file = [p for p in look.frame.query if p[0] in ("by", "period", "compare", "per", "bom")]
-    wanted = [p for p in own_of_file if p != ("compare", "off")]
-    stream = look.apis.stream(f"export/{what}", [*_filtered(look), *wanted])
+    own_query = dict(look.frame.query)
+    wanted = figures.query(
+        what,
+        _filtered(look),
+        by=own_query.get("by", ""),
+        period=own(look.frame.query, "period", PERIODS),
+        compare=_compare(look),
+    )
+    bom = [("bom", own_query["bom"])] if "bom" in own_query else []
+    stream = look.apis.stream(f"export/{what}", [*wanted, *bom])
     answer = await stream.__aenter__()
 
     async def body() -> Any:

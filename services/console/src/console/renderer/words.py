@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from common.events.reasons import REASONS
+
 NONE = "–"
 METRICS: Mapping[str, str] = {
     "nps": "NPS",
@@ -31,25 +33,6 @@ CHANNELS: Mapping[str, str] = {
     "email": "E-mail",
     "web": "Web",
     "": "(none)",
-}
-REASONS: Mapping[str, str] = {
-    "do_not_survey": "the source said not to ask about it",
-    "too_old": "it ended too long ago",
-    "in_the_future": "it ends in the future",
-    "before_flow_enabled": "it ended before the flow was switched on",
-    "not_connected": "no agent talked with the person",
-    "no_flow": "no enabled flow is for such a call",
-    "no_address": "there is no address to ask at",
-    "country_not_allowed": "nobody is asked in that country",
-    "internal_number": "the person is a colleague or a line of ours",
-    "number_disabled": "surveys are off for the number that was called",
-    "talk_time": "the conversation was too short",
-    "opted_out": "the person said no",
-    "no_consent": "the channel needs a yes first",
-    "sampled_out": "the draw left it out",
-    "frequency_cap": "the person was asked often enough",
-    "daily_ceiling": "enough people were asked today",
-    "no_sender": "no number that we send from can ask there",
 }
 GUARDS: Mapping[str, str] = {  # what was looked at, where it is not called as the refusal is
     "sampled_out": "sampling",

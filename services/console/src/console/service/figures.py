@@ -1,5 +1,6 @@
 """What the pages of figures show, asked of the APIs side by side."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,16 @@ from console.service.apis import Answer, Apis
 
 FACETS = ("queue", "team", "agent", "number", "channel")
 ENDS: Mapping[str, tuple[float, float]] = {"nps": (-100, 100), "csat": (0, 100), "mood": (0, 100)}
-LOWEST = 5  # newest low ratings on the overview
+NEWEST = 5  # responses on the overview
+MOST_CHOICES = 300  # of a dimension; what is chosen is always among them
+# What figures and rows take of a page's own choices, and what of the filter they do not.
+KINDS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    "scores": (("by", "compare"), ("score",)),
+    "trend": (("period",), ("score",)),
+    "funnel": (("by",), ("score", "question")),
+    "responses": ((), ("question",)),
+    "calls": ((), ("question",)),
+}
 Choices = Mapping[str, Sequence[tuple[str, str]]]
 
 
@@ -23,16 +33,25 @@ class Overview:
     choices: Choices
 
 
+def query(what: str, chosen: Pairs, **own: str) -> list[tuple[str, str]]:
+    """Of a page and of its file alike: the filter, and what the page chose beside it.
+
+    What the API of `what` does not take is left out; `own` are `by`, `period` and `compare`.
+    """
+    takes, leaves = KINDS[what]
+    per = [("per", "metric")] if what in ("scores", "trend") else []
+    more = [(name, own[name]) for name in takes if own.get(name, "off") not in ("", "off")]
+    return [*(pair for pair in chosen if pair[0] not in leaves), *per, *more]
+
+
 async def overview(apis: Apis, chosen: Pairs, *, compare: str) -> Overview:
-    plain = [pair for pair in chosen if pair[0] != "score"]
-    more = [("compare", compare)] if compare != "off" else []
-    facets, (scores, trend, responses) = (
-        await choices(apis, chosen),
-        await apis.all(
-            ("scores", [*plain, ("per", "metric"), *more]),
-            ("trend", [*plain, ("per", "metric"), ("period", "week")]),
-            ("responses", [*_rows(chosen), ("limit", str(LOWEST))]),
+    (scores, trend, responses), facets = await asyncio.gather(
+        apis.all(
+            ("scores", query("scores", chosen, compare=compare)),
+            ("trend", query("trend", chosen, period="week")),
+            ("responses", [*query("responses", chosen), ("limit", str(NEWEST))]),
         ),
+        choices(apis, chosen),
     )
     return Overview(scores=scores, trend=trend, responses=responses, choices=facets)
 
@@ -41,32 +60,25 @@ async def trends(
     apis: Apis, chosen: Pairs, *, period: str, compare: str
 ) -> tuple[Answer, Answer | None]:
     """The trend, and that of the days before, if they are compared."""
-    plain = [*(pair for pair in chosen if pair[0] != "score"), ("per", "metric")]
-    now = await apis.get("trend", [*plain, ("period", period)])
+    now = await apis.get("trend", query("trend", chosen, period=period))
     if compare == "off" or not now.ok:
         return now, None
-    days = await apis.get("scores", [*plain, ("compare", compare)])
+    days = await apis.get("scores", query("scores", chosen, compare=compare))
     if not days.ok or not days.body["before_from"]:
         return now, None
     spans = [("from", days.body["before_from"]), ("to", days.body["before_to"])]
-    rest = [pair for pair in plain if pair[0] not in DAYS]
-    return now, await apis.get("trend", [*rest, *spans, ("period", period)])
+    rest = [pair for pair in chosen if pair[0] not in DAYS]
+    return now, await apis.get("trend", query("trend", [*rest, *spans], period=period))
 
 
 async def groups(apis: Apis, chosen: Pairs, *, by: str, compare: str) -> Answer:
-    plain = [pair for pair in chosen if pair[0] != "score"]
-    more = [("compare", compare)] if compare != "off" else []
-    return await apis.get("scores", [*plain, ("per", "metric"), ("by", by), *more])
+    return await apis.get("scores", query("scores", chosen, by=by, compare=compare))
 
 
 async def rows(apis: Apis, what: str, chosen: Pairs, *, cursor: str) -> Answer:
     """`what`: calls or responses."""
     place = [("cursor", cursor)] if cursor else []
-    return await apis.get(what, [*_rows(chosen), ("limit", "50"), *place])
-
-
-def _rows(chosen: Pairs) -> list[tuple[str, str]]:
-    return [pair for pair in chosen if pair[0] not in ("question", "per")]
+    return await apis.get(what, [*query(what, chosen), ("limit", "50"), *place])
 
 
 async def choices(apis: Apis, chosen: Pairs) -> Choices:
@@ -74,7 +86,10 @@ async def choices(apis: Apis, chosen: Pairs) -> Choices:
     days = [pair for pair in chosen if pair[0] in DAYS]
     answers = await apis.all(*(("funnel", [*days, ("by", one)]) for one in FACETS))
     return {
-        name: [(g["value"], g["name"] or g["value"] or "(none)") for g in answer.body["groups"]]
+        name: [
+            (g["value"], g["name"] or g["value"] or "(none)")
+            for g in answer.body["groups"][:MOST_CHOICES]
+        ]
         for name, answer in zip(FACETS, answers, strict=True)
         if answer.ok
     }
