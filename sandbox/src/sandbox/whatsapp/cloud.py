@@ -32,6 +32,9 @@ class Business:
     reviews: bool = True  # what is submitted is approved at once
     expires_at: int = 0  # of the token, epoch seconds; 0: never
     templates: dict[tuple[str, str], Template] = field(default_factory=dict)
+    refuses: Refused | None = None  # what whoever submits a template is answered
+    submitted: int = 0  # templates, taken or not
+    listed: int = 0  # pages of templates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,10 +40,7 @@ def application(world: WhatsApp) -> FastAPI:
     async def find(version: str, business: str, request: Request) -> Response:
         if not _knows(world, business, request):
             return error(190, "token", status=401)
-        found = [one.resource() for one in world.businesses[business].templates.values()]
-        after = int(request.query_params.get("after", "0"))
-        paging = {"cursors": {"after": str(after + PAGE)}} if after + PAGE < len(found) else {}
-        return JSONResponse({"data": found[after : after + PAGE], "paging": paging})
+        return _page(world.businesses[business], request)
 
     @app.post("/{version}/{business}/message_templates")
     async def create(version: str, business: str, request: Request) -> Response:
@@ -86,12 +83,26 @@ def error(
     return JSONResponse({"error": told}, status)
 
 
+def _page(business: Business, request: Request) -> Response:
+    """As Meta has it: the last page has cursors, too, and no `next`."""
+    business.listed += 1
+    found = [one.resource() for one in business.templates.values()]
+    after = int(request.query_params.get("after", "0"))
+    paging: dict[str, Any] = {"cursors": {"before": str(after), "after": str(after + PAGE)}}
+    if after + PAGE < len(found):
+        paging["next"] = str(request.url.include_query_params(after=after + PAGE))
+    return JSONResponse({"data": found[after : after + PAGE], "paging": paging})
+
+
 async def _create(world: WhatsApp, business: Business, request: Request) -> Response:
     identity = str(1_000_000 + sum(len(one.templates) for one in world.businesses.values()))
+    business.submitted += 1
     try:
+        if business.refuses is not None:
+            raise business.refuses
         made = templates.made(await request.json(), identity)
     except Refused as refused:
-        return error(refused.code, refused.details)
+        return error(refused.code, refused.details, status=refused.status, subcode=refused.subcode)
     if (made.name, made.language) in business.templates:
         return error(100, "content in this language exists already", subcode=2388024)
     made.status = "APPROVED" if business.reviews else "PENDING"

@@ -1,36 +1,19 @@
 """Templates as the provider said last."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from common.database import Connection, Row
+from whatsapp_sender.domain.templates import State
 
+Place = tuple[str, str]  # name, language
 TemplateKey = tuple[str, str, str, str]  # workspace, account, name, language
 APPROVED = "approved"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """`status` and `category` in the provider's words, in small letters."""
-
-    workspace: str
-    account: str
-    name: str
-    language: str
-    status: str
-    category: str = ""
-    reason: str = ""
-    changed_at: datetime | None = None  # when it became this
-
-    @property
-    def key(self) -> TemplateKey:
-        return self.workspace, self.account, self.name, self.language
-
-
 async def states(
     connection: Connection, keys: Iterable[TemplateKey]
-) -> Mapping[TemplateKey, Template]:
+) -> Mapping[TemplateKey, State]:
     known = list(keys)
     rows = await connection.fetch(
         """
@@ -40,36 +23,37 @@ async def states(
         """,
         *([key[part] for key in known] for part in range(4)),
     )
-    return {one.key: one for one in map(_read, rows)}
+    return {
+        (row["workspace"], row["account"], row["name"], row["language"]): _read(row) for row in rows
+    }
 
 
-async def of_account(
-    connection: Connection, workspace: str, account: str
-) -> Mapping[TemplateKey, Template]:
+async def of_account(connection: Connection, workspace: str, account: str) -> Mapping[Place, State]:
     rows = await connection.fetch(
         "select * from whatsapp_sender.templates where workspace = $1 and account = $2",
         workspace,
         account,
     )
-    return {one.key: one for one in map(_read, rows)}
+    return {one.place: one for one in map(_read, rows)}
 
 
-async def save(connection: Connection, templates: Sequence[Template], now: datetime) -> None:
-    ordered = sorted(templates, key=lambda one: one.key)
+async def save(
+    connection: Connection, workspace: str, account: str, changed: Sequence[State], now: datetime
+) -> None:
+    """Those that became something else; of a refusal, those that were refused again."""
+    ordered = sorted(changed, key=lambda one: one.place)
     await connection.execute(
         """
-        insert into whatsapp_sender.templates as t
+        insert into whatsapp_sender.templates
             (workspace, account, name, language, status, category, reason, seen_at, changed_at)
-        select *, $8, $8 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
-                                     $6::text[], $7::text[])
+        select $1, $2, *, $8, $8
+        from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
         on conflict (workspace, account, name, language) do update
         set status = excluded.status, category = excluded.category, reason = excluded.reason,
-            seen_at = excluded.seen_at,
-            changed_at = case when (t.status, t.category) = (excluded.status, excluded.category)
-                              then t.changed_at else excluded.changed_at end
+            changed_at = excluded.changed_at
         """,
-        [one.workspace for one in ordered],
-        [one.account for one in ordered],
+        workspace,
+        account,
         [one.name for one in ordered],
         [one.language for one in ordered],
         [one.status for one in ordered],
@@ -90,10 +74,8 @@ async def not_approved(connection: Connection) -> Mapping[str, int]:
     return {row["status"]: row["count"] for row in rows}
 
 
-def _read(row: Row) -> Template:
-    return Template(
-        workspace=row["workspace"],
-        account=row["account"],
+def _read(row: Row) -> State:
+    return State(
         name=row["name"],
         language=row["language"],
         status=row["status"],

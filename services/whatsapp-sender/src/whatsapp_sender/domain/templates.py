@@ -7,13 +7,15 @@ interactions of which something is not known, with nothing that does.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import blake2b
 
 from common import dialogue
 from common.events.questionnaire import Questionnaire
 
 MARK = re.compile("\u27e6([a-z_]+)\u27e7")
+PREFIX = "aftercall_"  # of the names of ours, beside those that people make themselves
 VARYING = ("agent", "name", "queue")  # the brand does not: it is part of the words
 # Meta knows no bare `pt` or `zh`: https://developers.facebook.com, "Supported languages"
 LANGUAGES: Mapping[str, str] = {"pt": "pt_BR", "zh": "zh_CN", "no": "nb"}
@@ -33,7 +35,23 @@ class Wording:
     def name(self) -> str:
         told = "\n".join((self.language, self.body, *self.buttons))
         digest = blake2b(told.encode(), digest_size=5).hexdigest()
-        return f"aftercall_{self.survey_id.replace('-', '_')[:40]}_{digest}"
+        return f"{PREFIX}{self.survey_id.replace('-', '_')[:40]}_{digest}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Of a template, as the provider said last, in its words and in small letters."""
+
+    name: str
+    language: str
+    status: str
+    category: str = ""
+    reason: str = ""
+    changed_at: datetime | None = field(default=None, compare=False)  # when it became this
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.name, self.language
 
 
 def wording(

@@ -84,7 +84,7 @@ def outcome_of(response: httpx.Response) -> Outcome:
         name = _id(body)
         return Accepted(name) if name else Ambiguous(f"http {status} without an id")
     error = body.get("error")
-    code, subcode = _codes(error) if isinstance(error, dict) else (None, None)
+    code, subcode = codes_of(error) if isinstance(error, dict) else (None, None)
     said = f"{code}: {in_words(code)}" if code is not None else f"http {status}"
     if (code, subcode) == UNKNOWN_NUMBER:
         return AccountRefused("100/33: Meta has no such phone_number_id", sender_only=True)
@@ -142,6 +142,6 @@ def _id(body: Mapping[str, Any]) -> str | None:
         return None
 
 
-def _codes(error: Mapping[str, Any]) -> tuple[int | None, int | None]:
+def codes_of(error: Mapping[str, Any]) -> tuple[int | None, int | None]:
     code, subcode = error.get("code"), error.get("error_subcode")
     return code if isinstance(code, int) else None, subcode if isinstance(subcode, int) else None

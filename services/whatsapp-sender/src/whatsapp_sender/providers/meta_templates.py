@@ -4,19 +4,26 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/templa
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from channel.providers import Access
 from common.config import MetaWhatsAppAccount
-from whatsapp_sender.domain.templates import Wording
+from whatsapp_sender.domain.templates import State, Wording
 from whatsapp_sender.providers.meta import bearer, graph
-from whatsapp_sender.providers.meta_codes import body_of, in_words
+from whatsapp_sender.providers.meta_codes import (
+    OF_ACCOUNT,
+    PERMISSIONS,
+    TOO_FAST,
+    body_of,
+    codes_of,
+    in_words,
+)
 
 MOST_PAGES = 60  # of a hundred: Meta allows 6,000 templates
 EXAMPLES: Mapping[str, str] = {"agent": "Asha", "name": "Noor", "queue": "Billing"}
+EXISTS = 2388024  # subcode: content in this language is there already
 NO_REASON = frozenset({"", "NONE"})
 
 
@@ -24,38 +31,32 @@ class Unavailable(Exception):
     """Meta cannot be asked now, or does not let us; says why in words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class There:
-    """A template as Meta tells it, in small letters."""
-
-    name: str
-    language: str
-    status: str
-    category: str
-    reason: str
+class Refused(Exception):
+    """Meta does not even review these words; says why in its own."""
 
 
-async def listed(access: Access[MetaWhatsAppAccount]) -> Sequence[There]:
-    """All of the account. Raises `Unavailable`."""
-    found: list[There] = []
+async def listed(access: Access[MetaWhatsAppAccount]) -> Sequence[State]:
+    """All of the account. Raises `Unavailable`, `Refused`."""
+    found: list[State] = []
     after: str | None = None
     for _ in range(MOST_PAGES):
         query = {"fields": "name,language,status,category,rejected_reason", "limit": "100"}
-        body = await _ask(access, "GET", params=query | ({"after": after} if after else {}))
+        body = await _ask(access, "GET", params=query | ({"after": after} if after else {})) or {}
         data = body.get("data")
         if not isinstance(data, list):
             raise Unavailable("an answer without a list")
         found += [_there(one) for one in data if isinstance(one, dict)]
         paging = body.get("paging")
-        cursors = paging.get("cursors") if isinstance(paging, dict) else None
+        paging = paging if isinstance(paging, dict) else {}
+        cursors = paging.get("cursors")
         after = cursors.get("after") if isinstance(cursors, dict) else None
-        if not isinstance(after, str) or not data:
-            return found
+        if not isinstance(after, str) or not data or "next" not in paging:
+            return found  # the last page has cursors, too
     return found
 
 
-async def submit(access: Access[MetaWhatsAppAccount], wording: Wording) -> There:
-    """For review. Raises `Unavailable`, also when Meta refuses it at once."""
+async def submit(access: Access[MetaWhatsAppAccount], wording: Wording) -> State | None:
+    """For review. None: it is there, and will be listed. Raises `Unavailable`, `Refused`."""
     body: dict[str, Any] = {"type": "BODY", "text": wording.body}
     if wording.variables:
         examples = [EXAMPLES.get(name, name) for name in wording.variables]
@@ -71,10 +72,15 @@ async def submit(access: Access[MetaWhatsAppAccount], wording: Wording) -> There
         "components": components,
     }
     answer = await _ask(access, "POST", json=told)
+    if answer is None:
+        return None
     return _there({**answer, "name": wording.name, "language": wording.language})
 
 
-async def _ask(access: Access[MetaWhatsAppAccount], method: str, **given: Any) -> Mapping[str, Any]:
+async def _ask(
+    access: Access[MetaWhatsAppAccount], method: str, **given: Any
+) -> Mapping[str, Any] | None:
+    """None: what was to be made exists."""
     account = access.account
     url = f"{graph(account)}/{account.business_account_id}/message_templates"
     try:
@@ -84,14 +90,26 @@ async def _ask(access: Access[MetaWhatsAppAccount], method: str, **given: Any) -
     body = body_of(response)
     if response.is_success:
         return body
-    error_ = body.get("error")
-    code = error_.get("code") if isinstance(error_, dict) else None
-    raise Unavailable(f"http {response.status_code}, {code}: {in_words(code)}")
+    told = body.get("error")
+    code, subcode = codes_of(told) if isinstance(told, dict) else (None, None)
+    if subcode == EXISTS:
+        return None
+    why = f"http {response.status_code}, {code}: {in_words(code)}"
+    if _passes(response.status_code, code):
+        raise Unavailable(why)
+    raise Refused(why)
 
 
-def _there(told: Mapping[str, Any]) -> There:
+def _passes(status: int, code: int | None) -> bool:
+    """Whether it says nothing of the words: Meta's own trouble, or the account's."""
+    if status >= 500 or status < 400 or status in (401, 403, 408, 429):
+        return True
+    return code in TOO_FAST or code in OF_ACCOUNT or code in PERMISSIONS
+
+
+def _there(told: Mapping[str, Any]) -> State:
     reason = str(told.get("rejected_reason") or "")
-    return There(
+    return State(
         name=str(told.get("name", ""))[:512],
         language=str(told.get("language", ""))[:20],
         status=str(told.get("status", "unknown")).lower()[:40],

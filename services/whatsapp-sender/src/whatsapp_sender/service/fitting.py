@@ -12,6 +12,7 @@ from common.database import Connection
 from common.events.sends import FailureClass
 from common.telemetry import logging
 from whatsapp_sender import repository
+from whatsapp_sender.domain.templates import State
 from whatsapp_sender.repository import APPROVED, TemplateKey
 
 log = logging.get(__name__)
@@ -50,9 +51,7 @@ def _free(content: Template) -> Content:
     return Text(text=content.text)
 
 
-def _unsayable(
-    saying: Saying, known: Mapping[TemplateKey, repository.Template]
-) -> Unsayable | None:
+def _unsayable(saying: Saying, known: Mapping[TemplateKey, State]) -> Unsayable | None:
     """Why it cannot go out while the window is closed; None: it is an approved template."""
     key, content = _key(saying), saying.content
     if key is None or not isinstance(content, Template):
