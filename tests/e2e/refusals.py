@@ -201,6 +201,7 @@ def _others(tenant: Tenant) -> Iterator[Refusal]:
         yield Refusal(f"freeswitch, variables {value}", 422, "variables.end_epoch", path, body)
     path = _source(tenant, "myoperator")
     yield Refusal("myoperator, no form", 400, "myoperator", path, b"myoperator=&x")
+    yield Refusal("myoperator, _et", 422, "_et", path, b'{"_ai": "a1", "_et": "soon"}')
     newer = {"data": {"call_id": "1", "duration_sec": 5}, "created_at": "2026-01-05T10:14:20"}
     yield Refusal("myoperator, no zone", 422, "created_at", path, json.dumps(newer).encode())
     path = _source(tenant, "mapped-json")

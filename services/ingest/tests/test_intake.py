@@ -88,7 +88,7 @@ BAD: list[tuple[bytes, str]] = [
     (b"not json", "not JSON"),
     (b"\x00\xff", "not JSON"),
     (b"[" * 200_000, "nested too deeply"),
-    (b"[]", "id"),
+    (b"[]", "must be an object"),
     (b'{"id":"c-1"}', "ending"),
     (b'{"specversion":"1.0"}', "source"),
     (mapped(1).replace(b"2026-01-05T10:14:20Z", b"2026-01-05T10:14:20"), "ended_at"),

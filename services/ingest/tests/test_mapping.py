@@ -8,9 +8,11 @@ import pytest
 
 from common.config import WorkspaceConfig
 from common.config.documents import parse_document
-from common.config.mapping import Rule, faults, read_mapping
+from common.config.mapping import Rule, read_mapping
+from common.config.mapping_faults import MOST_PATHS, faults, validate_mapping
 from common.errors import BadInput
 from common.events.calls import Interaction
+from ingest.domain.body import Malformed
 from ingest.domain.mapped_body import mapped_body
 from ingest.domain.mapping import holds
 from ingest.domain.times import is_in_gap, read_time
@@ -61,6 +63,7 @@ NESTED = {
     "empty": "",
     "null": None,
     "flag": True,
+    "nan": "nan",
 }
 
 
@@ -96,7 +99,11 @@ def test_a_path_leads_through_lists_properties_and_texts(path: str, found: objec
         ({"path": "flag", "equals": True}, True),
         ({"path": "a.b[0].n", "over": 0, "under": 1}, False),
         ({"path": "a.b[0].n", "over": 0.5, "under": 2}, True),
-        ({"path": "a.b[0].role", "over": 0}, False),
+        ({"path": "nan", "over": 0}, False),
+        ({"path": "nan", "under": 9}, False),
+        ({"path": "none", "over": 0}, False),
+        ({"any": [{"path": "a.b[0].role", "over": 0}, {"path": "flag"}]}, True),
+        ({"all": [{"path": "a.b[0].role", "over": 0}, {"path": "none"}]}, False),
         ({"path": "empty"}, False),
         ({"path": "empty", "exists": False}, True),
         ({"path": ["none", "flag"], "exists": True}, True),
@@ -115,6 +122,98 @@ def test_a_condition_says_which_events_are_ends(when: Any, true: bool) -> None:
 
 def test_an_event_that_is_no_end_is_not_selected(workspace: WorkspaceConfig) -> None:
     assert read(workspace, BODY, when={"path": "event", "equals": "end"}) is NoEnd.NOT_SELECTED
+
+
+@pytest.mark.parametrize(
+    ("body", "when", "at"),
+    [
+        (b'{"took": "n/a"}', {"path": "took", "over": 5}, "took"),
+        (b'{"took": "n/a"}', {"none": [{"path": ["a", "took"], "under": 5}]}, "took"),
+        (b"12", {"path": "event", "equals": "end"}, ""),
+        (b'"x"', {"path": "event", "equals": "end"}, ""),
+        (b"null", {"path": "event", "equals": "end"}, ""),
+        (b'[{"event": "end"}]', {"path": "event", "equals": "end"}, ""),
+    ],
+)
+def test_an_event_of_which_nothing_can_be_said_is_refused_so_that_it_is_kept(
+    workspace: WorkspaceConfig, body: bytes, when: Any, at: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        read(workspace, body, when=when)
+
+    assert refused.value.errors[0].field == at
+
+
+def test_a_list_is_a_body_for_paths_that_begin_in_one(workspace: WorkspaceConfig) -> None:
+    paths = {"id": "[0].id", "ended_at": "[0].end", "address": "[0].who"}
+
+    found = call(workspace, json.dumps([BODY]).encode(), when={"path": "[0].id"}, **paths)
+
+    assert found.call_id == "c-1"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "found"),
+    [
+        ("queue", 101, "101"),
+        ("queue", True, "true"),
+        ("transfers", "2", 2),
+        ("transfers", "many", 0),
+        ("tags", "vip, late", ("vip", "late")),
+        ("do_not_survey", "yes", True),
+        ("disposition", 1.5, "1.5"),
+    ],
+)
+def test_the_value_of_a_case_is_read_as_one_of_the_body_is(
+    workspace: WorkspaceConfig, field: str, value: object, found: object
+) -> None:
+    rule = {"path": "none", "cases": [{"when": {"path": "id"}, "value": value}]}
+
+    assert getattr(call(workspace, BODY, **{field: rule}), field) == found
+
+
+def test_the_word_of_a_case_is_ours_already(workspace: WorkspaceConfig) -> None:
+    cases = [{"when": {"path": "id"}, "value": "missed"}]
+    rule = {"path": "how", "words": {"Missed": "abandoned", "OK": "connected"}, "cases": cases}
+
+    assert call(workspace, BODY, ending=rule).ending == "missed"
+    assert call(workspace, BODY | {"how": "ok"}, ending=rule | {"cases": []}).ending == "connected"
+
+
+def test_json_within_a_text_is_read_once_however_many_paths_lead_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read_texts: list[object] = []
+
+    def counting(raw: bytes | str) -> Any:
+        read_texts.append(raw)
+        return json.loads(raw)
+
+    monkeypatch.setattr("ingest.domain.mapped_body.tolerantly_decoded", counting)
+    body = mapped_body(Inbound(json.dumps({"text": NESTED["text"], "odd": "{"}).encode()))
+
+    assert [body.at(f"text.inner.list[{at}]") for at in (0, 1, 0)] == [7, 8, 7]
+    assert len(read_texts) == 2
+
+
+def test_a_mapping_looks_at_a_bounded_number_of_paths() -> None:
+    ways = [f"a{n}" for n in range(10)]
+    most = {f"attributes.{n}": {"path": ways} for n in range((MOST_PATHS - 3) // 10)}
+
+    assert validate_mapping(WHOLE | most) == []
+    assert "mapping" in [
+        one.field for one in validate_mapping(WHOLE | most | {"queue": {"path": ways}})
+    ]
+
+
+def test_a_form_is_nested_no_deeper_than_a_call_is(workspace: WorkspaceConfig) -> None:
+    with pytest.raises(Malformed, match="too deeply"):
+        read(workspace, b"id" + b"[b]" * 5_000 + b"=1")
+
+
+def test_a_zone_beyond_all_zones_is_no_time() -> None:
+    with pytest.raises(BadInput, match="must be a time"):
+        read_time("Mon, 05 Jan 2026 10:14:20 +99999999999999", "t", how="rfc2822", zone="UTC")
 
 
 @pytest.mark.parametrize(
@@ -248,6 +347,4 @@ def test_a_number_without_a_plus_is_never_guessed_at(workspace: WorkspaceConfig)
     ],
 )
 def test_a_condition_that_cannot_work_is_named(when: Any, at: str) -> None:
-    from common.config.mapping import validate_mapping
-
     assert at in [error.field for error in validate_mapping(WHOLE | {"when": when})]

@@ -136,6 +136,11 @@ def test_a_disposition_amends_the_call(workspace: WorkspaceConfig) -> None:
         ({"event_type": "call.initiated"}, NoEnd.GOING_ON),
         ({"event_type": "conversation.opened", "channel": "WhatsApp"}, NoEnd.GOING_ON),
         ({"event_type": "meeting.ended", "channel": "video"}, NoEnd.UNJUDGED),
+        ({"event_type": "call.completed"}, NoEnd.UNJUDGED),
+        ({"event_type": "call.Ended"}, NoEnd.UNJUDGED),
+        ({"event_type": "conversation.opened"}, NoEnd.UNJUDGED),
+        ({"event_type": {"name": "call.summary"}}, NoEnd.UNJUDGED),
+        ({"event_type": None}, NoEnd.UNJUDGED),
     ],
 )
 def test_other_events_are_ignored_by_reason(
@@ -164,3 +169,16 @@ def test_a_role_is_no_agent_in_version_1(
     assert isinstance(taken, IntakeReport)
     found = taken.report.interaction
     assert (found.ending, [leg.agent_name for leg in found.legs]) == (ending, names)
+
+
+def test_the_name_of_an_event_is_the_same_in_any_case(workspace: WorkspaceConfig) -> None:
+    assert isinstance(read(workspace, event("Call.Summary", **ANSWERED)), IntakeReport)
+
+
+def test_an_event_of_version_1_that_may_be_the_end_is_not_taken_for_the_beginning(
+    workspace: WorkspaceConfig,
+) -> None:
+    body = {"id": "evt_1", "created_at": "2026-01-05T10:14:20Z", "data": {"call_id": "mo-1"}}
+
+    assert read(workspace, body | {"type": "call.initiated"}) is NoEnd.GOING_ON
+    assert read(workspace, body | {"type": "call.completed"}) is NoEnd.UNJUDGED

@@ -103,3 +103,34 @@ async def test_headers_without_a_value_and_repeated_ones_are_no_trouble(
 
     [dead] = await list_dead(ingest.runtime.bus, TOPIC)
     assert dead.value is None
+
+
+UNKNOWN = b'{"event": "call.exploded", "data": {"id": 1}}'
+
+
+async def test_what_cannot_be_judged_is_kept_by_every_way(ingest: Any) -> None:
+    topic = topics.intake("acme-aircall")
+    await ingest.runtime.bus.create_topics({topic: 3})
+    await ingest.runtime.bus.publish([Message(topic, b"any", UNKNOWN)])
+    await ingest.arrived(topics.dead(topic), 1)
+
+    answer = await ingest.http.post(
+        f"/v1/sources/acme-aircall/calls?key={SECRET}", content=UNKNOWN + b" "
+    )
+
+    assert (answer.status_code, answer.json()["why"]) == (200, "unjudged")
+    kept = await list_dead(ingest.runtime.bus, topic)
+    assert [record.value for record in kept] == [UNKNOWN, UNKNOWN + b" "]
+
+
+async def test_what_cannot_be_judged_and_is_not_kept_is_refused(ingest: Any) -> None:
+    from ingest.app import app
+
+    intake: Intake = app.state.parts[Intake]
+    intake.unusable.most = len(UNKNOWN)
+    path = f"/v1/sources/acme-aircall/calls?key={SECRET}"
+
+    answers = [await ingest.http.post(path, content=UNKNOWN) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert len(await list_dead(ingest.runtime.bus, topics.intake("acme-aircall"))) == 1

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import pytest
 from common.config import Source, WorkspaceConfig
 from common.config.documents import parse_document
 from common.errors import BadInput
+from ingest.domain.body import Malformed, tolerantly_decoded
 from ingest.domain.vendor import Inbound, NoEnd
 from ingest.service.reading import ConfiguredSource, IntakeReport, read_report
 from ingest.vendors import VENDORS, validate_source
@@ -153,6 +155,47 @@ def test_a_source_of_no_known_vendor_is_named() -> None:
 @pytest.mark.parametrize("case", RECORDED, ids=NAMES)
 def test_the_recorded_sources_are_valid(case: dict[str, Any]) -> None:
     assert validate_source(source_of(case)) == []
+
+
+@pytest.mark.parametrize(
+    ("vendor", "body", "field"),
+    [
+        ("myoperator", {"_ai": "a1", "_et": "soon"}, "_et"),
+        ("myoperator", {"_ai": "a1", "_et": {"epoch": 1767608060}}, "_et"),
+        (
+            "myoperator",
+            {"data": {"call_id": "1", "duration_sec": "n/a"}, "type": "call.initiated"},
+            "data.duration_sec",
+        ),
+        ("aircall", {"event": "call.tagged", "data": {"ended_at": "soon"}}, "data.ended_at"),
+    ],
+)
+def test_an_end_that_cannot_be_read_is_no_call_that_goes_on(
+    workspace: WorkspaceConfig, vendor: str, body: dict[str, Any], field: str
+) -> None:
+    source = source_of(CONNECTED[vendor])
+
+    with pytest.raises(BadInput) as refused:
+        read_report(
+            Inbound(json.dumps(body).encode()),
+            ConfiguredSource(workspace, source),
+            pepper=PEPPER,
+            now=NOW,
+        )
+
+    assert [error.field for error in refused.value.errors] == [field]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":"' + '\\"' * 20_000, '{"a":"' + '\\"' * 20_000 + "nan" * 5_000, '"\\' * 20_000]
+)
+def test_a_text_that_is_never_closed_is_refused_in_linear_time(text: str) -> None:
+    began = process_time()
+
+    with pytest.raises(Malformed):
+        tolerantly_decoded(text)
+
+    assert process_time() - began < 2  # it was 14 s of quadratic work
 
 
 ODD_FACTS = [

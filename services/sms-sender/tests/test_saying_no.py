@@ -106,6 +106,21 @@ async def test_machines_texts_change_nothing_and_are_not_thanked(plain: Stack, t
     assert await whys(plain) == ["machine"]
 
 
+async def test_a_no_counts_though_a_machine_might_have_said_the_rest(plain: Stack) -> None:
+    await plain.says("STOP texting me, I am driving right now")
+    await plain.idle()
+
+    assert await states(plain) == [ConsentState.WITHDRAWN]
+
+
+async def test_a_score_counts_though_a_machine_might_have_said_the_rest(plain: Stack) -> None:
+    await plain.says("I'd give it a 5, thanks for reaching out")
+    await plain.idle()
+
+    (response,) = await plain.responses()
+    assert response.score == 5
+
+
 async def test_five_stars_of_a_stranger_stop_nothing(plain: Stack) -> None:
     await plain.says("👍", number=person(7))
     await plain.says("Cancel my order")

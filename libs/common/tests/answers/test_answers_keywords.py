@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.answers import Keyword, read_keyword
+from common.answers import Keyword, Wish, read_keyword, read_opt_out
+from common.answers.tables import phrases
 
 
 def keyword(text: str, language: str = "en", *, question_open: bool = True) -> Keyword | None:
@@ -80,6 +81,53 @@ def test_yes_brings_back_only_where_nobody_was_asked(text: str, language: str) -
 )
 def test_help_is_read(text: str, language: str) -> None:
     assert keyword(text, language) is Keyword.HELP
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("STOP\nSent from my car", "en"),
+        ("STOP. I called you at 5", "en"),
+        ("STOP texting me, I am driving right now", "en"),
+        ("stop texting me, your balance is wrong", "en"),
+        ("STOP sending texts to landline", "en"),
+        ("Baja, el abonado no quiere mensajes", "es"),
+        ("Arretez de m'envoyer des sms, je conduis actuellement", "fr"),
+        ("STOP\n> Thank you for contacting Acme. How was it?", "en"),
+    ],
+)
+def test_who_says_no_is_heard_whatever_a_machine_might_have_said_after_it(
+    text: str, language: str
+) -> None:
+    assert keyword(text, language) is Keyword.STOP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Loved “How was it? Reply STOP to opt out”",
+        "I'm not receiving notifications. Reply STOP to stop",
+        "Thank you for contacting Acme. STOP",
+        "Message blocking is active. Unsubscribe",
+    ],
+)
+def test_what_a_machine_says_is_no_opt_out(text: str) -> None:
+    assert keyword(text) is None
+    assert read_opt_out(text, ["en"]).wish is Wish.NONE
+
+
+@pytest.mark.parametrize("text", ["fine", "Fine thanks", "fine, grazie"])
+def test_a_keyword_that_is_an_ordinary_word_in_english_is_a_maybe(text: str) -> None:
+    assert read_opt_out(text, ["it"]).wish is Wish.MAYBE
+
+
+def test_a_keyword_is_looked_for_without_reading_the_tables_again() -> None:
+    keyword("no idea what this is", "hi")
+    before = phrases.cache_info().misses
+
+    keyword("another one", "hi")
+
+    assert phrases.cache_info().misses == before
 
 
 WORDS = st.text("bdgjkqvwxz", min_size=2, max_size=9)  # no language knows these

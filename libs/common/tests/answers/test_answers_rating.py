@@ -1,5 +1,7 @@
 """Ratings as people write them; what leaves a doubt is not read."""
 
+from time import process_time
+
 import pytest
 
 from common.answers import Rating, read_rating
@@ -228,3 +230,50 @@ def test_every_language_counts_from_zero_to_ten(language: str) -> None:
     assert [
         {read(word, 0, 10, language) for word in alternatives} for alternatives in spellings
     ] == [{Rating(value)} for value in range(11)]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("I would never give you 10", "en"),
+        ("it wasn't 5", "en"),
+        ("nobody deserves 5", "en"),
+        ("nothing was 5", "en"),
+        ("we had 3", "en"),
+        ("they did 2", "en"),
+        ("took a good 9", "en"),
+        ("nunca te daria un 10", "es"),
+        ("tardaron 3", "es"),
+        ("nunca dou 10", "pt"),
+        ("mai darei 10", "it"),
+        ("niemand verdient 5", "de"),
+        ("personne merite 5", "fr"),
+    ],
+)
+def test_a_number_that_is_denied_or_counts_is_no_score(text: str, language: str) -> None:
+    assert read(text, 0, 10, language) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("we had great service 5", 5),
+        ("they did great 4", 4),
+        ("he deserves 5", 5),
+        ("it was 3", 3),
+        ("nobody answered, 1", 1),
+    ],
+)
+def test_a_number_after_a_comment_is_still_a_score(text: str, value: int) -> None:
+    found = read(text)
+
+    assert found is not None
+    assert found.value == value
+
+
+def test_a_list_of_numbers_is_no_score_and_costs_little() -> None:
+    began = process_time()
+
+    assert read("it was good 5, " * 500) is None
+
+    assert process_time() - began < 1

@@ -17,6 +17,7 @@ import pytest
 
 from common.answers import (
     Keyword,
+    Machine,
     Wish,
     own_words,
     read_correction,
@@ -46,8 +47,6 @@ class Case:
 
     def outcome(self) -> str:
         """What the reader makes of it, in the words of the tables."""
-        if read_machine(self.reply) is not None:
-            return "machine"
         asked = self.state == "asked"
         said = read_opt_out(self.reply, [self.language], awaits_rating=asked)
         if said.wish is Wish.SURE:
@@ -56,6 +55,8 @@ class Case:
         keyword = read_keyword(self.reply, self.language, question_open=self.state != "none")
         if keyword in (Keyword.START, Keyword.HELP):
             return keyword.value
+        if self._is_machine(asked=asked):
+            return "machine"
         return "maybe_stop" if said.wish is Wish.MAYBE else self._answer(own_words(self.reply))
 
     def verdict(self) -> str:
@@ -68,6 +69,12 @@ class Case:
         if got in NOTHING or got.split("+")[0] == self.right[0].split("+")[0]:
             return "miss"
         return "miss" if got == "maybe_stop" and self.right[0] not in NOTHING else "false accept"
+
+    def _is_machine(self, *, asked: bool) -> bool:
+        machine = read_machine(self.reply)
+        if machine is None or machine is Machine.REACTION:
+            return machine is not None
+        return not (asked and self._rating(own_words(self.reply)))
 
     def _answer(self, text: str) -> str:
         if not says_something(text):

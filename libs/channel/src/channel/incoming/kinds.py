@@ -1,18 +1,49 @@
 """What a person's message is, before a dialogue hears of it: a machine's, a keyword, a no. Pure."""
 
+from datetime import datetime, timedelta
+
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
 from channel.store.dialogues import Found
 from channel.store.outcomes import InboundMessage
-from common.answers import Keyword, Wish, read_keyword, read_machine, read_opt_out
+from common.answers import (
+    Keyword,
+    Machine,
+    Wish,
+    own_words,
+    read_keyword,
+    read_machine,
+    read_opt_out,
+    read_rating,
+)
 from common.dialogue import Stage
 from common.events.questionnaire import QuestionKind
 
+PRECISION = timedelta(seconds=1)  # of when a provider says that something was written
 
-def is_machine(entry: Entry, inbound: InboundMessage) -> bool:
+
+def is_machine(entry: Entry, inbound: InboundMessage, found: Found | None) -> bool:
+    """Not what answers the open question: "a 5, thanks for reaching out" is in a person's words."""
     if entry.callback.stop or inbound.choice is not None:
         return False
-    return read_machine(inbound.text) is not None
+    machine = read_machine(inbound.text)
+    if machine is None or machine is Machine.REACTION:
+        return machine is not None
+    return not (found is not None and _is_open(found, entry) and _rates(found, inbound.text))
+
+
+def _rates(found: Found, text: str) -> bool:
+    questionnaire = found.step.questionnaire
+    question = questionnaire.questions[found.state.question]
+    return question.kind is QuestionKind.RATING and (
+        read_rating(
+            own_words(text),
+            low=question.low,
+            high=question.high,
+            language=questionnaire.language,
+        )
+        is not None
+    )
 
 
 def keyword_of(
@@ -46,6 +77,15 @@ def may_opt_out(
     language = found.step.questionnaire.language if found else "en"
     wish = read_opt_out(inbound.text, [language], awaits_rating=awaits_rating).wish
     return wish is Wish.MAYBE
+
+
+def said_at(entry: Entry, inbound: InboundMessage) -> datetime:
+    """When a START counts: one that is brought late undoes no STOP that came after it was written.
+
+    Providers tell whole seconds. A STOP counts as it comes, for late is better than never.
+    """
+    received_at = entry.callback.received_at
+    return min(received_at, (inbound.written_at or received_at) + PRECISION)
 
 
 def _asks_rating(found: Found) -> bool:

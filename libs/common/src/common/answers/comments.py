@@ -16,7 +16,6 @@ class Clause:
 
     words: tuple[str, ...]
     written: tuple[str, ...]
-    asks: bool = False  # the sentence is a question
 
     def word(self, at: int) -> str:
         return self.words[at] if at < len(self.words) else ""
@@ -38,7 +37,7 @@ class Opening:
 
     def is_comment(self) -> bool:
         clause, known = self.clause, self.words
-        if clause.asks or not known.conditions.isdisjoint(clause.words):
+        if not known.conditions.isdisjoint(clause.words):
             return False
         if sounds(self.value, clause.words, known):
             return False

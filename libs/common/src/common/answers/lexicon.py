@@ -34,6 +34,8 @@ class Lexicon:
     verbs: frozenset[str]
     deeds: frozenset[str]
     negations: frozenset[str]
+    denials: frozenset[str]
+    counting: frozenset[str]
     refusing: frozenset[str]
     conditions: frozenset[str]
     questions: frozenset[str]
@@ -49,6 +51,21 @@ class Lexicon:
         words = {word for group in groups for word in group}
         words |= {word for group in (self.scale, self.scale_first) for one in group for word in one}
         return frozenset(word for word in words if len(word) > 1 and is_unspaced(word))
+
+    @cached_property
+    def understood(self) -> frozenset[str]:
+        """What a comment before a number may be made of."""
+        said = (self.frame, self.praise, self.judged, self.subjects, self.degrees)
+        return frozenset().union(*said, self.verbs, self.deeds, self.ands)
+
+    @cached_property
+    def leads(self) -> frozenset[str]:
+        """What may stand right before a rating; a determiner or a noun may count or name."""
+        return self.praise | self.frame | self.verbs
+
+    @cached_property
+    def denying(self) -> frozenset[str]:
+        return self.negations | self.denials
 
     def knows(self, word: str) -> bool:
         """Whether it is a word of a comment or a number, rather than one we never heard."""

@@ -1,11 +1,12 @@
 """Texts that no person wrote as an answer: reactions, automatic replies, notices of carriers.
 
-Nobody is thanked for them, nothing is asked again, and nothing in them is an opt-out: a reaction
-quotes our own footer.
+Nobody is thanked for them, and nothing is asked again. A reaction quotes what it is about, such as
+our own footer; the others count only in somebody's own words, for people answer such texts, too.
 """
 
 from enum import StrEnum
 
+from common.answers.own_words import own_words
 from common.answers.phrasebook import Item, Phrasebook, section, words_of
 from common.answers.pictures import is_picture
 from common.answers.tables import KNOWN
@@ -22,19 +23,18 @@ class Machine(StrEnum):
 _OPENS, _CLOSES = "“„«‟❝「『\"‘'״", "”“»❞」』\"'״"
 _MOST_AROUND = 9  # words beside what a reaction quotes
 _LEAST_QUOTED = 2  # words; a "5" in quotes is an answer
+_OF_MACHINES = frozenset({"automatic", "carrier", "canned"})
 _ALL = tuple(sorted(KNOWN))
 
 
 def read_machine(text: str) -> Machine | None:
     """In any language, for a telephone speaks its own rather than the survey's."""
-    said = message(plain(text))
-    cut = tokens(said)
-    if not cut or cut[0].whole is not None or _ends_in_rating(cut):
-        return None
     book = section("machines", _ALL)
-    found = book.items(words_of(cut))
-    if _is_reaction(cut, book) or _is_about_a_picture(cut, found):
+    cut = _tokens_unrated(plain(text))
+    if _is_reaction(cut, book) or _is_about_a_picture(cut, book.items(words_of(cut))):
         return Machine.REACTION
+    cut = _tokens_unrated(own_words(text))
+    found = book.items(words_of(cut))
     if _has(found, "carrier"):
         return Machine.CARRIER_NOTICE
     if _has(found, "automatic"):
@@ -43,6 +43,21 @@ def read_machine(text: str) -> Machine | None:
     if found and not numbered and all("canned" in item.kinds for item in found):
         return Machine.AUTOMATIC_REPLY
     return None
+
+
+def said_before(text: str) -> str:
+    """Their own words, as `message` has them, as far as the first that a machine has."""
+    own = message(own_words(text))
+    spoken = [token for token in tokens(own) if token.kind == "word"]
+    found = section("machines", _ALL).items([token.text for token in spoken])
+    at = next((item.first for item in found if item.kinds & _OF_MACHINES), None)
+    return own if at is None else own[: spoken[at].start]
+
+
+def _tokens_unrated(text: str) -> tuple[Token, ...]:
+    """None of a text that begins or ends in a number as an answer does."""
+    cut = tokens(message(text))
+    return () if not cut or cut[0].whole is not None or _ends_in_rating(cut) else cut
 
 
 def _ends_in_rating(cut: tuple[Token, ...]) -> bool:

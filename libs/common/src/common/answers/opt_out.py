@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from common.answers.lexicon import lexicon
-from common.answers.machines import read_machine
+from common.answers.machines import Machine, read_machine, said_before
 from common.answers.misspelt import is_misspelt_keyword
 from common.answers.own_words import own_words
 from common.answers.phrasebook import Item, Phrasebook, opt_outs
@@ -35,13 +35,22 @@ def read_opt_out(text: str, languages: Iterable[str], *, awaits_rating: bool = T
 
     Give them all where the person's is not known; a keyword that is an ordinary word of another
     one of them is then a maybe. `awaits_rating`: a number was asked for, so that "no" is a no.
+    Of a text that a machine may have written only what stands before the machine's words counts.
     Linear in the text, of which no more than `render.LONGEST` characters are looked at.
     """
     own = message(own_words(text))
-    if read_machine(text) is not None:
+    machine = read_machine(text)
+    if machine is Machine.REACTION:
         return OptOut(Wish.NONE, own)
     known = tuple(dict.fromkeys(languages))
-    return _Reader(own, tokens(own), opt_outs(known), known).read(awaits_rating=awaits_rating)
+    head = own if machine is None else said_before(text)
+    reader = _Reader(head, tokens(head), opt_outs(known), known)
+    said = reader.read(awaits_rating=awaits_rating)
+    if machine is None:
+        return said
+    if said.wish is not Wish.SURE:
+        return OptOut(Wish.NONE, own)
+    return OptOut(Wish.SURE, f"{said.rest} {own[len(head) :]}".strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +160,7 @@ def _is_ordinary(keyword: tuple[str, ...], languages: tuple[str, ...]) -> bool:
     """A keyword of some of these languages, and no keyword but a common word in another."""
     if len(keyword) > 1 or _is_keyword(keyword, "en"):
         return False
-    others = [one for one in languages if not _is_keyword(keyword, one)]
+    others = [one for one in ("en", *languages) if not _is_keyword(keyword, one)]
     return any(lexicon(one).knows(keyword[0]) for one in others)
 
 

@@ -6,6 +6,7 @@ asking again costs a text and a wrong score cannot be noticed.
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from common.answers.figures import Figure, Figures, Form
 from common.answers.lexicon import lexicon
@@ -13,6 +14,7 @@ from common.answers.pictures import is_picture
 from common.answers.standing import Standing
 from common.answers.tokens import message, tokens
 
+_MOST_FIGURES = 20
 _BEFORE_REST = " \t\n.,;:!…=।،-–—*_)]\"'”"
 _QUOTED = re.compile('“[^“”]*”|„[^“”„]*[“”]|«[^«»]*»|「[^「」]*」|"[^"]*"')
 _AFTER_REST = " \t\n,;:=-–—*_([\"'“"
@@ -83,7 +85,10 @@ def _standing(text: str, low: int, high: int, language: str) -> Standing:
 
 
 def _rating(standing: Standing, low: int, high: int) -> Figure | None:
-    figures = [figure for figure in standing.figures.all() if figure.fits(low, high)]
+    found = list(islice(standing.figures.all(), _MOST_FIGURES + 1))
+    if len(found) > _MOST_FIGURES:  # no answer, and each is looked at beside all the others
+        return None
+    figures = [figure for figure in found if figure.fits(low, high)]
     ratings = [figure for figure in figures if standing.stands(figure)]
     if not ratings or any(standing.contradicts(other, ratings[0]) for other in figures):
         return None

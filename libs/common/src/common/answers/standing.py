@@ -149,14 +149,20 @@ class Standing:
         known = self.words
         if self.is_framed(before):
             return True
-        comment = (known.frame, known.praise, known.judged, known.subjects, known.degrees)
-        understood = frozenset().union(*comment, known.verbs, known.deeds, known.ands)
-        # "all 5", "agent 5": a determiner or a noun right before may count or name
-        leads = known.praise | known.frame | known.verbs
+        if not known.understood.issuperset(before.words):
+            return False
+        if not known.denying.isdisjoint(before.words):
+            return False
         last = before.words[-1]
         if last in known.judged and not known.praise.isdisjoint(before.words):
-            return understood.issuperset(before.words)
-        return understood.issuperset(before.words) and last in leads
+            return True
+        return last in known.leads and not self._is_counted(before.words)
+
+    def _is_counted(self, before: tuple[str, ...]) -> bool:
+        """ "We had 3", "took a good 9": after such a verb, with no more than an article between."""
+        counting = self.words.counting
+        at = next((at for at in reversed(range(len(before))) if before[at] in counting), None)
+        return at is not None and (at + 1 == len(before) or before[at + 1] in self.words.frame)
 
     def _comment(self, figure: Figure, after: After) -> bool:
         return Opening(self._clause(after.start), figure.value, self.words).is_comment()

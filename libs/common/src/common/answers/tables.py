@@ -48,8 +48,10 @@ class Ratings(_Section, frozen=True, kw_only=True):
     begin with `praise` (judgements, good or bad, not in forms of the plural), `judged` (what is
     judged, in the singular), `subjects`, `degrees`, `reasons`, `turns` ("but"), `deeds` (what was
     done, without saying by whom), or an adverb by its `adverb` ending. `refusing` after a negation
-    makes it none, and so do `conditions`. `verbs` follow a single person's name. `plural` is how
-    the plural of most nouns ends, empty where that does not tell.
+    makes it none, and so do `conditions`. After these and `denials` ("never", "nobody") no number
+    is a rating, nor right after `counting` verbs ("we had 3", "took a good 9"). `verbs` follow a
+    single person's name. `plural` is how the plural of most nouns ends, empty where that does not
+    tell.
     """
 
     frame: str = ""
@@ -66,6 +68,8 @@ class Ratings(_Section, frozen=True, kw_only=True):
     verbs: str = ""
     deeds: str = ""
     negations: str = ""
+    denials: str = ""
+    counting: str = ""
     refusing: str = ""
     conditions: str = ""
     questions: str = ""
@@ -168,6 +172,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(folded(text).split())
 
 
+@lru_cache(maxsize=4_096)
 def phrases(text: str) -> tuple[tuple[str, ...], ...]:
     """Those between commas; an empty one is none, or it would be found in everything."""
     split = (spoken(tokens(message(phrase))) for phrase in text.split(","))

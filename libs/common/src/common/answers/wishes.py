@@ -47,7 +47,7 @@ class Clause:
         return all(item.kinds & (_KEYWORDS | _IDLE) for item in self.items)
 
     def says_more_than_keywords(self) -> bool:
-        return self._asks() or not any(item.kinds & _KEYWORDS for item in self.items)
+        return self._asks()
 
     def has_keyword(self) -> bool:
         return any(item.kinds & _KEYWORDS for item in self.items)

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
@@ -34,11 +33,7 @@ WHEN = "when"  # which of a source's events are ends; without it, all are
 RECEIVED = "received"  # the value of a time: when the event reached us
 UNITS = {"seconds": 1.0, "milliseconds": 0.001, "microseconds": 1e-6, "minutes": 60.0}
 PER_SECOND = {"epoch": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000, "epoch_ns": 1_000_000_000}
-_NAME = r"[^.\[\]{}?]+"
-_INDEX = rf"\[(?:-?\d{{1,3}}|{_NAME}(?:\.{_NAME})*=[^\[\]{{}}]*)\]"
-_PATH = re.compile(rf"\??(?:{_NAME}|{_INDEX})(?:{_INDEX})*(?:\.{_NAME}(?:{_INDEX})*)*")
-_HOLE = re.compile(r"\{([^{}]*)\}")
-_DEEPEST = 5
+HOLE = re.compile(r"\{([^{}]*)\}")
 
 Short = Annotated[str, Field(max_length=200)]
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
@@ -114,7 +109,7 @@ class Rule:
     plus: Span | None = None  # of a time
     minus: Span | None = None
     unit: Unit = "seconds"
-    # The body's word -> ours; case does not matter.
+    # The body's word -> ours; case does not matter, and `read_mapping` has theirs in lower case.
     words: Annotated[dict[Short, Short], Field(max_length=200)] | None = None
 
 
@@ -123,10 +118,11 @@ Rules: TypeAlias = Mapping[str, Rule]
 
 @dataclass(frozen=True, slots=True)
 class SourceMapping:
-    """`when` None: every event is an end."""
+    """`when` None: every event is an end. `paths`: all that it looks at, as often as it does."""
 
     rules: Rules
     when: Condition | None = None
+    paths: tuple[str, ...] = ()
 
 
 _RULES: TypeAdapter[dict[str, Short | Rule]] = TypeAdapter(
@@ -147,14 +143,43 @@ def read_mapping(mapping: Mapping[str, Any]) -> SourceMapping:
 def _read(mapping: bytes) -> SourceMapping:
     given = msgspec.json.decode(mapping)
     when = given.pop(WHEN, None)
+    condition = None if when is None else _condition(when)
     if not given:
-        return SourceMapping(_OURS, None if when is None else _condition(when))
+        return _mapping(_OURS, condition)
     try:
         rules = _RULES.validate_python(given)
     except ValidationError as error:
         raise BadInput(_errors(error, "mapping")) from None
-    found = {name: Rule(path=r) if isinstance(r, str) else r for name, r in rules.items()}
-    return SourceMapping(found, None if when is None else _condition(when))
+    return _mapping({name: _rule(given) for name, given in rules.items()}, condition)
+
+
+def _mapping(rules: Rules, when: Condition | None) -> SourceMapping:
+    looked_at = [path for rule in rules.values() for path in _paths(rule)]
+    return SourceMapping(rules, when, (*looked_at, *(_paths_within(when) if when else ())))
+
+
+def _rule(given: str | Rule) -> Rule:
+    if isinstance(given, str):
+        return Rule(path=given)
+    if given.words is None:
+        return given
+    return replace(given, words={theirs.lower(): ours for theirs, ours in given.words.items()})
+
+
+def _paths(rule: Rule) -> Iterator[str]:
+    yield from paths_of(rule.path)
+    yield from HOLE.findall(rule.template or "")
+    for span in (rule.plus, rule.minus):
+        yield from paths_of(span.path if span else None)
+    for case in rule.cases:
+        yield from _paths_within(case.when)
+
+
+def _paths_within(one: Condition) -> Iterator[str]:
+    yield from paths_of(one.path)
+    for group in (one.any, one.all, one.none):
+        for part in group or ():
+            yield from _paths_within(part)
 
 
 _OTHERS = sorted(FIELDS - {"caller", "callee", *REQUIRED})
@@ -181,86 +206,3 @@ _TRIED = re.compile(r"str$|Rule$|constrained|tuple\[|literal")
 def _where(loc: tuple[int | str, ...]) -> list[str]:
     """Without the names of the types that were tried."""
     return [str(part) for part in loc if not _TRIED.match(str(part))]
-
-
-def validate_mapping(mapping: Mapping[str, Any]) -> list[FieldError]:
-    """What is wrong with a source's mapping; empty when it can be used."""
-    try:
-        read = read_mapping(mapping)
-    except BadInput as error:
-        return list(error.errors)
-    rules = read.rules
-    missing = [name for name in REQUIRED if name not in rules]
-    if not {"address", "caller", "callee"} & set(rules):
-        missing.append("address")
-    return [
-        *(FieldError(f"mapping.{name}", "is required") for name in missing),
-        *(wrong for name, rule in rules.items() for wrong in faults(name, rule)),
-        *(_condition_faults(read.when, f"mapping.{WHEN}") if read.when else ()),
-    ]
-
-
-def faults(name: str, rule: Rule) -> Iterator[FieldError]:
-    """What is wrong with one entry of a mapping."""
-    at = f"mapping.{name}"
-    if name not in FIELDS and not name.startswith(ATTRIBUTE):
-        yield FieldError(at, f"no such field; there are {', '.join(sorted(FIELDS))}, {WHEN}")
-    given = [rule.path is not None, rule.value is not None, rule.template is not None]
-    if sum(given) > 1 or not (any(given) or rule.cases):
-        yield FieldError(at, "needs either a path, a value or a template")
-    yield from _path_faults(rule.path, f"{at}.path")
-    yield from _path_faults(tuple(_HOLE.findall(rule.template or "")), f"{at}.template")
-    if rule.template is not None and not _HOLE.search(rule.template):
-        yield FieldError(f"{at}.template", "has no {path} in it")
-    yield from _value_faults(name, rule, at)
-    if not _is_format(rule.time):
-        yield FieldError(f"{at}.time", "is no format of times: does it name a part twice?")
-    for span, part in ((rule.plus, "plus"), (rule.minus, "minus")):
-        if span is not None and name not in TIMES:
-            yield FieldError(f"{at}.{part}", "is for times")
-        yield from _path_faults(span.path if span else None, f"{at}.{part}.path")
-    for index, case in enumerate(rule.cases):
-        yield from _condition_faults(case.when, f"{at}.cases.{index}.when")
-
-
-def _is_format(time: str) -> bool:
-    try:
-        datetime.strptime("", time)  # noqa: DTZ007 - of no use but to be tried
-    except re.error:
-        return False
-    except ValueError as error:
-        return "bad directive" not in str(error) and "stray" not in str(error)
-    return True
-
-
-def _value_faults(name: str, rule: Rule, at: str) -> Iterator[FieldError]:
-    fixed = rule.value is not None or bool(rule.cases)
-    if name in TIMES | DURATIONS and fixed and not (name in TIMES and rule.value == RECEIVED):
-        yield FieldError(f"{at}.value", "this field cannot be the same for every call")
-    ours = OUR_WORDS.get(name)
-    values = [*(case.value for case in rule.cases), rule.value]
-    given = {*(rule.words or {}).values(), *(str(v) for v in values if v is not None)}
-    if ours and (unknown := sorted(given - ours)):
-        yield FieldError(at, f"{', '.join(unknown)}: no word of {', '.join(sorted(ours))}")
-
-
-def _path_faults(given: Paths | None, at: str) -> Iterator[FieldError]:
-    if any(not _PATH.fullmatch(path) for path in paths_of(given)):
-        yield FieldError(at, "is no path such as call.parties[0].number")
-
-
-def _condition_faults(one: Condition, at: str, depth: int = 1) -> Iterator[FieldError]:
-    groups = {"any": one.any, "all": one.all, "none": one.none}
-    said = [one.path, *groups.values()]
-    if sum(part is not None for part in said) != 1:
-        yield FieldError(at, "needs one of path, any, all, none")
-    compared = (one.equals, one.exists, one.over, one.under)
-    if one.path is None and any(part is not None for part in compared):
-        yield FieldError(at, "compares nothing: it has no path")
-    if depth > _DEEPEST:
-        yield FieldError(at, f"is nested more than {_DEEPEST} deep")
-        return
-    yield from _path_faults(one.path, f"{at}.path")
-    for name, group in groups.items():
-        for index, part in enumerate(group or ()):
-            yield from _condition_faults(part, f"{at}.{name}.{index}", depth + 1)

@@ -11,7 +11,7 @@ from common.phone.withheld import is_withheld
 __all__ = [
     "country_of",
     "identity",
-    "is_hidden",
+    "is_withheld",
     "line_type_of",
     "masked",
     "normalised",
@@ -95,11 +95,6 @@ def not_to_be_asked(e164: str) -> str | None:
     """
     number = _parsed(e164)
     return _COSTLY.get(phonenumbers.number_type(number)) if number else None
-
-
-def is_hidden(raw: str) -> bool:
-    """A caller who withheld the number, rather than one we cannot read."""
-    return is_withheld(raw)
 
 
 def masked(address: str) -> str:

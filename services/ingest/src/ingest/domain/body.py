@@ -13,9 +13,10 @@ import msgspec
 
 from common.errors import BadInput
 
-# A text, which is left alone, or a number that C's printf writes and JSON does not know.
+# A text, which is left alone, or a number that C's printf writes and JSON does not know. A text
+# that is never closed goes to the end, so that the next search does not begin within it.
 _NOT_JSON = re.compile(
-    r'"(?:[^"\\]|\\.)*+"|[-+]?\b(?:nan(?:\(\w*\))?|inf(?:inity)?)\b', re.IGNORECASE | re.DOTALL
+    r'"(?:[^"\\]|\\.)*+"?|[-+]?\b(?:nan(?:\(\w*\))?|inf(?:inity)?)\b', re.IGNORECASE | re.DOTALL
 )
 _DIGITS = re.compile(r"[0-9]{1,6}")
 
@@ -76,7 +77,7 @@ class Body:
     """A JSON object and the path that leads to it.
 
     Vendors write what they like: a fact that cannot be read is left out, and only `required`,
-    `required_epoch` and what is no object at all raise `BadInput`.
+    `told_epoch`, `required_epoch`, `told_number` and what is no object at all raise `BadInput`.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -113,6 +114,10 @@ class Body:
             return as_number(self.values.get(name), self._path(name))
         return None
 
+    def told_number(self, name: str) -> float | None:
+        """None only where it says none: what is there and no number raises `BadInput`."""
+        return as_number(self.values.get(name), self._path(name))
+
     def clock(self, name: str) -> float | None:
         """Seconds of `hh:mm:ss`."""
         with suppress(BadInput):
@@ -125,8 +130,12 @@ class Body:
             return as_epoch(self.values.get(name), self._path(name), per_second=per_second)
         return None
 
+    def told_epoch(self, name: str, *, per_second: int = 1) -> datetime | None:
+        """None only where it says none: what is there and no time raises `BadInput`."""
+        return as_epoch(self.values.get(name), self._path(name), per_second=per_second)
+
     def required_epoch(self, name: str, *, per_second: int = 1) -> datetime:
-        time = as_epoch(self.values.get(name), self._path(name), per_second=per_second)
+        time = self.told_epoch(name, per_second=per_second)
         if time is None:
             raise self.wrong(name, "is required")
         return time

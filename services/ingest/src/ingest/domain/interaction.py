@@ -15,11 +15,11 @@ from common.events.calls import Interaction, InteractionAmended, Leg
 from common.events.values import Direction, Kind
 from common.topics import INTERACTIONS
 from ingest.domain.call import Call
+from ingest.domain.parties import plussed
 
 PATH = "/ingest"
 # Enough to tell an address from a slip; whether it exists is for the mail to find out.
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
-_BARE = re.compile(r"[1-9](?:[ ().-]*[0-9]){7,14}")
 _DERIVED = {"id", "address", "direction", "our_number", "site", "region", "linked", "legs"}
 _COPIED = tuple(f.name for f in fields(Call) if f.name not in _DERIVED)
 
@@ -78,19 +78,10 @@ def _with_plus(call: Call) -> Call:
     """Of a source whose numbers have their country's code and no plus."""
     return replace(
         call,
-        address=_plussed(call.address),
-        our_number=_plussed(call.our_number) if call.our_number else None,
-        linked=tuple(map(_plussed, call.linked)),
+        address=plussed(call.address),
+        our_number=plussed(call.our_number) if call.our_number else None,
+        linked=tuple(map(plussed, call.linked)),
     )
-
-
-def _plussed(raw: str) -> str:
-    """Extensions, prefixes and codes of withheld callers stay as they are."""
-    text = raw.strip()
-    text = text[4:] if text[:4].lower() == "tel:" else text
-    if not _BARE.fullmatch(text) or phone.is_hidden(text):
-        return raw
-    return f"+{text}"
 
 
 def _sides(
@@ -112,7 +103,7 @@ def _address(raw: str, kind: Kind, region: str | None) -> tuple[str | None, str 
     # In a call, user@host is a SIP address: nobody can be asked there.
     if kind is not Kind.CALL and _EMAIL.fullmatch(text):
         return text, None
-    if phone.is_hidden(raw):
+    if phone.is_withheld(raw):
         return None, "hidden"
     number = phone.normalised(raw, region)
     return (number, phone.not_to_be_asked(number)) if number else (None, "invalid")

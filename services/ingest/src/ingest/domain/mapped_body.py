@@ -5,7 +5,7 @@ import email.parser
 import email.policy
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -16,6 +16,7 @@ from ingest.domain.vendor import Inbound
 
 _STEP = re.compile(r"[^.\[\]]+|\[[^\[\]]*\]")
 _MANY = 1_000  # fields of a form
+_DEEPEST = 20  # parts of the name of one
 _SECRET = "key"  # noqa: S105 - the name of the query parameter that holds a source's secret
 
 
@@ -25,20 +26,22 @@ class MappedBody:
 
     root: Any
     query: Mapping[str, str]
+    # Each text of the body that is read as JSON, read once, however many paths lead into it.
+    _read: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def at(self, path: str) -> object:
         """What lies at a path; None when there is nothing."""
         if path.startswith("?"):
-            return _found(dict(self.query), path[1:])
-        return _found(self.root, path)
+            return self._found(dict(self.query), path[1:])
+        return self._found(self.root, path)
 
     def has(self, path: str) -> bool:
         """Whether it is there at all, if empty."""
         *way, last = _steps(path.removeprefix("?"))
         place: object = dict(self.query) if path.startswith("?") else self.root
         for step in way:
-            place = _step(place, step)
-        place = _unpacked(place) if isinstance(place, str) else place
+            place = self._step(place, step)
+        place = self._unpacked(place) if isinstance(place, str) else place
         return isinstance(place, dict) and last in place
 
     def first(self, paths: Iterable[str]) -> tuple[str, object]:
@@ -49,6 +52,44 @@ class MappedBody:
             if value is not None and value != "":
                 return path, value
         return path, None
+
+    def _found(self, value: object, path: str) -> object:
+        for step in _steps(path):
+            value = self._step(value, step)
+            if value is None:
+                return None
+        return value
+
+    def _step(self, value: object, step: str) -> object:
+        if isinstance(value, str):
+            value = self._unpacked(value)
+        if step.startswith("["):
+            return self._index(value, step[1:-1])
+        return value.get(step) if isinstance(value, dict) else None
+
+    def _unpacked(self, text: str) -> object:
+        """JSON within a text."""
+        if text not in self._read:
+            self._read[text] = _json_of(text)
+        return self._read[text]
+
+    def _index(self, value: object, which: str) -> object:
+        """`0`, `-1` from the end, or `role=customer`: the first of which that is said."""
+        path, equals, wanted = which.partition("=")
+        if equals:
+            listed = value if isinstance(value, list) else [value]
+            return next((one for one in listed if self._says(one, path, wanted)), None)
+        if isinstance(value, dict):  # a form has no lists
+            return value.get(which)
+        index = int(which)
+        if not isinstance(value, list) or not -len(value) <= index < len(value):
+            return None
+        return value[index]
+
+    def _says(self, one: object, path: str, wanted: str) -> bool:
+        found = self._found(one, path)
+        said = str(found).lower() if isinstance(found, bool) else str(found)
+        return found is not None and said.strip().lower() == wanted.strip().lower()
 
 
 def as_body(inbound: Inbound) -> Inbound:
@@ -102,10 +143,12 @@ def _parts(body: bytes, content_type: str) -> Iterable[tuple[str, str]]:
 
 
 def _nested(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """`Legs[0][Status]` is a path as well; a name that repeats is a list."""
+    """`Legs[0][Status]` is a path as well; a name that repeats is a list. Raises `Malformed`."""
     root: dict[str, Any] = {}
     for name, value in fields:
         *way, last = [step.strip("[]") for step in _STEP.findall(name.replace(".", "\x00"))] or [""]
+        if len(way) > _DEEPEST:
+            raise Malformed.at("", "nested too deeply")
         place = root
         for step in way:
             inner = place.setdefault(step.replace("\x00", "."), {})
@@ -132,47 +175,10 @@ def _steps(path: str) -> tuple[str, ...]:
     return tuple(_STEP.findall(path))
 
 
-def _found(value: object, path: str) -> object:
-    for step in _steps(path):
-        value = _step(value, step)
-        if value is None:
-            return None
-    return value
-
-
-def _step(value: object, step: str) -> object:
-    if isinstance(value, str):
-        value = _unpacked(value)
-    if step.startswith("["):
-        return _index(value, step[1:-1])
-    return value.get(step) if isinstance(value, dict) else None
-
-
-def _unpacked(text: str) -> object:
-    """JSON within a text."""
+def _json_of(text: str) -> object:
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
         return tolerantly_decoded(text)
     except Malformed:
         return None
-
-
-def _index(value: object, which: str) -> object:
-    """`0`, `-1` from the end, or `role=customer`: the first of which that is said."""
-    path, equals, wanted = which.partition("=")
-    if not equals:
-        if isinstance(value, dict):  # a form has no lists
-            return value.get(which)
-        index = int(which)
-        return (
-            value[index] if isinstance(value, list) and -len(value) <= index < len(value) else None
-        )
-    listed = value if isinstance(value, list) else [value]
-    return next((one for one in listed if _says(one, path, wanted)), None)
-
-
-def _says(one: object, path: str, wanted: str) -> bool:
-    found = _found(one, path)
-    said = str(found).lower() if isinstance(found, bool) else str(found)
-    return found is not None and said.strip().lower() == wanted.strip().lower()

@@ -1,12 +1,14 @@
 """How a source's map is read: which events are ends, and what each field's rule finds."""
 
-import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from math import isnan
 from typing import Any
 
 from common.config.mapping import (
     DURATIONS,
     FLAGS,
+    HOLE,
     RECEIVED,
     TIMES,
     UNITS,
@@ -20,25 +22,40 @@ from ingest.domain.body import as_clock, as_number, as_text, clean
 from ingest.domain.mapped_body import MappedBody
 from ingest.domain.times import read_time
 
-_HOLE = re.compile(r"\{([^{}]*)\}")
-
 
 def holds(one: Condition, body: MappedBody) -> bool:
-    """Whether a condition is true of a body."""
+    """Whether a condition is true of a body.
+
+    Raises `BadInput` where it hangs on a number and what is there is none.
+    """
     if one.any is not None:
-        return any(holds(part, body) for part in one.any)
+        return _some(one.any, body, that=True)
     if one.all is not None:
-        return all(holds(part, body) for part in one.all)
+        return not _some(one.all, body, that=False)
     if one.none is not None:
-        return not any(holds(part, body) for part in one.none)
-    _, value = body.first(paths_of(one.path))
+        return not _some(one.none, body, that=True)
+    path, value = body.first(paths_of(one.path))
     if one.exists is not None and (value is not None) is not one.exists:
         return False
     if one.equals is not None and not _equals(value, one.equals):
         return False
     if one.over is not None or one.under is not None:
-        return _between(value, one)
+        return _between(value, one, path)
     return value is not None or one.exists is False
+
+
+def _some(parts: Iterable[Condition], body: MappedBody, *, that: bool) -> bool:
+    """Whether some part is true, or false: one that cannot be judged matters if no other is so."""
+    wrong: BadInput | None = None
+    for part in parts:
+        try:
+            if holds(part, body) is that:
+                return True
+        except BadInput as error:
+            wrong = error
+    if wrong is not None:
+        raise wrong
+    return False
 
 
 def _equals(value: object, wanted: object) -> bool:
@@ -52,12 +69,9 @@ def _plain(value: object) -> str:
     return str(value).strip().lower()
 
 
-def _between(value: object, one: Condition) -> bool:
-    try:
-        number = as_number(value, "")
-    except BadInput:
-        return False
-    if number is None:
+def _between(value: object, one: Condition, path: str) -> bool:
+    number = as_number(value, path)
+    if number is None or isnan(number):
         return False
     return not (
         (one.over is not None and number <= one.over)
@@ -73,9 +87,7 @@ def value_of(
     Raises `BadInput` for what is there and cannot be read.
     """
     case = next((case.value for case in rule.cases if holds(case.when, body)), None)
-    if case is not None:
-        return case
-    path, raw = _raw(body, rule)
+    path, raw = ("value", case) if case is not None else _raw(body, rule)
     if field in TIMES:
         return _time(body, raw, path, rule, zone=zone, received_at=received_at)
     if field in DURATIONS:
@@ -87,30 +99,30 @@ def value_of(
         return _plain(raw) in ("true", "1", "yes", "y")
     if field == "tags":
         return _list(raw, path)
-    return _word(raw, path, rule)
+    return _word(raw, path, rule if case is None else None)
 
 
 def _raw(body: MappedBody, rule: Rule) -> tuple[str, object]:
     if rule.template is not None:
-        values = {path: body.at(path) for path in _HOLE.findall(rule.template)}
+        values = {path: body.at(path) for path in HOLE.findall(rule.template)}
         if any(value in (None, "") for value in values.values()):
             return rule.template, None
-        return rule.template, _HOLE.sub(lambda hole: str(values[hole[1]]), rule.template)
+        return rule.template, HOLE.sub(lambda hole: str(values[hole[1]]), rule.template)
     if rule.value is not None:
         return "value", rule.value
     return body.first(paths_of(rule.path))
 
 
-def _word(raw: object, path: str, rule: Rule) -> str | None:
+def _word(raw: object, path: str, rule: Rule | None) -> str | None:
+    """`rule`: the one whose words say it in ours; None where ours it is already."""
     if isinstance(raw, bool):
         raw = str(raw).lower()
     if isinstance(raw, list) and raw:  # the first of several
         raw = raw[0].get("name") if isinstance(raw[0], dict) else raw[0]
     text = as_text(raw, path)
-    if text is None or rule.words is None:
+    if text is None or rule is None or rule.words is None:
         return text
-    known = {theirs.lower(): ours for theirs, ours in rule.words.items()}
-    return known.get(text.lower(), text)
+    return rule.words.get(text.lower(), text)
 
 
 def _time(

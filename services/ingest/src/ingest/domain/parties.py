@@ -1,9 +1,11 @@
-"""Which of two parties is the customer, for vendors that speak of caller and callee."""
+"""The parties of a call: their numbers, and which is the customer for who tells of two."""
 
 import re
 
+from common import phone
 from common.events.values import Direction
 
+_BARE = re.compile(r"[1-9](?:[ ().-]*[0-9]){7,14}")
 _EXTENSION = re.compile(r"\d{2,6}")
 
 
@@ -23,3 +25,15 @@ def sides(
     if direction is Direction.OUTBOUND:
         return callee, caller, direction
     return caller, callee, direction
+
+
+def plussed(raw: str, *, least: int = 8) -> str:
+    """A number that has its country's code and no plus, of at least so many digits, with one.
+
+    Extensions, prefixes and codes of withheld callers stay as they are.
+    """
+    text = raw.strip()
+    text = text[4:] if text[:4].lower() == "tel:" else text
+    if not _BARE.fullmatch(text) or sum(map(str.isdigit, text)) < least or phone.is_withheld(text):
+        return raw
+    return f"+{text}"

@@ -56,7 +56,7 @@ def _rfc2822(value: object, at: str) -> datetime | None:
     text = as_text(value, at)
     try:
         return None if text is None else parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):  # the last of a zone in years
         raise BadInput.at(at, "must be a time such as Mon, 05 Jan 2026 10:14:20 +0000") from None
 
 

@@ -111,7 +111,8 @@ class Intake:
     async def _read(self, inbound: Inbound, configured: ConfiguredSource) -> IntakeReport | NoEnd:
         """What cannot be read, or judged, is kept, for vendors do not repeat it.
 
-        Raises `BadInput` then; `Retry` (503) when it could not be kept.
+        Raises `BadInput` for what cannot be read, and for what cannot be judged where no room is
+        left to keep it; `Retry` (503) when it could not be kept now.
         """
         try:
             taken = self.sources.read(inbound, configured)
@@ -119,8 +120,9 @@ class Intake:
             await self.unusable.keep(as_body(inbound), configured, error)
             raise
         if taken is NoEnd.UNJUDGED:
-            unknown = BadInput.at("", "an event that the source's adapter does not know")
-            await self.unusable.keep(as_body(inbound), configured, unknown)
+            unjudged = _unjudged()
+            if not await self.unusable.keep(as_body(inbound), configured, unjudged):
+                raise unjudged
         return taken
 
     async def take_webhook(
@@ -157,7 +159,7 @@ class Intake:
     async def take_records(self, records: Sequence[Record]) -> Finish:
         """Records of intake topics, all or none; what is returned publishes.
 
-        Raises `BadRecords` for all of them that cannot be read, at once.
+        Raises `BadRecords` for all of them that cannot be read, or judged, at once.
         """
         config, now = await self.config.current(), self.clock()
         reports: list[IntakeReport] = []
@@ -170,7 +172,10 @@ class Intake:
             except BadInput as error:
                 bad[place] = error
                 continue
-            if isinstance(taken, NoEnd):
+            if taken is NoEnd.UNJUDGED:
+                bad[place] = _unjudged()
+                intake_log.record_no_end(configured.source, taken, way="topic")
+            elif isinstance(taken, NoEnd):
                 ignored.append((configured.source, taken))
             else:
                 reports.append(taken)
@@ -186,3 +191,7 @@ class Intake:
                 intake_log.record_no_end(source, why, way="topic")
 
         return finish
+
+
+def _unjudged() -> BadInput:
+    return BadInput.at("", "an event that the source's adapter does not know")

@@ -12,7 +12,7 @@ from common.telemetry import logging
 from common.telemetry.tracing import traceparent, traceparent_of
 from common.topics import INTAKE_PREFIX
 from ingest.domain.body import decoded
-from ingest.domain.call import TIMES, Amendment, Call, check_times, checked
+from ingest.domain.call import TIMES, Amendment, check_times, checked
 from ingest.domain.clipping import clipped
 from ingest.domain.interaction import Report, interaction
 from ingest.domain.vendor import Inbound, NoEnd, Vendor
@@ -72,7 +72,20 @@ def read_report(
     vendor = VENDORS.get(source.vendor)
     if vendor is None:
         raise BadInput.at("vendor", f"the source's vendor, {source.vendor}, has no adapter")
-    parsed = _parsed(vendor, replace(inbound, received_at=now), source)
+    try:
+        return _report_of(vendor, inbound, configured, pepper=pepper, now=now)
+    except BadInput:
+        raise
+    except Exception as error:  # unusable as bad input is, and stops nobody else's
+        log.error("adapter_failed", vendor=vendor.slug, source=source.id, exc_info=error)
+        raise BadInput.at("", "cannot be read") from error
+
+
+def _report_of(
+    vendor: Vendor, inbound: Inbound, configured: ConfiguredSource, *, pepper: bytes, now: datetime
+) -> IntakeReport | NoEnd:
+    source = configured.source
+    parsed = vendor.parse(replace(inbound, received_at=now), source)
     if isinstance(parsed, NoEnd):
         return parsed
     call, revision = (
@@ -80,20 +93,9 @@ def read_report(
     )
     check_times(call, ("ended_at",), at="call", now=now)
     call = checked(clipped(call, now))
-    found = interaction(call, config, source=source.id, settings=source, pepper=pepper)
+    found = interaction(call, configured.config, source=source.id, settings=source, pepper=pepper)
     report = Report(found, revision, traceparent_of(inbound.headers))
     return IntakeReport(report, vendor.slug, source.settle)
-
-
-def _parsed(vendor: Vendor, inbound: Inbound, source: Source) -> Call | Amendment | NoEnd:
-    """What an adapter cannot cope with is unusable as bad input is, and stops nobody else's."""
-    try:
-        return vendor.parse(inbound, source)
-    except BadInput:
-        raise
-    except Exception as error:
-        log.error("adapter_failed", vendor=vendor.slug, source=source.id, exc_info=error)
-        raise BadInput.at("", "cannot be read") from error
 
 
 def with_trace(event: CloudEvent, headers: Mapping[str, str]) -> CloudEvent:

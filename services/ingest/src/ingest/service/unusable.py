@@ -34,18 +34,19 @@ class UnusableBodies:
     _kept: dict[str, int] = field(default_factory=dict)  # bytes, by source
     _since: float = float("-inf")
 
-    async def keep(self, inbound: Inbound, configured: ConfiguredSource, error: BadInput) -> None:
-        """Durable when it returns, unless too much was kept already. Raises `Retry`."""
+    async def keep(self, inbound: Inbound, configured: ConfiguredSource, error: BadInput) -> bool:
+        """Whether it is durably kept: not where too much was kept already. Raises `Retry`."""
         source, vendor = configured.source.id, configured.vendor
         if not self._has_room(source, len(inbound.body)):
             metrics.UNUSABLE.labels(vendor, "dropped").inc()
             log.warning("unusable_body_dropped", source=source, bytes=len(inbound.body))
-            return
+            return False
         await self.dead_letters.write_request(
             intake(source), inbound.body, _headers(inbound), error
         )
         self._kept[source] = self._kept.get(source, 0) + len(inbound.body)
         metrics.UNUSABLE.labels(vendor, "kept").inc()
+        return True
 
     def _has_room(self, source: str, size: int) -> bool:
         now = self.monotonic()

@@ -67,7 +67,7 @@ def parse(inbound: Inbound, source: Source) -> Call | Amendment | NoEnd:
     data = body.part("data")
     if event not in LATER:
         return NoEnd.GOING_ON if event in BEFORE else NoEnd.UNJUDGED
-    if data.epoch("ended_at") is None:
+    if data.told_epoch("ended_at") is None:
         return NoEnd.GOING_ON
     told_at = body.required_epoch("timestamp")
     return Amendment(call=_call(data), revision=round(told_at.timestamp() * 1000))

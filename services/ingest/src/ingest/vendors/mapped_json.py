@@ -13,10 +13,11 @@ from common.config.mapping import (
     Condition,
     Rule,
     Rules,
+    SourceMapping,
     paths_of,
     read_mapping,
-    validate_mapping,
 )
+from common.config.mapping_faults import validate_mapping
 from common.config.models import Source
 from common.errors import BadInput
 from common.events.calls import Leg
@@ -48,7 +49,7 @@ class Step:
 
 def parse(inbound: Inbound, source: Source) -> Call | NoEnd:
     mapping = read_mapping(source.mapping)
-    body = mapped_body(inbound)
+    body = _body(inbound, mapping)
     if mapping.when is not None and not holds(mapping.when, body):
         return NoEnd.NOT_SELECTED
     told: dict[str, Any] = {}
@@ -61,6 +62,17 @@ def parse(inbound: Inbound, source: Source) -> Call | NoEnd:
         elif name in REQUIRED:
             raise BadInput.at(next(iter(paths_of(rule.path)), rule.template or name), "is required")
     return _call(told, gaps=_gaps(body, mapping.rules, source))
+
+
+def _body(inbound: Inbound, mapping: SourceMapping) -> MappedBody:
+    """Raises `BadInput` where no path of the map can lead into it: nothing is said by that."""
+    body = mapped_body(inbound)
+    paths = [path for path in mapping.paths if not path.startswith("?")]
+    if isinstance(body.root, dict) or not paths:
+        return body
+    if isinstance(body.root, list) and any(path.startswith("[") for path in paths):
+        return body
+    raise BadInput.at("", "must be an object")
 
 
 def _value(body: MappedBody, name: str, rule: Rule, inbound: Inbound, source: Source) -> object:
@@ -134,7 +146,7 @@ def _in_gap(body: MappedBody, rule: Rule, source: Source) -> bool:
 def explained(inbound: Inbound, source: Source) -> Iterator[Step]:
     """How the map reads a body, field by field. Raises `BadInput` for what is no body at all."""
     mapping = read_mapping(source.mapping)
-    body = mapped_body(inbound)
+    body = _body(inbound, mapping)
     if mapping.when is not None:
         yield from _explained_condition(mapping.when, body)
     for name, rule in mapping.rules.items():
@@ -165,7 +177,7 @@ def _explained(body: MappedBody, name: str, rule: Rule, inbound: Inbound, source
 
 
 def _explained_condition(one: Condition, body: MappedBody, depth: int = 0) -> Iterator[Step]:
-    verdict = "holds" if holds(one, body) else "does not hold"
+    verdict = _verdict(one, body)
     indent = "  " * depth
     groups = {"any": one.any, "all": one.all, "none": one.none}
     for name, parts in groups.items():
@@ -177,6 +189,13 @@ def _explained_condition(one: Condition, body: MappedBody, depth: int = 0) -> It
         path, value = body.first(paths_of(one.path))
         found = "nothing there" if value is None else shown(value)
         yield Step(WHEN, f"{indent}{path}: {found}: {verdict}", wrong=verdict != "holds")
+
+
+def _verdict(one: Condition, body: MappedBody) -> str:
+    try:
+        return "holds" if holds(one, body) else "does not hold"
+    except BadInput as error:
+        return f"cannot be judged: {error}"
 
 
 vendor = Vendor(slug=MAPPED, parse=parse, check=validate_mapping)

@@ -9,7 +9,7 @@ from common.config.models import Source
 from ingest.domain.body import Body, Malformed, text_of
 from ingest.domain.call import Amendment, Call
 from ingest.domain.vendor import Inbound, NoEnd, Vendor
-from ingest.vendors.myoperator.envelope import read_envelope
+from ingest.vendors.myoperator.envelope import event_of, no_end, read_envelope
 from ingest.vendors.myoperator.older import read_after_call, read_event
 
 SIGNATURE = "x-myoperator-signature"  # hex HMAC-SHA256 of the body, where it is there
@@ -27,10 +27,10 @@ def parse(inbound: Inbound, source: Source) -> Call | Amendment | NoEnd:
         return read_after_call(body)
     if "event_type" in body.values:
         return read_envelope(body)
-    if body.part("data").number("duration_sec") is not None:
+    if body.part("data").told_number("duration_sec") is not None:
         return read_event(body)
     # The second shape's word for the end is not documented; only an end has a duration.
-    return NoEnd.GOING_ON if body.text("type") else NoEnd.UNJUDGED
+    return no_end(event_of(body, "type"))
 
 
 def _json(raw: bytes) -> bytes | str:

@@ -11,7 +11,7 @@ from common.events.calls import Leg
 from common.events.values import Direction, Ending, Kind
 from ingest.domain.body import Body
 from ingest.domain.call import Amendment, Call, ending_of, talked
-from ingest.domain.parties import is_extension
+from ingest.domain.parties import plussed
 from ingest.domain.times import read_time
 from ingest.domain.vendor import NoEnd
 
@@ -39,23 +39,46 @@ CONNECTED = frozenset({"connected", "answered", "answer", "completed", "success"
 # Who answered, in a word for the kind of party: such a word names no agent.
 ROLES = frozenset({"agent", "user", "operator", "human", "person", "receiver", "callee", "member"})
 NOBODY = frozenset({"voicemail", "machine", "ivr", "system", "customer", "caller", "none", "na"})
+# What can only come before the end. Words for the end itself differ, and one that is not known may
+# be one.
+BEFORE = frozenset(
+    {
+        "call.initiated",
+        "call.ringing",
+        "call.answered",
+        "call.connected",
+        "call.bridged",
+        "call.hold",
+        "call.unhold",
+    }
+)
 STATUS = ("status", "call_status", "result", "outcome")
 ENDED = ("ended_at", "end_time", "end_timestamp", "call_end_time", "hangup_time")
 STARTED = ("started_at", "start_time", "start_timestamp", "call_start_time")
 ANSWERED = ("answered_at", "answer_time", "answered_time", "agent_answered_at")
 TALK = ("talk_duration", "talk_time", "conversation_duration", "talk_seconds", "duration_sec")
+_WITH_COUNTRY = 11  # digits; fewer have no country's code before them
 AGENTS = ("agents", "legs", "participants", "agent_legs")
 
 
 def read_envelope(body: Body) -> Call | Amendment | NoEnd:
-    event, channel = body.text("event_type") or "", (body.text("channel") or "").lower()
-    if channel == "whatsapp" or not event.startswith("call."):
-        return NoEnd.GOING_ON if channel in ("whatsapp", "call") else NoEnd.UNJUDGED
+    event, channel = event_of(body, "event_type"), (body.text("channel") or "").lower()
+    if channel == "whatsapp":
+        return NoEnd.GOING_ON
     if event == "call.summary":
         return _summary(body, body.part("payload"))
     if event == "call.disposition":
         return _disposition(body, body.part("payload"))
-    return NoEnd.GOING_ON  # the summary tells what came of it
+    return no_end(event)
+
+
+def event_of(body: Body, name: str) -> str:
+    return (body.text(name) or "").lower()
+
+
+def no_end(event: str) -> NoEnd:
+    """Of an event that tells no call: the summary will, where it is one of those before it."""
+    return NoEnd.GOING_ON if event in BEFORE else NoEnd.UNJUDGED
 
 
 def _summary(body: Body, payload: Body) -> Call:
@@ -174,15 +197,10 @@ def _parties(body: Body, payload: Body) -> tuple[str, str | None, Direction | No
     """The envelope says who the customer is; its numbers have no plus."""
     ours = body.text("system_identifier") or payload.text("did") or payload.text("virtual_number")
     return (
-        _plussed(body.text("customer_identifier") or ""),
-        _plussed(ours) if ours else None,
+        plussed(body.text("customer_identifier") or "", least=_WITH_COUNTRY),
+        plussed(ours, least=_WITH_COUNTRY) if ours else None,
         DIRECTIONS.get(_word(body.text("direction"))),
     )
-
-
-def _plussed(number: str) -> str:
-    bare = number.isascii() and number.isdigit() and len(number) > 10 and number[0] != "0"
-    return f"+{number}" if bare and not is_extension(number) else number
 
 
 def _sent_at(body: Body) -> datetime:

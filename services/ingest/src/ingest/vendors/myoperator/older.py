@@ -7,22 +7,16 @@ from ingest.domain.body import Body, as_iso
 from ingest.domain.call import Call, ending_of, talked
 from ingest.domain.parties import sides
 from ingest.domain.vendor import NoEnd
+from ingest.vendors.myoperator import envelope
 from ingest.vendors.myoperator.envelope import NOBODY, ROLES
 
-DIRECTIONS = {
-    "1": Direction.INBOUND,
-    "2": Direction.OUTBOUND,
-    "inbound": Direction.INBOUND,
-    "incoming": Direction.INBOUND,
-    "outbound": Direction.OUTBOUND,
-    "outgoing": Direction.OUTBOUND,
-}
+DIRECTIONS = envelope.DIRECTIONS | {"1": Direction.INBOUND, "2": Direction.OUTBOUND}
 NOT_TALKED = {"voicemail": Ending.VOICEMAIL}
 ENDINGS = {"2": Ending.MISSED, "3": Ending.VOICEMAIL}  # of calls that no agent answered
 
 
 def read_after_call(body: Body) -> Call | NoEnd:
-    ended_at, started_at = body.epoch("_et"), body.epoch("_st")
+    ended_at, started_at = body.told_epoch("_et"), body.epoch("_st")
     if ended_at is None:
         return NoEnd.GOING_ON
     legs = [leg for leg in body.parts("_ld") if (leg.text("_ds") or "").upper() == "ANSWER"]

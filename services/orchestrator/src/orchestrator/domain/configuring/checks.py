@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from common.config import Flow, PlanStep, Question, Survey, When, WorkspaceConfig
-from common.config.mapping import MAPPED, validate_mapping
+from common.config.mapping import MAPPED
+from common.config.mapping_faults import validate_mapping
 from common.config.models import KINDS
 from common.config.reader import assemble
 from common.errors import FieldError
