@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
+from channel.store import contacts
+from channel.store.contacts import Consent
 from common import events, http, topics
 from common.bus import Message
 from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
 from common.config.store import save
 from common.database import Database
+from common.events.consent import ConsentState
 from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.responses import Response
 from common.events.sends import Step, StepCancelled
@@ -21,6 +24,7 @@ from common.process.runtime import Runtime
 from common.process.service import running
 from common.process.settings import CommonSettings
 from common.testing.ports import free_port
+from common.time import utc_now
 from ivr_gateway.app import IvrGateway, service
 from sandbox.carrier import Carrier
 from sandbox.ledger import CallRequest, CallStatus, Heard, Pressed, only
@@ -28,6 +32,7 @@ from sandbox.messages import Account
 from sandbox.server import listen
 from sandbox.serving import serve
 from sandbox.voice.endpoints import callee_of
+from sandbox.webhooks import signature
 from sms_sender.testing import (
     CALLER,
     OURS,
@@ -92,6 +97,28 @@ class Line:
                 for event in [enveloped(fact, workspace=workspace)]
             ]
         )
+
+    async def post(self, asked: Step, what: str, *, query: str = "", **told: str) -> str:
+        """What the network is answered when it tells that of the call of this step."""
+        row = await self.row(asked.id)
+        form = {"AccountSid": sid(), "From": OURS, "To": asked.address, "CallStatus": "in-progress"}
+        form |= {"CallSid": row["provider_message_id"], "Direction": "outbound-api", **told}
+        url = f"{self.runtime.settings.public_url}/v1/ivr/callbacks/main/{what}/{asked.id}"
+        url += f"?{query}" if query else ""
+        headers = {"X-Twilio-Signature": signature(TOKEN, url, form)}
+        answer = await self.runtime.http.post(url, data=form, headers=headers)
+        return answer.raise_for_status().text
+
+    async def opts_out(self, asked: Step) -> None:
+        """By another way than this call."""
+        said = Consent(
+            workspace=WORKSPACE,
+            contact_id=asked.contact_id,
+            state=ConsentState.WITHDRAWN,
+            occurred_at=utc_now(),
+        )
+        async with self.runtime.db.transaction() as connection:
+            await contacts.decide(connection, self.gateway.schema, [said], now=utc_now())
 
     async def call(self, wanted: Step | None = None, *, ends: str = "", **habits: Any) -> Step:
         """Somebody is called who behaves like that; returns when it is over and told."""

@@ -6,6 +6,7 @@ from common.events.questionnaire import Questionnaire
 from common.events.sends import Delivery
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.ledger import Heard, Webhook, only
+from sms_sender.testing import until
 from tests.voice.running import CES, CSAT, NPS, Line, call_step, rating, survey
 
 ANNOUNCED = "This is Acme, with a short survey about your call. How was your call?"
@@ -116,6 +117,33 @@ async def test_a_call_that_may_have_been_placed_is_not_placed_again(line: Line) 
     assert len(line.requests()) == 1
     assert (await line.row(asked.id))["state"] == "delivered"
     assert [response.score for response in await line.responses()] == [4]
+
+
+async def test_who_opts_out_while_it_rings_hears_a_goodbye(line: Line) -> None:
+    asked = await line.call(hangs_up_at=0)
+    await line.opts_out(asked)
+
+    said = await line.post(asked, "prompt", CallSid="CA2")
+
+    assert "Goodbye" in said
+    assert "How was your call?" not in said
+
+
+async def test_keys_belong_to_the_call_that_they_were_pressed_in(line: Line) -> None:
+    first = await line.call(call_step(questionnaire=TWO), hangs_up_at=0)
+    second = call_step(questionnaire=TWO, name="c2")
+    await line.publish(second)
+
+    async def was_heard() -> bool:
+        row = await line.row(second.id)
+        return row is not None and row["state"] == "delivered"
+
+    await until(was_heard)
+    await line.post(first, "key", query="turn=1", Digits="2")
+    await line.idle()
+
+    (response,) = await line.responses()
+    assert response.invitation_id == first.invitation_id != second.invitation_id
 
 
 async def test_every_key_pressed_was_acknowledged(line: Line) -> None:

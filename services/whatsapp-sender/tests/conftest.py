@@ -1,5 +1,6 @@
 """The sender on a database of its own, Meta's Cloud API on the other side, people who tap."""
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -215,6 +216,25 @@ class Stack:
             made = documents(self.meta.base_url, workspace=workspace, **account)
             await save(connection, made, by="test")
         await self.runtime.config.current()
+
+    def changed(self, **value: Any) -> dict[str, Any]:
+        """A request of Meta's about our number, with that."""
+        value["metadata"] = {"display_phone_number": OURS[1:]}
+        change = {"field": "messages", "value": value}
+        return {"entry": [{"id": BUSINESS, "changes": [change]}]}
+
+    async def tell(self, **value: Any) -> int | None:
+        """Such a request, signed."""
+        (business,) = self.meta.businesses.values()
+        return await self.meta.posting.send(business, json.dumps(self.changed(**value)).encode())
+
+    async def worked_off(self) -> None:
+        async def is_empty() -> bool:
+            return not await self.fetch(
+                "select 1 from whatsapp_sender.inbox where done_at is null limit 1"
+            )
+
+        await until(is_empty)
 
     async def reviewed(self, status: str = "approved") -> None:
         """Until every template of ours is in this state here."""

@@ -9,6 +9,7 @@ import pytest
 
 from common.events.consent import ConsentState
 from common.events.sends import DeliveryStatus, FailureClass
+from common.time import utc_now
 from sandbox.faults import Fault, Faults, Trouble
 from sms_sender.testing import CALLER, person, until
 from whatsapp_sender.providers.meta import Meta
@@ -141,6 +142,25 @@ async def test_the_stop_of_the_app_is_a_stop_and_gets_no_word(stack: Any) -> Non
     assert len(stack.requests()) == 1
 
 
+async def test_a_start_that_is_brought_late_undoes_no_newer_stop(stack: Any) -> None:
+    ago = int(utc_now().timestamp()) - 3600
+    start = {"from": CALLER[1:], "id": "wamid.1", "type": "text", "text": {"body": "START"}}
+    resume = {"wa_id": CALLER[1:], "value": "resume"}
+
+    await stack.meta.writes(CALLER, OURS, "STOP")
+    await stack.tell(messages=[start | {"timestamp": str(ago)}])
+    await stack.tell(user_preferences=[resume | {"timestamp": ago}])
+    await stack.worked_off()
+
+    (contact,) = await stack.fetch("select suppressed from whatsapp_sender.contacts")
+    assert contact["suppressed"]
+    now = str(int(utc_now().timestamp()))
+    await stack.tell(messages=[start | {"timestamp": now, "id": "wamid.2"}])
+    await stack.worked_off()
+    (contact,) = await stack.fetch("select suppressed from whatsapp_sender.contacts")
+    assert not contact["suppressed"]
+
+
 async def test_a_number_without_whatsapp_has_failed_for_this_channel(stack: Any) -> None:
     await stack.reviewed()
     stack.meta.strangers.add(CALLER)
@@ -238,11 +258,6 @@ async def test_a_genuine_request_that_tells_nothing_is_taken(stack: Any, body: b
     assert await stack.meta.posting.send(business, body) == 200
 
 
-def changed(business: Any, **value: Any) -> dict[str, Any]:
-    value["metadata"] = {"display_phone_number": OURS[1:]}
-    return {"entry": [{"id": business.id, "changes": [{"field": "messages", "value": value}]}]}
-
-
 def statuses(count: int) -> list[dict[str, str]]:
     return [
         {"id": f"wamid.{n}", "status": "sent", "recipient_id": CALLER[1:]} for n in range(count)
@@ -254,7 +269,7 @@ async def test_ten_thousand_events_in_one_request_are_stored_and_a_stop_among_th
 ) -> None:
     (business,) = stack.meta.businesses.values()
     stop = {"from": CALLER[1:], "id": "wamid.S", "type": "text", "text": {"body": "STOP"}}
-    body = json.dumps(changed(business, statuses=statuses(9_999), messages=[stop])).encode()
+    body = json.dumps(stack.changed(statuses=statuses(9_999), messages=[stop])).encode()
 
     assert len(body) > 700_000
     assert await stack.meta.posting.send(business, body) == 200
@@ -267,8 +282,8 @@ async def test_more_events_than_that_or_one_as_large_as_a_book_are_refused(stack
     (business,) = stack.meta.businesses.values()
     book = {"from": CALLER[1:], "id": "wamid.B", "type": "text", "text": {"body": "5" * 300_000}}
     for body in (
-        changed(business, statuses=statuses(10_001)),
-        changed(business, messages=[book]),
+        stack.changed(statuses=statuses(10_001)),
+        stack.changed(messages=[book]),
     ):
         assert await stack.meta.posting.send(business, json.dumps(body).encode()) == 413
 
@@ -312,7 +327,7 @@ async def test_odd_questions_and_odd_parts_are_answered_and_lose_nothing(stack: 
         ],
         "user_preferences": [{"wa_id": CALLER[1:], "value": ["stop"]}, {"value": {}}],
     }
-    body = changed(business, **odd)
+    body = stack.changed(**odd)
     body["entry"][0]["changes"] += [{"field": ["x"], "value": 1}, {"field": {}, "value": {}}]
 
     assert await stack.meta.posting.send(business, json.dumps(body).encode()) == 200

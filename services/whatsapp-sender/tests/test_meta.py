@@ -77,7 +77,13 @@ def test_an_answer_means_one_outcome(response: httpx.Response, kind: type[Outcom
     assert isinstance(outcome_of(response), kind)
 
 
-@pytest.mark.parametrize("code", [131048, 131064, 133010])
+def test_a_country_that_is_closed_to_the_account_stops_no_other() -> None:
+    assert outcome_of(answer(400, code=130497)) == Rejected(
+        FailureClass.CONFIG, "130497: the account may not write to this country"
+    )
+
+
+@pytest.mark.parametrize("code", [33, 131048, 131064, 133010])
 def test_what_is_wrong_with_one_number_leaves_the_others_alone(code: int) -> None:
     assert outcome_of(answer(400, code=code)) == AccountRefused(
         f"{code}: {OF_SENDER[code]}", sender_only=True

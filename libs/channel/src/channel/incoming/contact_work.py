@@ -66,14 +66,25 @@ class ContactWork:
         return True
 
     def consent(
-        self, entry: Entry, state: ConsentState, *, source: str, evidence: str, known: bool = False
+        self,
+        entry: Entry,
+        state: ConsentState,
+        *,
+        source: str,
+        evidence: str,
+        known: bool = False,
+        at: datetime | None = None,
     ) -> None:
-        """`known`: it was taken in when it arrived, and is only to be published."""
+        """`known`: it was taken in when it arrived, and is only to be published.
+
+        `at`: when it was said, unless as it came.
+        """
         callback = entry.callback
+        said_at = at or callback.received_at
         change = self.events.change_of_consent(
             callback.contact_id,
             state,
-            callback.received_at,
+            said_at,
             source=source,
             because_of="/".join(callback.key),
             evidence=evidence,
@@ -86,7 +97,7 @@ class ContactWork:
                     workspace=callback.workspace,
                     contact_id=callback.contact_id,
                     state=state,
-                    occurred_at=callback.received_at,
+                    occurred_at=said_at,
                 )
             )
 

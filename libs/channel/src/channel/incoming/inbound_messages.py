@@ -7,7 +7,7 @@ from channel import metrics
 from channel.content import Content
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
-from channel.incoming.kinds import is_machine, keyword_of, may_opt_out
+from channel.incoming.kinds import is_machine, keyword_of, may_opt_out, said_at
 from channel.incoming.on_the_line import ask
 from channel.incoming.unmatched import Unmatched
 from channel.store import delivery
@@ -100,7 +100,8 @@ def _obey(
             answer = _keep_score(work, entry, inbound, found) if found else {}
             said = texts.stopped if first else ""
         case Keyword.START:
-            work.consent(entry, ConsentState.GRANTED, source="reply", evidence="replied START")
+            at, evidence = said_at(entry, inbound), "replied START"
+            work.consent(entry, ConsentState.GRANTED, source="reply", evidence=evidence, at=at)
             said = texts.started
         case Keyword.HELP:
             said = texts.help

@@ -1,5 +1,7 @@
 """What a person's message is, before a dialogue hears of it: a machine's, a keyword, a no. Pure."""
 
+from datetime import datetime, timedelta
+
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
 from channel.store.dialogues import Found
@@ -16,6 +18,8 @@ from common.answers import (
 )
 from common.dialogue import Stage
 from common.events.questionnaire import QuestionKind
+
+PRECISION = timedelta(seconds=1)  # of when a provider says that something was written
 
 
 def is_machine(entry: Entry, inbound: InboundMessage, found: Found | None) -> bool:
@@ -73,6 +77,15 @@ def may_opt_out(
     language = found.step.questionnaire.language if found else "en"
     wish = read_opt_out(inbound.text, [language], awaits_rating=awaits_rating).wish
     return wish is Wish.MAYBE
+
+
+def said_at(entry: Entry, inbound: InboundMessage) -> datetime:
+    """When a START counts: one that is brought late undoes no STOP that came after it was written.
+
+    Providers tell whole seconds. A STOP counts as it comes, for late is better than never.
+    """
+    received_at = entry.callback.received_at
+    return min(received_at, (inbound.written_at or received_at) + PRECISION)
 
 
 def _asks_rating(found: Found) -> bool:

@@ -100,11 +100,14 @@ class InboxReader:
         """What the request of this stored callback is answered, in the caller's transaction.
 
         The contact's callbacks are worked off up to it, unless somebody did before: then it is
-        answered what it was answered then. Call `worked` after the commit.
+        answered what it was answered then. Whoever opted out meanwhile is not asked: None. Call
+        `worked` after the commit.
         """
         await contacts.ensure(connection, self.schema, [callback.contact])
         suppressed = await contacts.lock(connection, self.schema, [callback.contact])
-        await self._work_in(connection, suppressed)
+        work = await self._work_in(connection, suppressed)
+        if callback.kind is CallbackKind.STATUS and work.suppressed.get(callback.contact, False):
+            return None
         return decode(await inbox.content_of(connection, self.schema, callback.key))
 
     def worked(self) -> None:

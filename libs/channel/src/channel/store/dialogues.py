@@ -89,12 +89,12 @@ class Sought:
     invitation_id: UUID | None = None  # what the button says that it is about
 
 
-_MAY_HAVE_ARRIVED = (
-    DeliveryStatus.CLAIMED,
-    DeliveryStatus.SENT,
-    DeliveryStatus.DELIVERED,
-    DeliveryStatus.UNKNOWN,
-)
+_MAY_HAVE_ARRIVED = [
+    DeliveryStatus.CLAIMED.value,
+    DeliveryStatus.SENT.value,
+    DeliveryStatus.DELIVERED.value,
+    DeliveryStatus.UNKNOWN.value,
+]
 _FIND = """
     select m.place, d.*, s.id as send_id, w.step
     from unnest($1::int[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $7::text[],
@@ -139,12 +139,7 @@ async def find(
         [s.our_number for s in sought],
         [s.contact_id for s in sought],
         [s.received_at for s in sought],
-        [
-            DeliveryStatus.CLAIMED.value,
-            DeliveryStatus.SENT.value,
-            DeliveryStatus.DELIVERED.value,
-            DeliveryStatus.UNKNOWN.value,
-        ],
+        _MAY_HAVE_ARRIVED,
         [s.account for s in sought],
         [s.about for s in sought],
         [s.invitation_id for s in sought],

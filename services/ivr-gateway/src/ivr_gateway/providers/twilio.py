@@ -115,6 +115,7 @@ class TwilioVoice(OverTwilio[TwilioVoiceAccount]):
             text=pressed,
             keyword="stop" if stop and _says_stop(pressed, stop) else None,
             silent=not pressed,
+            about=fields.get("CallSid"),
         )
 
     def respond(self, request: CallbackRequest, content: Content | None) -> CallbackResponse:

@@ -33,6 +33,7 @@ FAILURES: Mapping[int, tuple[FailureClass, str]] = {
     131008: (FailureClass.CONFIG, "a parameter is missing"),
     131009: (FailureClass.CONFIG, "a parameter has a wrong value"),
     131051: (FailureClass.CONFIG, "an unsupported kind of message"),
+    130497: (FailureClass.CONFIG, "the account may not write to this country"),
     131063: (FailureClass.CONFIG, "marketing templates are turned off"),
     100: (FailureClass.CONFIG, "a wrong parameter"),
     132000: (FailureClass.CONFIG, "the template has another number of variables"),
@@ -48,6 +49,7 @@ FAILURES: Mapping[int, tuple[FailureClass, str]] = {
 TOO_FAST = frozenset({4, 80007, 130429})  # of the app, the business account, the number
 PAIR = 131056  # too many to one person
 OF_SENDER: Mapping[int, str] = {
+    33: "the number is deleted",
     131045: "the number is not registered",
     131048: "the number has sent what people report as spam",
     131064: "the number has reached its messaging limit",
@@ -59,7 +61,6 @@ OF_ACCOUNT: Mapping[int, str] = {
     10: "the app lacks a permission",
     190: "the token has expired or was revoked",
     368: "the account is blocked for breaking a policy",
-    130497: "the account may not write to this country",
     131005: "the token lacks a permission",
     131031: "the account is locked",
     131042: "the account's payment method does not work",
@@ -67,7 +68,6 @@ OF_ACCOUNT: Mapping[int, str] = {
 }
 PERMISSIONS = range(200, 300)
 UNKNOWN_NUMBER = (100, 33)  # code and subcode: there is no such phone_number_id
-TEMPLATE_GONE = frozenset({132001, 132015, 132016})
 PAIR_PAUSE = 6.0  # seconds; Meta allows one message in six seconds to one person, with bursts
 
 STATUSES: Mapping[str, DeliveryStatus] = {
