@@ -30,13 +30,13 @@ MAPPING = {name: name for name in ("direction", "ending", "ended_at")} | {
 }
 
 
-async def mend_mapping(database: Any) -> None:
+async def mend_mapping(database: Any, mapping: dict[str, str] = MAPPING) -> None:
     source = {
         "id": "acme-pbx",
         "vendor": "mapped-json",
         "region": "US",
         "secrets": ["env:AFTERCALL_SECRET_ACME_SECRET"],
-        "mapping": MAPPING,
+        "mapping": mapping,
     }
     async with database.transaction() as connection:
         await save(
@@ -62,6 +62,23 @@ async def test_a_refused_body_is_taken_in_once_the_mapping_is_mended(
 
     [record] = await ingest.arrived(topics.INTERACTIONS, 1)
     assert decode(record.value, Interaction).data.call_id == "c-1"
+
+
+async def test_what_a_refused_request_said_in_its_query_is_not_lost(
+    ingest: Any, database: Any
+) -> None:
+    told = {name: value for name, value in THEIRS.items() if name != "call"}
+    answer = await ingest.http.post(f"{PBX}&call=c%2F7", content=json.dumps(told).encode())
+    assert answer.status_code == 422
+
+    await mend_mapping(database, MAPPING | {"id": "?call"})
+    await asyncio.sleep(1.1)  # as old as configuration may be
+    assert await redrive(ingest.runtime.bus, TOPIC) == 1
+
+    [record] = await ingest.arrived(topics.INTERACTIONS, 1)
+    assert decode(record.value, Interaction).data.call_id == "c/7"
+    kept = await ingest.arrived(topics.dead(TOPIC), 1)
+    assert all(SECRET.encode() not in (value or b"") for _, value in kept[0].headers)
 
 
 async def test_nobody_who_is_not_admitted_has_a_body_kept(ingest: Any) -> None:
@@ -127,7 +144,7 @@ async def test_what_cannot_be_judged_and_is_not_kept_is_refused(ingest: Any) -> 
     from ingest.app import app
 
     intake: Intake = app.state.parts[Intake]
-    intake.unusable.most = len(UNKNOWN)
+    intake.unusable.most = 2 * len(UNKNOWN) - 1
     path = f"/v1/sources/acme-aircall/calls?key={SECRET}"
 
     answers = [await ingest.http.post(path, content=UNKNOWN) for _ in range(2)]

@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
 from common.database import Database
 from common.errors import Problem
 from common.process import web
 from common.process.access import Caller, caller, key_hash
-from common.process.admission import REFUSALS_AT_ONCE, Admission, Buckets
+from common.process.admission import REFUSALS_AT_ONCE, TRIES, Admission, Buckets
 from common.process.runtime import Runtime, Service
 from common.process.service import open_runtime, upgrade
 from common.process.settings import CommonSettings
@@ -48,6 +49,36 @@ def test_buckets_of_strangers_do_not_fill_the_memory() -> None:
         buckets.take(str(number))
 
     assert len(buckets._known) == 100
+
+
+def _from(address: str) -> Request:
+    return Request({"type": "http", "client": (address, 1)})
+
+
+def test_many_tries_at_once_are_no_more_than_in_a_row() -> None:
+    admission = Admission(clock=lambda: 0.0)
+    with ExitStack() as open_tries:
+        for number in range(int(REFUSALS_AT_ONCE)):
+            open_tries.enter_context(admission.trying(_from("192.0.2.1"), name=f"n{number}"))
+        with pytest.raises(Problem, match="Too many"):
+            open_tries.enter_context(admission.trying(_from("192.0.2.1"), name="one more"))
+
+
+def test_a_try_that_was_right_or_refused_costs_nothing_and_a_wrong_one_its_address_alone() -> None:
+    admission = Admission(clock=lambda: 0.0)
+    for _ in range(100):
+        with admission.trying(_from("192.0.2.1"), name="ann"):
+            pass
+    for _ in range(int(TRIES)):
+        with admission.trying(_from("192.0.2.1"), name="ann") as was_wrong:
+            was_wrong()
+    for _ in range(100):
+        with pytest.raises(Problem), admission.trying(_from("192.0.2.1"), name="ann"):
+            pass
+    with admission.trying(_from("192.0.2.1"), name="bob"):
+        pass
+    with admission.trying(_from("192.0.2.2"), name="ann"):
+        pass
 
 
 router = APIRouter()

@@ -106,15 +106,18 @@ class Admission:
         self._refusals.take(address_of(request))
 
     @contextmanager
-    def trying(self, name: str, request: Request) -> Iterator[Callable[[], None]]:
-        """Around a look whether a password of `name` is right; called when it was wrong.
+    def trying(self, request: Request, *, name: str = "") -> Iterator[Callable[[], None]]:
+        """Around a look whether a secret is right, such as the password of `name`.
 
-        A try is taken before and given back after, so that many at once are no more than few in a
-        row. Others, and the same name from elsewhere, are not held up. Raises `Problem` 429.
+        The block calls what it gets when the secret was wrong. A try is taken before and given back
+        after, so that many at once are no more than in a row; the same name from elsewhere is not
+        held up. Raises `Problem` 429.
         """
-        self.stranger(request)
-        tried = f"{address_of(request)} {name}"
-        _check("address", self._tries.take(tried))
+        address = address_of(request)
+        wanted = [(self._refusals, address)]
+        if name:
+            wanted.append((self._tries, f"{address} {name}"))
+        taken: list[tuple[Buckets, str]] = []
         wrong = False
 
         def was_wrong() -> None:
@@ -122,12 +125,14 @@ class Admission:
             wrong = True
 
         try:
+            for buckets, whose in wanted:
+                _check("address", buckets.take(whose))
+                taken.append((buckets, whose))
             yield was_wrong
         finally:
-            if wrong:
-                self.refused(request)
-            else:
-                self._tries.give_back(tried)
+            if not wrong:
+                for buckets, whose in taken:
+                    buckets.give_back(whose)
 
 
 def _check(why: str, seconds: float) -> None:

@@ -1,5 +1,7 @@
 """One's own account: the password, where one is signed in, what happened lately."""
 
+from contextlib import nullcontext
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -30,7 +32,8 @@ async def choose_password(
     request: Request, who: Who, parts: Service, admission: Admitting
 ) -> Response:
     form, frame = await form_of(request, who), frame_of(request, who)
-    with admission.trying(who.user.email.lower(), request) as was_wrong:
+    guarded = admission.trying(request, name=who.user.email.lower())
+    with guarded if who.proves else nullcontext(lambda: None) as was_wrong:
         problem = await parts.users.choose_password(
             who, form.get("password", "")[:1_000], current=form.get("current", "")[:1_000]
         )

@@ -33,7 +33,7 @@ async def sign_in(request: Request, parts: Service, admission: Admitting) -> Res
     form = await form_of(request)
     target, email = inside(form.get("next", HOME)), form.get("email", "").strip()
     email = email[:254] if email.isprintable() else ""
-    with admission.trying(email.lower(), request) as was_wrong:
+    with admission.trying(request, name=email.lower()) as was_wrong:
         session = await parts.users.sign_in(email, form.get("password", "")[:1_000])
         if session is None:
             was_wrong()
@@ -56,10 +56,11 @@ async def follow_link(
     request: Request, parts: Service, admission: Admitting, secret: str
 ) -> Response:
     await form_of(request)
-    admission.stranger(request)
-    session = await parts.users.follow_link(secret)
+    with admission.trying(request) as was_wrong:
+        session = await parts.users.follow_link(secret)
+        if session is None:
+            was_wrong()
     if session is None:
-        admission.refused(request)
         shown = html("sign_in.html", request_theme=theme(request), next=HOME, error=DISUSED)
         return HTMLResponse(shown, 403)
     return _in(session, HOME, parts)

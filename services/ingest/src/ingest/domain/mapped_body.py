@@ -94,15 +94,20 @@ class MappedBody:
 
 def as_body(inbound: Inbound) -> Inbound:
     """A request that is but a query, as the form that says the same."""
-    query = {name: value for name, value in inbound.query.items() if name != _SECRET}
+    query = told_in_query(inbound)
     return (
         inbound if inbound.body or not query else replace(inbound, body=urlencode(query).encode())
     )
 
 
+def told_in_query(inbound: Inbound) -> dict[str, str]:
+    """Its parameters, without the secret of the source."""
+    return {name: value for name, value in inbound.query.items() if name != _SECRET}
+
+
 def mapped_body(inbound: Inbound) -> MappedBody:
     """Raises `Malformed`. Without a body, the query is it."""
-    query = {name: value for name, value in inbound.query.items() if name != _SECRET}
+    query = told_in_query(inbound)
     body = inbound.body.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not body and query:
         return MappedBody(_nested(query.items()), query)

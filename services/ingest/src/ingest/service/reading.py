@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
 
 from common.bus import Record
 from common.config.models import Source
@@ -21,6 +22,7 @@ from ingest.service.cloudevents import is_binary, read_binary, says_structured
 from ingest.vendors import CLOUDEVENTS, VENDORS
 
 log = logging.get(__name__)
+QUERY = "aftercall-query"  # header: what a request that was kept said there, as a form has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def inbound_of(record: Record, config: Config) -> tuple[Inbound, ConfiguredSourc
     headers = {  # of names that repeat the last counts; one without a value says nothing
         key.lower(): value.decode("latin-1") for key, value in record.headers if value is not None
     }
-    return Inbound(record.value, headers), ConfiguredSource(*found)
+    query = dict(parse_qsl(headers.pop(QUERY, ""), keep_blank_values=True))
+    return Inbound(record.value, headers, query), ConfiguredSource(*found)
 
 
 def read_report(

@@ -7,6 +7,7 @@ source's topic once the mapping, or we, can read it.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from common.bus import Headers
 from common.errors import BadInput
@@ -14,14 +15,16 @@ from common.streams.dead_letters import DeadLetterWriter
 from common.telemetry import logging
 from common.topics import intake
 from ingest import metrics
+from ingest.domain.mapped_body import told_in_query
 from ingest.domain.vendor import Inbound
-from ingest.service.reading import ConfiguredSource
+from ingest.service.reading import QUERY, ConfiguredSource
 
 log = logging.get(__name__)
 WINDOW = 3600.0  # seconds
 MOST = 64 * 1024 * 1024  # bytes kept of one source in a window, by one process
 _READ = ("content-type", "traceparent")  # what of the headers reading a body looks at, and ce-*
 _LONGEST = 1_000  # bytes of a header
+_LONGEST_QUERY = 8_000  # bytes
 
 
 @dataclass(slots=True)
@@ -37,14 +40,14 @@ class UnusableBodies:
     async def keep(self, inbound: Inbound, configured: ConfiguredSource, error: BadInput) -> bool:
         """Whether it is durably kept: not where too much was kept already. Raises `Retry`."""
         source, vendor = configured.source.id, configured.vendor
-        if not self._has_room(source, len(inbound.body)):
+        headers = _headers(inbound)
+        size = len(inbound.body) + sum(len(value or b"") for _, value in headers)
+        if not self._has_room(source, size):
             metrics.UNUSABLE.labels(vendor, "dropped").inc()
-            log.warning("unusable_body_dropped", source=source, bytes=len(inbound.body))
+            log.warning("unusable_body_dropped", source=source, bytes=size)
             return False
-        await self.dead_letters.write_request(
-            intake(source), inbound.body, _headers(inbound), error
-        )
-        self._kept[source] = self._kept.get(source, 0) + len(inbound.body)
+        await self.dead_letters.write_request(intake(source), inbound.body, headers, error)
+        self._kept[source] = self._kept.get(source, 0) + size
         metrics.UNUSABLE.labels(vendor, "kept").inc()
         return True
 
@@ -58,8 +61,11 @@ class UnusableBodies:
 
 def _headers(inbound: Inbound) -> Headers:
     """Without secrets: what admitted the sender does not belong into a topic."""
-    return tuple(
+    theirs = (
         (name, value.encode("latin-1", "replace")[:_LONGEST])
         for name, value in inbound.headers.items()
         if name in _READ or name.startswith("ce-")
     )
+    query = urlencode(told_in_query(inbound)).encode()
+    # Half a query would say something else.
+    return (*theirs, *(((QUERY, query),) if 0 < len(query) <= _LONGEST_QUERY else ()))
