@@ -4,15 +4,31 @@ import asyncio
 import base64
 import binascii
 import hmac
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from sandbox.carrier import Carrier
-from sandbox.faults import Fault, Trouble
-from sandbox.messages import ERRORS
+from sandbox.faults import AFTER, Fate, Fault, Trouble
+from sandbox.ledger import Entry
+from sandbox.messages import ERRORS, Refused
 from sandbox.server import Listener
 
+Form = Mapping[str, str]
+EARLY_WAIT = 5.0  # seconds a create request waits for its callbacks (fault `early`)
+
+
+class Resource(Protocol):
+    """What the REST API makes."""
+
+    def resource(self) -> dict[str, Any]: ...
+
+
+M = TypeVar("M", bound=Resource)
+Creation = tuple[M, "asyncio.Task[None] | None"]
 CODES = {
     Trouble.THROTTLED: 20429,
     Trouble.UNAUTHORIZED: 20003,
@@ -34,6 +50,44 @@ def error(code: int, *, retry_after: int | None = None) -> JSONResponse:
     if status == 401:
         headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
     return JSONResponse(body, status, headers)
+
+
+async def creating(
+    carrier: Carrier,
+    account: str,
+    request: Request,
+    *,
+    make: Callable[[Form, Fate], Creation[M]],
+    entry: Callable[[str, Form, M | None, int | None, Fault | None], Entry],
+) -> Response:
+    """A request that makes a message or a call, with the trouble that it is to have.
+
+    `make` raises `Refused`; its task ends with the last callback. `entry`: for the ledger, of what
+    was made, else of the error's code or the fault.
+    """
+    form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+    fate = carrier.draws.fate(account, form.get("To", ""))
+    if fate.latency:
+        await asyncio.sleep(fate.latency)
+    fault = fate.answer
+    if fault is not None and fault.trouble not in AFTER:
+        carrier.ledger.add(entry(account, form, None, None, fault))
+        return await spoil(carrier, request, fault)
+    if not knows(carrier, account, request):
+        carrier.ledger.add(entry(account, form, None, 20003, None))
+        return error(20003)
+    try:
+        made, callbacks = make(form, fate)
+    except Refused as refused:
+        carrier.ledger.add(entry(account, form, None, refused.code, None))
+        return error(refused.code)
+    resource = made.resource()
+    carrier.ledger.add(entry(account, form, made, None, fault))
+    if fate.early and callbacks is not None:
+        await asyncio.wait([callbacks], timeout=EARLY_WAIT)
+    if fault is not None:
+        return await spoil(carrier, request, fault)
+    return JSONResponse(resource, 201)
 
 
 async def spoil(carrier: Carrier, request: Request, fault: Fault) -> Response:

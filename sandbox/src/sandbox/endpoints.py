@@ -1,23 +1,21 @@
 """The carrier's REST API for messages, and what faults do to its answers."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import date, datetime
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.datastructures import QueryParams
 
 from sandbox import control
-from sandbox.answering import CODES, error, knows, spoil
+from sandbox.answering import CODES, Creation, Form, creating, error, knows
 from sandbox.carrier import Carrier
-from sandbox.faults import AFTER, Fault
+from sandbox.faults import Fate, Fault
 from sandbox.ledger import CreateRequest, utc_now
-from sandbox.messages import API, ERRORS, Message, Refused
+from sandbox.messages import API, ERRORS, Message
 from sandbox.voice import endpoints as voice
 
-EARLY_WAIT = 5.0  # seconds a create request waits for its callbacks (fault `early`)
 _DATE_FILTERS = ("DateSent", "DateSent<", "DateSent>")
 
 
@@ -51,38 +49,14 @@ def application(carrier: Carrier) -> FastAPI:
 
 
 async def _create(carrier: Carrier, account: str, request: Request) -> Response:
-    form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
-    fate = carrier.draws.fate(account, form.get("To", ""))
-    if fate.latency:
-        await asyncio.sleep(fate.latency)
-    fault = fate.answer
-    if fault is not None and fault.trouble not in AFTER:
-        carrier.ledger.add(_entry(account, form, fault=fault))
-        return await spoil(carrier, request, fault)
-    if not knows(carrier, account, request):
-        carrier.ledger.add(_entry(account, form, code=20003))
-        return error(20003)
-    try:
-        message, callbacks = carrier.accept(account, form, fate=fate)
-    except Refused as refused:
-        carrier.ledger.add(_entry(account, form, code=refused.code))
-        return error(refused.code)
-    resource = message.resource()
-    carrier.ledger.add(_entry(account, form, message=message, fault=fault))
-    if fate.early:
-        await asyncio.wait([callbacks], timeout=EARLY_WAIT)
-    if fault is not None:
-        return await spoil(carrier, request, fault)
-    return JSONResponse(resource, 201)
+    def make(form: Form, fate: Fate) -> Creation[Message]:
+        return carrier.accept(account, form, fate=fate)
+
+    return await creating(carrier, account, request, make=make, entry=_entry)
 
 
 def _entry(
-    account: str,
-    form: Mapping[str, str],
-    *,
-    message: Message | None = None,
-    code: int | None = None,
-    fault: Fault | None = None,
+    account: str, form: Form, message: Message | None, code: int | None, fault: Fault | None
 ) -> CreateRequest:
     if fault is not None:
         code = CODES.get(fault.trouble)

@@ -1,5 +1,6 @@
 """Templates: submitted by us, reviewed by Meta; nothing goes out by one that is not approved."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 
 from common.events.sends import FailureClass
 from sandbox.whatsapp.templates import Refused
+from sms_sender.testing import until
+from whatsapp_sender.service.templates import FOLLOWING
 
 
 @pytest.fixture
@@ -109,3 +112,21 @@ async def submissions(stack: Any, *, later: timedelta = timedelta(0)) -> int:
     stack.clock.offset += later
     await stack.sender.templates.follow_once(config)
     return int(business.submitted - before)
+
+
+async def test_while_another_replica_follows_this_one_waits(stack: Any) -> None:
+    await stack.reviewed("pending")
+    (business,) = stack.meta.businesses.values()
+    asked = business.listed
+
+    async with stack.runtime.db.session() as connection:
+        await connection.fetchval("select pg_advisory_lock($1, $2)", *FOLLOWING)
+        stack.clock.offset = timedelta(hours=1)
+        await asyncio.sleep(1.5)  # longer than between two looks
+        meanwhile = business.listed - asked
+
+    async def is_asked() -> bool:
+        return bool(business.listed > asked)
+
+    await until(is_asked)
+    assert meanwhile == 0

@@ -1,18 +1,16 @@
 """The provider's REST API for calls, and the sandbox's own for who picks up."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
-from sandbox.answering import error, knows, spoil
+from sandbox.answering import Creation, Form, creating, error, knows
 from sandbox.carrier import Carrier
-from sandbox.faults import AFTER, Fault
+from sandbox.faults import Fate, Fault
 from sandbox.ledger import CallRequest, utc_now
-from sandbox.messages import API, ERRORS, Refused
+from sandbox.messages import API, ERRORS
 from sandbox.voice.callees import Callee, PicksUp
 from sandbox.voice.calls import Call
 from sandbox.voice.switchboard import Switchboard
@@ -75,35 +73,14 @@ def callee_of(fields: Mapping[str, Any]) -> Callee:
 
 
 async def _create(carrier: Carrier, board: Switchboard, account: str, request: Request) -> Response:
-    form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
-    fate = carrier.draws.fate(account, form.get("To", ""))
-    if fate.latency:
-        await asyncio.sleep(fate.latency)
-    fault = fate.answer
-    if fault is not None and fault.trouble not in AFTER:
-        carrier.ledger.add(_entry(account, form, fault=fault))
-        return await spoil(carrier, request, fault)
-    if not knows(carrier, account, request):
-        carrier.ledger.add(_entry(account, form, code=20003))
-        return error(20003)
-    try:
-        call = board.place(account, form, fate=fate)
-    except Refused as refused:
-        carrier.ledger.add(_entry(account, form, code=refused.code))
-        return error(refused.code)
-    carrier.ledger.add(_entry(account, form, call=call, fault=fault))
-    if fault is not None:
-        return await spoil(carrier, request, fault)
-    return JSONResponse(call.resource(), 201)
+    def make(form: Form, fate: Fate) -> Creation[Call]:
+        return board.place(account, form, fate=fate), None
+
+    return await creating(carrier, account, request, make=make, entry=_entry)
 
 
 def _entry(
-    account: str,
-    form: Mapping[str, str],
-    *,
-    call: Call | None = None,
-    code: int | None = None,
-    fault: Fault | None = None,
+    account: str, form: Form, call: Call | None, code: int | None, fault: Fault | None
 ) -> CallRequest:
     return CallRequest(
         at=utc_now(),

@@ -35,7 +35,7 @@ ACCOUNTS_AT_ONCE = 10
 AT_ONCE = 20  # submissions of one account in one round: Meta allows 100 an hour
 LONGEST = 120.0  # seconds that one account may take: what is left comes in the next round
 Need = tuple[MetaWhatsAppAccount, frozenset[Place]]
-_LOCK = (0x74656D70, 0)  # an advisory lock's key: whose replica follows
+FOLLOWING = (0x74656D70, 0)  # an advisory lock's key: whose replica follows
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class Templates:
             return
         # The lock is the session's: no transaction stays open while the provider is asked.
         async with self.db.session() as connection:
-            if await connection.fetchval("select pg_try_advisory_lock($1, $2)", *_LOCK):
+            if await connection.fetchval("select pg_try_advisory_lock($1, $2)", *FOLLOWING):
                 await self._follow_all(config, self._polling.due(self.clock()))
 
     async def _follow_all(self, config: Config, keys: Iterable[AccountKey]) -> None:
