@@ -6,6 +6,7 @@ from random import SystemRandom
 # Below those that systems hand out by themselves (Linux from 32,768, others from 49,152), so that
 # no connection and no server at port 0 takes one before it is used.
 _PORTS = range(20_000, 32_000)
+_given: set[int] = set()  # by this process, to servers that may not listen yet
 _draw = SystemRandom().choice  # not as the tests' seed says: each worker has the same
 
 
@@ -15,11 +16,12 @@ def free_port() -> int:
 
 
 def free_ports(count: int) -> list[int]:
-    """All different."""
+    """All different, and different from those that this process was given before."""
     found: list[int] = []
     while len(found) < count:
         port = _draw(_PORTS)
-        if port not in found and _is_free(port):
+        if port not in _given and _is_free(port):
+            _given.add(port)
             found.append(port)
     return found
 
