@@ -53,6 +53,7 @@ async def world(
             running.start("analytics"),
             running.start("sms-sender"),
             running.start("ivr-gateway"),
+            running.start("whatsapp-sender"),
             running.start("ingest", replicas=2),
         )
         db = await Database.connect(database, size=4)

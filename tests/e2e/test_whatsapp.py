@@ -21,10 +21,8 @@ SAID = {"csat": 5, "nps": 10, "ces": 6}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def meta(world: World) -> AsyncIterator[WhatsApp]:
-    """Meta, and the service that talks to it."""
-    if "whatsapp-sender" not in world.stack.processes:
-        await world.stack.start("whatsapp-sender")
+async def meta() -> AsyncIterator[WhatsApp]:
+    """Meta, on the other side of HTTP."""
     async with serve([]) as made:
         yield made
 
