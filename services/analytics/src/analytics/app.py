@@ -9,7 +9,7 @@ from common.process.runtime import Runtime, Service, Tasks
 from common.process.service import serve
 from common.streams.consumer import Consumer
 
-LINGER = 0.2  # seconds; nobody waits for a figure
+LINGER = 0.4  # seconds; nobody waits for a figure
 BATCH = 4_000  # records: one write per cell and batch, so the larger the cheaper
 
 

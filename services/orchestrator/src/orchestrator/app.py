@@ -35,7 +35,7 @@ from orchestrator.service.schedule.stopping import Stopping
 from orchestrator.settings import OrchestratorSettings
 
 NAME = "orchestrator"
-OUTCOME_LINGER = 0.1  # seconds; no ask waits for a receipt or an answer
+OUTCOME_LINGER = 0.25  # seconds; no ask waits for a receipt or an answer
 
 
 async def start(runtime: Runtime, tasks: Tasks) -> Parts:

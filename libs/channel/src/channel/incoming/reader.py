@@ -31,7 +31,7 @@ from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)
-LINGER = 0.05  # seconds between two looks
+LINGER = 0.1  # seconds between two looks
 POLL = 0.5  # seconds; for what other replicas stored and left
 DAY = timedelta(days=1)
 LIMIT = 300  # callbacks in one transaction, about

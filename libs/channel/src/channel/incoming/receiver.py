@@ -24,7 +24,7 @@ from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)
-LINGER = 0.04  # seconds between two commits of callbacks
+LINGER = 0.1  # seconds between two commits of callbacks
 PATIENCE = 2.0  # seconds that PostgreSQL has to take a callback
 _SENDER = "aftercall-sender"  # header: whose callbacks a record has
 T = TypeVar("T")

@@ -24,7 +24,7 @@ from common.telemetry import logging
 from common.time import Clock
 
 log = logging.get(__name__)
-LINGER = 0.05  # seconds between two commits of what providers answered
+LINGER = 0.1  # seconds between two commits of what providers answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

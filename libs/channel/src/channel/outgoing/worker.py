@@ -25,7 +25,7 @@ from common.pace import Pace
 from common.telemetry import logging
 
 log = logging.get(__name__)
-LINGER = 0.025  # seconds between two looks
+LINGER = 0.04  # seconds between two looks
 POLL = 0.25  # seconds; what other replicas wrote, and what was due later, is seen by it
 BATCH = 100  # sends in one claim
 AT_ONCE = 3  # claims
@@ -184,13 +184,13 @@ class Worker:
             else:
                 outcome = await self._post(place, claimed, stale_at=stale_at)
                 pause = self.capacity.learn(place.lane, outcome, attempts=claimed.send.attempts)
-            await self.recording.put(
-                Posted(claimed=claimed, outcome=outcome, pause=timedelta(seconds=pause))
-            )
-        finally:
+        finally:  # the account is free for another one while this one is written down
             self.capacity.ended(place.lane)
             if self._short:
                 self.wake()
+        await self.recording.put(
+            Posted(claimed=claimed, outcome=outcome, pause=timedelta(seconds=pause))
+        )
 
     async def _is_stopped(self, claimed: Claimed) -> bool:
         """One more look just before it leaves; the next claim says why it does not."""

@@ -108,9 +108,12 @@ class Bus(Protocol):
         *,
         pattern: str | None = None,
         on_revoked: OnRevoked | None = None,
+        linger: float = 0.0,
     ) -> Subscription:
         """Joins `group`; `pattern` (a prefix) instead of `topics` takes every topic that begins so.
 
+        `linger`: seconds that a record may lie at the broker until there are more; a request for
+        each record costs both sides more than the record.
         `on_revoked` is awaited before partitions are let go, so that work in hand can finish.
         Topics that end in `.dead` never match a pattern.
         """

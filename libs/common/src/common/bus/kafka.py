@@ -66,9 +66,10 @@ class KafkaBus:
         *,
         pattern: str | None = None,
         on_revoked: OnRevoked | None = None,
+        linger: float = 0.0,
     ) -> KafkaSubscription:
         return KafkaSubscription(
-            self._settings, group, topics, pattern=pattern, on_revoked=on_revoked
+            self._settings, group, topics, pattern=pattern, on_revoked=on_revoked, linger=linger
         )
 
     async def create_topics(self, partitions: Mapping[str, int]) -> None:

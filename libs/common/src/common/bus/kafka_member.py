@@ -13,6 +13,9 @@ from common.time import utc_now
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FETCH_BYTES = 256 * 1024  # per partition and request: small, so that none crowds out the others
+_FULL = 64 * 1024  # bytes that are answered at once
+_PATIENT = 500  # milliseconds that the broker keeps a request while there is nothing at all
+_WORTH = 0.1  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +31,13 @@ class ReaderSettings:
     commit_deadline: float = 10.0
 
 
-def build(settings: ReaderSettings, group: str) -> Any:
-    """A consumer that is not started: it commits nothing by itself and begins at the earliest."""
+def build(settings: ReaderSettings, group: str, *, linger: float) -> Any:
+    """A consumer that is not started: it commits nothing by itself and begins at the earliest.
+
+    `linger` in seconds. A short one is none: an idle consumer would ask more often for it.
+    """
     install()
+    waits = linger >= _WORTH
     return AIOKafkaConsumer(
         bootstrap_servers=settings.servers,
         client_id=f"{settings.client_id}-{group}",
@@ -44,6 +51,8 @@ def build(settings: ReaderSettings, group: str) -> Any:
         rebalance_timeout_ms=int(settings.rebalance_timeout * 1000),
         metadata_max_age_ms=int(settings.metadata_max_age * 1000),
         max_partition_fetch_bytes=_FETCH_BYTES,
+        fetch_min_bytes=_FULL if waits else 1,
+        fetch_max_wait_ms=int(linger * 1000) if waits else _PATIENT,
     )
 
 

@@ -36,12 +36,14 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         *,
         pattern: str | None,
         on_revoked: OnRevoked | None,
+        linger: float,
     ) -> None:
         self._settings = settings
         self._group = group
         self._topics = [settings.namespace + topic for topic in topics]
         self._pattern = pattern
         self._on_revoked = on_revoked
+        self._linger = linger
         self._consumer: Any = None
         self._epoch: object = None  # what aiokafka calls our assignment, while it is ours
         self._next: dict[Partition, int] = {}  # handed out up to here, in this epoch
@@ -49,7 +51,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         self._paused: dict[Partition, float] = {}
 
     async def __aenter__(self) -> Self:
-        self._consumer = build(self._settings, self._group)
+        self._consumer = build(self._settings, self._group, linger=self._linger)
         if self._pattern is None:
             self._consumer.subscribe(self._topics, listener=self)
         else:

@@ -55,8 +55,12 @@ class PgLogBus:
         *,
         pattern: str | None = None,
         on_revoked: OnRevoked | None = None,
+        linger: float = 0.0,
     ) -> PgLogSubscription:
-        """`on_revoked` is never awaited: a log with one member per group has no rebalancing."""
+        """`on_revoked` is never awaited: a log with one member per group has no rebalancing.
+
+        `linger` saves nothing here: a look at the log costs the same whatever there is.
+        """
         return PgLogSubscription(self._db, group, topics, pattern=pattern, readers=self._readers)
 
     async def create_topics(self, partitions: Mapping[str, int]) -> None:

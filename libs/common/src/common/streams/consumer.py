@@ -36,7 +36,7 @@ RawHandler: TypeAlias = Callable[[Sequence[Record]], Awaitable[Finish | None]]
 
 __all__ = ["Consumer", "Finish", "Handler", "HandlerBroken", "RawConsumer", "RawHandler"]
 _POLL = 1.0  # seconds
-LINGER = 0.03  # seconds
+LINGER = 0.04  # seconds
 _FEW = 100  # records; a round of more is worth its cost
 _STOP = 15.0  # seconds for the batch in hand when we are told to stop
 _PATIENCE = 10.0  # seconds between two lines that say that we wait
@@ -128,6 +128,7 @@ class Consumer:
                     self.topics,
                     pattern=self._pattern,
                     on_revoked=self._let_go,
+                    linger=self._linger,
                 ) as subscription:
                     await self._work(subscription)
             except Retry as retry:  # a new subscription begins at what is committed

@@ -28,7 +28,7 @@ from common.telemetry import logging, metrics
 log = logging.get(__name__)
 _BATCH = 1000
 _COUNTED = 100_000  # rows at most
-_LINGER = 0.05  # seconds between two looks
+_LINGER = 0.1  # seconds between two looks
 _NET = 1.0  # seconds: how often we look unasked, for what another process wrote
 _LOCK = 0x6F757462  # the first half of an advisory lock's key; the second is the schema's
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]*")
