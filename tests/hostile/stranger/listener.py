@@ -20,6 +20,10 @@ async def echo(request: Request) -> dict[str, int]:
     return {"length": len(await web.body_of(request))}
 
 
+@router.delete("/things/{thing}", status_code=204)
+async def no_thing(thing: str) -> None: ...
+
+
 @router.get("/things/{thing}")
 async def thing(thing: str, many: int = 1, word: str = "") -> dict[str, object]:
     return {"thing": thing, "many": many, "word": word}

@@ -29,6 +29,15 @@ async def test_a_trailing_slash_goes_nowhere() -> None:
     assert "evil" not in answer.text
 
 
+async def test_a_method_that_is_not_served_is_told_all_that_are() -> None:
+    async with listening() as listener, httpx.AsyncClient(trust_env=False) as client:
+        there = await client.put(f"{listener.url}/things/one")
+        nowhere = await client.put(f"{listener.url}/nowhere")
+
+    assert (there.status_code, there.headers["allow"]) == (405, "DELETE, GET")
+    assert (nowhere.status_code, "allow" in nowhere.headers) == (404, False)
+
+
 async def test_every_answer_has_the_security_headers() -> None:
     async with listening() as listener, httpx.AsyncClient(trust_env=False) as client:
         answers = [
