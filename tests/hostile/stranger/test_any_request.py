@@ -35,7 +35,7 @@ AT_ONCE = 2  # as many as CI has cores
 TRIES = {
     "workspace": ("examples,coverage,fuzzing", 8),
     "operator": ("examples,fuzzing", 5),
-    "nobody": ("fuzzing", 3),
+    "nobody": ("fuzzing", 2),
 }
 
 pytestmark = [

@@ -76,6 +76,17 @@ async def test_a_query_is_held_to_what_is_declared(query: str, field: str, messa
     assert message in error["message"]
 
 
+@pytest.mark.parametrize(
+    ("proxies", "believed"), [("127.0.0.1", True), ("10.0.0.0/8,192.168.0.0/16", False)]
+)
+async def test_who_came_is_believed_of_known_proxies_alone(proxies: str, believed: bool) -> None:
+    headers = {"x-forwarded-for": "198.51.100.7"}
+    async with listening(proxies=proxies) as listener, httpx.AsyncClient(trust_env=False) as client:
+        seen = (await client.get(f"{listener.url}/address", headers=headers)).json()
+
+    assert seen == ("198.51.100.7" if believed else "127.0.0.1")
+
+
 async def test_a_path_holds_no_control_characters() -> None:
     async with listening() as listener, httpx.AsyncClient(trust_env=False) as client:
         assert (await client.get(f"{listener.url}/things/a%00b")).status_code == 400
