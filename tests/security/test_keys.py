@@ -114,6 +114,18 @@ async def test_no_key_can_be_longer_than_an_index_takes(database: Database) -> N
         assert longest + BESIDE <= ROW, (row["table"], row["name"], longest)
 
 
+async def test_rollups_hold_counts_and_no_words(database: Database) -> None:
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            "select column_name, data_type from information_schema.columns"
+            " where table_schema = 'analytics' and table_name = 'rollups'"
+        )
+    keys = {"workspace", "dimension", "grain", "value", "survey", "question", "metric"}
+
+    assert {row["column_name"] for row in rows if row["data_type"] == "text"} == keys
+    assert {"jsonb", "json", "bytea"} & {row["data_type"] for row in rows} == set()
+
+
 def _bound(table: str, column: str) -> int:
     """In bytes. A new column of a key has to be thought about."""
     return LONGEST_TEXTS.get(f"{table}.{column}") or LONGEST_TEXTS[column]
