@@ -20,6 +20,7 @@ from common.events.sends import Delivery
 from common.streams.consumer import Finish
 from common.streams.outbox import Relay
 from common.topics import DELIVERIES, partitions
+from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.consent.consent import Consent
 from orchestrator.service.current_config import CurrentConfig
@@ -28,6 +29,7 @@ from orchestrator.service.deciding.deciding import Deciding
 from orchestrator.service.schedule.dispatching import Dispatching
 from orchestrator.service.schedule.outcomes import Outcomes
 from orchestrator.service.schedule.overdue import Overdue
+from orchestrator.service.schedule.stopping import Stopping
 from orchestrator.testing import NOW, documents, viewed
 
 YEAR = timedelta(days=365)
@@ -80,7 +82,16 @@ class Orchestra:
 
     @property
     def configuring(self) -> Configuring:
-        return Configuring(self.db, self.vendors, clock=lambda: self.now)
+        return Configuring(Applying(self.db, self.stopping, self.vendors, clock=lambda: self.now))
+
+    @property
+    def stopping(self) -> Stopping:
+        return Stopping(db=self.db, clock=lambda: self.now)
+
+    async def switch_off(self) -> None:
+        """With all that follows."""
+        await self.configuring.switch_flow("acme", "csat-flow", enabled=False, by="test")
+        await self.stopping.finish("acme", ["csat-flow"])
 
     async def configure(self, **changes: Any) -> None:
         """Applies `documents(**changes)`; its flows have been on for a year."""
