@@ -28,6 +28,7 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "source": SLUG,
     "survey": SLUG,
     "question": SLUG,
+    "flow_id": SLUG,
     "event_key": LONGEST * CHARACTER,
     "provider_message_id": LONGEST_NAME * CHARACTER,
     "value": WORD,  # of a dimension
