@@ -176,7 +176,7 @@ SENDING = (
         file=f"{_CHANNEL}/incoming/inbox.py",
         line="    if stops:\n",
         becomes="    if not stops:\n",
-        tests=["services/sms-sender/tests/test_stopping.py"],
+        tests=["libs/channel/tests/test_claims.py"],
     ),
     Mutation(
         promise="a withdrawal wins a tie",
