@@ -286,7 +286,7 @@ PLATFORM = (
         promise="offsets are committed after publishing",
         file=f"{_COMMON}/streams/processor.py",
         line="        if not await self._publish(one):\n            return",
-        becomes="        await self._publish(one)",
+        becomes="        asyncio.ensure_future(self._publish(one))",
         tests=["libs/common/tests/test_consumer.py"],
     ),
     Mutation(
