@@ -135,7 +135,7 @@ DECIDING = (
         file=f"{_ORCHESTRATOR}/repository/consent/contacts.py",
         line='    " order by workspace, id for update of c"',
         becomes='    " order by workspace, id"',
-        tests=["services/orchestrator/tests/test_deciding.py"],
+        tests=["services/orchestrator/tests/test_taking_turns.py"],
     ),
     Mutation(
         promise="the newest consent wins",
