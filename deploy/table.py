@@ -124,21 +124,25 @@ class Job:
     name: str
     command: Sequence[str]
     needs: str  # what must be ready: a server of docker-compose
+    runs_as: str  # whose role and whose Kafka user it has, where everybody has their own
     environment: Sequence[Variable]
 
 
 OPERATOR = "operator"  # the image with the `aftercall` command
+MIGRATIONS = "migrations"  # the role that owns schemas and tables
 JOBS: Sequence[Job] = (
     Job(
         name="upgrade",
         command=("aftercall", "db", "upgrade"),
         needs="postgres",
+        runs_as=MIGRATIONS,
         environment=(DATABASE,),
     ),
     Job(
         name="topics",
         command=("aftercall", "topics", "create"),
         needs="kafka",
+        runs_as=OPERATOR,
         environment=(KAFKA, NAMESPACE),
     ),
 )
@@ -213,6 +217,33 @@ SERVICES: Sequence[Service] = (
     ),
 )
 BY_NAME: Mapping[str, Service] = {service.name: service for service in SERVICES}
+
+# Where everybody is known by a name and a password of their own, and servers by a certificate.
+OWN, CA_FILE = "/run/aftercall/own", "/run/aftercall/ca/ca.pem"  # mounted
+
+
+def secured(name: str, *, database: str, own: str = OWN, ca_file: str = CA_FILE) -> dict[str, str]:
+    """The environment of a service, of a job's `runs_as`, instead of what is plain.
+
+    `database`: HOST:PORT/NAME. `own`: the folder of its passwords, as `aftercall grants` makes it.
+    """
+    role = f"aftercall_{name.replace('-', '_')}"
+    found = {
+        DATABASE.name: (
+            f"postgresql://{role}@{database}?sslmode=verify-full&sslrootcert={ca_file}"
+        ),
+        "AFTERCALL_DATABASE_PASSWORD_FILE": f"{own}/database-password",
+    }
+    if name == MIGRATIONS:
+        return found
+    return found | {
+        "AFTERCALL_KAFKA_SECURITY": "SASL_SSL",
+        "AFTERCALL_KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
+        "AFTERCALL_KAFKA_USER": name,
+        "AFTERCALL_KAFKA_PASSWORD_FILE": f"{own}/kafka-password",
+        "AFTERCALL_KAFKA_CA_FILE": ca_file,
+    }
+
 
 SANDBOX = "sandbox"  # docker-compose's profile: a carrier and people who answer, no real provider
 SANDBOX_SID = "AC00000000000000000000000000000001"

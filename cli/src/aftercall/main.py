@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "secrets": "commands.secrets:secrets",
     "topics": "commands.topics:topics",
     "db": "commands.db:db",
+    "grants": "commands.grants:grants",
 }
 
 

@@ -16,12 +16,13 @@ from aftercall.commands.options import DEFAULT_DATA, PORT, Data
 from aftercall.commands.topics import logged_topics
 from aftercall.doctor import documents, ground, outside
 from aftercall.doctor.findings import Finding, Level, ok, problem, warning
-from aftercall.settings import settings_for, settings_problem
+from aftercall.settings import settings_for
 from common import http
 from common.config import Config, ConfigReader
 from common.database import Database
 from common.errors import Retry
 from common.events.values import Channel
+from common.process.broker_settings import settings_problem
 from common.process.runtime import secrets_of
 from common.process.settings import CommonSettings
 from common.secrets import Secrets
