@@ -45,7 +45,7 @@ def _master_keys(folder: Path) -> dict[str, str]:
 def database_for(data: Path) -> Iterator[str]:
     """The URL alone, for commands that need no other setting; embedded beside a platform."""
     if os.environ.get("AFTERCALL_DATABASE_URL"):
-        yield DatabaseSettings().database_url.get_secret_value()  # type: ignore[call-arg]
+        yield DatabaseSettings().database_url.get_secret_value()
         return
     data.mkdir(parents=True, exist_ok=True)
     with embedded.postgres(data) as url:

@@ -95,7 +95,7 @@ def postgres(
             typer.echo(line)
         return
     try:
-        url = DatabaseSettings().database_url.get_secret_value()  # type: ignore[call-arg]
+        url = DatabaseSettings().database_url.get_secret_value()
     except ValidationError as problem:
         stop(settings_problem(problem))
 

@@ -69,12 +69,17 @@ class KafkaWriter:
 
     async def _asking(self) -> Any:
         if self._asker is None:
-            self._asker = AIOKafkaClient(
+            asker = AIOKafkaClient(
                 bootstrap_servers=self._servers,
                 client_id=f"{self._client_id}-asker",
                 **self._security.arguments(),
             )
-            await self._asker.bootstrap()
+            try:
+                await asker.bootstrap()
+            except BaseException:
+                await asker.close()
+                raise
+            self._asker = asker
         return self._asker
 
     async def _ask_no_more(self) -> None:

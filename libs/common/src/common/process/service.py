@@ -32,7 +32,10 @@ from common.telemetry import logging
 P = TypeVar("P")
 log = logging.get(__name__)
 _AGAIN = 2.0  # seconds between two tries to start
-_WAITS = (*TRANSIENT, MayNotMigrate)  # for the database, or for who migrates
+_WAITS: tuple[type[BaseException], ...] = (
+    *TRANSIENT,
+    MayNotMigrate,
+)  # for the database, or for who migrates
 
 
 def schemas(services: Sequence[Service]) -> list[tuple[str, str]]:

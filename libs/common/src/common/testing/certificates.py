@@ -15,6 +15,17 @@ from cryptography.x509.oid import NameOID
 from common.time import utc_now
 
 _LIFE = timedelta(days=2)
+_SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +40,7 @@ class Authority:
     def make(cls, folder: Path) -> "Authority":
         folder.mkdir(parents=True, exist_ok=True)
         key = generate(SECP256R1())
-        name = _name("Authority of a test")
+        name = _name(f"Authority of a test {x509.random_serial_number():x}"[:60])
         constraints = x509.BasicConstraints(ca=True, path_length=0)
         certificate = (
             _builder(name, name, key).add_extension(constraints, critical=True).sign(key, SHA256())
@@ -48,6 +59,9 @@ class Authority:
         certificate = (
             _builder(_name(hosts[0]), self.certificate.subject, key)
             .add_extension(x509.SubjectAlternativeName([_host(host) for host in hosts]), False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), False
+            )
             .sign(self.key, SHA256())
         )
         file = self.folder / f"{hosts[0]}-{certificate.serial_number}.pem"
