@@ -27,6 +27,7 @@ from orchestrator.service.deciding.deciding import Deciding
 from orchestrator.service.schedule.dispatching import Dispatching
 from orchestrator.service.schedule.outcomes import Outcomes
 from orchestrator.service.schedule.overdue import Overdue
+from orchestrator.service.schedule.stopping import Stopping
 from orchestrator.testing import NOW, documents, viewed
 
 YEAR = timedelta(days=365)
@@ -79,7 +80,16 @@ class Orchestra:
 
     @property
     def configuring(self) -> Configuring:
-        return Configuring(self.db, self.vendors, clock=lambda: self.now)
+        return Configuring(self.db, self.stopping, self.vendors, clock=lambda: self.now)
+
+    @property
+    def stopping(self) -> Stopping:
+        return Stopping(db=self.db, clock=lambda: self.now)
+
+    async def switch_off(self) -> None:
+        """With all that follows."""
+        await self.configuring.switch_flow("acme", "csat-flow", enabled=False, by="test")
+        await self.stopping.finish("acme", ["csat-flow"])
 
     async def configure(self, **changes: Any) -> None:
         """Applies `documents(**changes)`; its flows have been on for a year."""

@@ -133,7 +133,7 @@ async def test_a_number_that_answers_is_not_dead(orchestra: Any) -> None:
 async def test_a_cancellation_of_ours_comes_back_and_frees_the_slot(orchestra: Any) -> None:
     await orchestra.configure(flow={"delay": "1h"}, **CAP_1)
     await orchestra.take(call())
-    await orchestra.configuring.switch_flow("acme", "csat-flow", enabled=False, by="test")
+    await orchestra.switch_off()
 
     await orchestra.report_all()
     await orchestra.configure(**CAP_1)

@@ -31,6 +31,7 @@ from orchestrator.service.parts import Parts
 from orchestrator.service.schedule.dispatching import Dispatching
 from orchestrator.service.schedule.outcomes import Outcomes
 from orchestrator.service.schedule.overdue import Overdue
+from orchestrator.service.schedule.stopping import Stopping
 from orchestrator.settings import OrchestratorSettings
 
 NAME = "orchestrator"
@@ -48,6 +49,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     may_ask = consent_known.is_fresh
     dispatching = Dispatching(db=db, bus=bus, config=config, may_ask=may_ask, committed=relay.wake)
     overdue = Overdue(db=db, config=config, has_heard=reports_known.is_fresh, committed=relay.wake)
+    stopping = Stopping(db=db, clock=runtime.clock, committed=relay.wake)
     deciding = Deciding(db=db, bus=bus, config=config, may_ask=may_ask)
     for consumer in (
         _consent(runtime, consenting),
@@ -61,7 +63,8 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("relay", relay.run())
     tasks.spawn("dispatcher", dispatching.run())
     tasks.spawn("overdue", overdue.run())
-    return _parts(runtime, consenting, relay)
+    tasks.spawn("stopping", stopping.run())
+    return _parts(runtime, consenting, stopping)
 
 
 def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
@@ -101,7 +104,7 @@ def _outcomes(runtime: Runtime, relay: Relay) -> list[Consumer]:
     ]
 
 
-def _parts(runtime: Runtime, consenting: Consent, relay: Relay) -> Parts:
+def _parts(runtime: Runtime, consenting: Consent, stopping: Stopping) -> Parts:
     db = runtime.db
     return Parts(
         decisions=Decisions(db),
@@ -110,9 +113,9 @@ def _parts(runtime: Runtime, consenting: Consent, relay: Relay) -> Parts:
         documents=Documents(db),
         configuring=Configuring(
             db,
+            stopping,
             OrchestratorSettings().vendors,
             runtime.clock,
-            relay.wake,
             runtime.settings.provider_hosts,
             _ceilings(),
         ),

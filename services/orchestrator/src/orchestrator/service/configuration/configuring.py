@@ -1,25 +1,23 @@
 """Writing configuration: all of a file or nothing of it, in turn with the deciding batches."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from common.config.store import Document, advance, write
 from common.database import Connection, Database
-from common.errors import BadInput, FieldError, Problem
+from common.errors import BadInput, FieldError, Problem, Retry
 from common.secrets import OPERATORS
 from common.time import Clock, utc_now
-from orchestrator.domain.channel_plan import FLOW_DISABLED
 from orchestrator.domain.configuring.changes import Change, Documents, Key, after, changes
 from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.continuity import metric_stays, warnings
 from orchestrator.domain.configuring.reading import Written, read
 from orchestrator.domain.configuring.rights import Ceilings, Writer, is_own, own_secrets
 from orchestrator.repository.configuration import documents, lock, secrets
-from orchestrator.repository.consent import contacts
-from orchestrator.repository.schedule import invitations
-from orchestrator.service.schedule import progress
+from orchestrator.repository.schedule import stopping
+from orchestrator.service.schedule.stopping import Stopping
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +40,9 @@ class Configuring:
     """
 
     db: Database
+    stopping: Stopping
     vendors: frozenset[str] = frozenset()
     clock: Clock = utc_now
-    committed: Callable[[], None] = lambda: None  # wakes the relay of the outbox
     hosts: frozenset[str] = frozenset()
     ceilings: Ceilings = field(default_factory=Ceilings)
 
@@ -67,6 +65,8 @@ class Configuring:
             stored = await _documents(connection, workspace)
         # Takes a while: before anybody has to wait for us, and while this process goes on.
         written = await asyncio.to_thread(read, body, stored)
+        if not dry_run:
+            await self.stopping.finish(workspace, _flows(written.bodies, enabled=True))
         async with self.db.transaction() as connection:
             if not dry_run:
                 await lock.turn(connection, workspace)
@@ -78,12 +78,14 @@ class Configuring:
             if dry_run or not changed:
                 return Applied(None, changed, warned)
             version = await self._store(connection, workspace, changed, by=by)
-        self.committed()
+        self.stopping.wake()
         return Applied(version, changed, warned)
 
     async def switch_flow(self, workspace: str, flow: str, *, enabled: bool, by: str) -> Applied:
         """Raises `Problem` 404 or `BadInput`. Off is always possible, whatever is written there."""
         key = ("flow", flow)
+        if enabled:
+            await self.stopping.finish(workspace, [flow])
         async with self.db.transaction() as connection:
             await lock.turn(connection, workspace)
             before = await _documents(connection, workspace)
@@ -97,7 +99,7 @@ class Configuring:
             if not changed:
                 return Applied(None, changed)
             version = await self._store(connection, workspace, changed, by=by)
-        self.committed()
+        self.stopping.wake()
         return Applied(version, changed)
 
     async def _check(
@@ -169,21 +171,22 @@ class Configuring:
             for change in changed
         ]
         await write(connection, stored, by=by)
+        bodies = {(change.kind, change.id): change.body or {} for change in changed}
+        if await stopping.of(connection, workspace, _flows(bodies, enabled=True)):
+            raise Retry("the flow was switched off at the same moment")
         await lock.take(connection)  # all workspaces wait from here to the commit
-        off = [c.id for c in changed if c.kind == "flow" and not (c.body or {}).get("enabled")]
-        if off:
-            await self._stop_flows(connection, workspace, off)
+        if off := _flows(bodies, enabled=False):
+            await stopping.begin(connection, workspace, off, self.clock())
         return await advance(connection)
 
-    async def _stop_flows(
-        self, connection: Connection, workspace: str, flows: Sequence[str]
-    ) -> None:
-        """What they have planned is cancelled, what is at a sender is called back."""
-        now = self.clock()
-        whose = await invitations.open_of_flows(connection, workspace, flows, now)
-        people = await contacts.lock(connection, set(whose.values()))
-        found = await invitations.lock_open(connection, whose.keys())
-        await progress.stop(connection, found, FLOW_DISABLED, people, now=now)
+
+def _flows(bodies: Documents, *, enabled: bool) -> list[str]:
+    """Those of these documents that say so."""
+    return [
+        identity
+        for (kind, identity), body in bodies.items()
+        if kind == "flow" and bool(body.get("enabled")) is enabled
+    ]
 
 
 async def _documents(connection: Connection, workspace: str) -> dict[Key, Mapping[str, Any]]:
