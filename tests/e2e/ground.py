@@ -13,7 +13,7 @@ from pathlib import Path
 
 import asyncpg
 
-from common.testing.certificates import Authority
+from common.certificates import Authority
 from common.testing.kafka import Broker
 from common.testing.postgres import Server
 from common.testing.postgres_tls import tls_before
@@ -60,7 +60,7 @@ class Ground:
 async def secured(folder: Path, namespace: str) -> AsyncIterator[Ground]:
     """Everything is started, users and roles are made and granted what they need."""
     authority = Authority.make(folder / "ca")
-    broker = Broker(folder / "kafka", certificate=authority.issue("localhost"))
+    broker = Broker(folder / "kafka", certificate=authority.issue("broker", "localhost"))
     server = Server(folder / "postgres", passwords=True)
     broker.folder.mkdir()
     try:
@@ -68,7 +68,7 @@ async def secured(folder: Path, namespace: str) -> AsyncIterator[Ground]:
         connection = await asyncpg.connect(server.url())
         await connection.execute(f"create database {NAME}")
         await connection.close()
-        with tls_before(server.folder, authority.issue("localhost")) as port:
+        with tls_before(server.folder, authority.issue("database", "localhost")) as port:
             made = Ground(
                 kafka=broker.servers,
                 database=server.url(NAME),

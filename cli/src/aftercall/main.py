@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "topics": "commands.topics:topics",
     "db": "commands.db:db",
     "grants": "commands.grants:grants",
+    "certificates": "commands.certificates:certificates",
 }
 
 

@@ -10,10 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from common.bus.security import Mechanism, Protocol
+from common.certificates import Authority
 from common.process.broker_settings import BrokerSettings, settings_problem
 from common.process.database_settings import DatabaseSettings
 from common.process.settings import CommonSettings
-from common.testing.certificates import Authority
 
 URL = "postgresql://alice@db.example/calls"
 

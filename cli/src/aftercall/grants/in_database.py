@@ -10,7 +10,7 @@ from common.database.tenants import SETTING
 _OUTBOX = "outbox"
 _ROLES = "select rolname from pg_roles where rolname = any($1)"
 _TABLES = """
-    select n.nspname as schema, c.relname as name, c.relkind in ('r', 'p') and exists (
+    select c.oid, n.nspname as schema, c.relname as name, c.relkind in ('r', 'p') and exists (
         select from pg_attribute a
         where a.attrelid = c.oid and a.attname = 'workspace' and not a.attisdropped
     ) as of_workspaces
@@ -28,6 +28,7 @@ _BYPASS = "select rolname from pg_roles where rolname = any($1) and not rolbypas
 class Table:
     """Or a view. `of_workspaces`: its rows belong to workspaces, and it confines who is scoped."""
 
+    oid: int
     schema: str
     name: str
     of_workspaces: bool
@@ -72,23 +73,24 @@ async def lacking(connection: Any, wanted: Sequence[Rights], schemas: Sequence[s
         for privilege in privileges
     ]
     rows = await connection.fetch(
-        "select r, p, t from unnest($1::text[], $2::text[], $3::text[]) as u (r, p, t)"
-        " where not has_schema_privilege(r, split_part(t, '.', 1), 'usage')"
-        " or not has_table_privilege(r, t, p) order by r, t, p",
+        "select r, p, s || '.' || t as t"
+        " from unnest($1::text[], $2::text[], $3::oid[], $4::text[], $5::text[]) u (r, p, o, s, t)"
+        " where not has_schema_privilege(r, s, 'usage') or not has_table_privilege(r, o, p)"
+        " order by r, s, t, p",
         [role for role, _, _ in asked],
         [privilege for _, privilege, _ in asked],
-        [str(table) for _, _, table in asked],
+        *([getattr(table, name) for *_, table in asked] for name in ("oid", "schema", "name")),
     )
     blind = await connection.fetch(_BYPASS, [rights.role for rights in wanted])
     return [
         *(f"{row['rolname']}: bypassrls" for row in blind),
-        *(f"{row['r']}: {row['p']} on {row['t']}".replace('"', "") for row in rows),
+        *(f"{row['r']}: {row['p']} on {row['t']}" for row in rows),
     ]
 
 
 async def _tables(connection: Any, schemas: Sequence[str]) -> list[Table]:
     rows = await connection.fetch(_TABLES, schemas)
-    return [Table(row["schema"], row["name"], row["of_workspaces"]) for row in rows]
+    return [Table(*row) for row in rows]
 
 
 def _granted(rights: Rights, tables: Sequence[Table]) -> Iterator[tuple[Table, Sequence[str]]]:

@@ -8,7 +8,12 @@ from secrets import token_bytes
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import BrokerResponseError, SecurityDisabled, for_code
+from aiokafka.errors import (
+    BrokerResponseError,
+    ClusterAuthorizationFailedError,
+    SecurityDisabled,
+    for_code,
+)
 from aiokafka.protocol.admin import CreateAclsRequest_v1, DescribeAclsRequest_v1
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
@@ -37,13 +42,19 @@ class NoAuthorizer(Exception):
     """The cluster has none: everybody may do everything."""
 
 
+class MayNotLook(Exception):
+    """This user has no `Describe` on the cluster."""
+
+
 async def granted(servers: str, security: Security) -> list[Acl]:
-    """All of topics, groups and the cluster. Raises `Retry`, and `NoAuthorizer`."""
+    """All of topics, groups and the cluster. Raises `Retry`, `NoAuthorizer`, `MayNotLook`."""
     async with _admin(servers, security) as send:
         answer = await send(_Describe())
         error = for_code(answer.error_code)
         if error is SecurityDisabled:
             raise NoAuthorizer
+        if error is ClusterAuthorizationFailedError:
+            raise MayNotLook
         if answer.error_code:
             raise error(answer.error_message)
     return [
