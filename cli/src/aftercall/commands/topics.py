@@ -72,7 +72,9 @@ async def _on_kafka(settings: BrokerSettings, wanted: dict[str, int]) -> tuple[F
     before = (await look(servers, namespace=namespace, security=settings.security)).topics
     bus = KafkaBus(servers, namespace=namespace, security=settings.security)
     try:
-        await bus.create_topics(wanted)
+        missing = {name: count for name, count in wanted.items() if name not in before}
+        if missing:  # else whoever may not make topics may still look
+            await bus.create_topics(missing)
     finally:
         await bus.close()
     return before, await _seen(settings, wanted)
