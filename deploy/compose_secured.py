@@ -4,7 +4,7 @@ roles, servers that let nobody in without, and for each service what is its own 
 
 from typing import Any
 
-from deploy import table
+from deploy import access, table
 
 Document = dict[str, Any]
 VOLUME = "secrets"
@@ -12,7 +12,7 @@ ALL = "/run/aftercall/secrets"  # the whole volume, where the jobs mount it
 DATABASE = "postgres:5432/aftercall"
 ADMIN = (  # of PostgreSQL, for the job that makes roles
     "postgresql://aftercall:${POSTGRES_PASSWORD:?see .env.example}@postgres/aftercall"
-    f"?sslmode=verify-full&sslrootcert={table.CA_FILE}"
+    f"?sslmode=verify-full&sslrootcert={access.CA_FILE}"
 )
 CERTIFICATE = "/certificate/server.pem"
 LOCAL = "127.0.0.1:9094"  # Kafka's administrator comes from within its container
@@ -60,8 +60,8 @@ def secured(plain: dict[str, Document]) -> dict[str, Document]:
 
 def _owned(plain: Document, who: str) -> Document:
     """Of somebody who is known by a name of his own."""
-    environment = {**plain["environment"], **table.secured(who, database=DATABASE)}
-    mounts = [_mount(who, table.OWN), _mount("ca", table.CA_FILE.rpartition("/")[0])]
+    environment = {**plain["environment"], **access.secured(who, database=DATABASE)}
+    mounts = [_mount(who, access.OWN), _mount("ca", access.CA_FILE.rpartition("/")[0])]
     return {
         **plain,
         "environment": environment,
@@ -86,7 +86,7 @@ def _job(operator: Document, command: list[str], **more: Any) -> Document:
     own |= {name: operator[name] for name in ("cap_drop", "security_opt")}
     mounts = [f"{VOLUME}:{ALL}"]
     if "environment" in more and table.DATABASE.name in more["environment"]:
-        more["volumes"] = [*mounts, _mount("ca", table.CA_FILE.rpartition("/")[0])]
+        more["volumes"] = [*mounts, _mount("ca", access.CA_FILE.rpartition("/")[0])]
     return {**own, "command": command, "volumes": mounts, "restart": "on-failure:5", **more}
 
 

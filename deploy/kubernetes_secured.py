@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from deploy import table
+from deploy import access, table
 
 Document = dict[str, Any]
 PLACE = "AFTERCALL_DATABASE_PLACE"  # HOST:PORT/NAME, in the ConfigMap; the URLs are made of it
@@ -42,7 +42,7 @@ def _patches() -> Iterator[Document]:
 
 def _patch(api: str, kind: str, name: str, container: str, who: str) -> Document:
     """`who` is whose user and role it has."""
-    mounts = {"own": table.OWN, "ca": table.CA_FILE.rpartition("/")[0]}
+    mounts = {"own": access.OWN, "ca": access.CA_FILE.rpartition("/")[0]}
     volumes = [
         {"name": "own", "secret": {"secretName": f"aftercall-{who}"}},
         {"name": "ca", "configMap": {"name": AUTHORITY}},
@@ -64,7 +64,7 @@ def _patch(api: str, kind: str, name: str, container: str, who: str) -> Document
 
 def _environment(who: str) -> list[Document]:
     """What it is told beside, and the address of the database instead of a secret one."""
-    told = table.secured(who, database=f"$({PLACE})")
+    told = access.secured(who, database=f"$({PLACE})")
     place = {"configMapKeyRef": {"name": CONFIG, "key": PLACE}}
     return [
         {"name": PLACE, "valueFrom": place},

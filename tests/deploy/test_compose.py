@@ -6,7 +6,7 @@ Each test is of docker-compose.yml and of docker-compose.secured.yml, unless it 
 import json
 from typing import Any
 
-from deploy import table
+from deploy import access, table
 from tests.deploy.conftest import ROOT, Load
 
 OURS = [*table.BY_NAME, *(job.name for job in table.JOBS), table.OPERATOR, table.SANDBOX]
@@ -46,7 +46,7 @@ def test_each_has_its_own_name_and_passwords_and_sees_no_others(secured: dict[st
     who |= {job.name: job.runs_as for job in table.JOBS}
     for name, owner in who.items():
         found = secured["services"][name]
-        told = table.secured(owner, database="postgres:5432/aftercall")
+        told = access.secured(owner, database="postgres:5432/aftercall")
         assert told.items() <= found["environment"].items()
         assert "POSTGRES_PASSWORD" not in json.dumps(found)
         parts = {

@@ -7,7 +7,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from deploy import table
+from deploy import access, table
 from deploy.kubernetes_secured import PLACE
 from tests.deploy.conftest import OVERLAYS, Objects
 
@@ -116,7 +116,7 @@ def test_no_secret_is_in_a_manifest(overlays: dict[str, Objects], overlay: str) 
 
 
 def own_settings(name: str) -> set[str]:
-    return {PLACE, *table.secured(name, database="any")}
+    return {PLACE, *access.secured(name, database="any")}
 
 
 def test_in_production_each_has_its_own_user_role_and_passwords(
@@ -130,7 +130,7 @@ def test_in_production_each_has_its_own_user_role_and_passwords(
         container, pod = container_of(found), found["spec"]["template"]["spec"]
         told = [one["name"] for one in container["env"]]
         values = {one["name"]: one["value"] for one in container["env"] if "value" in one}
-        assert values == table.secured(owner, database=f"$({PLACE})")
+        assert values == access.secured(owner, database=f"$({PLACE})")
         assert told.index(PLACE) < told.index("AFTERCALL_DATABASE_URL")  # else it stays as it is
         mounted = {one["name"]: one["mountPath"] for one in container["volumeMounts"]}
         assert (mounted["own"], mounted["ca"]) == ("/run/aftercall/own", "/run/aftercall/ca")

@@ -17,7 +17,7 @@ from common.process.settings import CommonSettings
 from common.streams.consumer import _STOP
 from console.service.apis import SERVICES as CONSOLE_ASKS
 from console.settings import ConsoleSettings
-from deploy import table
+from deploy import access, table
 from deploy.__main__ import ROOT, files
 from deploy.table import Service
 from ivr_gateway.settings import IvrSettings
@@ -112,7 +112,7 @@ def test_every_image_has_its_pins() -> None:
 def test_what_everybody_is_told_of_their_own_are_settings_and_names_that_are_granted(
     name: str,
 ) -> None:
-    told = table.secured(name, database="db/x")
+    told = access.secured(name, database="db/x")
 
     assert told.keys() <= variables([CommonSettings])
     assert told["AFTERCALL_DATABASE_URL"].startswith(f"postgresql://{role_of(name)}@db/x?")

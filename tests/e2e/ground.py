@@ -14,10 +14,11 @@ from pathlib import Path
 import asyncpg
 
 from common.certificates import Authority
+from common.process.database_settings import DatabaseSettings
 from common.testing.kafka import Broker
 from common.testing.postgres import Server
 from common.testing.postgres_tls import tls_before
-from deploy import table
+from deploy import access, table
 from tests.e2e.commands import aftercall
 
 NAME = "aftercall"  # of the database
@@ -37,7 +38,7 @@ class Ground:
 
     def own(self, name: str) -> Mapping[str, str]:
         """What a service is told, by the table; it knows no password but its own."""
-        found = table.secured(
+        found = access.secured(
             name,
             database=f"localhost:{self.port}/{NAME}",
             own=str(self.passwords / name),
@@ -49,6 +50,23 @@ class Ground:
             "AFTERCALL_KAFKA_BOOTSTRAP_SERVERS": self.servers,
             "AFTERCALL_KAFKA_NAMESPACE": self.namespace,
         }
+
+    def database_url(self, name: str) -> str:
+        """With the password."""
+        told = self.own(name)
+        return DatabaseSettings(
+            database_url=told["AFTERCALL_DATABASE_URL"],
+            database_password_file=told["AFTERCALL_DATABASE_PASSWORD_FILE"],
+        ).database_url.get_secret_value()
+
+    @asynccontextmanager
+    async def role(self, name: str) -> AsyncIterator[asyncpg.Connection]:
+        """A connection as that role, through TLS."""
+        connection = await asyncpg.connect(self.database_url(name))
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
     def environment(self, name: str) -> dict[str, str]:
         """Of a command that is run with what `name` is told, and nothing else of ours."""

@@ -4,40 +4,26 @@ That it can do what it must is what every other journey of this folder shows: th
 whose services have exactly these grants.
 """
 
-import asyncio
 import json
-import os
-import ssl
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 
-import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
-from typer.testing import CliRunner
 
-from aftercall.grants.postgres import role_of
-from aftercall.main import app
 from common.bus import Message, NotOurs
 from common.bus.grants import Acl, Kind, Operation, Pattern
 from common.bus.kafka import KafkaBus
 from common.bus.kafka_grants import grant, set_passwords
 from common.bus.kafka_topics import look
 from common.bus.security import PLAIN, Protocol, Security
-from common.certificates import Authority
-from common.database import Database
-from common.database.migrations import MayNotMigrate, migrate
 from common.errors import Retry
 from common.process.broker_settings import BrokerSettings
-from common.process.database_settings import DatabaseSettings
 from common.topics import CALLBACKS, CONSENT, DECISIONS, INTERACTIONS, intake, steps
 from deploy import table
 from sandbox.pbx.numbers import customer
-from tests.e2e.commands import aftercall
 from tests.e2e.ground import Ground
-from tests.e2e.stack import PEPPER
 from tests.e2e.world import World, event, source, until
 
 NAME = "granted"
@@ -69,23 +55,6 @@ async def bus_of(
         yield bus
     finally:
         await bus.close()
-
-
-def database_url(ground: Ground, name: str) -> str:
-    told = ground.own(name)
-    return DatabaseSettings(
-        database_url=told["AFTERCALL_DATABASE_URL"],
-        database_password_file=told["AFTERCALL_DATABASE_PASSWORD_FILE"],
-    ).database_url.get_secret_value()
-
-
-@asynccontextmanager
-async def role(ground: Ground, name: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database_url(ground, name))
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 async def test_calls_by_http_and_by_a_vendors_own_user_are_asked_answered_and_counted(
@@ -209,191 +178,3 @@ async def test_a_service_makes_no_topics(
             await bus.create_topics({"aftercall.extra": 1})
 
     assert not await _exists(ground, "aftercall.extra")
-
-
-@pytest.mark.parametrize("name", SERVICES)
-async def test_a_role_may_use_its_own_tables_and_read_of_the_configuration_what_it_needs(
-    world: World, ground: Ground, name: str
-) -> None:
-    async with role(ground, name) as connection:
-        rows = await connection.fetch(
-            """
-            select table_schema as schema, table_name as name,
-                   array_agg(privilege_type::text order by privilege_type) as may
-            from information_schema.role_table_grants
-            where grantee = any($1::text[]) group by 1, 2
-            """,
-            [role_of(name), f"{role_of(name)}_tenant"],
-        )
-    own, config, elsewhere = OWN[name], set(), set()
-    for row in rows:
-        if row["schema"] == "config":
-            config.add(row["name"])
-        elif row["schema"] != own:
-            elsewhere.add((row["schema"], row["name"], *row["may"]))
-
-    assert any(row["schema"] == own and "INSERT" in row["may"] for row in rows)
-    assert elsewhere == {("bus", "migrations", "SELECT")}
-    if name != "orchestrator":
-        opens = {"current_secrets"} if table.BY_NAME[name].resolves else set()
-        assert config == CONFIG | opens
-        assert {tuple(row["may"]) for row in rows if row["schema"] == "config"} == {("SELECT",)}
-
-
-@pytest.mark.parametrize(
-    ("name", "statement"),
-    [
-        ("analytics", "select * from orchestrator.contacts"),
-        ("console", "select * from config.api_keys"),
-        ("console", "select * from config.current_secrets"),
-        ("ingest", "insert into config.documents values ('a', 'flow', 'x', 1, '{}')"),
-        ("ingest", "drop table ingest.outbox"),
-        ("ingest", "alter table ingest.outbox disable row level security"),
-        ("ingest", "create table ingest.more ()"),
-        ("ingest", "delete from ingest.migrations"),
-        ("ivr-gateway", "select * from sms_sender.sends"),
-        ("orchestrator", "delete from config.changes"),
-        ("orchestrator", "update analytics.facts set score = 5"),
-        ("sms-sender", "set role aftercall_tenant"),
-        ("sms-sender", "set role aftercall_ingest_tenant"),
-        ("whatsapp-sender", "create schema more"),
-        (table.OPERATOR, "select * from orchestrator.contacts"),
-    ],
-)
-async def test_a_role_may_do_nothing_else(
-    world: World, ground: Ground, name: str, statement: str
-) -> None:
-    async with role(ground, name) as connection:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute(statement)
-
-
-async def test_within_one_workspace_a_role_sees_its_rows_and_no_others(
-    world: World, ground: Ground
-) -> None:
-    await world.tenant("granted-apart")
-    database = await Database.connect(database_url(ground, "orchestrator"), size=1)
-    try:
-        async with database.scoped("granted-apart") as connection:
-            seen = await connection.fetch("select distinct workspace from config.documents")
-            me = await connection.fetchval("select current_user")
-        async with database.connection() as connection:
-            everybody = await connection.fetchval(
-                "select count(distinct workspace) from config.documents"
-            )
-    finally:
-        await database.close()
-
-    assert me == "aftercall_orchestrator_tenant"
-    assert [row["workspace"] for row in seen] == ["granted-apart"]
-    assert everybody > 1
-
-
-async def test_a_service_whose_role_may_not_migrate_waits_for_who_may(ground: Ground) -> None:
-    async with role(ground, "ingest"):
-        with pytest.raises(MayNotMigrate):
-            await migrate(database_url(ground, "ingest"), "not_there", "ingest")
-
-
-async def test_the_database_is_known_by_its_authority_and_its_name(
-    ground: Ground, tmp_path: Path
-) -> None:
-    url = database_url(ground, "ingest")
-    other = Authority.make(tmp_path / "other")
-
-    with pytest.raises(ssl.SSLCertVerificationError, match=r"self-signed|unable to get"):
-        await asyncpg.connect(url.replace(str(ground.ca_file), str(other.ca_file)))
-    with pytest.raises(ssl.SSLCertVerificationError, match="IP address mismatch"):
-        await asyncpg.connect(url.replace("@localhost:", "@127.0.0.1:"))
-    with pytest.raises((OSError, asyncpg.PostgresError)):
-        await asyncpg.connect(url.partition("?")[0] + "?sslmode=disable")
-    with pytest.raises(asyncpg.InvalidPasswordError):
-        await asyncpg.connect(database_url(ground, "analytics").replace("analytics:", "ingest:"))
-
-
-def doctor(ground: Ground, **more: str) -> dict[str, list[str]]:
-    """What it finds as the operator, by level; no password is in it."""
-    ours = {name: None for name in os.environ if name.startswith("AFTERCALL_")}
-    told = {"AFTERCALL_CONTACT_PEPPER": PEPPER, "AFTERCALL_PUBLIC_URL": "http://127.0.0.1:1"}
-    environment = {**ours, **told, **ground.own(table.OPERATOR), **more}
-    ended = CliRunner().invoke(app, ["doctor", "--json"], env=environment)
-    found: dict[str, list[str]] = {"ok": [], "warning": [], "problem": []}
-    for one in json.loads(ended.output)["findings"]:
-        found[one["level"]].append(f"{one['area']}: {one['text']}")
-    for file in ground.passwords.glob("*/*-password"):
-        assert file.read_text() not in ended.output
-    return found
-
-
-async def test_the_doctor_says_which_security_is_in_use(world: World, ground: Ground) -> None:
-    found = await asyncio.to_thread(doctor, ground)
-
-    for line in (
-        "encryption: broker: SASL_SSL, SCRAM-SHA-512 as operator, certificate and name are checked",
-        "encryption: database: TLS, certificate and name are checked as aftercall_operator",
-        f"rights: {len(SERVICES) + 1} roles have what they need",
-    ):
-        assert line in found["ok"]
-    assert [line for line in found["ok"] if line.startswith("grants: all ")]
-    areas = {line.partition(":")[0] for line in found["problem"]}
-    assert not areas & {"encryption", "rights", "grants", "broker", "database", "migrations"}
-
-
-async def test_the_doctor_says_what_is_wrong_with_it(ground: Ground, tmp_path: Path) -> None:
-    other = Authority.make(tmp_path / "other")
-    wrong = tmp_path / "password"
-    wrong.write_text("not the operator's")
-    url = ground.own(table.OPERATOR)["AFTERCALL_DATABASE_URL"]
-
-    def told(**more: str) -> Awaitable[dict[str, list[str]]]:
-        return asyncio.to_thread(doctor, ground, **more)
-
-    unknown = await told(
-        AFTERCALL_KAFKA_CA_FILE=str(other.ca_file),
-        AFTERCALL_DATABASE_URL=url.replace(str(ground.ca_file), str(other.ca_file)),
-    )
-    elsewhere = await told(
-        AFTERCALL_KAFKA_BOOTSTRAP_SERVERS=ground.servers.replace("localhost", "127.0.0.1"),
-        AFTERCALL_DATABASE_URL=url.replace("@localhost:", "@127.0.0.1:"),
-    )
-    refused = await told(
-        AFTERCALL_KAFKA_PASSWORD_FILE=str(wrong), AFTERCALL_DATABASE_PASSWORD_FILE=str(wrong)
-    )
-    plain = await told(AFTERCALL_KAFKA_BOOTSTRAP_SERVERS=ground.kafka)
-    half = await told(AFTERCALL_KAFKA_USER="")
-
-    for area in ("broker", "database"):
-        assert "its certificate is refused: self-signed certificate" in one_of(unknown, area)
-        assert "its certificate is refused: IP address mismatch" in one_of(elsewhere, area)
-        assert "it refuses this user or password" in one_of(refused, area)
-    assert one_of(plain, "broker").endswith("does this listener speak SASL_SSL?")
-    said = "AFTERCALL_KAFKA_USER is not set, and AFTERCALL_KAFKA_SECURITY is SASL_SSL"
-    assert half["problem"] == [f"configuration: {said}"]
-
-
-def one_of(found: dict[str, list[str]], area: str) -> str:
-    (line,) = (line for line in found["problem"] if line.startswith(f"{area}: "))
-    return line
-
-
-async def test_the_doctor_names_what_is_not_granted_and_an_upgrade_grants_it_in_the_database(
-    world: World, ground: Ground
-) -> None:
-    taken = "select on console.migrations"
-    async with world.db.connection() as connection:
-        await connection.execute(f"revoke {taken} from aftercall_console")
-        await connection.execute("grant select on orchestrator.contacts to aftercall_analytics")
-
-    lacking = await asyncio.to_thread(doctor, ground, AFTERCALL_KAFKA_NAMESPACE="another.")
-    upgraded = await aftercall("db", "upgrade", environment=ground.environment(table.MIGRATIONS))
-    again = await asyncio.to_thread(doctor, ground)
-
-    assert f"rights: not granted: aftercall_console: {taken}" in lacking["problem"]
-    assert not [line for line in lacking["problem"] if "User:console" in line]  # it needs none
-    (sms,) = (line for line in lacking["problem"] if "User:sms-sender lacks" in line)
-    assert "Describe on topic another.aftercall.callbacks, " in sms
-    assert upgraded.status == 0, upgraded.text
-    assert not [line for line in again["problem"] if line.startswith(("rights", "grants"))]
-    async with role(ground, "analytics") as connection:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute("select * from orchestrator.contacts")
