@@ -79,7 +79,8 @@ async def test_a_role_may_do_nothing_else(
 async def test_within_one_workspace_a_role_sees_its_rows_and_no_others(
     world: World, ground: Ground
 ) -> None:
-    await world.tenant("granted-apart")
+    for name in ("granted-apart", "granted-beside"):
+        await world.tenant(name)
     database = await Database.connect(ground.database_url("orchestrator"), size=1)
     try:
         async with database.scoped("granted-apart") as connection:
