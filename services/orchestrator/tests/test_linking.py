@@ -158,6 +158,19 @@ def test_a_link_has_a_name_that_texts_can_say(name: str) -> None:
     assert len(problems(body)) == 1
 
 
+async def test_a_link_stays_as_long_as_words_name_it(empty: Any) -> None:
+    await empty.configuring.apply("acme", linked({"thanks": ALIKE}), by="ann")
+    without = documents()["workspaces"][0]
+
+    with pytest.raises(BadInput) as refused:
+        await empty.configuring.apply("acme", {"workspaces": [without]}, by="ann")
+    await empty.configuring.apply("acme", documents(), by="ann")  # and the words go, too
+
+    assert {(error.field, error.message) for error in refused.value.errors} == {
+        ("workspaces.0.links", f"{link} is in the words of the survey csat") for link in (F, G)
+    }
+
+
 async def test_gated_reviews_are_warned_about(empty: Any) -> None:
     gated = linked({"thanks": {"high": G}}, gated_reviews=True)
 

@@ -61,6 +61,12 @@ NOT_ANSWERED = Counter(
     "Follow-ups that were not written: the country is off, or one person had too many",
     ["channel", "why"],
 )
+LINKS_OPENED = Counter(
+    "aftercall_links_opened_total",
+    "Links after the answer that were opened, by whom or what came of it: person, program, over,"
+    " unknown",
+    ["schema", "by"],
+)
 INBOX_FAILED = Counter(
     "aftercall_inbox_failed_total", "Inbox rows whose handling raised; tried again", ["schema"]
 )

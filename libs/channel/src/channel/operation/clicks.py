@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from channel import metrics
 from channel.schemas import LinkCount
 from channel.store import links
 from channel.store.schema import Schema
@@ -45,6 +46,13 @@ class Clicks:
 
     async def follow(self, token: str, *, method: str, headers: Mapping[str, str]) -> str | Nowhere:
         """Where it leads now."""
+        by_person = is_person(method, headers)
+        where = await self._followed(token, by_person=by_person)
+        by = where.value if isinstance(where, Nowhere) else "person" if by_person else "program"
+        metrics.LINKS_OPENED.labels(self.schema.name, by).inc()
+        return where
+
+    async def _followed(self, token: str, *, by_person: bool) -> str | Nowhere:
         if not TOKEN.fullmatch(token):
             return Nowhere.UNKNOWN
         now = self.clock()
@@ -54,7 +62,6 @@ class Clicks:
             return Nowhere.UNKNOWN
         target = await self._target(known, now)
         if isinstance(target, str) and known.counted < links.MOST_COUNTED:
-            by_person = is_person(method, headers)
             async with self.db.connection() as connection:
                 await links.opened(connection, self.schema, token, by_person=by_person, now=now)
         return target

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from common.config import Flow, PlanStep, Question, Survey, When, WorkspaceConfig
-from common.config.links import Link
 from common.config.mapping import MAPPED
 from common.config.mapping_faults import validate_mapping
 from common.config.models import KINDS
@@ -18,7 +17,7 @@ from common.render import check_variables
 from common.topics import SERVED
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
-from orchestrator.domain.configuring.links import CLOSING, uneven_reviews, variables
+from orchestrator.domain.configuring.links import CLOSING, known_to, still_named, uneven_reviews
 from orchestrator.domain.configuring.places import Places
 from orchestrator.domain.configuring.rights import Writer, beyond, too_many
 from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
@@ -71,6 +70,7 @@ def review(
         *_surveys(config, where),
         *_numbers(config, where),
         *uneven_reviews(config, where),
+        *still_named(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
         *(beyond(config, where, writer) if writer else ()),
         *(too_many(len(documents), writer) if writer else ()),
@@ -181,7 +181,7 @@ def _surveys(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
         for index, question in enumerate(survey.questions):
             for field, message in _question(question, survey):
                 yield places.error("survey", survey.id, f"questions.{index}.{field}", message)
-        for path, message in _texts(survey.texts, links=variables(*_all_links(config))):
+        for path, message in _texts(survey.texts, links=known_to(config, None)):
             yield places.error("survey", survey.id, path, message)
         for path, message in _voices(survey):
             yield places.error("survey", survey.id, f"voice.{path}", message)
@@ -190,16 +190,9 @@ def _surveys(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
 def _numbers(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
     for number in config.numbers.values():
         if ("number", number.number) in places.changed:
-            links = variables(config.links_of(number.number))
+            links = known_to(config, number)
             for path, message in _texts(number.texts, links=links):
                 yield places.error("number", number.number, path, message)
-
-
-def _all_links(config: WorkspaceConfig) -> Iterator[Mapping[str, Link]]:
-    """A survey may name what only some numbers have; for the others it leaves no gap."""
-    yield config.workspace.links
-    for number in config.numbers.values():
-        yield number.links
 
 
 def _question(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from common.config import Number, Survey, WorkspaceConfig
-from common.config.links import Link, LinkKind, variable
+from common.config.links import PREFIX, Link, LinkKind, variable
 from common.errors import FieldError
 from common.events.questionnaire import Band
 from common.render import variables_of
@@ -29,6 +29,27 @@ WARNED = (
 
 def variables(*links: Mapping[str, Link]) -> frozenset[str]:
     return frozenset(variable(link) for some in links for link in some)
+
+
+def known_to(config: WorkspaceConfig, number: Number | None) -> frozenset[str]:
+    """The variables that words may hold. A survey may name what only some numbers have: where there
+    is no such link it leaves no gap."""
+    if number is not None:
+        return variables(config.links_of(number.number))
+    return variables(config.workspace.links, *(n.links for n in config.numbers.values()))
+
+
+def still_named(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
+    """Links of the workspace that are to go, though words that stay name them."""
+    if ("workspace", config.workspace.id) not in places.changed:
+        return
+    surveys = [("survey", s.id, s.texts, None) for s in config.surveys.values()]
+    numbers = [("number", n.number, n.texts, n) for n in config.numbers.values() if n.texts]
+    for kind, identity, texts, number in (*surveys, *numbers):
+        if (kind, identity) not in places.changed:
+            for name in sorted(_named_links(texts) - known_to(config, number)):
+                message = f"{{{name}}} is in the words of the {kind} {identity}"
+                yield places.error("workspace", config.workspace.id, "links", message)
 
 
 def uneven_reviews(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
@@ -120,6 +141,13 @@ def _over(under: Told, own: Told) -> dict[str, dict[str, frozenset[str]]]:
         channel: {**under.get(channel, {}), **own.get(channel, {})}
         for channel in under.keys() | own.keys()
     }
+
+
+def _named_links(texts: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    said = (text for own in texts.values() for name in CLOSING & own.keys() for text in [own[name]])
+    return frozenset(
+        name for text in said for name in variables_of(str(text)) if name.startswith(PREFIX)
+    )
 
 
 def _named(text: str, reviews: frozenset[str]) -> frozenset[str]:
