@@ -48,8 +48,9 @@ class Clicks:
         """Where it leads now."""
         by_person = is_person(method, headers)
         where = await self._followed(token, by_person=by_person)
-        by = where.value if isinstance(where, Nowhere) else "person" if by_person else "program"
-        metrics.LINKS_OPENED.labels(self.schema.name, by).inc()
+        opener = "person" if by_person else "program"
+        fate = where.value if isinstance(where, Nowhere) else opener
+        metrics.LINKS_OPENED.labels(self.schema.name, fate).inc()
         return where
 
     async def _followed(self, token: str, *, by_person: bool) -> str | Nowhere:
