@@ -21,6 +21,7 @@ from common.process.service import upgrade
 from common.testing.postgres import Server
 from orchestrator import app
 from orchestrator.repository.schedule import stopping as stretches
+from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.schedule.stopping import Stopping
 
@@ -99,7 +100,7 @@ async def _fill(db: Database, first: int, last: int) -> None:
 
 async def _switch_off(db: Database, size: int) -> dict[str, Any]:
     stopping = Stopping(db=db)
-    configuring = Configuring(db, stopping)
+    configuring = Configuring(Applying(db, stopping))
     took = []
     for number in range(FLOWS):
         began = time.perf_counter()
