@@ -1,4 +1,4 @@
-"""`python -m bench [--quick | --latency] [--json FILE]`: ours against the floor, in one
+"""`python -m bench [--quick | --latency | --switch] [--json FILE]`: ours against the floor, in one
 run, as a ratio.
 
 Starts a Kafka and a PostgreSQL of its own. `floor` (stock clients, no logic), `bare` (our clients,
@@ -9,6 +9,7 @@ it, and PostgreSQL touches its memory for the first time.
 
 `--latency` instead measures the whole platform from call end to the provider's request, and what
 each process used meanwhile; with `--code DIR` that of another checkout, for a comparison.
+`--switch` measures how long a flow takes to switch off, by how many invitations there are.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from bench import latency, whole
+from bench import latency, switching, whole
 from bench.events import configuration, interactions
 from bench.measure import Run, turn
 from common.bus import Message
@@ -151,9 +152,12 @@ def main() -> None:
         broker.folder.mkdir()
         try:
             print("starting Kafka and PostgreSQL ...", flush=True)
-            broker.start()
             server.start()
-            if chosen.latency:
+            if not chosen.switch:
+                broker.start()
+            if chosen.switch:
+                figures = measure_switch(server, chosen)
+            elif chosen.latency:
                 figures = measure_whole(server, broker, Path(folder), chosen)
             else:
                 figures = measure(server, broker, QUICK if chosen.quick else WHOLE)
@@ -170,6 +174,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="about two minutes")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--latency", action="store_true", help="call end to provider's request")
+    parser.add_argument("--switch", action="store_true", help="switching a flow off")
+    parser.add_argument("--invitations", default="500,5000", help="thousands, for --switch")
     parser.add_argument("--rates", default="50,100,200", help="calls a second, for --latency")
     parser.add_argument("--lasts", type=float, default=20.0, help="seconds of each rate")
     parser.add_argument("--replies", action="store_true", help="people answer what they are asked")
@@ -185,6 +191,13 @@ def measure_whole(
     load = whole.Load(rates=rates, lasts=chosen.lasts, replies=chosen.replies)
     print(f"call end to provider's request, services of {chosen.code}", flush=True)
     return uvloop.run(whole.measure(server, broker, folder, load, code=chosen.code.absolute()))
+
+
+def measure_switch(server: Server, chosen: argparse.Namespace) -> dict[str, Any]:
+    """Milliseconds by size; see `switching`."""
+    print("switching a flow off, by invitations that there are", flush=True)
+    sizes = sorted(int(1000 * float(size)) for size in chosen.invitations.split(","))
+    return asyncio.run(switching.measure(server, sizes))
 
 
 def measure(server: Server, broker: Broker, size: Size) -> dict[str, Any]:

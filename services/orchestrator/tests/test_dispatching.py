@@ -179,7 +179,7 @@ async def test_a_disabled_flow_cancels_what_waits_and_calls_back_what_is_out(
     await orchestra.configure(flow={"delay": "0s"})
     await orchestra.take(*(call(f"out-{n}", address=address(100 + n)) for n in range(50)))
 
-    await orchestra.configuring.switch_flow("acme", "csat-flow", enabled=False, by="test")
+    await orchestra.switch_off()
     orchestra.now += HOUR
     await orchestra.dispatching.dispatch()
 
@@ -200,7 +200,7 @@ async def test_a_disabled_flow_cancels_what_waits_and_calls_back_what_is_out(
 
 async def test_what_a_crash_left_is_not_published_by_a_disabled_flow(orchestra: Any) -> None:
     await orchestra.commit(call())
-    await orchestra.configuring.switch_flow("acme", "csat-flow", enabled=False, by="test")
+    await orchestra.switch_off()
     orchestra.now += LEASE + timedelta(seconds=1)
 
     await orchestra.dispatching.dispatch()

@@ -218,7 +218,7 @@ async def test_nobody_is_reminded_of_an_ask_that_may_not_have_arrived(
 
 
 async def off(orchestra: Any) -> None:
-    await orchestra.configuring.switch_flow("acme", "csat-flow", enabled=False, by="test")
+    await orchestra.switch_off()
 
 
 STOPS: dict[str, Any] = {

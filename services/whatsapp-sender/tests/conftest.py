@@ -249,7 +249,12 @@ class Stack:
         return only(self.meta.ledger, CreateRequest)
 
     async def read(self, kind: type[Any]) -> list[Any]:
-        """Everything of this kind that was published so far."""
+        """Everything of this kind that was committed so far, once it is published."""
+
+        async def all_are_published() -> bool:
+            return not await self.fetch("select from whatsapp_sender.outbox limit 1")
+
+        await until(all_are_published)
         name = events.NAMES[kind]
         topic = next(topic.name for topic in topics.TOPICS if name in topic.types)
         rows = await self.fetch(

@@ -8,11 +8,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from channel.providers import CallbackRequest
 from channel.schemas import LoggedSend, MessagesPage, SendsPage
 from channel.sender import ChannelSender
+from common.errors import Problem
 from common.events.sends import DeliveryStatus
 from common.process.access import Caller, caller
+from common.process.admission import Admission
 from common.process.service import part
 from common.process.web import body_of
 
+NOT_GENUINE = (403, 404)  # too many of an address are answered 429; what is signed never is
 Reader = Annotated[Caller, Depends(caller("read"))]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
 Before = Annotated[str | None, Query(description="`next` of the page before.")]
@@ -37,7 +40,15 @@ def _take_callbacks(router: APIRouter, kind: type[ChannelSender]) -> None:
         """What a provider tells of an account of this channel."""
         sender = await sender_of(request)
         path = request.path_params
-        answer = await sender.callbacks.take(path["account"], await _given(request, sender))
+        given = await _given(request, sender)
+        try:
+            answer = await sender.callbacks.take(path["account"], given)
+        except Problem as problem:
+            if problem.status in NOT_GENUINE:
+                admission: Admission = request.app.state.runtime.admission
+                admission.stranger(request)
+                admission.refused(request)
+            raise
         headers = {"content-type": answer.media_type} if answer.media_type else None
         return Response(answer.body, answer.status, headers)
 

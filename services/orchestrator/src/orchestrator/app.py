@@ -16,7 +16,8 @@ from common.streams.outbox import Relay
 from common.topics import CONSENT, DELIVERIES
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
-from orchestrator.endpoints import configuration, consent, decisions, keys, secrets
+from orchestrator.endpoints import configuration, consent, decisions, document, keys, secrets
+from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
@@ -31,6 +32,7 @@ from orchestrator.service.parts import Parts
 from orchestrator.service.schedule.dispatching import Dispatching
 from orchestrator.service.schedule.outcomes import Outcomes
 from orchestrator.service.schedule.overdue import Overdue
+from orchestrator.service.schedule.stopping import Stopping
 from orchestrator.settings import OrchestratorSettings
 
 NAME = "orchestrator"
@@ -48,6 +50,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     may_ask = consent_known.is_fresh
     dispatching = Dispatching(db=db, bus=bus, config=config, may_ask=may_ask, committed=relay.wake)
     overdue = Overdue(db=db, config=config, has_heard=reports_known.is_fresh, committed=relay.wake)
+    stopping = Stopping(db=db, clock=runtime.clock, committed=relay.wake)
     deciding = Deciding(db=db, bus=bus, config=config, may_ask=may_ask)
     for consumer in (
         _consent(runtime, consenting),
@@ -61,7 +64,8 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("relay", relay.run())
     tasks.spawn("dispatcher", dispatching.run())
     tasks.spawn("overdue", overdue.run())
-    return _parts(runtime, consenting, relay)
+    tasks.spawn("stopping", stopping.run())
+    return _parts(runtime, consenting, stopping)
 
 
 def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
@@ -101,7 +105,7 @@ def _outcomes(runtime: Runtime, relay: Relay) -> list[Consumer]:
     ]
 
 
-def _parts(runtime: Runtime, consenting: Consent, relay: Relay) -> Parts:
+def _parts(runtime: Runtime, consenting: Consent, stopping: Stopping) -> Parts:
     db = runtime.db
     return Parts(
         decisions=Decisions(db),
@@ -109,12 +113,14 @@ def _parts(runtime: Runtime, consenting: Consent, relay: Relay) -> Parts:
         consent=consenting,
         documents=Documents(db),
         configuring=Configuring(
-            db,
-            OrchestratorSettings().vendors,
-            runtime.clock,
-            relay.wake,
-            runtime.settings.provider_hosts,
-            _ceilings(),
+            Applying(
+                db,
+                stopping,
+                OrchestratorSettings().vendors,
+                runtime.clock,
+                runtime.settings.provider_hosts,
+                _ceilings(),
+            )
         ),
         keys=Keys(db, runtime.clock),
         secrets=WorkspaceSecrets(db, runtime.secrets.keys),
@@ -135,7 +141,14 @@ def _ceilings() -> Ceilings:
 
 service = Service(
     NAME,
-    [configuration.router, consent.router, decisions.router, keys.router, secrets.router],
+    [
+        configuration.router,
+        document.router,
+        consent.router,
+        decisions.router,
+        keys.router,
+        secrets.router,
+    ],
     start,
     migrations=["orchestrator"],
 )

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from common.config.accounts import Account
 from common.config.fields import (
     E164,
+    NO_FLAG,
     STRICT,
     Countries,
     Country,
@@ -34,7 +35,7 @@ class Cap:
     """At most `asks` per `per` and contact; of one metric when `metric` is given."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    asks: Annotated[int, Field(ge=1, le=1_000)]
+    asks: Annotated[int, Field(ge=1, le=1_000), NO_FLAG]
     per: Annotated[Duration, Field(ge=timedelta(minutes=1))]
     metric: Metric | None = None
 
@@ -42,6 +43,7 @@ class Cap:
 Caps = Annotated[tuple[Cap, ...], Field(max_length=20)]
 MOST_WORDS = 50  # of an enumeration, in one list
 MOST_LANGUAGES = 50
+Asks = Annotated[int, Field(ge=0, le=10**9), NO_FLAG]
 ByLanguage = Annotated[dict[Language, dict[str, Any]], Field(max_length=MOST_LANGUAGES)]
 
 
@@ -55,7 +57,7 @@ class Workspace:
     zone: Zone = "UTC"
     language: Language = "en"
     countries: Countries = ()
-    daily_ceiling: Annotated[int, Field(ge=0, le=10**9)] = 10_000  # asks per day of its zone
+    daily_ceiling: Asks = 10_000  # asks per day of its zone
     caps: Caps = ()
     explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
         Channel.WHATSAPP,  # others: unless withdrawn
@@ -120,7 +122,7 @@ class Number:
         return self.number
 
 
-Point = Annotated[int, Field(ge=-1_000, le=1_000)]
+Point = Annotated[int, Field(ge=-1_000, le=1_000), NO_FLAG]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,13 +251,13 @@ class Flow:
     survey: Slug
     name: Label | None = None
     enabled: bool = False
-    priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 0
+    priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000), NO_FLAG] = 0
     plan: Annotated[tuple[PlanStep, ...], Field(min_length=1, max_length=LONGEST_PLAN)] = (
         PlanStep(),
     )
     when: Conditions = field(default_factory=Conditions)
     minimum_talk: Annotated[Duration, Field(le=timedelta(days=1))] = timedelta(seconds=10)
-    sampling_rate: Annotated[float, Field(ge=0, le=1)] = 1.0  # of eligible calls
+    sampling_rate: Annotated[float, Field(ge=0, le=1), NO_FLAG] = 1.0  # of eligible calls
     caps: Caps = ()  # of asks by this flow
     delay: Waiting = timedelta(0)  # from the end of the call to the ask
     expiry: Waiting = timedelta(hours=24)  # answers are taken this long after the ask is due

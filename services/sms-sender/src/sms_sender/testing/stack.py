@@ -127,7 +127,12 @@ class Stack:
         await until(is_there)
 
     async def read(self, kind: type[F]) -> list[F]:
-        """Everything of this kind that was published so far."""
+        """Everything of this kind that was committed so far, once it is published."""
+
+        async def all_are_published() -> bool:
+            return not await self.fetch("select from sms_sender.outbox limit 1")
+
+        await until(all_are_published)
         name = events.NAMES[kind]
         topic = next(topic.name for topic in topics.TOPICS if name in topic.types)
         rows = await self.fetch(

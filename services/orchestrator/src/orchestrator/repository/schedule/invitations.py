@@ -77,12 +77,12 @@ async def waiting(connection: Connection, keys: Collection[Key]) -> list[Planned
 
 async def contacts_of(connection: Connection, keys: Collection[Key]) -> dict[Key, Key]:
     """Invitation -> contact. Locks nothing."""
-    return _contacts(await _CONTACTS.fetch(connection, keys))
+    return contacts_in(await _CONTACTS.fetch(connection, keys))
 
 
 async def due(connection: Connection, now: datetime, *, limit: int) -> dict[Key, Key]:
     """Invitation -> contact of those with a step that is due, oldest first. Locks nothing."""
-    return _contacts(
+    return contacts_in(
         await connection.fetch(
             "select i.workspace, i.id, i.contact_id from orchestrator.steps s"
             " join orchestrator.invitations i"
@@ -90,24 +90,6 @@ async def due(connection: Connection, now: datetime, *, limit: int) -> dict[Key,
             " where s.waits and s.due_at <= $1 order by s.due_at limit $2",
             now,
             limit,
-        )
-    )
-
-
-async def open_of_flows(
-    connection: Connection, workspace: str, flows: Sequence[str], now: datetime
-) -> dict[Key, Key]:
-    """Invitation -> contact of what these flows wait for or may still have at senders."""
-    return _contacts(
-        await connection.fetch(
-            "select distinct i.workspace, i.id, i.contact_id from orchestrator.steps s"
-            " join orchestrator.invitations i"
-            " on i.workspace = s.workspace and i.id = s.invitation_id"
-            " where s.workspace = $1 and i.workspace = $1 and s.send_by > $3"
-            " and s.state in ('waiting', 'with_sender') and i.flow_id = any($2)",
-            workspace,
-            list(flows),
-            now,
         )
     )
 
@@ -150,7 +132,8 @@ def _across(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return [list(values) for values in zip(*rows, strict=True)]
 
 
-def _contacts(rows: Sequence[Row]) -> dict[Key, Key]:
+def contacts_in(rows: Sequence[Row]) -> dict[Key, Key]:
+    """Invitation -> contact."""
     return {(row["workspace"], row["id"]): (row["workspace"], row["contact_id"]) for row in rows}
 
 
