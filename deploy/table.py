@@ -179,7 +179,7 @@ SERVICES: Sequence[Service] = (
     Service(
         name="sms-sender",
         app="sms_sender.app:app",
-        paths=("/v1/sms",),
+        paths=("/v1/sms", "/l/sms"),
         scale=Scale(cpu="250m", memory=256),
         resolves=True,
         calls_out=True,
@@ -187,7 +187,7 @@ SERVICES: Sequence[Service] = (
     Service(
         name="ivr-gateway",
         app="ivr_gateway.app:app",
-        paths=("/v1/ivr",),
+        paths=("/v1/ivr", "/l/ivr"),
         scale=Scale(cpu="250m", memory=256),
         resolves=True,
         calls_out=True,
@@ -195,7 +195,7 @@ SERVICES: Sequence[Service] = (
     Service(
         name="whatsapp-sender",
         app="whatsapp_sender.app:app",
-        paths=("/v1/whatsapp",),
+        paths=("/v1/whatsapp", "/l/whatsapp"),
         scale=Scale(cpu="250m", memory=256),
         resolves=True,
         calls_out=True,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from common.config.accounts import Account
 from common.config.documents import Document, read_document, salvaged
+from common.config.links import Link
 from common.config.models import KINDS, Flow, Number, NumberUse, Source, Survey, Workspace
 from common.database import Connection, Database, Row
 from common.errors import BadInput, Retry
@@ -60,6 +61,11 @@ class WorkspaceConfig:
             return True
         known = self.flows.get(flow)
         return known is not None and ("survey", known.survey) in self.unreadable
+
+    def links_of(self, called: str | None) -> Mapping[str, Link]:
+        """By id, for whoever called that number: its own over the workspace's."""
+        number = self.numbers.get(called or "")
+        return {**self.workspace.links, **(number.links if number else {})}
 
     @property
     def countries(self) -> frozenset[str]:
