@@ -92,7 +92,7 @@ async def _remember_asks(connection: Connection, gathered: Gathered) -> list[int
 async def _respect_ceiling(connection: Connection, gathered: Gathered) -> None:
     sums = await days.add(connection, gathered.today, gathered.batch.asks)
     for workspace, asks in sums.items():
-        if asks > gathered.config.workspaces[workspace].config.workspace.daily_ceiling:
+        if asks > gathered.config.workspaces[workspace].ceiling:
             raise CeilingPassed(workspace)
 
 
