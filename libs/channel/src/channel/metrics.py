@@ -61,6 +61,11 @@ NOT_ANSWERED = Counter(
     "Follow-ups that were not written: the country is off, or one person had too many",
     ["channel", "why"],
 )
+LINKS_OPENED = Counter(
+    "aftercall_links_opened_total",
+    "Links after the answer that were opened, by fate: person, program, over, unknown",
+    ["schema", "fate"],
+)
 INBOX_FAILED = Counter(
     "aftercall_inbox_failed_total", "Inbox rows whose handling raised; tried again", ["schema"]
 )
