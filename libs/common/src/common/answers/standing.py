@@ -202,10 +202,12 @@ class Standing:
         return Opening(self._clause(after.start), figure.value, self.words)
 
     def _clause(self, start: int) -> Clause:
-        end = start
-        while end < len(self.tokens) and self.tokens[end].kind == "word":
-            end += 1
-        following = self.tokens[start:end]
+        following = []
+        for at in range(start, len(self.tokens)):
+            if self.tokens[at].kind == "word":
+                following.append(self.tokens[at])
+            elif self.tokens[at].text != "-" or self._is_spaced_dash(at):  # "so-so" is two words
+                break
         return Clause(
             words=tuple(token.text for token in following),
             written=tuple(self.text[token.start : token.end] for token in following),

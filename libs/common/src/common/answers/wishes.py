@@ -43,7 +43,8 @@ class Clause:
             return Wish.SURE
         if unknown <= _MOST_UNKNOWN and self._asks() and self._is_of_our_texts():
             return Wish.SURE
-        perhaps = self._asks() or self._perhaps(known, awaits_rating=awaits_rating)
+        about_us = known or self._has("me") or self._is_of_our_texts() or self._has("leave")
+        perhaps = (about_us and self._asks()) or self._perhaps(known, awaits_rating=awaits_rating)
         return Wish.MAYBE if perhaps else Wish.NONE
 
     def is_known(self) -> bool:
