@@ -143,11 +143,14 @@ class _Reader:
     def _otherwise(self, one: _Said) -> Iterator[_Said]:
         """The same clause word for word and without its slips, where that makes it sure."""
         words = [_plain(token.text) for token in one.tokens]
-        bare = Clause(tuple(opt_outs(self.languages, _DOUBTS).items(words)))
+        book = opt_outs(self.languages, _DOUBTS)
+        for fewest in (True, False):
+            bare = Clause(tuple(book.items(words, fewest=fewest)))
+            if bare.says_more_than_keywords() and bare.wish(awaits_rating=False) is Wish.SURE:
+                yield _Said(one.tokens, bare)
+                return
         meant = Clause(tuple(mended(words, self.languages) or ()))
-        if bare.says_more_than_keywords() and bare.wish(awaits_rating=False) is Wish.SURE:
-            yield _Said(one.tokens, bare)
-        elif meant.is_known() and meant.wish(awaits_rating=False) is Wish.SURE:
+        if meant.is_known() and meant.wish(awaits_rating=False) is Wish.SURE:
             yield _Said(one.tokens, meant)
 
     def _said(self, run: tuple[Token, ...], items: list[Item]) -> _Said:

@@ -123,7 +123,7 @@ class Standing:
 
     def after(self, last: int) -> After | None:
         at = last + 1
-        while self.figures.text(at) in _BRACKETS:
+        while self.figures.text(at) in _BRACKETS or self._is_doubled_dash(at):
             at += 1
         if at == len(self.tokens):
             return After(at, apart=True)
@@ -267,6 +267,10 @@ class Standing:
             for at, step in ((figure.first, -1), (figure.last, 1))
         )
         return any(at is not None and len(self.figures.text(at)) >= _A_LONG_NUMBER for at in beside)
+
+    def _is_doubled_dash(self, at: int) -> bool:
+        """The first of two: "5 -- great"."""
+        return self.figures.text(at) in _DASHES and self.figures.text(at + 1) in _DASHES
 
     def _is_spaced_dash(self, at: int) -> bool:
         if at + 1 >= len(self.tokens) or self.tokens[at + 1].kind != "word":

@@ -19,6 +19,8 @@ class Wish(StrEnum):
 
 _KEYWORDS = frozenset({"keywords", "weak"})
 _IDLE = frozenset({"courtesy", "link"})
+_BETWEEN = frozenset({"courtesy", "link", "fill"})
+_DROPPED = frozenset({"me", "list"})
 _MOST_UNKNOWN = 3  # words beside a wish that cannot be about anything but our texts
 
 
@@ -69,6 +71,8 @@ class Clause:
         has = self._has
         if has("leave") or has("refuse"):
             return True
+        if has("drop") and self._apart("drop", ("me", "list")):
+            return True
         if has("end") and self._apart("end", ("send", "thing")):
             return True
         if not has("no"):
@@ -79,6 +83,10 @@ class Clause:
 
     def _is_of_our_texts(self) -> bool:
         """ "For the last time stop texting me": what it is about is ours, and whom it is to."""
+        said = [item.kinds for item in self.items if not item.kinds or item.kinds - _BETWEEN]
+        for one, two in zip(said, said[1:], strict=False):
+            if ("drop" in one and two & _DROPPED) or ("drop" in two and one & _DROPPED):
+                return True
         ours = self._has("texting") or self._has("thing")
         return ours and (self._has("me") or self._has("more"))
 
@@ -137,10 +145,15 @@ class Clause:
         nos = [at for at, item in enumerate(self.items) if "no" in item.kinds]
         return bool(nos) and any("thing" in item.kinds for item in self.items[nos[0] + 1 :])
 
+    def _names_a_number(self) -> bool:
+        """ "This number", rather than "me"."""
+        return any("me" in item.kinds and item.last > item.first for item in self.items)
+
     def _perhaps(self, known: bool, *, awaits_rating: bool) -> bool:
         long = any("maybe" in item.kinds and item.last > item.first for item in self.items)
         alone = known and self._has("maybe")
         declines = awaits_rating and known and self._declines()
         without = known and self._without_things()
-        asks = self._has("asks") and self._has("me") and (self._has("send") or self._has("thing"))
+        us = self._has("send") or self._has("thing") or self._names_a_number()
+        asks = self._has("asks") and self._has("me") and us
         return long or alone or declines or without or asks
