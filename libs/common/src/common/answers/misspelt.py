@@ -1,5 +1,6 @@
 """Opt-outs written wrongly: spelled out, with figures for letters, or with a slip or two."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -9,6 +10,7 @@ from common.answers.tables import phrases, tables
 from common.answers.tokens import Token
 
 _LOOKS = str.maketrans({"0": "o", "1": "i", "5": "s", "$": "s", "@": "a", "3": "e"})
+_HELD_DOWN = re.compile(r"(.)\1{2,}")
 _SHORT, _LONG = 4, 7  # letters; short words are one slip away from others ("stop", "step")
 _MOST_SLIPS = 2  # in a sentence
 _CORE = frozenset({"end", "keywords", "leave", "refuse", "no"})
@@ -59,6 +61,13 @@ def mended(said: Sequence[str], languages: tuple[str, ...]) -> list[Item] | None
     return None if alone or short else items
 
 
+def without_and(word: str, languages: tuple[str, ...]) -> str:
+    """Without an "and" that is written as part of the word, where that makes it one of ours."""
+    bare = word[1:]
+    known = _words(languages)
+    return bare if word[:1] in _ANDS and bare in known and word not in known else word
+
+
 def _is_keyword(word: str, book: Phrasebook) -> bool:
     return _kinds(word, book) >= {"keywords"}
 
@@ -76,6 +85,7 @@ def _meant(word: str) -> Iterable[str]:
     """What a keyword by itself may have been meant for."""
     if not _SHORT <= len(word) <= 24:
         return
+    yield _HELD_DOWN.sub(r"\1", word)  # "stooop"
     half = len(word) // 2
     if word[:half] == word[half:]:  # "stopstop"
         yield word[:half]
@@ -100,6 +110,7 @@ def _others(word: str) -> Iterator[str]:
             yield word[:at] + letter + word[at + 1 :]
 
 
+_ANDS = frozenset("וو")
 _ALPHABETS = ("abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщъыьэюя")
 
 

@@ -7,6 +7,7 @@ words are there, and that there are no others.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from common.answers.phrasebook import Item
 
@@ -33,7 +34,7 @@ class Clause:
 
     def wish(self, *, awaits_rating: bool) -> Wish:
         """Of this clause by itself."""
-        if not self.items or self._is_of_others() or self._is_quoted():
+        if not self.items or self.is_of_others() or self._is_quoted():
             return Wish.NONE
         if self._is_negated():
             return Wish.NONE
@@ -84,7 +85,7 @@ class Clause:
     def _is_of_our_texts(self) -> bool:
         """ "For the last time stop texting me": what it is about is ours, and whom it is to."""
         said = [item.kinds for item in self.items if not item.kinds or item.kinds - _BETWEEN]
-        for one, two in zip(said, said[1:], strict=False):
+        for one, two in pairwise(said):
             if ("drop" in one and two & _DROPPED) or ("drop" in two and one & _DROPPED):
                 return True
         ours = self._has("texting") or self._has("thing")
@@ -97,7 +98,7 @@ class Clause:
             not item.kinds.isdisjoint(others) and ones - {at} for at, item in enumerate(self.items)
         )
 
-    def _is_of_others(self) -> bool:
+    def is_of_others(self) -> bool:
         """Somebody or something else is in it: "the agent told me to stop calling"."""
         return any("others" in item.kinds for item in self.items)
 
