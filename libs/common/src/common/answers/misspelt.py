@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from common.answers.lexicon import lexicon
 from common.answers.phrasebook import Item, Phrasebook, opt_outs, returns
-from common.answers.tables import phrases, tables
+from common.answers.tables import phrases, tables, words
 from common.answers.tokens import Token
 
 _LOOKS = str.maketrans({"0": "o", "1": "i", "5": "s", "$": "s", "@": "a", "3": "e"})
@@ -41,21 +41,21 @@ def mended(said: Sequence[str], languages: tuple[str, ...]) -> list[Item] | None
 
     The word that was meant must not stand alone: "la caja" is not "la baja".
     """
-    words, book = list(said), opt_outs(languages)
-    slips = [at for at, word in enumerate(words) if _is_strange(word, languages)]
+    meant, book = list(said), opt_outs(languages)
+    slips = [at for at, word in enumerate(meant) if _is_strange(word, languages)]
     if not 0 < len(slips) <= _MOST_SLIPS:
         return None
     for at in slips:
-        meant = _nearest(words[at], languages)
-        if meant is None:
+        near = _nearest(meant[at], languages)
+        if near is None:
             return None
-        words[at] = meant
-    items = book.items(words)
+        meant[at] = near
+    items = book.items(meant)
     single = [item for item in items if item.first == item.last and item.first in slips]
     wishes = [item for item in items if item.kinds - _AROUND]
     alone = len(wishes) == 1 and wishes[0] in single
     short = any(
-        item.kinds & _CORE and len(said[item.first]) == _SHORT and words[item.first] != "stop"
+        item.kinds & _CORE and len(said[item.first]) == _SHORT and meant[item.first] != "stop"
         for item in single
     )
     return None if alone or short else items
@@ -130,7 +130,7 @@ def _is_word(word: str, languages: tuple[str, ...]) -> bool:
     if any(lexicon(one).knows(word) for one in ("en", *languages)):
         return True
     known = tables(languages)
-    return any((word,) in phrases(one.opt_out.lookalikes) for one in known) or any(
+    return any(word in words(one.opt_out.lookalikes) for one in known) or any(
         (word,) == phrase for one in known for phrase in phrases(one.keywords.start)
     )
 
@@ -151,7 +151,7 @@ def _spellings(languages: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
         if len(word) >= _SHORT:
             for short in _shortened(word):
                 found.setdefault(short, set()).add(word)
-    return {short: frozenset(words) for short, words in found.items()}
+    return {short: frozenset(spelled) for short, spelled in found.items()}
 
 
 def _nearest(word: str, languages: tuple[str, ...]) -> str | None:

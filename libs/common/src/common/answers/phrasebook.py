@@ -76,7 +76,11 @@ def opt_outs(languages: tuple[str, ...], without: frozenset[str] = frozenset()) 
         (field, phrase)
         for one in tables(languages)
         for field, phrase in (
-            *(named for named in _fields(one, "opt_out") if named[0] not in without),
+            *(
+                named
+                for named in _fields(one, "opt_out")
+                if named[0] not in {"lookalikes", *without}
+            ),
             *(("courtesy", phrase) for phrase in phrases(one.keywords.courtesy)),
             *(("link", phrase) for phrase in _links(one)),
         )

@@ -46,7 +46,7 @@ class Clause:
             return Wish.SURE
         if unknown <= _MOST_UNKNOWN and self._asks() and self._is_of_our_texts():
             return Wish.SURE
-        about_us = known or self._has("me") or self._is_of_our_texts() or self._has("leave")
+        about_us = known or self._has("me") or self._is_of_our_texts() or self._ends_a_deed()
         perhaps = (about_us and self._asks()) or self._perhaps(known, awaits_rating=awaits_rating)
         return Wish.MAYBE if perhaps else Wish.NONE
 
@@ -145,6 +145,13 @@ class Clause:
         """ "no surveys": the word comes after the no."""
         nos = [at for at, item in enumerate(self.items) if "no" in item.kinds]
         return bool(nos) and any("thing" in item.kinds for item in self.items[nos[0] + 1 :])
+
+    def _ends_a_deed(self) -> bool:
+        """ "Stop calling", whomever; not "your call centre should stop"."""
+        before = pairwise(self.items)
+        return self._has("leave") or any(
+            "end" in one.kinds and "send" in two.kinds for one, two in before
+        )
 
     def _names_a_number(self) -> bool:
         """ "This number", rather than "me"."""
