@@ -43,7 +43,11 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "config.secrets.name": SLUG,
     "whatsapp_sender.templates.name": 512,
     **dict.fromkeys(  # what we say ourselves
-        ("name", "group", "topic", "kind", "dimension", "grain", "metric", "language"), OURS
+        (
+            *("name", "group", "topic", "kind", "dimension", "grain", "metric", "language"),
+            *("prefix", "why"),
+        ),
+        OURS,
     ),
 }
 # Looked at for all workspaces at once: by time, or by a name that nobody else can have.
