@@ -106,7 +106,7 @@ DECIDING = (
         promise="the daily ceiling is not passed by batches that race",
         file=f"{_ORCHESTRATOR}/service/deciding/remembering.py",
         line="workspaces[workspace].ceiling:\n            raise CeilingPassed(workspace)",
-        becomes="workspaces[workspace].ceiling + 10**9:\n            raise CeilingPassed(workspace)",
+        becomes="workspaces[workspace].ceiling * 99:\n            raise CeilingPassed(workspace)",
         tests=["services/orchestrator/tests/test_taking_turns.py"],
     ),
     Mutation(

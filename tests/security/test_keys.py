@@ -45,20 +45,22 @@ LONGEST_TEXTS: Mapping[str, int] = {
     **dict.fromkeys(  # what we say ourselves
         (
             *("name", "group", "topic", "kind", "dimension", "grain", "metric", "language"),
-            *("prefix", "why"),
+            *("prefix", "why", "problem"),
         ),
         OURS,
     ),
 }
-# Looked at for all workspaces at once: by time, or by a name that nobody else can have.
+# Looked at for all workspaces at once: by time, or by a name or token that nobody else can have.
 OF_ALL = {
     "config.changes.changes_pkey",
     "config.documents.documents_source",
     "ingest.calls.calls_closing",
     "ingest.calls.calls_reported",
+    "ingest.tallies.tallies_day",
     "ingest.webhooks.webhooks_signed",
     "orchestrator.steps.steps_due",
     *(f"{sender}.inbox.inbox_open" for sender in ("sms_sender", "ivr_gateway", "whatsapp_sender")),
+    *(f"{sender}.links.links_pkey" for sender in ("sms_sender", "ivr_gateway", "whatsapp_sender")),
     *(
         f"{sender}.sends.{index}"
         for sender in ("sms_sender", "ivr_gateway", "whatsapp_sender")
