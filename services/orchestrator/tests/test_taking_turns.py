@@ -52,14 +52,17 @@ async def replica(database_url: str, orchestra: Any) -> Any:
     await pool.close()
 
 
-async def test_two_batches_that_both_find_room_below_the_ceiling_do_not_pass_it(
-    orchestra: Any, replica: Any
+@pytest.mark.parametrize(
+    ("ceiling", "counter"), [("daily_ceiling", "daily_asks"), ("prefix_ceiling", "prefix_asks")]
+)
+async def test_two_batches_that_both_find_room_below_a_ceiling_do_not_pass_it(
+    orchestra: Any, replica: Any, ceiling: str, counter: str
 ) -> None:
-    await orchestra.configure(workspace={"daily_ceiling": 3})
+    await orchestra.configure(workspace={ceiling: 3})
     await orchestra.take(call("first", address=address(0)))
 
     async with orchestra.db.transaction() as connection:
-        await connection.execute("select from orchestrator.daily_asks for update")
+        await connection.execute(f"select from orchestrator.{counter} for update")
         batches = [
             asyncio.create_task(one.take(*(call(f"{n}", address=address(n)) for n in numbers)))
             for one, numbers in ((orchestra, (1, 2)), (replica, (3, 4)))

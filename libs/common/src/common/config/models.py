@@ -56,6 +56,8 @@ class Workspace:
     language: Language = "en"
     countries: Countries = ()
     daily_ceiling: Annotated[int, Field(ge=0, le=10**9)] = 10_000  # asks per day of its zone
+    # Asks an hour to numbers that begin alike: those that differ in the last six digits only.
+    prefix_ceiling: Annotated[int, Field(ge=0, le=10**9)] = 300
     caps: Caps = ()
     explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
         Channel.WHATSAPP,  # others: unless withdrawn
