@@ -130,6 +130,7 @@ def _ceilings() -> Ceilings:
     settings = OrchestratorSettings()
     return Ceilings(
         daily_asks=settings.most_daily_asks,
+        stranger_replies=settings.most_stranger_replies,
         prefix_asks=settings.most_prefix_asks,
         countries=settings.countries,
         per_second=settings.most_per_second,

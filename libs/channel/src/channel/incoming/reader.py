@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from channel import metrics
 from channel.content import Content, decode
-from channel.incoming import entries, inbox, ringing, unmatched
+from channel.incoming import answering, entries, inbox, ringing, unmatched
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Callback, Entry
 from channel.incoming.inbound_messages import handle
@@ -137,6 +137,8 @@ class InboxReader:
         failpoint("answers.after_commit")
         for done in work.done:
             metrics.INBOX_DONE.labels(self.schema.name, done.outcome).inc()
+        for workspace, why in work.notes:
+            log.warning("not_answered", workspace=workspace, why=why)
         return len(work.done)
 
     async def _work_in(self, connection: Connection, suppressed: dict[Key, bool]) -> ContactWork:
@@ -233,7 +235,6 @@ class InboxReader:
         await sends.save(connection, self.schema, [work.sends[key] for key in sorted(work.moved)])
         await ringing.take(connection, self.schema, work.taken)
         await dialogues.open_all(connection, self.schema, work.opened)
-        await sends.insert(connection, self.schema, work.follow_ups)
         await dialogues.save(
             connection, self.schema, [work.dialogues[key] for key in sorted(work.touched)]
         )
@@ -243,6 +244,12 @@ class InboxReader:
         await write_events(connection, self.schema, work.messages)
         await inbox.finish(connection, self.schema, work.done, work.now)
         await inbox.wait(connection, self.schema, work.early, work.now + entries.AGAIN)
+        # Last, for all of a workspace wait for its bucket.
+        follow_ups = await answering.granted(connection, self.schema, work)
+        await sends.insert(connection, self.schema, follow_ups)
+        work.notes = await answering.note(
+            connection, self.schema, work.events.channel.value, work.unanswered, work.now
+        )
 
 
 def _ring(entry: Entry) -> Ring:

@@ -58,6 +58,8 @@ class Workspace:
     daily_ceiling: Annotated[int, Field(ge=0, le=10**9)] = 10_000  # asks per day of its zone
     # Asks an hour to numbers that begin alike: those that differ in the last six digits only.
     prefix_ceiling: Annotated[int, Field(ge=0, le=10**9)] = 300
+    # Texts an hour to people who wrote and were not asked: answers to STOP, HELP, START.
+    stranger_replies: Annotated[int, Field(ge=0, le=10**9)] = 100
     caps: Caps = ()
     explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
         Channel.WHATSAPP,  # others: unless withdrawn
