@@ -14,7 +14,7 @@ from aftercall import embedded
 from aftercall.commands.db import DATABASE_TROUBLE, in_words
 from aftercall.commands.options import DEFAULT_DATA, PORT, Data
 from aftercall.commands.topics import logged_topics
-from aftercall.doctor import documents, ground, outside
+from aftercall.doctor import documents, ground, outside, traffic
 from aftercall.doctor.findings import Finding, Level, ok, problem, warning
 from aftercall.settings import settings_for, settings_problem
 from common import http
@@ -111,7 +111,10 @@ async def _in_database(
         todo = "Look at the database above."
         return [*found, problem("documents", f"no answer: {type(error).__name__}", todo)], None
     told = [*_documents(config), *outside.referred(config, secrets)]
-    return [*found, *told, *await _guarded("templates", outside.templates(db), _DATABASE)], config
+    told += await _guarded("templates", outside.templates(db), _DATABASE)
+    told += await _guarded("answers", traffic.answers(db, config), _DATABASE)
+    told += await _guarded("replies", traffic.not_answered(db, config), _DATABASE)
+    return [*found, *told], config
 
 
 def _documents(config: Config) -> list[Finding]:

@@ -28,6 +28,7 @@ from orchestrator.service.deciding.amending import Amending
 from orchestrator.service.deciding.deciding import Deciding
 from orchestrator.service.deciding.reading import Decisions
 from orchestrator.service.parts import Parts
+from orchestrator.service.schedule.conversion import Conversion
 from orchestrator.service.schedule.dispatching import Dispatching
 from orchestrator.service.schedule.outcomes import Outcomes
 from orchestrator.service.schedule.overdue import Overdue
@@ -64,6 +65,8 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("dispatcher", dispatching.run())
     tasks.spawn("overdue", overdue.run())
     tasks.spawn("stopping", stopping.run())
+    conversion = Conversion(db=db, config=config, clock=runtime.clock)
+    tasks.spawn("conversion", conversion.run())
     return _parts(runtime, consenting, stopping)
 
 
