@@ -89,6 +89,11 @@ async def mine(who: Annotated[Caller, Depends(caller("read"))]) -> str | None:
     return who.workspace
 
 
+@router.post("/length")
+async def length(request: Request) -> int:
+    return len(await web.body_of(request))
+
+
 async def _nothing(*_: object) -> object:
     return object()
 
@@ -110,6 +115,7 @@ async def api(
     database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Api]:
     monkeypatch.setenv("AFTERCALL_REQUESTS_PER_SECOND", "10")
+    monkeypatch.setenv("AFTERCALL_LARGEST_BODY", "1024")
     settings = CommonSettings.model_validate(
         {"database_url": database_url, "contact_pepper": "a pepper for tests"}
     )
@@ -142,6 +148,15 @@ class _Counting:
             return take(*arguments)
 
         object.__setattr__(runtime.db, "connection", connection)
+
+
+async def test_no_body_is_larger_than_the_operator_allows(api: Api) -> None:
+    answer = await api.http.post("/length", content=b"x" * 1024)
+    too_large = await api.http.post("/length", content=b"x" * 1025)
+
+    assert answer.json() == 1024
+    assert too_large.status_code == 413
+    assert too_large.json()["detail"] == "At most 1024 bytes are read."
 
 
 async def test_wrong_keys_cost_no_query_each_and_are_told_to_wait(api: Api) -> None:
