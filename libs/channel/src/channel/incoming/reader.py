@@ -35,6 +35,7 @@ LINGER = 0.05  # seconds between two looks
 POLL = 0.5  # seconds; for what other replicas stored and left
 DAY = timedelta(days=1)
 LIMIT = 300  # callbacks in one transaction, about
+BEYOND = 4 * LIMIT  # that are looked at when other replicas hold the first ones
 
 
 def _nothing() -> None: ...
@@ -42,7 +43,7 @@ def _nothing() -> None: ...
 
 @dataclass(slots=True, kw_only=True)
 class InboxReader:
-    """One per process; several processes share the work, a contact at a time."""
+    """One per process; several processes share the work: each takes contacts that are free."""
 
     db: Database
     schema: Schema
@@ -80,12 +81,17 @@ class InboxReader:
 
     async def work_once(self) -> int:
         """How many callbacks were worked off."""
+        return await self._work_some(LIMIT) or await self._work_some(BEYOND)
+
+    async def _work_some(self, looked_at: int) -> int:
         async with self.db.connection() as connection:
             waiting = await inbox.contacts_with_open(
-                connection, self.schema, self.clock(), limit=LIMIT
+                connection, self.schema, self.clock(), limit=looked_at
             )
-        if not waiting:
-            return 0
+            if not waiting:
+                return 0
+            # By itself: in the transaction another replica would wait for these rows.
+            await contacts.ensure(connection, self.schema, waiting)
         try:
             worked = await self._work(waiting)
         except Retry:
@@ -130,8 +136,7 @@ class InboxReader:
 
     async def _work(self, waiting: Sequence[Key]) -> int:
         async with self.db.transaction() as connection:
-            await contacts.ensure(connection, self.schema, waiting)
-            suppressed = await contacts.lock_free(connection, self.schema, waiting)
+            suppressed = await contacts.lock_free(connection, self.schema, waiting, limit=LIMIT)
             work = await self._work_in(connection, suppressed)
             failpoint("answers.before_commit")
         failpoint("answers.after_commit")
