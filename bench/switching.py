@@ -24,6 +24,7 @@ from common.process.service import upgrade
 from common.testing.postgres import Server
 from orchestrator import app
 from orchestrator.repository.schedule import stopping as stretches
+from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.schedule.stopping import Stopping
 
@@ -124,7 +125,7 @@ async def _switched_off(url: str) -> dict[str, Any]:
     took: dict[str, list[float]] = {WORKSPACE: [], QUIET: []}
     pages = await _pages(url)
     async with _database(url) as db:
-        configuring = Configuring(db, Stopping(db=db))
+        configuring = Configuring(Applying(db, Stopping(db=db)))
         for number in range(FLOWS):
             for workspace, of_it in took.items():
                 began = time.perf_counter()

@@ -19,6 +19,7 @@ from common.events.sends import Delivery
 from common.streams.consumer import Finish
 from common.streams.outbox import Relay
 from common.topics import DELIVERIES, partitions
+from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.consent.consent import Consent
 from orchestrator.service.current_config import CurrentConfig
@@ -80,7 +81,7 @@ class Orchestra:
 
     @property
     def configuring(self) -> Configuring:
-        return Configuring(self.db, self.stopping, self.vendors, clock=lambda: self.now)
+        return Configuring(Applying(self.db, self.stopping, self.vendors, clock=lambda: self.now))
 
     @property
     def stopping(self) -> Stopping:

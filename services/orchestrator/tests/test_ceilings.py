@@ -9,6 +9,7 @@ from common.config import ConfigReader
 from common.errors import BadInput
 from common.events.decisions import Reason
 from orchestrator.domain.configuring.rights import Ceilings
+from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.testing import address, call, documents
@@ -37,9 +38,10 @@ def body(*, sender: Mapping[str, Any] = SENDER, **workspace: Any) -> dict[str, A
 
 
 async def apply(orchestra: Any, wanted: Mapping[str, Any], *, is_operator: bool = False) -> None:
-    configuring = Configuring(
+    applying = Applying(
         orchestra.db, orchestra.stopping, clock=lambda: orchestra.now, ceilings=CEILINGS
     )
+    configuring = Configuring(applying)
     await configuring.apply("acme", wanted, by="ann", is_operator=is_operator)
 
 

@@ -16,7 +16,8 @@ from common.streams.outbox import Relay
 from common.topics import CONSENT, DELIVERIES
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
-from orchestrator.endpoints import configuration, consent, decisions, keys, secrets
+from orchestrator.endpoints import configuration, consent, decisions, document, keys, secrets
+from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
@@ -115,12 +116,14 @@ def _parts(runtime: Runtime, consenting: Consent, stopping: Stopping) -> Parts:
         consent=consenting,
         documents=Documents(db),
         configuring=Configuring(
-            db,
-            stopping,
-            OrchestratorSettings().vendors,
-            runtime.clock,
-            runtime.settings.provider_hosts,
-            _ceilings(),
+            Applying(
+                db,
+                stopping,
+                OrchestratorSettings().vendors,
+                runtime.clock,
+                runtime.settings.provider_hosts,
+                _ceilings(),
+            )
         ),
         keys=Keys(db, runtime.clock),
         secrets=WorkspaceSecrets(db, runtime.secrets.keys),
@@ -143,7 +146,14 @@ def _ceilings() -> Ceilings:
 
 service = Service(
     NAME,
-    [configuration.router, consent.router, decisions.router, keys.router, secrets.router],
+    [
+        configuration.router,
+        document.router,
+        consent.router,
+        decisions.router,
+        keys.router,
+        secrets.router,
+    ],
     start,
     migrations=["orchestrator"],
 )
