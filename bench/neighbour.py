@@ -54,7 +54,7 @@ def wrong_keys(url: str, workspace: str, key: str) -> tuple[str, bytes, dict[str
 
 
 Kind = Callable[[str, str, str], tuple[str, bytes, dict[str, str]]]
-KINDS: dict[str, Kind] = {"garbage": garbage, "batches": batches, "wrong_keys": wrong_keys}
+KINDS: dict[str, Kind] = {"garbage": garbage, "wrong_keys": wrong_keys, "batches": batches}
 
 
 async def main(kind: str, *whose: str) -> None:
