@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aftercall.doctor import traffic
+from aftercall.doctor.callers import unread
 from aftercall.doctor.findings import Level
 from aftercall.doctor.outside import DRIFT, LISTED, drift, templates
 from aftercall.main import app
@@ -377,3 +378,23 @@ async def test_the_doctor_tells_of_numbers_that_do_not_answer_and_of_who_was_not
             " asked wrote than `stranger_replies` allows in an hour",
         ),
     ]
+
+
+async def test_a_source_whose_numbers_cannot_be_read_is_told(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.executemany(
+            "insert into ingest.tallies values ('acme', $1, now()::date, $2, $3)",
+            [
+                *(("pbx", "", 400), ("pbx", "invalid", 100)),
+                *(("desk", "", 400), ("desk", "invalid", 8)),
+                *(("new", "", 10), ("new", "invalid", 10)),
+            ],
+        )
+    (told,) = await unread(database)
+    assert told.text == (
+        "source pbx of acme: 25% of 400 callers in 7 days have a number that cannot be read"
+    )
+    async with database.transaction() as connection:
+        await connection.execute("delete from ingest.tallies where source = 'pbx'")
+    (told,) = await unread(database)
+    assert told.text == "the numbers of callers can be read, of 1 sources"

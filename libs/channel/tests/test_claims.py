@@ -18,7 +18,7 @@ from channel.sender import ChannelSender
 from channel.store import contacts, sends
 from channel.store.contacts import Consent
 from channel.store.delivery import Send, SendKind
-from channel.store.outcomes import Accepted, NothingLeft
+from channel.store.outcomes import Accepted, Ambiguous, NothingLeft, Outcome, Rejected
 from channel.store.sends import NewSend
 from common import events
 from common.config.store import Document, save
@@ -343,6 +343,27 @@ async def test_a_fast_number_has_its_rate_and_what_is_late_stays_queued(
     rest = await sender.worker.claims.claim(LANE, 200)
 
     assert (len(first.claimed), len(rest.claimed)) == (10, 190)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (Accepted("S\x00M"), "unknown"),
+        (Accepted("S" * 60_000), "unknown"),
+        (Ambiguous("\x00"), "unknown"),
+        (Rejected(FailureClass.UNKNOWN, "\x00" * 60_000), "failed"),
+    ],
+)
+async def test_whatever_a_provider_answers_is_recorded(
+    sender: ChannelSender, outcome: Outcome, state: str
+) -> None:
+    await queue(sender, step())
+    (claimed,) = (await sender.worker.claims.claim(LANE, 1)).claimed
+
+    await sender.worker.recording.put(Posted(claimed=claimed, outcome=outcome, pause=timedelta(0)))
+
+    async with sender.runtime.db.connection() as connection:
+        assert await connection.fetchval("select state from sms_sender.sends") == state
 
 
 async def test_a_record_that_cannot_be_written_takes_no_other_with_it(

@@ -26,6 +26,10 @@ PAGES = (
     f"/console/calls/{interaction_of('c0')}",
     "/console/deliveries",
     "/console/flows",
+    "/console/flows/csat-flow/edit",
+    "/console/new-flow",
+    "/console/changes",
+    "/console/documents/survey/csat",
     "/console/setup",
     "/console/account",
     "/console/formulas",
@@ -37,6 +41,7 @@ PICTURES = {
     (PAGES[1], "light"): "trends.jpg",
     (PAGES[2], "light"): "groups.jpg",
     (PAGES[3], "light"): "responses.jpg",
+    ("/console/flows/csat-flow/edit", "light"): "flow.jpg",
 }
 pytestmark = pytest.mark.integration
 

@@ -62,6 +62,11 @@ NOT_ANSWERED = Counter(
     " strangers had",
     ["channel", "why"],
 )
+LINKS_OPENED = Counter(
+    "aftercall_links_opened_total",
+    "Links after the answer that were opened, by fate: person, program, over, unknown",
+    ["schema", "fate"],
+)
 INBOX_FAILED = Counter(
     "aftercall_inbox_failed_total", "Inbox rows whose handling raised; tried again", ["schema"]
 )

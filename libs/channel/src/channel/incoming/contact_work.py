@@ -8,6 +8,7 @@ from uuid import UUID
 
 from channel.content import Content, encode
 from channel.incoming.entries import EARLY, Callback, Done, Entry
+from channel.incoming.linking import Linking
 from channel.incoming.ringing import Taken, Waiting
 from channel.incoming.unmatched import Unmatched
 from channel.rendering import Renderer
@@ -15,6 +16,7 @@ from channel.store import delivery
 from channel.store.contacts import Consent
 from channel.store.delivery import Send
 from channel.store.dialogues import DialogueKey, Found, Opened
+from channel.store.links import Told
 from channel.store.outcomes import Report
 from channel.store.outgoing_events import OutgoingEvents
 from channel.store.schema import Key
@@ -33,6 +35,7 @@ class ContactWork:
     config: Config
     events: OutgoingEvents
     renderer: Renderer
+    linking: Linking
     now: datetime
     suppressed: dict[Key, bool]
     sends: dict[Key, Send]
@@ -48,6 +51,7 @@ class ContactWork:
     moved: set[Key] = field(default_factory=set)
     touched: set[DialogueKey] = field(default_factory=set)
     follow_ups: list[NewSend] = field(default_factory=list)
+    links: list[Told] = field(default_factory=list)
     contents: dict[int, Content] = field(default_factory=dict)  # by entry, whose request waits
     unmatched: list[Unmatched] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)  # workspace, why: first of a day

@@ -13,6 +13,7 @@ from channel.incoming.unmatched import Unmatched
 from channel.store import delivery
 from channel.store.delivery import Send, SendKind
 from channel.store.dialogues import Found
+from channel.store.links import Told
 from channel.store.outcomes import InboundMessage
 from channel.store.sends import NewSend
 from common import dialogue
@@ -23,7 +24,7 @@ from common.answers import (
     says_something,
 )
 from common.config import Account
-from common.dialogue import Advanced, Reply, Silence, Stage, Tap
+from common.dialogue import Advanced, Output, Reply, Silence, Stage, Tap
 from common.events.consent import ConsentState
 from common.events.questionnaire import Texts
 from common.events.sends import DeliveryStatus
@@ -149,8 +150,11 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
         work.touched.add(found.key)
     work.move(delivery.answered(work.sends[found.send], received_at))
     for output in went.outputs:
-        content = work.renderer.follow_up(questionnaire, output, found.step.variables)
-        _follow_up(work, entry, inbound, content=content, step=found)
+        told = _links(work, replace(found, state=went.state), output)
+        variables = {**found.step.variables, **work.linking.variables(told)}
+        content = work.renderer.follow_up(questionnaire, output, variables)
+        if _follow_up(work, entry, inbound, content=content, step=found):
+            work.links += told
     if went.unmatched:
         _keep(work, entry, inbound, why="late" if late else "unreadable")
     if went.changed:
@@ -159,6 +163,11 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
         work.finish(entry, "late" if late else "unreadable")
     else:
         work.finish(entry, "same")
+
+
+def _links(work: ContactWork, found: Found, output: Output) -> list[Told]:
+    config = work.config.workspaces.get(found.workspace)
+    return work.linking.links(found, output, config, work.now)
 
 
 def _publish(work: ContactWork, *, found: Found, went: Advanced) -> dict[str, object]:
@@ -186,14 +195,17 @@ def _follow_up(
     step: Found | None = None,
     despite_stop: bool = False,
     stranger: bool = False,
-) -> None:
-    """At most one per message, under an id derived from it; or the answer to its request."""
+) -> bool:
+    """At most one per message, under an id derived from it; or the answer to its request.
+
+    False: it may not be said.
+    """
     callback = entry.callback
     if callback.awaits_content:
         work.contents[entry.id] = content
-        return
+        return True
     if not may_answer(work, entry, inbound):
-        return
+        return False
     work.followed_up[callback.contact] += 1
     send = Send(
         id=derived("follow-up", *callback.key),
@@ -213,6 +225,7 @@ def _follow_up(
     if stranger:
         work.strangers.add(send.id)
     work.follow_ups.append(NewSend(send=send, address=inbound.address, content=content))
+    return True
 
 
 def _keep(work: ContactWork, entry: Entry, inbound: InboundMessage, *, why: str) -> None:

@@ -12,10 +12,11 @@ from channel.incoming import answering, entries, inbox, ringing, unmatched
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Callback, Entry
 from channel.incoming.inbound_messages import handle
+from channel.incoming.linking import Linking
 from channel.incoming.ringing import Ring
 from channel.providers import CallbackKind, Providers
 from channel.rendering import Renderer
-from channel.store import contacts, dialogues, sends, windows
+from channel.store import contacts, dialogues, links, sends, windows
 from channel.store.dialogues import Sought
 from channel.store.outcomes import InboundMessage
 from channel.store.outgoing_events import OutgoingEvents, write_events
@@ -51,6 +52,7 @@ class InboxReader:
     events: OutgoingEvents
     providers: Providers
     renderer: Renderer
+    linking: Linking
     relay: Relay
     clock: Clock
     on_follow_ups: Callable[[], None] = _nothing  # some may have been queued
@@ -198,6 +200,7 @@ class InboxReader:
             config=await self.config.current(connection, max_age=1.0),
             events=self.events,
             renderer=self.renderer,
+            linking=self.linking,
             now=now,
             suppressed=suppressed,
             sends=await sends.locked(connection, self.schema, keys) if keys else {},
@@ -240,6 +243,7 @@ class InboxReader:
         await sends.save(connection, self.schema, [work.sends[key] for key in sorted(work.moved)])
         await ringing.take(connection, self.schema, work.taken)
         await dialogues.open_all(connection, self.schema, work.opened)
+        await links.tell(connection, self.schema, work.links)
         await dialogues.save(
             connection, self.schema, [work.dialogues[key] for key in sorted(work.touched)]
         )

@@ -17,7 +17,7 @@ from channel.outgoing.due import Lane
 from channel.outgoing.recording import Posted, Recording
 from channel.outgoing.request_log import log_request
 from channel.store.leaving import Leaving
-from channel.store.outcomes import Accepted, Ambiguous, NothingLeft, Outcome
+from channel.store.outcomes import Ambiguous, NothingLeft, Outcome
 from common.config import Account, Config, SenderNumber
 from common.errors import Retry
 from common.events.values import Channel
@@ -31,7 +31,6 @@ POLL = 0.25  # seconds; what other replicas wrote, and what was due later, is se
 BATCH = 100  # sends in one claim
 AT_ONCE = 3  # claims
 OF_ONE = 10  # lanes of a workspace in one round
-LONGEST_NAME = 500  # characters of what a provider calls a message; a key of ours
 STOPPED = "stopped before it left"
 STALE = 20.0  # seconds from claim to post: a process that slept posts nothing old
 
@@ -214,8 +213,6 @@ class Worker:
         except Exception as error:  # a bug in a provider's client: nobody knows what it did
             log.error("post_failed", account=place.account.id, exc_info=error)
             outcome = Ambiguous(type(error).__name__)
-        if isinstance(outcome, Accepted) and len(outcome.provider_message_id) > LONGEST_NAME:
-            outcome = Ambiguous("a message's name that cannot be kept")
         failpoint("post.after")
         name = self.claims.schema.name
         seconds = self.capacity.monotonic() - started

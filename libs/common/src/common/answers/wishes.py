@@ -18,7 +18,8 @@ class Wish(StrEnum):
 
 
 _KEYWORDS = frozenset({"keywords", "weak"})
-_IDLE = frozenset({"courtesy"})
+_IDLE = frozenset({"courtesy", "link"})
+_MOST_UNKNOWN = 3  # words beside a wish that cannot be about anything but our texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,20 @@ class Clause:
             return Wish.NONE
         if self._is_negated():
             return Wish.NONE
-        known = all(item.kinds for item in self.items)
+        unknown = sum(not item.kinds for item in self.items)
+        known = self.is_known()
         if known and (self._asks() or self._has("keywords")):
             return Wish.SURE
         if self._ends_in_keyword():
             return Wish.SURE
+        if unknown <= _MOST_UNKNOWN and self._asks() and self._is_of_our_texts():
+            return Wish.SURE
         perhaps = self._asks() or self._perhaps(known, awaits_rating=awaits_rating)
         return Wish.MAYBE if perhaps else Wish.NONE
+
+    def is_known(self) -> bool:
+        """Every word of it."""
+        return all(item.kinds for item in self.items)
 
     def is_keyword_or_idle(self) -> bool:
         """Nothing but keywords, weak ones too, and courtesy."""
@@ -68,6 +76,11 @@ class Clause:
             return True
         return (has("more") and (has("want") or has("thing"))) or (has("thing") and has("want"))
 
+    def _is_of_our_texts(self) -> bool:
+        """ "For the last time stop texting me": what it is about is ours, and whom it is to."""
+        ours = self._has("texting") or self._has("thing")
+        return ours and (self._has("me") or self._has("more"))
+
     def _apart(self, one: str, others: Sequence[str]) -> bool:
         """Whether an item of these kinds is there beside one of `one`."""
         ones = {at for at, item in enumerate(self.items) if one in item.kinds}
@@ -82,7 +95,10 @@ class Clause:
     def _is_quoted(self) -> bool:
         """ "Reply STOP to opt out" is our own footer."""
         before = zip(self.items, self.items[1:], strict=False)
-        return any("instructs" in one.kinds and "keywords" in two.kinds for one, two in before)
+        return any(
+            "instructs" in one.kinds and "keywords" in two.kinds and two.first == two.last
+            for one, two in before
+        )
 
     def _is_negated(self) -> bool:
         """ "don't stop": the negation right before what would end it, or in front of leaving."""
@@ -110,7 +126,10 @@ class Clause:
         )
 
     def _declines(self) -> bool:
-        return self._has("declines") or (self._has("no") and self._has("want"))
+        idle = _IDLE | {"declines", "fill"}
+        if self._has("declines") and all(item.kinds & idle for item in self.items):
+            return True
+        return self._has("no") and self._has("want")
 
     def _without_things(self) -> bool:
         """ "no surveys": the word comes after the no."""

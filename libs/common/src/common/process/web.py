@@ -24,6 +24,7 @@ SECURITY_HEADERS = {
     b"referrer-policy": b"no-referrer",
     b"strict-transport-security": b"max-age=31536000",
     b"x-content-type-options": b"nosniff",
+    b"x-robots-tag": b"noindex, nofollow",
 }
 
 
