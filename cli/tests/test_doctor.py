@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from aftercall.doctor.callers import unread
 from aftercall.doctor.findings import Level
 from aftercall.doctor.outside import DRIFT, LISTED, drift, templates
 from aftercall.main import app
@@ -325,3 +326,23 @@ async def test_templates_in_review_and_a_token_that_ends_are_told(
     ends = f"providers: account chat of acme: its token ends on {soon:%Y-%m-%d}"
     assert ends in warned
     assert TOKEN not in ended.output
+
+
+async def test_a_source_whose_numbers_cannot_be_read_is_told(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.executemany(
+            "insert into ingest.tallies values ('acme', $1, now()::date, $2, $3)",
+            [
+                *(("pbx", "", 400), ("pbx", "invalid", 100)),
+                *(("desk", "", 400), ("desk", "invalid", 8)),
+                *(("new", "", 10), ("new", "invalid", 10)),
+            ],
+        )
+    (told,) = await unread(database)
+    assert told.text == (
+        "source pbx of acme: 25% of 400 callers in 7 days have a number that cannot be read"
+    )
+    async with database.transaction() as connection:
+        await connection.execute("delete from ingest.tallies where source = 'pbx'")
+    (told,) = await unread(database)
+    assert told.text == "the numbers of callers can be read, of 1 sources"

@@ -5,10 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from common.config import ConfigReader
+from common.events.values import Channel
 from orchestrator.domain.configuring.rights import Ceilings
+from orchestrator.domain.consent import BITS
 from orchestrator.repository.configuration import lock
+from orchestrator.repository.consent import contacts
 from orchestrator.service.current_config import CurrentConfig
-from orchestrator.testing import address, call
+from orchestrator.testing import address, call, contact_of
 
 
 async def test_configuration_waits_for_the_batches_that_decide_by_the_one_before(
@@ -30,6 +33,21 @@ async def test_batches_wait_for_the_configuration_that_is_being_written(orchestr
         await orchestra.until_waiting(1)
         assert not deciding.done()
     await deciding
+
+
+async def test_a_no_that_is_being_stored_is_waited_for(orchestra: Any, replica: Any) -> None:
+    await orchestra.take(call("first"))  # so that they are known
+
+    async with orchestra.db.transaction() as saying_no:
+        key = ("acme", contact_of())
+        await contacts.lock(saying_no, [key])
+        deciding = asyncio.create_task(replica.take(call("again")))
+        await orchestra.until_waiting(1)
+        await contacts.store_consent(saying_no, {key: (BITS[Channel.SMS], 0)})
+    await deciding
+
+    rows = await orchestra.rows("select reason from orchestrator.decisions")
+    assert {row["reason"] for row in rows} == {None, "opted_out"}
 
 
 async def test_two_batches_that_both_find_room_below_the_ceiling_do_not_pass_it(

@@ -14,7 +14,7 @@ from aftercall import embedded
 from aftercall.commands.db import DATABASE_TROUBLE, in_words
 from aftercall.commands.options import DEFAULT_DATA, PORT, Data
 from aftercall.commands.topics import logged_topics
-from aftercall.doctor import documents, ground, outside, security
+from aftercall.doctor import callers, documents, ground, outside, security
 from aftercall.doctor.findings import Finding, Level, ok, problem, warning
 from aftercall.settings import settings_for
 from common import http
@@ -117,7 +117,9 @@ async def _in_database(
         todo = "Look at the database above."
         return [*found, problem("documents", f"no answer: {type(error).__name__}", todo)], None
     told = [*_documents(config), *outside.referred(config, secrets)]
-    return [*found, *told, *await _guarded("templates", outside.templates(db), _DATABASE)], config
+    told += await _guarded("templates", outside.templates(db), _DATABASE)
+    told += await _guarded("callers", callers.unread(db), _DATABASE)
+    return [*found, *told], config
 
 
 def _documents(config: Config) -> list[Finding]:
