@@ -44,7 +44,19 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "config.secrets.name": SLUG,
     "whatsapp_sender.templates.name": 512,
     **dict.fromkeys(  # what we say ourselves
-        ("name", "group", "topic", "kind", "why", "dimension", "grain", "metric", "language"), OURS
+        (
+            "name",
+            "group",
+            "topic",
+            "kind",
+            "why",
+            "problem",
+            "dimension",
+            "grain",
+            "metric",
+            "language",
+        ),
+        OURS,
     ),
 }
 # Looked at for all workspaces at once: by time, or by a name that nobody else can have.
@@ -53,6 +65,7 @@ OF_ALL = {
     "config.documents.documents_source",
     "ingest.calls.calls_closing",
     "ingest.calls.calls_reported",
+    "ingest.tallies.tallies_day",
     "ingest.webhooks.webhooks_signed",
     "orchestrator.steps.steps_due",
     *(
@@ -60,6 +73,7 @@ OF_ALL = {
         for sender in ("sms_sender", "ivr_gateway", "whatsapp_sender")
         for index in ("sends_expiring", "sends_unknown")
     ),
+    *(f"{sender}.links.links_pkey" for sender in ("sms_sender", "ivr_gateway", "whatsapp_sender")),
     "config.api_keys.api_keys_pkey",
     "console.users.users_email",
     "console.users.users_pkey",
