@@ -310,7 +310,12 @@ async def test_requests_are_bounded_json_and_of_this_page(phone: Held) -> None:
 
 
 async def test_the_page_loads_nothing_from_elsewhere(http: httpx.AsyncClient) -> None:
-    for path, kind in (("/", "text/html"), ("/phone.js", "text/javascript"), ("/phone.css", "css")):
+    for path, kind in (
+        ("/", "text/html"),
+        ("/review", "text/html"),
+        ("/phone.js", "text/javascript"),
+        ("/phone.css", "css"),
+    ):
         answer = await http.get(path)
         assert answer.status_code == 200
         assert kind in answer.headers["content-type"]

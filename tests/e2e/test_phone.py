@@ -16,6 +16,7 @@ from common.testing.browser import NARROW, browser, violations, width
 from tests.e2e.world import until
 
 SCREENS = os.environ.get("AFTERCALL_TEST_SCREENS")  # a folder: pictures of pages for people
+PERSONS_BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36"
 PATIENCE = 60_000  # milliseconds, of a page on a busy machine
 
 
@@ -34,7 +35,9 @@ async def test_a_person_is_asked_on_every_channel_and_their_answers_count(
 ) -> None:
     trouble: list[str] = []
     async with _demo(tmp_path) as on, browser(run_folder) as chromium:
-        page = await chromium.new_page(viewport={"width": 1280, "height": 900})
+        page = await chromium.new_page(
+            viewport={"width": 1280, "height": 900}, user_agent=PERSONS_BROWSER
+        )
         page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
@@ -44,16 +47,19 @@ async def test_a_person_is_asked_on_every_channel_and_their_answers_count(
 
         await _by_text(page)
         await _picture(page, "phone.jpg")
+        await _opens_the_link(page)
         await _is_not_asked_again(page)
         await _by_telephone(page)
         await _by_whatsapp(page)
         await _picture(page, "phone-whatsapp.jpg")
         await _is_for_everybody(page)
         answers = await until(lambda: _answers(on))
+        links = (await on.call("GET", "/v1/sms/links"))["links"]
 
     assert trouble == []
     assert answers == {("csat", "sms"): 4, ("nps", "ivr"): 10, ("ces", "whatsapp"): 6}
-    tell(f"phone: {answers}")
+    assert [(one["link"], one["band"], one["openers"]) for one in links] == [("review", "high", 1)]
+    tell(f"phone: {answers}, links {links}")
 
 
 async def _answers(on: Stage) -> dict[tuple[str, str], int] | None:
@@ -74,6 +80,17 @@ async def _by_text(page: Page) -> None:
     await expect(texts).to_contain_text("how satisfied were you with your call with Asha Rao?")
     await _writes(page, "Your text", "4, but slow")
     await expect(texts).to_contain_text("Thank you")
+
+
+async def _opens_the_link(page: Page) -> None:
+    """Of our domain, in a page of its own; it leads to where reviews are written."""
+    link = page.get_by_role("log", name="Text messages").get_by_role("link")
+    async with page.expect_popup() as opening:
+        await link.click()
+    opened = await opening.value
+    await expect(opened.get_by_role("heading")).to_have_text("A page of public reviews")
+    assert re.search(r"/l/sms/[\w-]{16}$", await link.get_attribute("href") or "")
+    await opened.close()
 
 
 async def _is_not_asked_again(page: Page) -> None:

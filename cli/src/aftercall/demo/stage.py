@@ -25,7 +25,9 @@ class Stage:
 
     async def configure(self) -> Scenario:
         """The calls to come; who among the callers said no is already on record."""
-        await self.call("PUT", "/v1/config", json=self.outside.configuration())
+        await self.call(
+            "PUT", "/v1/config", json=self.outside.configuration(f"{self.phone}/review")
+        )
         scenario = self.outside.scenario()
         no = [{"address": n, "channel": "all", "state": "withdrawn"} for n in scenario.opted_out]
         await self.call("POST", "/v1/consent/import", json=no)

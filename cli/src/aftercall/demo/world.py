@@ -36,6 +36,12 @@ SOURCES = {
     "myoperator": "demo-myoperator",
     "mapped-json": "demo-mapped",
 }
+# The same link for everybody, whatever their score.
+CLOSING = {
+    "low": "We are sorry, and somebody will look into it. You may tell others, too: {link_review}",
+    "middle": "Thank you for your time. You may tell others, too: {link_review}",
+    "high": "Thank you, that makes our day! You may tell others, too: {link_review}",
+}
 # Test numbers count nowhere, so that asked + not asked is the number of calls.
 SHARES: dict[Kind, float] = {**pbx.SHARES, Kind.TEST: 0.0}
 
@@ -67,8 +73,8 @@ class World:
             style=pbx.Style(workspace=WORKSPACE, extras=True),
         )
 
-    def configuration(self) -> dict[str, Any]:
-        """The body of `PUT /v1/config`."""
+    def configuration(self, review: str) -> dict[str, Any]:
+        """The body of `PUT /v1/config`. `review`: where a public review would be written."""
         text = resources.files(__package__).joinpath("demo.yaml").read_text("utf-8")
         body: dict[str, Any] = yaml.safe_load(text)
         body["sources"][-1]["mapping"] = MAPPING
@@ -78,6 +84,9 @@ class World:
         voice["senders"] = [{"number": number, "per_second": 5} for number in SENDERS]
         chats["base_url"] = self.whatsapp.base_url
         chats["senders"] = [{"number": CHATS, "phone_number_id": CHAT_ID, "per_second": 50}]
+        body["workspaces"][0]["links"] = {"review": {"url": review, "kind": "review"}}
+        for survey in body["surveys"]:
+            survey["texts"] = {"en": {"thanks": CLOSING}}
         body["flows"] += [
             _of_the_phone(queue.name, queue.metric, channel)
             for queue in QUEUES.values()

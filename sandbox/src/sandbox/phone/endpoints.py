@@ -20,6 +20,7 @@ MOST_STREAMS = 4  # pages that look at one phone
 BREATH = 15.0  # seconds, after which a stream says that it is still there
 FILES = {
     "/": ("phone.html", "text/html; charset=utf-8"),
+    "/review": ("review.html", "text/html; charset=utf-8"),
     "/phone.js": ("phone.js", "text/javascript; charset=utf-8"),
     "/phone.css": ("phone.css", "text/css; charset=utf-8"),
 }
