@@ -124,21 +124,25 @@ class Job:
     name: str
     command: Sequence[str]
     needs: str  # what must be ready: a server of docker-compose
+    runs_as: str  # whose role and whose Kafka user it has, where everybody has their own
     environment: Sequence[Variable]
 
 
 OPERATOR = "operator"  # the image with the `aftercall` command
+MIGRATIONS = "migrations"  # the role that owns schemas and tables
 JOBS: Sequence[Job] = (
     Job(
         name="upgrade",
         command=("aftercall", "db", "upgrade"),
         needs="postgres",
+        runs_as=MIGRATIONS,
         environment=(DATABASE,),
     ),
     Job(
         name="topics",
         command=("aftercall", "topics", "create"),
         needs="kafka",
+        runs_as=OPERATOR,
         environment=(KAFKA, NAMESPACE),
     ),
 )

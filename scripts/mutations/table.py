@@ -105,8 +105,8 @@ DECIDING = (
     Mutation(
         promise="the daily ceiling is not passed by batches that race",
         file=f"{_ORCHESTRATOR}/service/deciding/remembering.py",
-        line="        if asks > gathered.config.workspaces[workspace].ceiling:",
-        becomes="        if asks > 10**9:",
+        line="workspaces[workspace].ceiling:\n            raise CeilingPassed(workspace)",
+        becomes="workspaces[workspace].ceiling * 99:\n            raise CeilingPassed(workspace)",
         tests=["services/orchestrator/tests/test_taking_turns.py"],
     ),
     Mutation(
@@ -135,7 +135,7 @@ DECIDING = (
         file=f"{_ORCHESTRATOR}/repository/consent/contacts.py",
         line='    " order by workspace, id for update of c"',
         becomes='    " order by workspace, id"',
-        tests=["services/orchestrator/tests/test_deciding.py"],
+        tests=["services/orchestrator/tests/test_taking_turns.py"],
     ),
     Mutation(
         promise="the newest consent wins",
@@ -176,7 +176,7 @@ SENDING = (
         file=f"{_CHANNEL}/incoming/inbox.py",
         line="    if stops:\n",
         becomes="    if not stops:\n",
-        tests=["services/sms-sender/tests/test_stopping.py"],
+        tests=["libs/channel/tests/test_claims.py"],
     ),
     Mutation(
         promise="a withdrawal wins a tie",
@@ -286,7 +286,7 @@ PLATFORM = (
         promise="offsets are committed after publishing",
         file=f"{_COMMON}/streams/processor.py",
         line="        if not await self._publish(one):\n            return",
-        becomes="        await self._publish(one)",
+        becomes="        asyncio.ensure_future(self._publish(one))",
         tests=["libs/common/tests/test_consumer.py"],
     ),
     Mutation(

@@ -10,10 +10,13 @@ import pytest
 from msgspec import structs
 
 from channel.content import Text
+from channel.incoming import inbox
+from channel.incoming.entries import Callback
 from channel.operation import audit
 from channel.outgoing.claims import UNCLEAR
 from channel.outgoing.due import FOLLOW_UPS, Lane
 from channel.outgoing.recording import Posted
+from channel.providers import CallbackKind
 from channel.sender import ChannelSender
 from channel.store import contacts, sends
 from channel.store.contacts import Consent
@@ -169,6 +172,31 @@ async def test_a_stop_that_commits_while_a_claim_looks_is_seen(sender: ChannelSe
     assert (list(after.claimed), after.refused) == ([], 1)
     async with sender.runtime.db.connection() as connection:
         assert await audit.late_claims(connection, sender.schema) == []
+
+
+async def test_a_stop_counts_as_soon_as_it_is_stored_though_nobody_has_read_it(
+    sender: ChannelSender,
+) -> None:
+    ask, other = step(), step()
+    await queue(sender, ask, other)
+    stop = Callback(
+        provider="twilio",
+        event_key="m1",
+        message_id="m1",
+        kind=CallbackKind.MESSAGE,
+        workspace="acme",
+        account="main",
+        contact_id=ask.contact_id,
+        fields={},
+        received_at=utc_now(),
+        stop=True,
+    )
+
+    await inbox.store(sender.runtime.db, sender.schema, [stop], clock=utc_now)
+
+    taken = await sender.worker.claims.claim(LANE, 10)
+    assert [one.send.id for one in taken.claimed] == [other.id]
+    assert (await state(sender, ask.id)).reason == "opted_out"
 
 
 async def test_follow_ups_go_before_asks(sender: ChannelSender) -> None:

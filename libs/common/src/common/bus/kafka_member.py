@@ -9,6 +9,7 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 
 from common.bus import Partition, Record
 from common.bus.kafka_records import install
+from common.bus.security import Security
 from common.time import utc_now
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,6 +23,7 @@ class ReaderSettings:
     servers: str
     client_id: str
     namespace: str
+    security: Security
     session_timeout: float
     rebalance_timeout: float
     metadata_max_age: float
@@ -29,7 +31,10 @@ class ReaderSettings:
 
 
 def build(settings: ReaderSettings, group: str) -> Any:
-    """A consumer that is not started: it commits nothing by itself and begins at the earliest."""
+    """A consumer that is not started: it commits nothing by itself and begins at the earliest.
+
+    Raises `OSError` where a file of the settings cannot be read.
+    """
     install()
     return AIOKafkaConsumer(
         bootstrap_servers=settings.servers,
@@ -44,6 +49,7 @@ def build(settings: ReaderSettings, group: str) -> Any:
         rebalance_timeout_ms=int(settings.rebalance_timeout * 1000),
         metadata_max_age_ms=int(settings.metadata_max_age * 1000),
         max_partition_fetch_bytes=_FETCH_BYTES,
+        **settings.security.arguments(),
     )
 
 
