@@ -12,6 +12,7 @@ from functools import partial
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from aftercall.grants.kafka import grants
 from common.bus import Message, NotOurs
 from common.bus.grants import Acl, Kind, Operation, Pattern
 from common.bus.kafka import KafkaBus
@@ -20,7 +21,8 @@ from common.bus.kafka_topics import look
 from common.bus.security import PLAIN, Protocol, Security
 from common.errors import Retry
 from common.process.broker_settings import BrokerSettings
-from common.topics import CALLBACKS, CONSENT, DECISIONS, INTERACTIONS, intake, steps
+from common.streams.dead_letters import DeadLetterWriter, list_dead, redrive
+from common.topics import CALLBACKS, CONSENT, DECISIONS, INTERACTIONS, dead, intake, steps
 from deploy import table
 from sandbox.pbx.numbers import customer
 from tests.e2e.ground import Ground
@@ -43,12 +45,12 @@ def broker(ground: Ground, name: str, monkeypatch: pytest.MonkeyPatch) -> Broker
 
 @asynccontextmanager
 async def bus_of(
-    ground: Ground, name: str, monkeypatch: pytest.MonkeyPatch
+    ground: Ground, name: str, monkeypatch: pytest.MonkeyPatch, *, namespace: str | None = None
 ) -> AsyncIterator[KafkaBus]:
     settings = broker(ground, name, monkeypatch)
     bus = KafkaBus(
         settings.kafka_bootstrap_servers or "",
-        namespace=settings.kafka_namespace,
+        namespace=settings.kafka_namespace if namespace is None else namespace,
         security=settings.security,
     )
     try:
@@ -178,3 +180,25 @@ async def test_a_service_makes_no_topics(
             await bus.create_topics({"aftercall.extra": 1})
 
     assert not await _exists(ground, "aftercall.extra")
+
+
+async def test_records_are_set_aside_without_a_right_to_make_topics_and_the_operator_redrives_them(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, topic = "aside.", steps("sms")
+    who = ("sms-sender", table.OPERATOR)
+    acls = [acl for one in grants() if one.who in who for acl in one.acls(namespace=place)]
+    await grant(ground.kafka, PLAIN, acls)
+    admin = KafkaBus(ground.kafka, namespace=place)
+    await admin.create_topics({topic: 1, dead(topic): 1})
+    await admin.close()
+
+    async with bus_of(ground, "sms-sender", monkeypatch, namespace=place) as bus:
+        writer = DeadLetterWriter(bus, "sms-sender.steps")
+        await writer.write_request(topic, b"no use", (), ValueError("not to be read"))
+    async with bus_of(ground, table.OPERATOR, monkeypatch, namespace=place) as bus:
+        (found,) = await list_dead(bus, topic)
+        sent = await redrive(bus, topic)
+        left = await list_dead(bus, topic)
+
+    assert (found.group, found.value, sent, left) == ("sms-sender.steps", b"no use", 1, [])

@@ -1,6 +1,7 @@
 """In the database, too, a service can do what it must, and nothing else."""
 
 import ssl
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -10,9 +11,12 @@ from aftercall.grants.postgres import role_of
 from common.certificates import Authority
 from common.database import Database
 from common.database.migrations import MayNotMigrate, migrate
+from common.testing.ports import free_port
 from deploy import table
-from tests.e2e.ground import Ground
-from tests.e2e.world import World
+from tests.e2e.commands import aftercall
+from tests.e2e.ground import NAME, Ground
+from tests.e2e.stack import PEPPER, Process
+from tests.e2e.world import World, until
 
 SERVICES = tuple(table.BY_NAME)
 OWN = {name: name.replace("-", "_") for name in SERVICES}  # schemas
@@ -98,10 +102,44 @@ async def test_within_one_workspace_a_role_sees_its_rows_and_no_others(
     assert everybody > 1
 
 
-async def test_a_service_whose_role_may_not_migrate_waits_for_who_may(ground: Ground) -> None:
-    async with ground.role("ingest"):
-        with pytest.raises(MayNotMigrate):
-            await migrate(ground.database_url("ingest"), "not_there", "ingest")
+async def test_a_service_whose_role_may_not_migrate_begins_when_somebody_has(
+    ground: Ground, tmp_path: Path
+) -> None:
+    connection = await asyncpg.connect(ground.database)
+    await connection.execute("create database later")
+    await connection.close()
+
+    def told(name: str) -> dict[str, str]:
+        url = ground.own(name)["AFTERCALL_DATABASE_URL"].replace(f"/{NAME}?", "/later?")
+        pepper = {"AFTERCALL_CONTACT_PEPPER": PEPPER}
+        return {**ground.environment(name), **pepper, "AFTERCALL_DATABASE_URL": url}
+
+    admin = {**told(table.MIGRATIONS), "AFTERCALL_DATABASE_PASSWORD_FILE": ""}
+    admin["AFTERCALL_DATABASE_URL"] = ground.database.replace(f"/{NAME}?", "/later?")
+    roles = await aftercall("grants", "postgres", "--apply", environment=admin)
+    console = Process("console", free_port(), tmp_path / "console.log", told("console"))
+    console.start()
+    try:
+        await until(partial(_said, console, "start_waits"))
+        upgraded = await aftercall("db", "upgrade", environment=told(table.MIGRATIONS))
+        await console.ready()
+        await console.stop()
+    finally:
+        console.kill()
+
+    assert (roles.status, upgraded.status) == (0, 0), roles.text + upgraded.text
+    assert "permission denied" in console.tail(1000)
+    assert "Traceback" not in console.tail(1000)
+
+
+async def _said(process: Process, event: str) -> bool:
+    assert process.running, process.tail()
+    return event in process.tail(1000)
+
+
+async def test_a_role_that_may_not_migrate_is_told_in_words(ground: Ground) -> None:
+    with pytest.raises(MayNotMigrate, match="permission denied for database"):
+        await migrate(ground.database_url("ingest"), "not_there", "ingest")
 
 
 async def test_the_database_is_known_by_its_authority_and_its_name(
