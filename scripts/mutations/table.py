@@ -105,8 +105,8 @@ DECIDING = (
     Mutation(
         promise="the daily ceiling is not passed by batches that race",
         file=f"{_ORCHESTRATOR}/service/deciding/remembering.py",
-        line="        if asks > gathered.config.workspaces[workspace].ceiling:",
-        becomes="        if asks > 10**9:",
+        line="workspaces[workspace].ceiling:\n            raise CeilingPassed(workspace)",
+        becomes="workspaces[workspace].ceiling * 99:\n            raise CeilingPassed(workspace)",
         tests=["services/orchestrator/tests/test_taking_turns.py"],
     ),
     Mutation(

@@ -36,6 +36,7 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "queue": WORD,
     "our_number": NUMBER,
     "sender": NUMBER,
+    "prefix": NUMBER,
     "document": SLUG,
     "ingest.webhooks.id": signature._LONGEST_ID * CHARACTER,
     "config.api_keys.id": LONGEST_ID,
@@ -43,7 +44,19 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "config.secrets.name": SLUG,
     "whatsapp_sender.templates.name": 512,
     **dict.fromkeys(  # what we say ourselves
-        ("name", "group", "topic", "kind", "dimension", "grain", "metric", "language"), OURS
+        (
+            "name",
+            "group",
+            "topic",
+            "kind",
+            "why",
+            "problem",
+            "dimension",
+            "grain",
+            "metric",
+            "language",
+        ),
+        OURS,
     ),
 }
 # Looked at for all workspaces at once: by time, or by a name that nobody else can have.
@@ -52,14 +65,15 @@ OF_ALL = {
     "config.documents.documents_source",
     "ingest.calls.calls_closing",
     "ingest.calls.calls_reported",
+    "ingest.tallies.tallies_day",
     "ingest.webhooks.webhooks_signed",
     "orchestrator.steps.steps_due",
-    *(f"{sender}.inbox.inbox_open" for sender in ("sms_sender", "ivr_gateway", "whatsapp_sender")),
     *(
         f"{sender}.sends.{index}"
         for sender in ("sms_sender", "ivr_gateway", "whatsapp_sender")
         for index in ("sends_expiring", "sends_unknown")
     ),
+    *(f"{sender}.links.links_pkey" for sender in ("sms_sender", "ivr_gateway", "whatsapp_sender")),
     "config.api_keys.api_keys_pkey",
     "console.users.users_email",
     "console.users.users_pkey",

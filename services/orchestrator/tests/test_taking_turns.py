@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from common.config import ConfigReader
 from common.events.values import Channel
 from orchestrator.domain.configuring.rights import Ceilings
@@ -50,31 +52,38 @@ async def test_a_no_that_is_being_stored_is_waited_for(orchestra: Any, replica: 
     assert {row["reason"] for row in rows} == {None, "opted_out"}
 
 
-async def test_two_batches_that_both_find_room_below_the_ceiling_do_not_pass_it(
-    orchestra: Any, replica: Any
+@pytest.mark.parametrize(
+    ("ceiling", "counter"), [("daily_ceiling", "daily_asks"), ("prefix_ceiling", "prefix_asks")]
+)
+async def test_two_batches_that_both_find_room_below_a_ceiling_do_not_pass_it(
+    orchestra: Any, replica: Any, ceiling: str, counter: str
 ) -> None:
-    await orchestra.configure(workspace={"daily_ceiling": 3})
+    await orchestra.configure(workspace={ceiling: 3})
 
-    assert await _asked_by_both(orchestra, replica) == 3
+    assert await _asked_by_both(orchestra, replica, counter) == 3
 
 
+@pytest.mark.parametrize(
+    ("ceilings", "counter"),
+    [(Ceilings(daily_asks=3), "daily_asks"), (Ceilings(prefix_asks=3), "prefix_asks")],
+)
 async def test_nor_do_they_pass_an_operators_ceiling_below_that_of_the_workspace(
-    orchestra: Any, replica: Any
+    orchestra: Any, replica: Any, ceilings: Ceilings, counter: str
 ) -> None:
-    await orchestra.configure(workspace={"daily_ceiling": 1_000})
+    await orchestra.configure(workspace={"daily_ceiling": 1_000, "prefix_ceiling": 1_000})
     for one in (orchestra, replica):
-        config = CurrentConfig(ConfigReader(one.db), Ceilings(daily_asks=3))
+        config = CurrentConfig(ConfigReader(one.db), ceilings)
         one.deciding = replace(one.deciding, config=config)
 
-    assert await _asked_by_both(orchestra, replica) == 3
+    assert await _asked_by_both(orchestra, replica, counter) == 3
 
 
-async def _asked_by_both(orchestra: Any, replica: Any) -> int:
+async def _asked_by_both(orchestra: Any, replica: Any, counter: str) -> int:
     """Of five, after the first one has been asked and both have decided by that."""
     await orchestra.take(call("first", address=address(0)))
 
     async with orchestra.db.transaction() as connection:
-        await connection.execute("select from orchestrator.daily_asks for update")
+        await connection.execute(f"select from orchestrator.{counter} for update")
         batches = [
             asyncio.create_task(one.take(*(call(f"{n}", address=address(n)) for n in numbers)))
             for one, numbers in ((orchestra, (1, 2)), (replica, (3, 4)))

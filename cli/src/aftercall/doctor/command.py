@@ -14,7 +14,7 @@ from aftercall import embedded
 from aftercall.commands.db import DATABASE_TROUBLE, in_words
 from aftercall.commands.options import DEFAULT_DATA, PORT, Data
 from aftercall.commands.topics import logged_topics
-from aftercall.doctor import callers, documents, ground, outside, security
+from aftercall.doctor import callers, documents, ground, outside, security, traffic
 from aftercall.doctor.findings import Finding, Level, ok, problem, warning
 from aftercall.settings import settings_for
 from common import http
@@ -118,6 +118,8 @@ async def _in_database(
         return [*found, problem("documents", f"no answer: {type(error).__name__}", todo)], None
     told = [*_documents(config), *outside.referred(config, secrets)]
     told += await _guarded("templates", outside.templates(db), _DATABASE)
+    told += await _guarded("answers", traffic.answers(db, config), _DATABASE)
+    told += await _guarded("replies", traffic.not_answered(db, config), _DATABASE)
     told += await _guarded("callers", callers.unread(db), _DATABASE)
     return [*found, *told], config
 

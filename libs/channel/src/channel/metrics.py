@@ -58,7 +58,8 @@ INBOX_DONE = Counter(
 )
 NOT_ANSWERED = Counter(
     "aftercall_not_answered_total",
-    "Follow-ups that were not written: the country is off, or one person had too many",
+    "Follow-ups that were not written: the country is off, one person had too many (rate), or"
+    " strangers had",
     ["channel", "why"],
 )
 LINKS_OPENED = Counter(

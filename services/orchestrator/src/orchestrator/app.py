@@ -29,6 +29,7 @@ from orchestrator.service.deciding.amending import Amending
 from orchestrator.service.deciding.deciding import Deciding
 from orchestrator.service.deciding.reading import Decisions
 from orchestrator.service.parts import Parts
+from orchestrator.service.schedule.conversion import Conversion
 from orchestrator.service.schedule.dispatching import Dispatching
 from orchestrator.service.schedule.outcomes import Outcomes
 from orchestrator.service.schedule.overdue import Overdue
@@ -65,6 +66,8 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("dispatcher", dispatching.run())
     tasks.spawn("overdue", overdue.run())
     tasks.spawn("stopping", stopping.run())
+    conversion = Conversion(db=db, config=config, clock=runtime.clock)
+    tasks.spawn("conversion", conversion.run())
     return _parts(runtime, consenting, stopping)
 
 
@@ -133,6 +136,8 @@ def _ceilings() -> Ceilings:
     settings = OrchestratorSettings()
     return Ceilings(
         daily_asks=settings.most_daily_asks,
+        stranger_replies=settings.most_stranger_replies,
+        prefix_asks=settings.most_prefix_asks,
         countries=settings.countries,
         per_second=settings.most_per_second,
         documents=settings.most_documents,

@@ -1,6 +1,6 @@
 """Every metric of this service."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from common.events.decisions import Reason
 
@@ -34,4 +34,9 @@ CANCELLED = Counter(
 )
 AMENDED_UNKNOWN = Counter(
     "aftercall_amendments_unknown_total", "Amendments of interactions that were never decided"
+)
+UNANSWERED = Gauge(
+    "aftercall_unanswered_numbers",
+    "Beginnings of numbers, and countries, that are asked and hardly answer while others do",
+    ["country"],
 )

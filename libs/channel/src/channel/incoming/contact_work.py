@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from channel.content import Content, encode
 from channel.incoming.entries import EARLY, Callback, Done, Entry
@@ -45,12 +46,15 @@ class ContactWork:
     taken: list[Taken] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)
     followed_up: Counter[Key] = field(default_factory=Counter)  # of a contact, in the last day
+    strangers: set[UUID] = field(default_factory=set)  # follow-ups to people who were not asked
+    unanswered: Counter[tuple[str, str]] = field(default_factory=Counter)  # workspace, why
     moved: set[Key] = field(default_factory=set)
     touched: set[DialogueKey] = field(default_factory=set)
     follow_ups: list[NewSend] = field(default_factory=list)
     links: list[Told] = field(default_factory=list)
     contents: dict[int, Content] = field(default_factory=dict)  # by entry, whose request waits
     unmatched: list[Unmatched] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)  # workspace, why: first of a day
     heard: list[Heard] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)

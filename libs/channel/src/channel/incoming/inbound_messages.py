@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from channel import metrics
 from channel.content import Content
+from channel.incoming.answering import may_answer
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
 from channel.incoming.kinds import is_machine, keyword_of, may_opt_out, said_at
@@ -29,11 +29,9 @@ from common.events.consent import ConsentState
 from common.events.questionnaire import Texts
 from common.events.sends import DeliveryStatus
 from common.ids import derived
-from common.phone import country_of
 from common.render import plain, render
 
 FOLLOW_UP_LIFE = timedelta(hours=1)  # thanks that come later only puzzle
-MOST_FOLLOW_UPS = 20  # to one person in a day; the longest survey with retries needs fewer
 
 
 def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
@@ -111,7 +109,14 @@ def _obey(
         brand = work.config.workspaces[entry.callback.workspace].workspace.name
         language = found.step.questionnaire.language if found else "en"
         content = work.renderer.notice(render(said, {"brand": brand}), language)
-        _follow_up(work, entry, inbound, content=content, despite_stop=keyword is Keyword.STOP)
+        _follow_up(
+            work,
+            entry,
+            inbound,
+            content=content,
+            despite_stop=keyword is Keyword.STOP,
+            stranger=found is None,
+        )
     work.finish(entry, keyword.value, **answer)
 
 
@@ -189,6 +194,7 @@ def _follow_up(
     content: Content,
     step: Found | None = None,
     despite_stop: bool = False,
+    stranger: bool = False,
 ) -> bool:
     """At most one per message, under an id derived from it; or the answer to its request.
 
@@ -198,7 +204,7 @@ def _follow_up(
     if callback.awaits_content:
         work.contents[entry.id] = content
         return True
-    if not _may_answer(work, entry, inbound):
+    if not may_answer(work, entry, inbound):
         return False
     work.followed_up[callback.contact] += 1
     send = Send(
@@ -216,27 +222,10 @@ def _follow_up(
         test=step.step.test if step else False,
         despite_stop=despite_stop,
     )
+    if stranger:
+        work.strangers.add(send.id)
     work.follow_ups.append(NewSend(send=send, address=inbound.address, content=content))
     return True
-
-
-def _may_answer(work: ContactWork, entry: Entry, inbound: InboundMessage) -> bool:
-    """What we write back obeys what asks obey: the country list, and a rate per person.
-
-    Whoever makes us text is paid for it in some countries. An answer that is not sent changes
-    nothing of what was said: a STOP holds, a score counts.
-    """
-    contact = entry.callback.contact
-    if work.followed_up[contact] >= MOST_FOLLOW_UPS:
-        metrics.NOT_ANSWERED.labels(work.events.channel.value, "rate").inc()
-        return False
-    workspace = work.config.workspaces.get(entry.callback.workspace)
-    if workspace is None or not inbound.address.startswith("+"):
-        return True  # no telephone number: nobody is paid for what we write to it
-    if country_of(inbound.address) in workspace.countries:
-        return True
-    metrics.NOT_ANSWERED.labels(work.events.channel.value, "country").inc()
-    return False
 
 
 def _keep(work: ContactWork, entry: Entry, inbound: InboundMessage, *, why: str) -> None:

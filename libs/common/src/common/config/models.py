@@ -60,6 +60,10 @@ class Workspace:
     language: Language = "en"
     countries: Countries = ()
     daily_ceiling: Asks = 10_000  # asks per day of its zone
+    # Asks an hour to numbers that begin alike: those that differ in the last six digits only.
+    prefix_ceiling: Asks = 300
+    # Texts an hour to people who wrote and were not asked: answers to STOP, HELP, START.
+    stranger_replies: Asks = 100
     caps: Caps = ()
     explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
         Channel.WHATSAPP,  # others: unless withdrawn

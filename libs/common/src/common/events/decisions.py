@@ -35,6 +35,7 @@ class Reason(OpenEnum):
     SAMPLED_OUT = "sampled_out"
     FREQUENCY_CAP = "frequency_cap"
     DAILY_CEILING = "daily_ceiling"
+    PREFIX_CEILING = "prefix_ceiling"
     NO_SENDER = "no_sender"
     UNKNOWN = "unknown"
 

@@ -44,7 +44,10 @@ def problem(
     return JSONResponse(body, status, headers, media_type=PROBLEM)
 
 
-async def _problem(_: Request, error: Any) -> Response:
+async def _problem(request: Request, error: Any) -> Response:
+    runtime = getattr(request.app.state, "runtime", None)
+    if error.status == 429 and runtime is not None:
+        await runtime.admission.hold()
     return problem(
         error.status, error.title, error.detail, errors=error.errors, retry_after=error.retry_after
     )

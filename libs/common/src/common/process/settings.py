@@ -19,6 +19,9 @@ class CommonSettings(BrokerSettings, DatabaseSettings):
     log_level: str = "INFO"
     # Of a key and of a workspace, in each process; an event of a batch is one, too.
     requests_per_second: float = Field(default=500.0, gt=0)
+    largest_body: int = Field(
+        default=2**24, ge=1024
+    )  # bytes of a request, where it may be so large
     database_pool_size: int = Field(default=10, ge=2)
     master_keys: SecretStr = SecretStr("")  # of workspaces' secrets, see `common.sealing`
     reference_prefix: str = "AFTERCALL_SECRET_"  # of variables that `env:NAME` may name

@@ -16,8 +16,9 @@ from orchestrator.domain.contact import Contact
 from orchestrator.domain.interaction_view import InteractionView
 from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
+from orchestrator.domain.prefixes import hour_of, prefix_of
 from orchestrator.repository.consent import contacts
-from orchestrator.repository.deciding import days, decisions
+from orchestrator.repository.deciding import days, decisions, prefixes
 from orchestrator.repository.schedule import invitations
 
 RECENT = timedelta(days=1)  # an ask that was due longer ago waits no more, a later step may
@@ -68,12 +69,17 @@ async def gather(
         copies[key] = copies.get(key, 0) + 1
     waiting = await _waiting(connection, locked, config, now)
     pending = {one.invitation.key: one for one in waiting if _is_pending(one)}
+    alike = {(o.workspace, p) for o in first.values() if (p := prefix_of(o.address))}
     today = {name: _day(config, name, now) for name in {name for name, _ in first}}
     return Gathered(
         config=config,
         now=now,
         stored=frozenset(locked),
-        batch=Batch(_with_pending(locked, pending), await days.asks(connection, today)),
+        batch=Batch(
+            _with_pending(locked, pending),
+            await days.asks(connection, today),
+            await prefixes.asks(connection, alike, hour_of(now)) if alike else {},
+        ),
         first=first,
         copies=copies,
         known=known,

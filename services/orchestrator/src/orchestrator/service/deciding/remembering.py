@@ -11,8 +11,9 @@ from orchestrator.domain.channel_plan import NEWER_CALL, StepState
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.invitation import LEASE, overtaken
 from orchestrator.domain.keys import Key
+from orchestrator.domain.prefixes import hour_of
 from orchestrator.repository.consent import contacts
-from orchestrator.repository.deciding import days, decisions
+from orchestrator.repository.deciding import days, decisions, prefixes
 from orchestrator.repository.deciding.decisions import DecisionRow
 from orchestrator.repository.schedule import handovers, invitations
 from orchestrator.service import events
@@ -24,7 +25,7 @@ from orchestrator.service.schedule.progress import Progress
 
 
 class CeilingPassed(Exception):
-    """Another replica used up a workspace's day while this batch was decided."""
+    """Another replica used up a workspace's day or hour while this batch was decided."""
 
 
 async def remember(connection: Connection, gathered: Gathered, outgoing: OutgoingEvents) -> Outcome:
@@ -48,7 +49,7 @@ async def remember(connection: Connection, gathered: Gathered, outgoing: Outgoin
     if repeated:
         await decisions.count_copies(connection, repeated)
     if batch.asks:
-        await _respect_ceiling(connection, gathered)
+        await _respect_ceilings(connection, gathered)
     _count(batch.decisions, copies=sum(copies.values()))
     again = [events.decided_before(event) for event in gathered.known.values()]
     return Outcome([*again, *outgoing.decisions, *outgoing.steps], handed_over)
@@ -89,10 +90,16 @@ async def _remember_asks(connection: Connection, gathered: Gathered) -> list[int
     return [await handovers.insert(connection, going, gathered.now + LEASE)] if going else []
 
 
-async def _respect_ceiling(connection: Connection, gathered: Gathered) -> None:
-    sums = await days.add(connection, gathered.today, gathered.batch.asks)
-    for workspace, asks in sums.items():
-        if asks > gathered.config.workspaces[workspace].ceiling:
+async def _respect_ceilings(connection: Connection, gathered: Gathered) -> None:
+    batch, workspaces = gathered.batch, gathered.config.workspaces
+    if batch.asks_alike:
+        of_hour = await prefixes.add(connection, batch.asks_alike, hour_of(gathered.now))
+        for (workspace, _), asks in of_hour.items():
+            if asks > workspaces[workspace].prefix_ceiling:
+                raise CeilingPassed(workspace)
+    of_day = await days.add(connection, gathered.today, batch.asks)
+    for workspace, asks in of_day.items():
+        if asks > workspaces[workspace].ceiling:
             raise CeilingPassed(workspace)
 
 
