@@ -110,7 +110,8 @@ class Opening:
                 and not self.words.nouns_are_capitals
                 and self._is_told(named)
             )
-        return self.value > 1 and not self._is_plural(at) and clause.word(at + 1) in did
+        is_new = not self._is_known(clause.word(at)) and not self._is_plural(at)
+        return self.value > 1 and is_new and clause.word(at + 1) in did
 
     def _is_told(self, at: int) -> bool:
         """Whether a judgement follows without a verb: "5 Marina excellent"."""

@@ -66,7 +66,7 @@ class Figures:
         at = last + 1
         if self.text(at) == "-":
             at += 1
-        if self.text(at) in self.words.units:
+        if self.text(at) in self.words.units - self.words.judged:
             return True
         while self.text(at) in self.words.before_halves:
             at += 1

@@ -1,14 +1,16 @@
 """Opt-outs written wrongly: spelled out, with figures for letters, or with a slip or two."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from common.answers.lexicon import lexicon
 from common.answers.phrasebook import Item, Phrasebook, opt_outs, returns
-from common.answers.tables import phrases, tables
+from common.answers.tables import phrases, tables, words
 from common.answers.tokens import Token
 
 _LOOKS = str.maketrans({"0": "o", "1": "i", "5": "s", "$": "s", "@": "a", "3": "e"})
+_HELD_DOWN = re.compile(r"(.)\1{2,}")
 _SHORT, _LONG = 4, 7  # letters; short words are one slip away from others ("stop", "step")
 _MOST_SLIPS = 2  # in a sentence
 _CORE = frozenset({"end", "keywords", "leave", "refuse", "no"})
@@ -39,24 +41,31 @@ def mended(said: Sequence[str], languages: tuple[str, ...]) -> list[Item] | None
 
     The word that was meant must not stand alone: "la caja" is not "la baja".
     """
-    words, book = list(said), opt_outs(languages)
-    slips = [at for at, word in enumerate(words) if _is_strange(word, languages)]
+    meant, book = list(said), opt_outs(languages)
+    slips = [at for at, word in enumerate(meant) if _is_strange(word, languages)]
     if not 0 < len(slips) <= _MOST_SLIPS:
         return None
     for at in slips:
-        meant = _nearest(words[at], languages)
-        if meant is None:
+        near = _nearest(meant[at], languages)
+        if near is None:
             return None
-        words[at] = meant
-    items = book.items(words)
+        meant[at] = near
+    items = book.items(meant)
     single = [item for item in items if item.first == item.last and item.first in slips]
     wishes = [item for item in items if item.kinds - _AROUND]
     alone = len(wishes) == 1 and wishes[0] in single
     short = any(
-        item.kinds & _CORE and len(said[item.first]) == _SHORT and words[item.first] != "stop"
+        item.kinds & _CORE and len(said[item.first]) == _SHORT and meant[item.first] != "stop"
         for item in single
     )
     return None if alone or short else items
+
+
+def without_and(word: str, languages: tuple[str, ...]) -> str:
+    """Without an "and" that is written as part of the word, where that makes it one of ours."""
+    bare = word[1:]
+    known = _words(languages)
+    return bare if word[:1] in _ANDS and bare in known and word not in known else word
 
 
 def _is_keyword(word: str, book: Phrasebook) -> bool:
@@ -76,6 +85,7 @@ def _meant(word: str) -> Iterable[str]:
     """What a keyword by itself may have been meant for."""
     if not _SHORT <= len(word) <= 24:
         return
+    yield _HELD_DOWN.sub(r"\1", word)  # "stooop"
     half = len(word) // 2
     if word[:half] == word[half:]:  # "stopstop"
         yield word[:half]
@@ -100,6 +110,7 @@ def _others(word: str) -> Iterator[str]:
             yield word[:at] + letter + word[at + 1 :]
 
 
+_ANDS = frozenset("וو")
 _ALPHABETS = ("abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщъыьэюя")
 
 
@@ -119,7 +130,7 @@ def _is_word(word: str, languages: tuple[str, ...]) -> bool:
     if any(lexicon(one).knows(word) for one in ("en", *languages)):
         return True
     known = tables(languages)
-    return any((word,) in phrases(one.opt_out.lookalikes) for one in known) or any(
+    return any(word in words(one.opt_out.lookalikes) for one in known) or any(
         (word,) == phrase for one in known for phrase in phrases(one.keywords.start)
     )
 
@@ -140,7 +151,7 @@ def _spellings(languages: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
         if len(word) >= _SHORT:
             for short in _shortened(word):
                 found.setdefault(short, set()).add(word)
-    return {short: frozenset(words) for short, words in found.items()}
+    return {short: frozenset(spelled) for short, spelled in found.items()}
 
 
 def _nearest(word: str, languages: tuple[str, ...]) -> str | None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from common.answers.lexicon import lexicon
 from common.answers.machines import Machine, read_machine, said_before
-from common.answers.misspelt import is_misspelt_keyword, mended
+from common.answers.misspelt import is_misspelt_keyword, mended, without_and
 from common.answers.own_words import own_words
 from common.answers.phrasebook import Item, Phrasebook, opt_outs
 from common.answers.tables import phrases, tables
@@ -129,8 +129,11 @@ class _Reader:
                 yield from self._parted(tuple(run))
                 run = []
 
+    def _word(self, token: Token) -> str:
+        return without_and(_plain(token.text), self.languages)
+
     def _parted(self, run: tuple[Token, ...]) -> Iterator[_Said]:
-        items = self.book.items([_plain(token.text) for token in run])
+        items = self.book.items([self._word(token) for token in run])
         at = _end_of_keywords(items)
         if at:
             first = items[at].first
@@ -142,12 +145,19 @@ class _Reader:
 
     def _otherwise(self, one: _Said) -> Iterator[_Said]:
         """The same clause word for word and without its slips, where that makes it sure."""
-        words = [_plain(token.text) for token in one.tokens]
-        bare = Clause(tuple(opt_outs(self.languages, _DOUBTS).items(words)))
+        if one.clause.is_of_others():
+            return
+        words = [self._word(token) for token in one.tokens]
+        book = opt_outs(self.languages, _DOUBTS)
+        doubted = one.clause.wish(awaits_rating=False) is Wish.MAYBE
+        for fewest in (True, False):
+            bare = Clause(tuple(book.items(words, fewest=fewest)))
+            says = bare.says_more_than_keywords() or (not doubted and bare.is_known())
+            if says and bare.wish(awaits_rating=False) is Wish.SURE:
+                yield _Said(one.tokens, bare)
+                return
         meant = Clause(tuple(mended(words, self.languages) or ()))
-        if bare.says_more_than_keywords() and bare.wish(awaits_rating=False) is Wish.SURE:
-            yield _Said(one.tokens, bare)
-        elif meant.is_known() and meant.wish(awaits_rating=False) is Wish.SURE:
+        if meant.is_known() and meant.wish(awaits_rating=False) is Wish.SURE:
             yield _Said(one.tokens, meant)
 
     def _said(self, run: tuple[Token, ...], items: list[Item]) -> _Said:

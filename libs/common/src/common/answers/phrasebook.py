@@ -25,21 +25,22 @@ class Phrasebook:
 
     entries: Mapping[str, tuple[tuple[Phrase, frozenset[str]], ...]]
 
-    def items(self, said: Sequence[str]) -> list[Item]:
+    def items(self, said: Sequence[str], *, fewest: bool = True) -> list[Item]:
         """All the words, in order, each in one item, so that as few as can be stay unknown.
 
-        Linear, as phrases are short.
+        Of the fewest items, or of the most: word for word. Linear, as phrases are short.
         """
+        one = 1 if fewest else -1
         # By the place from which on: how many words stay unknown, how many items, the first item.
         best: list[tuple[int, int, Item | None]] = [(0, 0, None)]
         for at in reversed(range(len(said))):
             unknown, items, _ = best[-1]
-            choice = (unknown + 1, items + 1, Item(at, at))
+            choice = (unknown + 1, items + one, Item(at, at))
             for phrase, kinds in self.entries.get(said[at], ()):
                 if tuple(said[at : at + len(phrase)]) == phrase:
                     unknown, items, _ = best[len(said) - at - len(phrase)]
-                    found = (unknown, items + 1, Item(at, at + len(phrase) - 1, kinds))
-                    choice = min(choice, found, key=lambda one: one[:2])
+                    found = (unknown, items + one, Item(at, at + len(phrase) - 1, kinds))
+                    choice = min(choice, found, key=lambda way: way[:2])
             best.append(choice)
         found_items: list[Item] = []
         at = 0
@@ -75,7 +76,11 @@ def opt_outs(languages: tuple[str, ...], without: frozenset[str] = frozenset()) 
         (field, phrase)
         for one in tables(languages)
         for field, phrase in (
-            *(named for named in _fields(one, "opt_out") if named[0] not in without),
+            *(
+                named
+                for named in _fields(one, "opt_out")
+                if named[0] not in {"lookalikes", *without}
+            ),
             *(("courtesy", phrase) for phrase in phrases(one.keywords.courtesy)),
             *(("link", phrase) for phrase in _links(one)),
         )

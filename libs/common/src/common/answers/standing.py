@@ -123,7 +123,7 @@ class Standing:
 
     def after(self, last: int) -> After | None:
         at = last + 1
-        while self.figures.text(at) in _BRACKETS:
+        while self.figures.text(at) in _BRACKETS or self._is_doubled_dash(at):
             at += 1
         if at == len(self.tokens):
             return After(at, apart=True)
@@ -202,10 +202,12 @@ class Standing:
         return Opening(self._clause(after.start), figure.value, self.words)
 
     def _clause(self, start: int) -> Clause:
-        end = start
-        while end < len(self.tokens) and self.tokens[end].kind == "word":
-            end += 1
-        following = self.tokens[start:end]
+        following = []
+        for at in range(start, len(self.tokens)):
+            if self.tokens[at].kind == "word":
+                following.append(self.tokens[at])
+            elif self.tokens[at].text != "-" or self._is_spaced_dash(at):  # "so-so" is two words
+                break
         return Clause(
             words=tuple(token.text for token in following),
             written=tuple(self.text[token.start : token.end] for token in following),
@@ -265,6 +267,10 @@ class Standing:
             for at, step in ((figure.first, -1), (figure.last, 1))
         )
         return any(at is not None and len(self.figures.text(at)) >= _A_LONG_NUMBER for at in beside)
+
+    def _is_doubled_dash(self, at: int) -> bool:
+        """The first of two: "5 -- great"."""
+        return self.figures.text(at) in _DASHES and self.figures.text(at + 1) in _DASHES
 
     def _is_spaced_dash(self, at: int) -> bool:
         if at + 1 >= len(self.tokens) or self.tokens[at + 1].kind != "word":

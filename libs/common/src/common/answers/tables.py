@@ -100,7 +100,8 @@ class OptOuts(_Section, frozen=True, kw_only=True):
 
     `keywords` are opt-outs alone or as a sentence; `weak` ones only as the whole message.
     `end` ("stop"), `no`, `more`, `send`, `thing` ("messages"), `me` and `want` make one together,
-    `refuse` is a verb that holds its negation. `leave` is one by itself. `fill` may stand beside
+    `refuse` is a verb that holds its negation. `leave` is one by itself, and
+    so is `drop` ("remove") with `me` or `list`. `fill` may stand beside
     them, `others` (somebody else, something else) show that another thing is meant. `maybe`: no
     wish to be asked, though not said in so many words; `declines` are that only in place of a
     number, and `asks` are so before what we do ("why do you text me"). After a keyword, `persons`
@@ -120,6 +121,8 @@ class OptOuts(_Section, frozen=True, kw_only=True):
     want: str = ""
     refuse: str = ""
     leave: str = ""
+    drop: str = ""
+    list: str = ""
     fill: str = ""
     persons: str = ""
     others: str = ""

@@ -7,6 +7,7 @@ words are there, and that there are no others.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from common.answers.phrasebook import Item
 
@@ -19,6 +20,8 @@ class Wish(StrEnum):
 
 _KEYWORDS = frozenset({"keywords", "weak"})
 _IDLE = frozenset({"courtesy", "link"})
+_BETWEEN = frozenset({"courtesy", "link", "fill"})
+_DROPPED = frozenset({"me", "list"})
 _MOST_UNKNOWN = 3  # words beside a wish that cannot be about anything but our texts
 
 
@@ -31,7 +34,7 @@ class Clause:
 
     def wish(self, *, awaits_rating: bool) -> Wish:
         """Of this clause by itself."""
-        if not self.items or self._is_of_others() or self._is_quoted():
+        if not self.items or self.is_of_others() or self._is_quoted():
             return Wish.NONE
         if self._is_negated():
             return Wish.NONE
@@ -43,7 +46,8 @@ class Clause:
             return Wish.SURE
         if unknown <= _MOST_UNKNOWN and self._asks() and self._is_of_our_texts():
             return Wish.SURE
-        perhaps = self._asks() or self._perhaps(known, awaits_rating=awaits_rating)
+        about_us = known or self._has("me") or self._is_of_our_texts() or self._ends_a_deed()
+        perhaps = (about_us and self._asks()) or self._perhaps(known, awaits_rating=awaits_rating)
         return Wish.MAYBE if perhaps else Wish.NONE
 
     def is_known(self) -> bool:
@@ -68,6 +72,8 @@ class Clause:
         has = self._has
         if has("leave") or has("refuse"):
             return True
+        if has("drop") and self._apart("drop", ("me", "list")):
+            return True
         if has("end") and self._apart("end", ("send", "thing")):
             return True
         if not has("no"):
@@ -78,6 +84,10 @@ class Clause:
 
     def _is_of_our_texts(self) -> bool:
         """ "For the last time stop texting me": what it is about is ours, and whom it is to."""
+        said = [item.kinds for item in self.items if not item.kinds or item.kinds - _BETWEEN]
+        for one, two in pairwise(said):
+            if ("drop" in one and two & _DROPPED) or ("drop" in two and one & _DROPPED):
+                return True
         ours = self._has("texting") or self._has("thing")
         return ours and (self._has("me") or self._has("more"))
 
@@ -88,7 +98,7 @@ class Clause:
             not item.kinds.isdisjoint(others) and ones - {at} for at, item in enumerate(self.items)
         )
 
-    def _is_of_others(self) -> bool:
+    def is_of_others(self) -> bool:
         """Somebody or something else is in it: "the agent told me to stop calling"."""
         return any("others" in item.kinds for item in self.items)
 
@@ -136,10 +146,22 @@ class Clause:
         nos = [at for at, item in enumerate(self.items) if "no" in item.kinds]
         return bool(nos) and any("thing" in item.kinds for item in self.items[nos[0] + 1 :])
 
+    def _ends_a_deed(self) -> bool:
+        """ "Stop calling", whomever; not "your call centre should stop"."""
+        before = pairwise(self.items)
+        return self._has("leave") or any(
+            "end" in one.kinds and "send" in two.kinds for one, two in before
+        )
+
+    def _names_a_number(self) -> bool:
+        """ "This number", rather than "me"."""
+        return any("me" in item.kinds and item.last > item.first for item in self.items)
+
     def _perhaps(self, known: bool, *, awaits_rating: bool) -> bool:
         long = any("maybe" in item.kinds and item.last > item.first for item in self.items)
         alone = known and self._has("maybe")
         declines = awaits_rating and known and self._declines()
         without = known and self._without_things()
-        asks = self._has("asks") and self._has("me") and (self._has("send") or self._has("thing"))
+        us = self._has("send") or self._has("thing") or self._names_a_number()
+        asks = self._has("asks") and self._has("me") and us
         return long or alone or declines or without or asks
