@@ -10,8 +10,10 @@ import pytest
 
 from sandbox.callers import Callers
 from sandbox.carrier import Carrier
-from sandbox.ledger import CallStatus, Pressed, Reply, only
+from sandbox.ledger import CallStatus, Heard, Pressed, Reply, only
 from sandbox.pbx.numbers import CUSTOMERS, PHONES, customer
+from sandbox.personas import Habit
+from sandbox.phone import phones
 from sandbox.phone.endpoints import LONGEST, MOST_STREAMS
 from sandbox.phone.feed import Feed
 from sandbox.phone.serving import serve
@@ -26,6 +28,7 @@ ASK = (
     '<Response><Gather numDigits="{digits}" timeout="20" finishOnKey="{finish}" action="/key"'
     ' actionOnEmptyResult="true"><Say>Press a key</Say></Gather></Response>'
 )
+ASK1 = ASK.format(digits="1", finish="")
 BYE = "<Response><Say>Thank you</Say><Hangup/></Response>"
 CALL = {"queue": "billing", "agent": "101", "channel": "sms"}
 
@@ -106,17 +109,20 @@ async def texted(api: httpx.AsyncClient, phone: Held) -> None:
     assert answer.status_code == 201
 
 
-async def rung(api: httpx.AsyncClient, platform: Receiver, phone: Held, *answers: str) -> None:
-    """A call that is given these documents."""
+async def rung(
+    api: httpx.AsyncClient, platform: Receiver, phone: Held, *answers: str, ring: int = 20
+) -> None:
+    """A call that is given these documents. `ring`: seconds."""
     platform.answers.extend((200, "text/xml", answer) for answer in answers)
-    form = {"To": phone.number, "From": OURS, "Url": f"{platform.url}/prompt", "Timeout": "20"}
+    form = {"To": phone.number, "From": OURS, "Url": f"{platform.url}/prompt", "Timeout": str(ring)}
     assert (await api.post("/Calls.json", data=form)).status_code == 201
 
 
 async def test_a_text_arrives_and_only_its_holder_answers_it(
     api: httpx.AsyncClient, carrier: Carrier, platform: Receiver, phone: Held
 ) -> None:
-    Callers(carrier, delays=(0, 0), not_for=frozenset(PHONES).__contains__)
+    eager = {phone.number: Habit.QUICK}
+    Callers(carrier, fixed=eager, delays=(0, 0), not_for=frozenset(PHONES).__contains__)
     await texted(api, phone)
     *_, text = await phone.sees("text")
     await carrier.settled()
@@ -198,7 +204,7 @@ async def test_a_call_is_declined_or_hung_up(
     does: str,
     ended: str,
 ) -> None:
-    await rung(api, platform, phone, ASK.format(digits="1", finish=""))
+    await rung(api, platform, phone, ASK1)
     await phone.sees("ringing")
     if does == "hang_up":
         assert await phone.does("call", does="hang_up") == 409  # nobody is on the line so far
@@ -214,10 +220,38 @@ async def test_a_call_is_declined_or_hung_up(
     assert await phone.does("call", does=does) == 409
 
 
+async def test_a_call_that_nobody_picks_up_ends_by_itself(
+    api: httpx.AsyncClient, carrier: Carrier, platform: Receiver, phone: Held
+) -> None:
+    await rung(api, platform, phone, ring=1)
+    happened = await phone.sees("over")
+    await carrier.settled()
+
+    assert happened[-1]["answered"] is False
+    assert only(carrier.ledger, CallStatus)[-1].status == "no-answer"
+    assert await phone.does("call", does="pick_up") == 409
+
+
+async def test_keys_that_were_pressed_before_the_question_answer_nothing(
+    api: httpx.AsyncClient, carrier: Carrier, platform: Receiver, phone: Held
+) -> None:
+    early = "<Response><Say>One moment</Say><Redirect>/on</Redirect></Response>"
+    await rung(api, platform, phone, early.replace("One moment", "x" * 1500), ASK1, BYE)
+    await phone.sees("ringing")
+    await phone.does("call", does="pick_up")
+    await phone.sees("said")
+    assert await phone.does("call", does="press", key="1") == 202
+    await until(lambda: any(heard.keys for heard in only(carrier.ledger, Heard)))
+    assert await phone.does("call", does="press", key="5") == 202
+    await phone.sees("over")
+
+    assert [one.keys for one in only(carrier.ledger, Pressed)] == ["5"]
+
+
 async def test_a_phone_on_a_call_is_busy_for_another(
     api: httpx.AsyncClient, carrier: Carrier, platform: Receiver, phone: Held
 ) -> None:
-    await rung(api, platform, phone, ASK.format(digits="1", finish=""), BYE)
+    await rung(api, platform, phone, ASK1, BYE)
     await phone.sees("ringing")
     await rung(api, platform, phone)
     await until(lambda: "busy" in {one.status for one in only(carrier.ledger, CallStatus)})
@@ -324,6 +358,20 @@ async def test_the_page_loads_nothing_from_elsewhere(http: httpx.AsyncClient) ->
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert "://" not in answer.text
+
+
+async def test_one_phone_ends_so_many_calls_and_writes_so_many_messages(
+    monkeypatch: pytest.MonkeyPatch, api: httpx.AsyncClient, platform: Receiver, phone: Held
+) -> None:
+    monkeypatch.setattr(phones, "MOST_CALLS", 1)
+    monkeypatch.setattr(phones, "MOST_MESSAGES", 1)
+    platform.answers.append((202, "application/json", '{"interaction_id": "i-1"}'))
+    calls = [await phone.does("ended-calls", **CALL) for _ in range(2)]
+    await texted(api, phone)
+    await phone.sees("text")
+    texts = [await phone.does("texts", to=OURS, body="5") for _ in range(2)]
+
+    assert calls == texts == [202, 429]
 
 
 async def test_every_phone_has_a_number_of_its_own_and_they_end(http: httpx.AsyncClient) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from common.errors import BadInput
+from orchestrator.domain.configuring import links
 from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.reading import read
 from orchestrator.testing import LINE, documents
@@ -180,6 +181,30 @@ async def test_gated_reviews_are_warned_about(empty: Any) -> None:
     [warning] = [w for w in applied.warnings if w.field == "surveys.0.gated_reviews"]
     assert "Google and others forbid that" in warning.message
     assert [w.field for w in plain.warnings if "reviews" in w.field] == []
+
+
+async def test_a_link_that_becomes_a_review_is_checked_in_the_words_there_are(empty: Any) -> None:
+    body = linked({"thanks": {"high": F}})
+    await empty.configuring.apply("acme", body, by="ann")
+    body["workspaces"][0]["links"] = LINKS | {"form": LINKS["form"] | {"kind": "review"}}
+
+    with pytest.raises(BadInput) as refused:
+        await empty.configuring.apply("acme", {"workspaces": body["workspaces"]}, by="ann")
+
+    assert [e.field for e in refused.value.errors] == ["surveys.csat.texts.en.thanks"]
+
+
+def test_numbers_with_words_of_their_own_are_looked_at_within_a_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(links, "MOST_LOOKED", 1)
+    body = linked({"thanks": ALIKE})
+    own = {"en": {"thank_you": "Thanks."}}
+    body["numbers"] = [{"number": f"+1202555018{n}", "texts": own} for n in range(2)]
+
+    assert problems(body) == {"numbers": links.TOO_MANY}
+    body["numbers"].pop()
+    assert problems(body) == {}
 
 
 def test_a_link_is_checked_with_what_changes_alone() -> None:
