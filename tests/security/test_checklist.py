@@ -11,7 +11,7 @@ ROWS = [
     for line in (ROOT / "docs" / "security.md").read_text().splitlines()
     if re.match(r"\| \d", line)
 ]
-LEAST = 36
+LEAST = 40
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0].strip("| ") for row in ROWS])

@@ -132,4 +132,5 @@ def settings_problem(problem: ValidationError) -> str:
 
 def _line(error: Any) -> str:
     place = "_".join(str(part) for part in error["loc"]).upper()
-    return f"{PREFIX}{place}: {error['msg']}" if place else str(error["msg"])
+    said = str(error["msg"]).removeprefix("Value error, ")
+    return f"{PREFIX}{place}: {said}" if place else said
