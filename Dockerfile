@@ -26,7 +26,8 @@ FROM python:3.11-slim-bookworm
 RUN python -m pip uninstall --yes pip setuptools wheel \
     && rm -rf /usr/local/lib/python3.11/ensurepip \
     && groupadd --system --gid 10001 aftercall \
-    && useradd --system --uid 10001 --gid aftercall --no-create-home --home-dir /tmp aftercall
+    && useradd --system --uid 10001 --gid aftercall --no-create-home --home-dir /tmp aftercall \
+    && install -d -o aftercall -g aftercall /run/aftercall/secrets
 COPY --from=build /app /app
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001

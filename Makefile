@@ -13,7 +13,7 @@ WORKERS ?= 4# the tests with servers wait more than they compute
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test unit e2e kafka drills bench check format deploy-files contracts lock clean
+.PHONY: help setup demo up test unit e2e kafka drills mutations audit bench check format deploy-files contracts lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -41,6 +41,12 @@ kafka: $(VENV)/.dev ## a real Apache Kafka on this machine until Ctrl-C, to try 
 
 drills: $(VENV)/.dev ## everything dies under load, for minutes (AFTERCALL_DRILL_SEED=7 repeats one)
 	$(BIN)/pytest tests/drills -m drill -s $(ARGS)
+
+mutations: $(VENV)/.dev ## would a test notice if a line that a promise hangs on were another? (ARGS="STOP")
+	$(BIN)/python -m scripts.mutations $(ARGS)
+
+audit: $(VENV)/.dev ## the bill of materials of what runs, and what osv.dev knows against it: dist/bom.json
+	$(BIN)/python -m scripts.audit $(ARGS)
 
 bench: $(VENV)/.dev ## speed, as ratios of one run (ARGS="--quick"), or call end to provider (ARGS="--latency")
 	$(BIN)/python -m bench $(ARGS)

@@ -1,5 +1,6 @@
-"""`python -m bench [--quick | --latency | --switch] [--json FILE]`: ours against the floor, in one
-run, as a ratio.
+"""`python -m bench [--quick | --latency | --neighbours | --switch] [--json FILE]`
+
+Ours against the floor, in one run, as a ratio.
 
 Starts a Kafka and a PostgreSQL of its own. `floor` (stock clients, no logic), `bare` (our clients,
 no logic; not in a quick run) and `ours` take turns over the same events. A machine gets slower or
@@ -9,6 +10,7 @@ it, and PostgreSQL touches its memory for the first time.
 
 `--latency` instead measures the whole platform from call end to the provider's request, and what
 each process used meanwhile; with `--code DIR` that of another checkout, for a comparison.
+`--neighbours` measures what a workspace waits for its decisions beside a neighbour at full speed.
 `--switch` measures how long a flow takes to switch off, by how many invitations there are.
 """
 
@@ -29,7 +31,7 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from bench import latency, switching, whole
+from bench import latency, neighbours, switching, whole
 from bench.events import configuration, interactions
 from bench.measure import Run, turn
 from common.bus import Message
@@ -157,6 +159,8 @@ def main() -> None:
                 broker.start()
             if chosen.switch:
                 figures = measure_switch(server, chosen)
+            elif chosen.neighbours:
+                figures = measure_neighbours(server, broker, Path(folder), chosen)
             elif chosen.latency:
                 figures = measure_whole(server, broker, Path(folder), chosen)
             else:
@@ -174,6 +178,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="about two minutes")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--latency", action="store_true", help="call end to provider's request")
+    parser.add_argument("--neighbours", action="store_true", help="beside a noisy neighbour")
     parser.add_argument("--switch", action="store_true", help="switching a flow off")
     parser.add_argument("--invitations", default="500,5000", help="thousands, for --switch")
     parser.add_argument("--rates", default="50,100,200", help="calls a second, for --latency")
@@ -191,6 +196,16 @@ def measure_whole(
     load = whole.Load(rates=rates, lasts=chosen.lasts, replies=chosen.replies)
     print(f"call end to provider's request, services of {chosen.code}", flush=True)
     return uvloop.run(whole.measure(server, broker, folder, load, code=chosen.code.absolute()))
+
+
+def measure_neighbours(
+    server: Server, broker: Broker, folder: Path, chosen: argparse.Namespace
+) -> dict[str, Any]:
+    """Milliseconds and ratios; see `neighbours`."""
+    print("event to decision of one workspace, beside another at full speed", flush=True)
+    code = chosen.code.absolute()
+    work = neighbours.measure(server, broker, folder, lasts=chosen.lasts, code=code)
+    return uvloop.run(work)
 
 
 def measure_switch(server: Server, chosen: argparse.Namespace) -> dict[str, Any]:

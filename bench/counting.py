@@ -29,7 +29,7 @@ from common.events.calls import Leg
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
-from common.process.service import calm_the_collector, upgrade
+from common.process.service import tune_garbage_collection, upgrade
 from common.testing.postgres import Server
 
 AGENTS, QUEUES, DAYS = 200, 20, 2
@@ -97,7 +97,7 @@ async def run(server: Server, rounds: int, size: int) -> None:
     async with db.transaction() as connection:
         document = Document(workspace="acme", kind="workspace", id="acme", body=body)
         await save(connection, [document], by="bench")
-    calm_the_collector()
+    tune_garbage_collection()
     for number in range(rounds):
         print(json.dumps(await one_round(db, server, number, size)), flush=True)
     await db.close()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 from common import ids
 from common.bus import Message
@@ -11,10 +12,12 @@ from common.events import encode, envelope
 from common.events.calls import Interaction, Leg
 from common.events.values import Direction, Ending, Kind
 from common.topics import INTERACTIONS
+from sandbox.pbx.numbers import AREA_CODES
 
 WORKSPACE = "bench"
 PEPPER = b"the pepper of the bench"
 PEOPLE = 400_000
+AREAS = len(AREA_CODES) * 8  # with numbers that begin alike
 QUEUES = ("billing", "support", "sales", "claims")
 SENDER = "+16465550150"
 LINE = "+12025550190"
@@ -45,6 +48,34 @@ def configuration() -> list[Document]:
     ]
 
 
+def number(person: int) -> str:
+    """Neighbours live in different places, so that no ceiling of numbers that begin alike holds."""
+    line, area = divmod(person, AREAS)
+    exchange, code = divmod(area, len(AREA_CODES))
+    return f"+1{AREA_CODES[code]}{2 + exchange}{line:06}"
+
+
+def ended(number: str, *, line: str = LINE) -> dict[str, Any]:
+    """A CloudEvent: the call of this number, which is to be asked, has just ended."""
+    return {
+        "specversion": "1.0",
+        "id": f"ended-{number}",
+        "source": "/pbx/bench",
+        "type": "interaction.ended.v1",
+        "data": {
+            "id": number,
+            "kind": "call",
+            "ending": "connected",
+            "address": number,
+            "ended_at": datetime.now(UTC).isoformat(),
+            "direction": "inbound",
+            "our_number": line,
+            "queue": "billing",
+            "talk_seconds": 60,
+        },
+    }
+
+
 def interactions(count: int, *, seed: int) -> Iterator[Message]:
     """`count` calls that just ended, as ingest publishes them."""
     draw = Random(seed)
@@ -60,7 +91,7 @@ def interactions(count: int, *, seed: int) -> Iterator[Message]:
 
 def _call(index: int, seed: int, draw: Random, now: datetime) -> Interaction:
     person = draw.randrange(PEOPLE)
-    address = f"+1{201 + person // 10_000:03}555{person % 10_000:04}"
+    address = number(person)
     ended_at = now - timedelta(seconds=draw.randrange(600))
     talk = draw.choice((3.0, 45.0, 90.0, 120.0, 300.0, 400.0))
     queue = draw.choice(QUEUES)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ WORKSPACE = "bench"
 SID = "ACbe000000000000000000000000000000"
 SENDERS = tuple(f"+1646555{number:04}" for number in range(150, 154))
 LINE = "+12025550190"
+TOKEN = "env:AFTERCALL_SECRET_BENCH_TOKEN"
 PEPPER = "the pepper of the bench"
 
 
@@ -31,8 +32,11 @@ class Platform:
     """What runs. `parts`: process ids, by name."""
 
     ingest: str
-    key: str
+    orchestrator: str
+    namespace: str  # of topics
+    key: str  # an operator's
     provider: str
+    token: str  # the one secret that documents name
     parts: dict[str, int]
     database: str
     http: aiohttp.ClientSession
@@ -80,14 +84,18 @@ async def running(
         assert server.pid is not None
         platform = Platform(
             ingest=processes["ingest"].url,
+            orchestrator=processes["orchestrator"].url,
+            namespace=f"{name}.",
             key=_key_in(made),
             provider=provider.url,
+            token=environment["AFTERCALL_SECRET_BENCH_TOKEN"],
             parts=parts | {"kafka": broker.pid, "postgres": server.pid,
                            "provider": provider.pid, usage.LOAD: os.getpid()},
             database=server.url(name),
             http=http,
         )  # fmt: skip
-        await _configure(platform, processes["orchestrator"].url)
+        await configure(platform, WORKSPACE, LINE, SENDERS)
+        await asyncio.sleep(2.0)  # ingest looks once a second
         yield platform
 
 
@@ -151,7 +159,15 @@ def _key_in(said: str) -> str:
     return max(said.split(), key=len)
 
 
-async def _configure(platform: Platform, orchestrator: str) -> None:
+async def configure(
+    platform: Platform,
+    workspace: str,
+    line: str,
+    senders: Sequence[str],
+    *,
+    source: str | None = None,
+) -> None:
+    """A workspace whose callers are all to be asked by NPS. `source`: a vendor's, if any."""
     question = {
         "id": "score",
         "kind": "rating",
@@ -159,20 +175,20 @@ async def _configure(platform: Platform, orchestrator: str) -> None:
         "text": {"en": "{brand}: how likely are you to recommend us? Reply 0 to 10."},
     }
     body = {
-        "workspaces": [{"id": WORKSPACE, "name": "Bench", "daily_ceiling": 10**9}],
-        "numbers": [{"number": LINE}],
+        "workspaces": [{"id": workspace, "name": "Bench", "daily_ceiling": 10**9}],
+        "numbers": [{"number": line}],
+        "sources": [{"id": source, "vendor": "aircall", "secrets": [TOKEN]}] if source else [],
         "accounts": [{
-            "id": "bench-carrier", "account_sid": SID,
-            "auth_token": "env:AFTERCALL_SECRET_BENCH_TOKEN",
+            "id": f"{workspace}-carrier", "account_sid": SID,
+            "auth_token": TOKEN,
             "base_url": platform.provider, "in_flight": 500,
-            "senders": [{"number": number, "per_second": 500} for number in SENDERS],
+            "senders": [{"number": number, "per_second": 500} for number in senders],
         }],
         "surveys": [{"id": "nps", "metric": "nps", "questions": [question]}],
         "flows": [{"id": "nps", "survey": "nps", "enabled": True, "when": {"queues": ["billing"]}}],
     }  # fmt: skip
-    url = f"{orchestrator}/v1/config?workspace={WORKSPACE}"
+    url = f"{platform.orchestrator}/v1/config?workspace={workspace}"
     headers = {"Authorization": f"Bearer {platform.key}"}
     async with platform.http.put(url, json=body, headers=headers) as answer:
         if answer.status >= 300:
             raise RuntimeError(f"the configuration is refused: {await answer.text()}")
-    await asyncio.sleep(2.0)  # ingest looks once a second

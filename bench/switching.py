@@ -2,28 +2,33 @@
 
 Invitations of thirty days, a tenth of them of steps that could still be sent; of those one in fifty
 is with a sender and one in fifty waits. The switch is timed from the call to its commit, flow after
-flow, while a second connection plans and hands over nothing; then what is cancelled after it.
+flow, in turn with those of a workspace that has no invitation at all; how often it looked at a page
+of invitations or steps is PostgreSQL's own count. Then what is cancelled after it is timed.
 """
 
+import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from statistics import median
 from typing import Any
 
 import asyncpg
 import structlog
 
-from bench.events import LINE, SENDER, WORKSPACE
+from bench.events import WORKSPACE
 from common.config.store import Document, save
 from common.database import Database
 from common.process.service import upgrade
 from common.testing.postgres import Server
 from orchestrator import app
 from orchestrator.repository.schedule import stopping as stretches
+from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.schedule.stopping import Stopping
 
+QUIET = "quiet"
 FLOWS = 10
 STEP = 500_000  # invitations in one statement
 _INVITATIONS = """
@@ -57,30 +62,49 @@ async def measure(server: Server, sizes: Sequence[int]) -> dict[str, Any]:
     await admin.close()
     url = server.url("switching")
     await upgrade(url, [app.service])
-    db = await Database.connect(url, statement_timeout=600.0)
-    figures, there = {}, 0
+    admin = await asyncpg.connect(url)  # nothing else is to work meanwhile
+    for table in ("invitations", "steps"):
+        await admin.execute(f"alter table orchestrator.{table} set (autovacuum_enabled = off)")
+    await admin.close()
+    figures: dict[str, Any] = {}
+    there = 0
     for size in sizes:
-        await _configure(db)
-        await _fill(db, there + 1, size)
+        for workspace in (WORKSPACE, QUIET):
+            async with _database(url) as db:
+                await _configure(db, workspace)
+        async with _database(url) as db:
+            await _fill(db, there + 1, size)
         there = size
-        figures[str(size)] = await _switch_off(db, size)
-    await db.close()
+        figures[str(size)] = of_size = await _switched_off(url)
+        print(f"  {size:>12,} invitations: {of_size}", flush=True)
+        async with _database(url) as db:
+            print(f"               a stretch of the cancelling: {await _explained(db)}")
+            of_size |= await _cancelled(db)
+        print(
+            f"               {of_size['cancelled']} cancelled in {of_size['seconds']} s", flush=True
+        )
     return figures
 
 
-async def _configure(db: Database) -> None:
+@asynccontextmanager
+async def _database(url: str) -> AsyncIterator[Database]:
+    """Sessions of its own: what they did is counted when they end."""
+    db = await Database.connect(url, statement_timeout=600.0)
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+async def _configure(db: Database, workspace: str) -> None:
     question = {"id": "score", "kind": "rating", "scale": [0, 10], "text": {"en": "0 to 10?"}}
     bodies = [
-        ("workspace", {"id": WORKSPACE, "name": "Bench"}),
-        ("number", {"number": LINE}),
-        ("account", {"id": "carrier", "account_sid": "AC", "auth_token": "secret:token",
-                     "senders": [{"number": SENDER}]}),
+        ("workspace", {"id": workspace, "name": "Bench"}),
         ("survey", {"id": "nps", "metric": "nps", "questions": [question]}),
         *(("flow", {"id": f"flow-{n}", "survey": "nps", "enabled": True}) for n in range(FLOWS)),
     ]  # fmt: skip
     written = [
-        Document(workspace=WORKSPACE, kind=kind, id=body.get("id") or body["number"], body=body)
-        for kind, body in bodies
+        Document(workspace=workspace, kind=kind, id=body["id"], body=body) for kind, body in bodies
     ]
     async with db.transaction() as connection:
         await save(connection, written, by="bench")
@@ -92,42 +116,53 @@ async def _fill(db: Database, first: int, last: int) -> None:
             end = min(last, start + STEP - 1)
             await connection.execute(_INVITATIONS, WORKSPACE, start, end, FLOWS)
             await connection.execute(_STEPS, WORKSPACE, start, end)
-        await connection.execute("analyze orchestrator.invitations")
-        await connection.execute("analyze orchestrator.steps")
+        await connection.execute("vacuum (analyze) orchestrator.invitations")
+        await connection.execute("vacuum (analyze) orchestrator.steps")
         await connection.execute("checkpoint")
 
 
-async def _switch_off(db: Database, size: int) -> dict[str, Any]:
-    stopping = Stopping(db=db)
-    configuring = Configuring(db, stopping)
-    took = []
-    for number in range(FLOWS):
-        began = time.perf_counter()
-        await configuring.switch_flow(WORKSPACE, f"flow-{number}", enabled=False, by="bench")
-        took.append(1e3 * (time.perf_counter() - began))
-    stretch = await _explained(db)
-    before = await _cancelled(db)
-    began = time.perf_counter()
+async def _switched_off(url: str) -> dict[str, Any]:
+    took: dict[str, list[float]] = {WORKSPACE: [], QUIET: []}
+    pages = await _pages(url)
+    async with _database(url) as db:
+        configuring = Configuring(Applying(db, Stopping(db=db)))
+        for number in range(FLOWS):
+            for workspace, of_it in took.items():
+                began = time.perf_counter()
+                flow = f"flow-{number}"
+                await configuring.switch_flow(workspace, flow, enabled=False, by="bench")
+                of_it.append(1e3 * (time.perf_counter() - began))
+    return {
+        "p50_ms": round(median(took[WORKSPACE]), 1),
+        "most_ms": round(max(took[WORKSPACE]), 1),
+        "p50_ms_of_a_workspace_without_any": round(median(took[QUIET]), 1),
+        "pages_of_invitations_and_steps": await _pages(url) - pages,
+    }
+
+
+async def _pages(url: str) -> int:
+    """That were looked at by sessions that ended."""
+    await asyncio.sleep(1.0)
+    async with _database(url) as db, db.connection() as connection:
+        found: int = await connection.fetchval(
+            "select sum(heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit)"
+            " from pg_statio_user_tables"
+            " where schemaname = 'orchestrator' and relname in ('invitations', 'steps')"
+        )
+        return int(found)
+
+
+async def _cancelled(db: Database) -> dict[str, Any]:
+    """All that follows the switches, and how long it took."""
+    stopping, began = Stopping(db=db), time.perf_counter()
     while await stopping.look():
         pass
     seconds = time.perf_counter() - began
-    figures = {
-        "switch_ms_p50": round(median(took), 1),
-        "switch_ms_most": round(max(took), 1),
-        "cancelled_after_it": await _cancelled(db) - before,
-        "cancelling_seconds": round(seconds, 1),
-    }
-    print(f"  {size:>12,} invitations: {figures}")
-    print(f"               one stretch of the cancelling: {stretch}", flush=True)
-    return figures
-
-
-async def _cancelled(db: Database) -> int:
     async with db.connection() as connection:
-        found: int = await connection.fetchval(
+        found = await connection.fetchval(
             "select count(*) from orchestrator.invitations where stopped = 'flow_disabled'"
         )
-        return found
+    return {"cancelled": found, "seconds": round(seconds, 1)}
 
 
 async def _explained(db: Database) -> str:

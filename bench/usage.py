@@ -35,11 +35,11 @@ class Used:
 
 
 def between(before: Usage, after: Usage) -> Used:
-    seconds = after.at - before.at
+    passed = after.at - before.at
     return Used(
-        cpu={name: (after.cpu[name] - before.cpu[name]) / seconds for name in after.cpu},
-        transactions=(after.transactions - before.transactions) / seconds,
-        wal_bytes=(after.wal_bytes - before.wal_bytes) / seconds,
+        cpu={name: (after.cpu[name] - before.cpu[name]) / passed for name in after.cpu},
+        transactions=(after.transactions - before.transactions) / passed,
+        wal_bytes=(after.wal_bytes - before.wal_bytes) / passed,
     )
 
 
@@ -51,13 +51,13 @@ async def look(parts: Mapping[str, int], connection: asyncpg.Connection, *, at: 
     )
     return Usage(
         at=at,
-        cpu={name: _seconds(pid, alone=name == LOAD) for name, pid in parts.items()},
+        cpu={name: seconds(pid, alone=name == LOAD) for name, pid in parts.items()},
         transactions=row["xact_commit"],
         wal_bytes=row["wal"],
     )
 
 
-def _seconds(pid: int, *, alone: bool) -> float:
+def seconds(pid: int, *, alone: bool) -> float:
     """Its own and, unless `alone`, of children it has waited for and of those that live."""
     process = psutil.Process(pid)
     if alone:

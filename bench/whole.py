@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -17,7 +17,8 @@ from typing import Any
 import asyncpg
 
 from bench import usage
-from bench.running import LINE, WORKSPACE, Platform, running
+from bench.events import ended, number
+from bench.running import WORKSPACE, Platform, running
 from common.testing.kafka import Broker
 from common.testing.postgres import Server
 
@@ -90,33 +91,16 @@ async def _feed(platform: Platform, rate: int, lasts: float) -> dict[str, float]
             if wait > 0:
                 await asyncio.sleep(wait)
             platform.callers += 1
-            number = f"+1{212 + platform.callers // 10_000}555{platform.callers % 10_000:04}"
-            told[number] = time.time()
-            group.create_task(_tell(platform, number))
+            caller = number(platform.callers)
+            told[caller] = time.time()
+            group.create_task(_tell(platform, caller))
     return told
 
 
-async def _tell(platform: Platform, number: str) -> None:
-    event = {
-        "specversion": "1.0",
-        "id": f"ended-{number}",
-        "source": "/pbx/bench",
-        "type": "interaction.ended.v1",
-        "data": {
-            "id": number,
-            "kind": "call",
-            "ending": "connected",
-            "address": number,
-            "ended_at": datetime.now(UTC).isoformat(),
-            "direction": "inbound",
-            "our_number": LINE,
-            "queue": "billing",
-            "talk_seconds": 60,
-        },
-    }
+async def _tell(platform: Platform, caller: str) -> None:
     url = f"{platform.ingest}/v1/events?workspace={WORKSPACE}"
     headers = {"Authorization": f"Bearer {platform.key}"}
-    async with platform.http.post(url, json=event, headers=headers) as answer:
+    async with platform.http.post(url, json=ended(caller), headers=headers) as answer:
         if answer.status != 202:
             raise RuntimeError(f"ingest says {answer.status}: {await answer.text()}")
 

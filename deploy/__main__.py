@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from deploy import compose, gateway, kubernetes, monitoring
+from deploy import compose, compose_secured, gateway, kubernetes, kubernetes_secured, monitoring
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "# Written by `make deploy-files` from deploy/table.py; edits are lost.\n"
@@ -35,9 +35,12 @@ def files() -> dict[str, str]:
     rules = ROOT / "deploy" / "prometheus" / "rules"
     return {
         "docker-compose.yml": _yaml([compose.compose()]),
+        "docker-compose.secured.yml": _yaml([compose.compose(secured=True)]),
+        "deploy/postgres/hba.conf": compose_secured.rules(HEAD),
         "deploy/gateway/default.conf": gateway.configuration(HEAD),
         "deploy/prometheus/prometheus.yml": _yaml([monitoring.prometheus()]),
         "deploy/k8s/components/monitoring/monitoring.yaml": _yaml(monitoring.monitoring(rules)),
+        "deploy/k8s/components/secured/kustomization.yaml": _yaml(kubernetes_secured.component()),
         **{f"{base}/{name}": _yaml(found) for name, found in kubernetes.base().items()},
     }
 

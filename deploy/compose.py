@@ -1,9 +1,13 @@
-"""docker-compose.yml from the table: everything on one machine, for trying and for small teams."""
+"""docker-compose.yml from the table: everything on one machine, for trying and for small teams.
+
+docker-compose.secured.yml is the same with TLS everywhere, and for each service a user, a role and
+passwords of its own, which jobs make in the volume `secrets`.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from deploy import table
+from deploy import compose_secured, table
 from deploy.table import Job, Service, Variable
 
 IMAGES: Mapping[str, str] = {
@@ -16,7 +20,7 @@ IMAGES: Mapping[str, str] = {
 Document = dict[str, Any]
 
 
-def compose() -> Document:
+def compose(*, secured: bool = False) -> Document:
     """Ports are published on the loopback only; a proxy with TLS belongs before the gateway."""
     services = {
         "kafka": _kafka(),
@@ -29,10 +33,14 @@ def compose() -> Document:
         table.OPERATOR: _operator(),
         table.SANDBOX: _sandbox(),
     }
+    volumes = ["kafka", "postgres", "prometheus", "grafana"]
+    if secured:
+        services = compose_secured.secured(services)
+        volumes.append(compose_secured.VOLUME)
     return {
         "name": "aftercall",
         "services": {name: {"restart": "unless-stopped"} | one for name, one in services.items()},
-        "volumes": {name: {} for name in ("kafka", "postgres", "prometheus", "grafana")},
+        "volumes": {name: {} for name in volumes},
     }
 
 
@@ -40,7 +48,7 @@ def _before() -> Sequence[Job | None]:
     return [None, *table.JOBS[:-1]]
 
 
-def _image(name: str, package: str) -> Document:
+def image(name: str, package: str) -> Document:
     """Built from the one Dockerfile. Nothing in it may be written."""
     return {
         "image": f"aftercall/{name}:${{AFTERCALL_VERSION:-latest}}",
@@ -63,7 +71,7 @@ def _service(service: Service) -> Document:
         more = {"env_file": [{"path": "secrets.env", "required": False}]}
         variables.append(table.SANDBOX_TOKEN)
     return {
-        **_image(service.name, f"aftercall-{service.name}"),
+        **image(service.name, f"aftercall-{service.name}"),
         "command": service.command(),
         "environment": _environment(variables),
         **more,
@@ -78,7 +86,7 @@ def _job(job: Job, before: Job | None) -> Document:
     if before:
         needs[before.name] = {"condition": "service_completed_successfully"}
     return {
-        **_image(table.OPERATOR, "aftercall"),
+        **image(table.OPERATOR, "aftercall"),
         "command": [*job.command],
         "environment": _environment(job.environment),
         "depends_on": needs,
@@ -95,7 +103,7 @@ def _operator() -> Document:
     """`docker compose run --rm operator dead list`."""
     own = {"AFTERCALL_URL": f"http://gateway:{table.PORT}", "AFTERCALL_KEY": "${AFTERCALL_KEY:-}"}
     return {
-        **_image(table.OPERATOR, "aftercall"),
+        **image(table.OPERATOR, "aftercall"),
         "profiles": [table.OPERATOR],
         "entrypoint": ["aftercall"],
         "environment": _environment([*table.COMMON, table.MASTER_KEYS]) | own,
@@ -107,7 +115,7 @@ def _operator() -> Document:
 
 def _sandbox() -> Document:
     return {
-        **_image(table.SANDBOX, "aftercall-sandbox"),
+        **image(table.SANDBOX, "aftercall-sandbox"),
         "profiles": [table.SANDBOX],
         "command": table.sandbox(
             token=table.SANDBOX_TOKEN.default, public_url=f"http://gateway:{table.PORT}"

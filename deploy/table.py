@@ -124,21 +124,25 @@ class Job:
     name: str
     command: Sequence[str]
     needs: str  # what must be ready: a server of docker-compose
+    runs_as: str  # whose role and whose Kafka user it has, where everybody has their own
     environment: Sequence[Variable]
 
 
 OPERATOR = "operator"  # the image with the `aftercall` command
+MIGRATIONS = "migrations"  # the role that owns schemas and tables
 JOBS: Sequence[Job] = (
     Job(
         name="upgrade",
         command=("aftercall", "db", "upgrade"),
         needs="postgres",
+        runs_as=MIGRATIONS,
         environment=(DATABASE,),
     ),
     Job(
         name="topics",
         command=("aftercall", "topics", "create"),
         needs="kafka",
+        runs_as=OPERATOR,
         environment=(KAFKA, NAMESPACE),
     ),
 )
@@ -175,7 +179,7 @@ SERVICES: Sequence[Service] = (
     Service(
         name="sms-sender",
         app="sms_sender.app:app",
-        paths=("/v1/sms",),
+        paths=("/v1/sms", "/l/sms"),
         scale=Scale(cpu="250m", memory=256),
         resolves=True,
         calls_out=True,
@@ -183,7 +187,7 @@ SERVICES: Sequence[Service] = (
     Service(
         name="ivr-gateway",
         app="ivr_gateway.app:app",
-        paths=("/v1/ivr",),
+        paths=("/v1/ivr", "/l/ivr"),
         scale=Scale(cpu="250m", memory=256),
         resolves=True,
         calls_out=True,
@@ -191,7 +195,7 @@ SERVICES: Sequence[Service] = (
     Service(
         name="whatsapp-sender",
         app="whatsapp_sender.app:app",
-        paths=("/v1/whatsapp",),
+        paths=("/v1/whatsapp", "/l/whatsapp"),
         scale=Scale(cpu="250m", memory=256),
         resolves=True,
         calls_out=True,

@@ -8,18 +8,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aftercall.demo.world import WORKSPACE, World, world
-from aftercall.keys import first_key
-from aftercall.platform import Platform, platform
+from aftercall.demo.stage import Stage, stage
 from aftercall.port import listen
 from aftercall.settings import settings_for
-from sandbox.pbx.scenario import Scenario
 from sandbox.truth import recompute
 
 pytestmark = pytest.mark.e2e  # whose logging is for the whole process
@@ -62,12 +58,12 @@ def test_the_demo_ends_by_itself_and_writes_what_it_told(tmp_path: Path) -> None
 
 
 async def test_the_embedded_platform_tells_what_the_ledger_knows(tmp_path: Path) -> None:
-    async with _demo(tmp_path) as demo:
-        scenario = await demo.configured()
-        await demo.outside.calls_end(scenario, demo.up.url, demo.key, progress=lambda played: None)
-        funnel = await demo.at_rest()
-        scores = (await demo.call("GET", "/v1/scores"))["scores"]
-        truth = recompute(demo.outside.carrier.ledger)
+    async with _staged(tmp_path) as on:
+        scenario = await on.configure()
+        await on.outside.calls_end(scenario, on.up.url, on.key, progress=lambda played: None)
+        funnel = await _at_rest(on)
+        scores = (await on.call("GET", "/v1/scores"))["scores"]
+        truth = recompute(on.outside.carrier.ledger)
 
     assert funnel["calls"] == truth.calls == CALLS
     assert funnel["asked"] + sum(funnel["not_asked"].values()) == CALLS
@@ -83,91 +79,63 @@ async def test_the_embedded_platform_tells_what_the_ledger_knows(tmp_path: Path)
 
 
 async def test_calls_sent_as_the_readme_says_are_decided(tmp_path: Path) -> None:
-    async with _demo(tmp_path) as demo:
-        await demo.configured()
-        reasons = [await demo.typed(command) for command in TYPED]
+    async with _staged(tmp_path) as on:
+        await on.configure()
+        reasons = [await _typed(on, command) for command in TYPED]
 
     assert len(reasons) == 5
     assert set(reasons) <= {None, "sampled_out"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Demo:
-    up: Platform
-    outside: World
-    key: str
+async def _at_rest(on: Stage) -> dict[str, Any]:
+    """The funnel, once all calls are in it and nothing moves any more."""
+    loop = asyncio.get_running_loop()
+    before, since = None, loop.time()
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            await on.outside.carrier.settled()
+            funnel: dict[str, Any] = (await on.call("GET", "/v1/funnel"))["funnel"]
+            now = funnel, len(on.outside.carrier.ledger)
+            if now != before or funnel["calls"] < CALLS:
+                before, since = now, loop.time()
+            elif loop.time() - since > STILL:
+                return funnel
+            await asyncio.sleep(0.1)
 
-    async def configured(self) -> Scenario:
-        await self.call("PUT", "/v1/config", json=self.outside.configuration())
-        scenario = self.outside.scenario()
-        no = [{"address": n, "channel": "all", "state": "withdrawn"} for n in scenario.opted_out]
-        await self.call("POST", "/v1/consent/import", json=no)
-        return scenario
 
-    async def at_rest(self) -> dict[str, Any]:
-        """The funnel, once all calls are in it and nothing moves any more."""
-        loop = asyncio.get_running_loop()
-        before, since = None, loop.time()
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                await self.outside.carrier.settled()
-                funnel: dict[str, Any] = (await self.call("GET", "/v1/funnel"))["funnel"]
-                now = funnel, len(self.outside.carrier.ledger)
-                if now != before or funnel["calls"] < CALLS:
-                    before, since = now, loop.time()
-                elif loop.time() - since > STILL:
-                    return funnel
-                await asyncio.sleep(0.1)
+async def _typed(on: Stage, command: str) -> str | None:
+    """Posts a call as a newcomer does; why it was not asked about."""
+    shell = await asyncio.create_subprocess_shell(
+        command.replace("curl ", "curl --silent --show-error "),
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "AFTERCALL_URL": on.up.url,
+            "AFTERCALL_KEY": on.key,
+            "AFTERCALL_SECRET": on.outside.source_secret,
+        },
+        stdout=asyncio.subprocess.PIPE,
+    )
+    answer, _ = await shell.communicate()
+    path = f"/v1/decisions/{json.loads(answer)['interaction_id']}"
+    async with asyncio.timeout(PATIENCE):
+        while (decision := await _found(on, path)) is None:  # noqa: ASYNC110 - polled as anybody must
+            await asyncio.sleep(0.05)
+    reason: str | None = decision["reason"]
+    return reason
 
-    async def typed(self, command: str) -> str | None:
-        """Posts a call as a newcomer does; why it was not asked about."""
-        shell = await asyncio.create_subprocess_shell(
-            command.replace("curl ", "curl --silent --show-error "),
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "AFTERCALL_URL": self.up.url,
-                "AFTERCALL_KEY": self.key,
-                "AFTERCALL_SECRET": self.outside.source_secret,
-            },
-            stdout=asyncio.subprocess.PIPE,
-        )
-        answer, _ = await shell.communicate()
-        path = f"/v1/decisions/{json.loads(answer)['interaction_id']}"
-        async with asyncio.timeout(PATIENCE):
-            while (decision := await self.found(path)) is None:  # noqa: ASYNC110 - polled as anybody must
-                await asyncio.sleep(0.05)
-        reason: str | None = decision["reason"]
-        return reason
 
-    async def found(self, path: str) -> Any:
-        answer = await self.up.runtime.http.get(
-            f"{self.up.url}{path}",
-            params={"workspace": WORKSPACE},
-            headers={"Authorization": f"Bearer {self.key}"},
-        )
-        return answer.json() if answer.is_success else None
-
-    async def call(self, method: str, path: str, *, json: Any = None) -> Any:
-        answer = await self.up.runtime.http.request(
-            method,
-            f"{self.up.url}{path}",
-            params={"workspace": WORKSPACE},
-            json=json,
-            headers={"Authorization": f"Bearer {self.key}"},
-        )
-        assert answer.is_success, answer.text
-        return answer.json()
+async def _found(on: Stage, path: str) -> Any:
+    try:
+        return await on.call("GET", path)
+    except RuntimeError:
+        return None
 
 
 @asynccontextmanager
-async def _demo(folder: Path) -> AsyncIterator[_Demo]:
+async def _staged(folder: Path) -> AsyncIterator[Stage]:
     """The embedded platform in this process, with a PBX, a carrier and callers around it."""
     sock = listen(0)
-    port = sock.getsockname()[1]
-    with settings_for(folder, port, log_level="ERROR") as settings:
-        async with (
-            platform(settings, sock) as up,
-            world(calls=CALLS, seed=3, rate=40.0, public_url=settings.public_url) as outside,
-        ):
-            yield _Demo(up, outside, await first_key(up.runtime.db) or "")
+    with settings_for(folder, sock.getsockname()[1], log_level="ERROR") as settings:
+        async with stage(settings, sock, calls=CALLS, seed=3) as on:
+            yield on

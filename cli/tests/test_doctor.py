@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from aftercall.doctor import traffic
+from aftercall.doctor.callers import unread
 from aftercall.doctor.findings import Level
 from aftercall.doctor.outside import DRIFT, LISTED, drift, templates
 from aftercall.main import app
 from aftercall.platform import SERVICES
+from common.config import ConfigReader
 from common.config.store import Document, save
 from common.database import Database
 from common.process.service import schemas
@@ -325,3 +328,73 @@ async def test_templates_in_review_and_a_token_that_ends_are_told(
     ends = f"providers: account chat of acme: its token ends on {soon:%Y-%m-%d}"
     assert ends in warned
     assert TOKEN not in ended.output
+
+
+ASKED = """
+    with asked as (
+        insert into orchestrator.invitations (workspace, id, interaction_id, contact_id, flow_id,
+            questionnaire, planned_at, answers_until, test, status)
+        select 'acme', md5($1 || n)::uuid, md5($1 || n)::uuid, md5($1 || n)::uuid, 'flow',
+            md5('q')::uuid, now(), now(), false, $2 from generate_series(1, 60) n returning id
+    ), people as (
+        insert into orchestrator.contacts (workspace, id, address)
+        select 'acme', md5($1 || n)::uuid, $1 || (5550000 + n) from generate_series(1, 60) n
+    )
+    insert into orchestrator.steps (workspace, invitation_id, number, kind, channel, state,
+        due_at, send_by, sent_at)
+    select 'acme', id, 0, 'ask', 'sms', 'sent', now(), now(), now() - interval '2 hours' from asked
+"""
+
+
+async def test_the_doctor_tells_of_numbers_that_do_not_answer_and_of_who_was_not_answered(
+    database: Database,
+) -> None:
+    workspace = Document(
+        workspace="acme", kind="workspace", id="acme", body={"id": "acme", "name": "Acme"}
+    )
+    async with database.transaction() as connection:
+        await save(connection, [workspace], by="test")
+        await connection.execute(ASKED, "+1212", "answered")
+        await connection.execute(ASKED, "+1312", "asked")
+        await connection.execute(
+            "insert into sms_sender.unanswered values ('acme', $1, 'strangers', 7)",
+            datetime.now(UTC).date(),
+        )
+    config = await ConfigReader(database).current()
+
+    told = [
+        *await traffic.answers(database, config),
+        *await traffic.not_answered(database, config),
+    ]
+
+    assert [(one.level, one.text) for one in told] == [
+        (
+            Level.WARNING,
+            "0 of 60 asks to +13125 (US) of acme were answered, while others answer",
+        ),
+        (
+            Level.WARNING,
+            "sms_sender: 7 messages to acme were not answered today: more people who were not"
+            " asked wrote than `stranger_replies` allows in an hour",
+        ),
+    ]
+
+
+async def test_a_source_whose_numbers_cannot_be_read_is_told(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.executemany(
+            "insert into ingest.tallies values ('acme', $1, now()::date, $2, $3)",
+            [
+                *(("pbx", "", 400), ("pbx", "invalid", 100)),
+                *(("desk", "", 400), ("desk", "invalid", 8)),
+                *(("new", "", 10), ("new", "invalid", 10)),
+            ],
+        )
+    (told,) = await unread(database)
+    assert told.text == (
+        "source pbx of acme: 25% of 400 callers in 7 days have a number that cannot be read"
+    )
+    async with database.transaction() as connection:
+        await connection.execute("delete from ingest.tallies where source = 'pbx'")
+    (told,) = await unread(database)
+    assert told.text == "the numbers of callers can be read, of 1 sources"

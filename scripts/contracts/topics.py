@@ -1,16 +1,12 @@
 """The topic reference: what is on which topic, how long, and who may do what with it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from aftercall.grants.kafka import OPERATOR, READER, grants, in_words
 from common.bus.existing import retention_days
-from common.streams.dead_letters import GROUP
-from common.topics import INTAKE_PREFIX, PREFIX, TOPICS, Topic, dead, intake
-from deploy.table import OPERATOR, SERVICES
+from common.topics import PREFIX, TOPICS, dead, intake
 from ingest.service.housekeeping import INTAKE_PARTITIONS
 
-READER = "ingest"  # of what vendors write
-GROUPS = {service.name: service.app.partition(".")[0] for service in SERVICES}
 ANY, ANY_DEAD = intake("<source>"), dead("<topic>")
 HEAD = """\
 # Topics
@@ -38,24 +34,17 @@ the sender that wrote them reads them.
 caller is not known); partition = CRC-32 of the key modulo the number of partitions.
 
 ## Who may do what
-One principal per service, one per vendor, one for the operator's commands. Patterns are prefixes \
-where they end in `*`. A service makes topics that are missing when it starts, and a dead topic \
-when it first needs one; without `Create` it does not start. Aftercall's own client opens plain \
-connections (no TLS, no SASL): grant to the principal that your listener gives them. To read our \
+One principal per service, one per vendor, one for the operator's commands; `aftercall grants \
+kafka` prints the commands that make them, or makes them. Names are prefixes where they end in \
+`*`. The topics themselves are made by `aftercall topics create`, as the operator; ingest alone \
+makes those of new sources. A test runs every service with these grants and no others. To read our \
 topics from a program of your own, grant it `Read` and `Describe` on the topic and `Read` on its \
-group.
+group. \
+How services say who they are: [encryption-and-access.md](../docs/encryption-and-access.md).
 
 | principal | resource | operations |
 |---|---|---|
 """
-
-
-class Grant(NamedTuple):
-    """`resource`: group or topic and its name; a prefix when it ends in `*`."""
-
-    principal: str
-    resource: str
-    operations: tuple[str, ...]
 
 
 def files() -> dict[str, str]:
@@ -87,36 +76,6 @@ def _rows() -> Iterator[Sequence[object]]:
 
 def _granted() -> Iterator[Sequence[object]]:
     for grant in grants():
-        yield f"`{grant.principal}`", f"`{grant.resource}`", ", ".join(grant.operations)
-
-
-def grants() -> list[Grant]:
-    """Least privilege, by principal."""
-    found = [grant for service in SERVICES for grant in _of_service(service.name)]
-    found += [
-        Grant("vendor of <source>", f"topic {ANY}", ("Describe", "Write")),
-        Grant(OPERATOR, f"topic {PREFIX}.*", _ALL),
-        Grant(OPERATOR, f"group {GROUP}", ("Describe", "Read")),
-    ]
-    return sorted(found)
-
-
-_ALL = ("Create", "Describe", "DescribeConfigs", "Read", "Write")
-
-
-def _of_service(name: str) -> Iterator[Grant]:
-    for topic in TOPICS:
-        if operations := _operations(name, topic):
-            yield Grant(name, f"topic {topic.name}", operations)
-        if name in topic.readers:
-            yield Grant(name, f"topic {dead(topic.name)}", ("Describe", "Write"))
-    if name == READER:  # and the dead topics beside them
-        yield Grant(name, f"topic {INTAKE_PREFIX}*", ("Describe", "Read", "Write"))
-    yield Grant(name, f"topic {PREFIX}.*", ("Create",))
-    yield Grant(name, f"group {GROUPS[name]}*", ("Describe", "Read"))
-
-
-def _operations(name: str, topic: Topic) -> tuple[str, ...]:
-    reads = ("Read",) if name in topic.readers else ()
-    writes = ("Write",) if name in topic.writers else ()
-    return ("Describe", *reads, *writes) if reads or writes else ()
+        resource, operations = in_words(grant)
+        yield f"`{grant.who}`", f"`{resource}`", operations
+    yield "`vendor of <source>`", f"`topic {ANY}`", "Describe, Write"

@@ -55,8 +55,21 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
 
 
 @pytest.fixture(scope="session")
-def compose_text() -> str:
-    """Of docker-compose.yml, with what `.env.example` and defaults say put in."""
+def secured(load: Load) -> dict[str, Any]:
+    """docker-compose.secured.yml alone."""
+    loaded = load(text_of("docker-compose.secured.yml"))
+    assert loaded.returncode == 0, loaded.stderr
+    document: dict[str, Any] = json.loads(loaded.stdout)
+    return document
+
+
+@pytest.fixture(scope="session", params=["docker-compose.yml", "docker-compose.secured.yml"])
+def compose_text(request: pytest.FixtureRequest) -> str:
+    return text_of(request.param)
+
+
+def text_of(file: str) -> str:
+    """Of a compose file, with what `.env.example` and defaults say put in."""
     lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
     values = dict(line.split("=", 1) for line in lines if "=" in line and line[0] != "#")
 
@@ -65,7 +78,7 @@ def compose_text() -> str:
         assert rule == "-" or name in values, f"{name} must be in .env.example"
         return values.get(name, default)
 
-    text = (ROOT / "docker-compose.yml").read_text("utf-8")
+    text = (ROOT / file).read_text("utf-8")
     return re.sub(r"\$\{(?P<name>\w+):(?P<rule>[-?])(?P<default>[^}]*)\}", value, text)
 
 

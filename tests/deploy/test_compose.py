@@ -1,9 +1,12 @@
-"""docker-compose.yml says what the table says, to the loader that Docker uses, too."""
+"""Compose files say what the table says, to the loader that Docker uses, too.
+
+Each test is of docker-compose.yml and of docker-compose.secured.yml, unless it says otherwise.
+"""
 
 import json
 from typing import Any
 
-from deploy import table
+from deploy import access, table
 from tests.deploy.conftest import ROOT, Load
 
 OURS = [*table.BY_NAME, *(job.name for job in table.JOBS), table.OPERATOR, table.SANDBOX]
@@ -25,12 +28,33 @@ def test_services_wait_for_the_jobs_and_jobs_for_each_other(compose: dict[str, A
 
     done, healthy = "service_completed_successfully", "service_healthy"
     upgrade, topics = (job.name for job in table.JOBS)
-    assert waits_for(upgrade) == {"postgres": healthy}
-    assert waits_for(topics) == {"kafka": healthy, upgrade: done}
+    assert waits_for(upgrade).items() >= {"postgres": healthy}.items()
+    assert waits_for(topics).items() >= {"kafka": healthy, upgrade: done}.items()
+    if "roles" in compose["services"]:  # where everybody has a name
+        assert waits_for(upgrade)["roles"] == waits_for(topics)["users"] == done
+        assert waits_for("kafka") == waits_for("postgres") == {"certificates": done}
+        assert waits_for("roles") == {"postgres": healthy}
+        assert waits_for("users") == {"kafka": healthy}
     for service in table.SERVICES:
         assert waits_for(service.name).items() >= {upgrade: done, topics: done}.items()
     assert waits_for("gateway") == dict.fromkeys(table.BY_NAME, healthy)
     assert {other for name in OURS for other in waits_for(name)} <= compose["services"].keys()
+
+
+def test_each_has_its_own_name_and_passwords_and_sees_no_others(secured: dict[str, Any]) -> None:
+    who = {name: name for name in (*table.BY_NAME, table.OPERATOR)}
+    who |= {job.name: job.runs_as for job in table.JOBS}
+    for name, owner in who.items():
+        found = secured["services"][name]
+        told = access.secured(owner, database="postgres:5432/aftercall")
+        assert told.items() <= found["environment"].items()
+        assert "POSTGRES_PASSWORD" not in json.dumps(found)
+        parts = {
+            volume["target"]: volume["volume"]["subpath"]
+            for volume in found["volumes"]
+            if volume["type"] == "volume"
+        }
+        assert parts == {"/run/aftercall/own": owner, "/run/aftercall/ca": "ca"}
 
 
 def test_our_containers_can_do_nothing_but_their_work(compose: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from deploy import table
+from deploy import access, table
+from deploy.kubernetes_secured import PLACE
 from tests.deploy.conftest import OVERLAYS, Objects
 
 OF_OPERATORS = ("monitoring.coreos.com/v1",)  # kinds that Kubernetes itself does not know
@@ -56,7 +57,9 @@ def test_services_run_as_the_table_says(overlays: dict[str, Objects], overlay: s
     for service in table.SERVICES:
         container = container_of(deployments[service.name])
         assert container["command"] == service.command()
-        assert [one["name"] for one in container["env"]] == [v.name for v in service.variables]
+        told = {one["name"] for one in container["env"]}
+        own = own_settings(service.name) if overlay == "production" else set()
+        assert told == {v.name for v in service.variables} | own
         probes = {name: container[f"{name}Probe"] for name in ("startup", "readiness", "liveness")}
         paths = {name: probe["httpGet"]["path"] for name, probe in probes.items()}
         assert {probe["httpGet"]["port"] for probe in probes.values()} == {"internal"}
@@ -101,8 +104,39 @@ def test_no_secret_is_in_a_manifest(overlays: dict[str, Objects], overlay: str) 
     assert not secret & config["data"].keys()
     for pod in pods(overlays[overlay]):
         given = [one for c in pod["containers"] for one in c["env"]]
-        assert not [one for one in given if "value" in one]
-        assert all("secretKeyRef" in one["valueFrom"] for one in given if one["name"] in secret)
+        values = {one["name"]: one["value"] for one in given if "value" in one}
+        assert not values or overlay == "production"
+        assert not [name for name in values if name.endswith("PASSWORD")]
+        assert "password" not in values.get("AFTERCALL_DATABASE_URL", "")
+        assert all(
+            "secretKeyRef" in one["valueFrom"]
+            for one in given
+            if one["name"] in secret - values.keys()
+        )
+
+
+def own_settings(name: str) -> set[str]:
+    return {PLACE, *access.secured(name, database="any")}
+
+
+def test_in_production_each_has_its_own_user_role_and_passwords(
+    overlays: dict[str, Objects],
+) -> None:
+    deployments = named(overlays["production"], "Deployment")
+    jobs = named(overlays["production"], "Job")
+    owners = [(deployments[name], name) for name in (*table.BY_NAME, table.OPERATOR)]
+    owners += [(jobs[job.name], job.runs_as) for job in table.JOBS]
+    for found, owner in owners:
+        container, pod = container_of(found), found["spec"]["template"]["spec"]
+        told = [one["name"] for one in container["env"]]
+        values = {one["name"]: one["value"] for one in container["env"] if "value" in one}
+        assert values == access.secured(owner, database=f"$({PLACE})")
+        assert told.index(PLACE) < told.index("AFTERCALL_DATABASE_URL")  # else it stays as it is
+        mounted = {one["name"]: one["mountPath"] for one in container["volumeMounts"]}
+        assert (mounted["own"], mounted["ca"]) == ("/run/aftercall/own", "/run/aftercall/ca")
+        volumes = {one["name"]: one for one in pod["volumes"]}
+        assert volumes["own"]["secret"] == {"secretName": f"aftercall-{owner}"}
+        assert volumes["ca"]["configMap"] == {"name": "aftercall-ca"}
 
 
 def test_production_has_two_of_everything_and_scales(overlays: dict[str, Objects]) -> None:

@@ -7,6 +7,9 @@ import pytest
 from fastapi import FastAPI
 from pydantic_settings import BaseSettings
 
+from aftercall.commands.grants import PEOPLE
+from aftercall.grants.passwords import DATABASE, KAFKA
+from aftercall.grants.postgres import OPENS, role_of
 from common.process import web
 from common.process.runtime import Tasks
 from common.process.serving import ServingSettings
@@ -14,7 +17,7 @@ from common.process.settings import CommonSettings
 from common.streams.consumer import _STOP
 from console.service.apis import SERVICES as CONSOLE_ASKS
 from console.settings import ConsoleSettings
-from deploy import table
+from deploy import access, table
 from deploy.__main__ import ROOT, files
 from deploy.table import Service
 from ivr_gateway.settings import IvrSettings
@@ -103,6 +106,27 @@ def test_every_image_has_its_pins() -> None:
     images = {*table.BY_NAME, table.OPERATOR, table.SANDBOX}
     assert images == PACKAGES.keys()
     assert all((ROOT / "requirements" / f"{image}.txt").exists() for image in images)
+
+
+@pytest.mark.parametrize("name", [*table.BY_NAME, table.OPERATOR, table.MIGRATIONS])
+def test_what_everybody_is_told_of_their_own_are_settings_and_names_that_are_granted(
+    name: str,
+) -> None:
+    told = access.secured(name, database="db/x")
+
+    assert told.keys() <= variables([CommonSettings])
+    assert told["AFTERCALL_DATABASE_URL"].startswith(f"postgresql://{role_of(name)}@db/x?")
+    assert told["AFTERCALL_DATABASE_PASSWORD_FILE"].endswith(f"/{DATABASE}")
+    if name != table.MIGRATIONS:
+        assert told["AFTERCALL_KAFKA_USER"] == name
+        assert name in PEOPLE
+        assert told["AFTERCALL_KAFKA_PASSWORD_FILE"].endswith(f"/{KAFKA}")
+
+
+def test_sealed_secrets_are_read_by_those_alone_that_use_them() -> None:
+    assert {service.name for service in table.SERVICES if service.resolves} == {
+        name.replace("_", "-") for name in OPENS
+    }
 
 
 def test_what_is_written_from_the_table_is_not_stale() -> None:

@@ -14,8 +14,9 @@ from common.database import Database
 from orchestrator.service.configuration.keys import create_key
 from sandbox.carrier import Carrier
 from sandbox.serving import serve
+from tests.e2e.ground import Ground, secured
 from tests.e2e.stack import stack
-from tests.e2e.world import SECRETS, VENDORS, World, make_topics, new_database, source, until
+from tests.e2e.world import SECRETS, VENDORS, World, make_topics, source, until
 
 HERE = Path(__file__).parent
 BY_TOPIC = ("copies", "dead")  # workspaces that get records by topic
@@ -31,19 +32,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def world(
-    kafka_servers: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[World]:
-    """Two replicas of ingest, three of the orchestrator, one of each other service."""
-    database = await new_database(postgres_url)
-    namespace = f"e{uuid4().hex[:12]}."
+async def ground(run_folder: Path) -> AsyncIterator[Ground]:
+    async with secured(run_folder / "secured", f"e{uuid4().hex[:12]}.") as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """Two replicas of ingest, three of the orchestrator, one of each other service.
+
+    Each service is its own user on the broker and its own role in the database, with the grants of
+    `contracts/topics.md` and no others: so every journey is a test of them.
+    """
+    kafka, namespace = ground.kafka, ground.namespace
     await make_topics(
-        kafka_servers, namespace, [source(name, vendor) for name in BY_TOPIC for vendor in VENDORS]
+        kafka, namespace, [source(name, vendor) for name in BY_TOPIC for vendor in VENDORS]
     )
     folder = tmp_path_factory.mktemp("stack")
     async with (
         stack(
-            folder, kafka=kafka_servers, namespace=namespace, database=database, secrets=SECRETS
+            folder,
+            kafka=kafka,
+            namespace=namespace,
+            database=ground.database,
+            secrets=SECRETS,
+            own=ground.own,
         ) as running,
         serve(Carrier, accounts={}, webhook_tries=5) as carrier,
         http.client(timeout=30.0, answer=2**26) as client,
@@ -55,11 +68,12 @@ async def world(
             running.start("ivr-gateway"),
             running.start("whatsapp-sender"),
             running.start("ingest", replicas=2),
+            running.start("console"),
         )
-        db = await Database.connect(database, size=4)
+        db = await Database.connect(ground.database, size=4)
         async with db.transaction() as connection:
             key = await create_key(connection, name="e2e", scopes=["admin"], workspace=None)
-        made = World(running, carrier, db, client, key, kafka_servers, namespace)
+        made = World(running, carrier, db, client, key, kafka, namespace)
         for replica in range(3):
             await until(partial(_asks, made, replica))
         yield made

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,10 +145,15 @@ class Process:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
+def nothing(_: str) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass
 class Stack:
     """All replicas of all services, sharing one broker, one database, one public address.
 
+    `own`: what a service, or who runs a job, is told beside that, instead of what all are told.
     A carrier's callbacks come to the first replica of a sender; that of sms-sender listens at
     `sender_port`. `release` is what is prepared and started from now on.
     """
@@ -159,6 +164,7 @@ class Stack:
     secrets: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, list[Process]] = field(default_factory=dict)
     release: Release = THIS
+    own: Callable[[str], Mapping[str, str]] = nothing
 
     async def prepare(self) -> None:
         """The jobs, one after the other."""
@@ -167,7 +173,11 @@ class Stack:
             with log.open("ab") as out:
                 process = await asyncio.create_subprocess_exec(
                     *installed(self.release.jobs[job.name]),
-                    env={**self._environment(job.environment), **self.release.environment},
+                    env={
+                        **self._environment(job.environment),
+                        **self.own(job.runs_as),
+                        **self.release.environment,
+                    },
                     stdout=out,
                     stderr=out,
                 )
@@ -176,7 +186,7 @@ class Stack:
 
     async def start(self, service: str, *, replicas: int = 1) -> None:
         known = table.BY_NAME[service]
-        environment = self._environment(known.variables)
+        environment = {**self._environment(known.variables), **self.own(service)}
         environment |= self.secrets if known.resolves else {}
         ports = [self.sender_port if service == "sms-sender" else free_port()]
         ports += [free_port() for _ in range(replicas - 1)]
@@ -233,6 +243,7 @@ async def stack(
     secrets: Mapping[str, str],
     more: Mapping[str, str] | None = None,
     release: Release = THIS,
+    own: Callable[[str], Mapping[str, str]] = nothing,
 ) -> AsyncIterator[Stack]:
     """No service runs, the jobs have; callbacks will come to the first sms-sender's port."""
     sender_port = free_port()
@@ -245,7 +256,7 @@ async def stack(
         "AFTERCALL_CONTACT_PEPPER": PEPPER,
         "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{sender_port}",
     }
-    made = Stack(folder, environment, sender_port, secrets, release=release)
+    made = Stack(folder, environment, sender_port, secrets, release=release, own=own)
     try:
         await made.prepare()
         yield made

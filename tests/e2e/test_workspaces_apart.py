@@ -24,6 +24,8 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("PATCH", "/v1/flows/{flow}"): lambda one: {"enabled": False},
     ("DELETE", "/v1/keys/{key_id}"): lambda one: None,
     ("DELETE", "/v1/secrets/{name}"): lambda one: None,
+    ("PUT", "/v1/config/documents/{kind}/{id}"): lambda one: {},
+    ("DELETE", "/v1/config/documents/{kind}/{id}"): lambda one: None,
 }
 # Those that write under a name of the caller's own choice, in the workspace that they name.
 CHOOSES_A_NAME = {("PUT", "/v1/secrets/{name}"): {"value": "a secret"}}

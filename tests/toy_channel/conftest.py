@@ -159,7 +159,7 @@ async def toy(database: Database, tmp_path: Path) -> AsyncIterator[Toy]:
         await save(connection, documents(folder), by="test")
     port = free_port()
     settings = {
-        "database_url": "given",
+        "database_url": "postgresql://given",
         "contact_pepper": PEPPER,
         "public_url": f"http://127.0.0.1:{port}",
     }

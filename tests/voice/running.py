@@ -212,7 +212,11 @@ async def calling(
             await save(connection, known, by="test")
         runtime = Runtime(
             settings=CommonSettings.model_validate(
-                {"database_url": "given", "contact_pepper": PEPPER, "public_url": public_url}
+                {
+                    "database_url": "postgresql://given",
+                    "contact_pepper": PEPPER,
+                    "public_url": public_url,
+                }
             ),
             db=database,
             bus=bus,

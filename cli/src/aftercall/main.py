@@ -24,6 +24,8 @@ COMMANDS: Mapping[str, str] = {
     "secrets": "commands.secrets:secrets",
     "topics": "commands.topics:topics",
     "db": "commands.db:db",
+    "grants": "commands.grants:grants",
+    "certificates": "commands.certificates:certificates",
 }
 
 

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from aftercall import embedded
 from aftercall.commands.options import PORT
 from aftercall.errors import stop
-from aftercall.settings import settings_for, settings_problem
+from aftercall.settings import settings_for
+from common.process.broker_settings import settings_problem
 from common.process.runtime import Runtime
 from common.process.service import open_runtime
 from common.telemetry import logging

@@ -5,28 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from pydantic import SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
 from aftercall import embedded
+from common.process.database_settings import DatabaseSettings
 from common.process.settings import CommonSettings
-
-
-class BrokerSettings(BaseSettings):
-    """Named as in `common.process.settings`."""
-
-    model_config = SettingsConfigDict(env_prefix="AFTERCALL_", frozen=True)
-
-    kafka_bootstrap_servers: str | None = None
-    kafka_namespace: str = ""
-
-
-class DatabaseSettings(BaseSettings):
-    """Named as in `common.process.settings`; None: the embedded one."""
-
-    model_config = SettingsConfigDict(env_prefix="AFTERCALL_", frozen=True)
-
-    database_url: SecretStr | None = None
 
 
 @contextmanager
@@ -63,17 +44,9 @@ def _master_keys(folder: Path) -> dict[str, str]:
 @contextmanager
 def database_for(data: Path) -> Iterator[str]:
     """The URL alone, for commands that need no other setting; embedded beside a platform."""
-    named = DatabaseSettings().database_url
-    if named is not None:
-        yield named.get_secret_value()
+    if os.environ.get("AFTERCALL_DATABASE_URL"):
+        yield DatabaseSettings().database_url.get_secret_value()
         return
     data.mkdir(parents=True, exist_ok=True)
     with embedded.postgres(data) as url:
         yield url
-
-
-def settings_problem(problem: ValidationError) -> str:
-    return "\n".join(
-        f"AFTERCALL_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
-        for error in problem.errors(include_url=False, include_input=False)
-    )

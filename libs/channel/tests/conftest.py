@@ -126,7 +126,7 @@ async def sender(database: Database) -> AsyncIterator[ChannelSender]:
             for kind, body in DOCUMENTS
         ]
         await save(connection, documents, by="test")
-    settings = {"database_url": "given", "contact_pepper": "pepper of the tests"}
+    settings = {"database_url": "postgresql://given", "contact_pepper": "pepper of the tests"}
     bus = PgLogBus(database)
     async with http.client() as client:
         runtime = Runtime(

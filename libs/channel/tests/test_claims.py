@@ -10,15 +10,18 @@ import pytest
 from msgspec import structs
 
 from channel.content import Text
+from channel.incoming import inbox
+from channel.incoming.entries import Callback
 from channel.operation import audit
 from channel.outgoing.claims import UNCLEAR
 from channel.outgoing.due import FOLLOW_UPS, Lane
 from channel.outgoing.recording import Posted
+from channel.providers import CallbackKind
 from channel.sender import ChannelSender
 from channel.store import contacts, sends
 from channel.store.contacts import Consent
 from channel.store.delivery import Send, SendKind
-from channel.store.outcomes import Accepted, NothingLeft
+from channel.store.outcomes import Accepted, Ambiguous, NothingLeft, Outcome, Rejected
 from channel.store.sends import NewSend
 from common import events
 from common.config.store import Document, save
@@ -169,6 +172,31 @@ async def test_a_stop_that_commits_while_a_claim_looks_is_seen(sender: ChannelSe
     assert (list(after.claimed), after.refused) == ([], 1)
     async with sender.runtime.db.connection() as connection:
         assert await audit.late_claims(connection, sender.schema) == []
+
+
+async def test_a_stop_counts_as_soon_as_it_is_stored_though_nobody_has_read_it(
+    sender: ChannelSender,
+) -> None:
+    ask, other = step(), step()
+    await queue(sender, ask, other)
+    stop = Callback(
+        provider="twilio",
+        event_key="m1",
+        message_id="m1",
+        kind=CallbackKind.MESSAGE,
+        workspace="acme",
+        account="main",
+        contact_id=ask.contact_id,
+        fields={},
+        received_at=utc_now(),
+        stop=True,
+    )
+
+    await inbox.store(sender.runtime.db, sender.schema, [stop], clock=utc_now)
+
+    taken = await sender.worker.claims.claim(LANE, 10)
+    assert [one.send.id for one in taken.claimed] == [other.id]
+    assert (await state(sender, ask.id)).reason == "opted_out"
 
 
 async def test_follow_ups_go_before_asks(sender: ChannelSender) -> None:
@@ -343,6 +371,27 @@ async def test_a_fast_number_has_its_rate_and_what_is_late_stays_queued(
     rest = await sender.worker.claims.claim(LANE, 200)
 
     assert (len(first.claimed), len(rest.claimed)) == (10, 190)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (Accepted("S\x00M"), "unknown"),
+        (Accepted("S" * 60_000), "unknown"),
+        (Ambiguous("\x00"), "unknown"),
+        (Rejected(FailureClass.UNKNOWN, "\x00" * 60_000), "failed"),
+    ],
+)
+async def test_whatever_a_provider_answers_is_recorded(
+    sender: ChannelSender, outcome: Outcome, state: str
+) -> None:
+    await queue(sender, step())
+    (claimed,) = (await sender.worker.claims.claim(LANE, 1)).claimed
+
+    await sender.worker.recording.put(Posted(claimed=claimed, outcome=outcome, pause=timedelta(0)))
+
+    async with sender.runtime.db.connection() as connection:
+        assert await connection.fetchval("select state from sms_sender.sends") == state
 
 
 async def test_a_record_that_cannot_be_written_takes_no_other_with_it(

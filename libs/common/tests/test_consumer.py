@@ -315,6 +315,30 @@ async def test_when_publishing_fails_the_batch_comes_again_and_nothing_is_commit
     assert await list_dead(bus, CONSENT) == []
 
 
+async def test_nothing_is_committed_before_it_is_published(bus: Bus) -> None:
+    await bus.create_topics({CONSENT: 1})
+    await bus.publish([message(n) for n in range(3)])
+    published = Seen()
+    committed: list[int] = []
+
+    async def handle(events: Sequence[Erased]) -> Finish:
+        async def finish() -> None:
+            await asyncio.sleep(0.5)  # time enough to commit, for whoever does not wait for us
+            committed.append(sum((await bus.handled("sender", CONSENT)).values()))
+            published.add(events)
+
+        return finish
+
+    consumer = Consumer(
+        bus, "sender", {ContactErased: handle}, service="test", commit_every=0.0, max_records=3
+    )
+    async with running(consumer):
+        await published.until(lambda: len(published.contacts) == 3)
+
+    assert committed[0] == 0
+    assert await lag(bus, "sender") == 0
+
+
 async def test_a_record_whose_publishing_always_fails_is_found_and_set_aside(bus: Bus) -> None:
     await bus.create_topics({CONSENT: 2})
     await bus.publish([message(n) for n in range(30)])

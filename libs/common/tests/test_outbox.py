@@ -1,6 +1,6 @@
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from prometheus_client import REGISTRY
@@ -148,6 +148,33 @@ async def test_writers_that_commit_late_are_not_forgotten(
         assert await relay.drain() == 1
 
     assert await relay.drain() == 1
+    assert await published(pglog_bus, 2) == [2, 1]
+
+
+class Slow(PgLogBus):
+    """Meanwhile, at its first publication, something else is done."""
+
+    def __init__(self, db: Database, meanwhile: AsyncExitStack) -> None:
+        super().__init__(db)
+        self._meanwhile = meanwhile
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        await super().publish(messages)
+        await self._meanwhile.aclose()
+
+
+async def test_a_writer_that_commits_while_others_are_published_is_not_forgotten(
+    shop: Database, pglog_bus: PgLogBus
+) -> None:
+    await pglog_bus.create_topics({TOPIC: 1})
+    async with AsyncExitStack() as writing:
+        late = await writing.enter_async_context(shop.transaction())
+        await outbox.write(late, "shop", messages(1))
+        await save(shop, 2)
+
+        assert await Relay(shop, Slow(shop, writing), "shop").drain() == 1
+
+    assert await Relay(shop, pglog_bus, "shop").drain() == 1
     assert await published(pglog_bus, 2) == [2, 1]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -16,7 +16,8 @@ class Callers:
 
     `fixed` gives numbers a habit; the others draw one from `habits`. `scores` gives, by metric,
     the weight of every score from the lowest; without it the last call's quality decides.
-    `late_after` in seconds, for those who answer when the survey has expired.
+    `late_after` in seconds, for those who answer when the survey has expired. `not_for`: whose
+    telephone somebody else holds.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Callers:
         scores: Mapping[str, Sequence[float]] | None = None,
         delays: tuple[float, float] = (0.05, 0.4),
         late_after: float = 5.0,
+        not_for: Callable[[str], bool] = lambda number: False,
     ) -> None:
         self._carrier = carrier
         self._seed = seed
@@ -37,6 +39,7 @@ class Callers:
         self._scores = scores or {}
         self._delays = delays
         self._late_after = late_after
+        self._not_for = not_for
         self._talks: dict[tuple[str, str], Talk] = {}  # (person, our number)
         self._quality: dict[str, float] = {}
         self._texts: Counter[str] = Counter()
@@ -52,7 +55,7 @@ class Callers:
 
     def hear(self, text: Text) -> None:
         """A text arrives. What the carrier itself says is read and left."""
-        if text.by_carrier:
+        if text.by_carrier or self._not_for(text.person):
             return
         persona = self.persona(text.person)
         self._texts[text.person] += 1

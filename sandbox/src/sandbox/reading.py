@@ -20,6 +20,7 @@ class Scale:
 # "0 to 10", "1-5", "1 (bad) to 7 (good)", "between 1 and 5", "1 = hard, 7 = easy"
 _SCALE = re.compile(r"(?<![\d.,:/])([01])(?![\d.,:/]*\d)\b[^\d\n]{1,60}?\b(3|4|5|6|7|10)\b")
 _NUMBER = re.compile(r"\W*(\d{1,3})(?:\s*(?:/|out of|of)\s*(\d{1,3}))?(?![.,:/]?\w)", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://\S+")
 _WORD = re.compile(r"\W*([a-z]+)", re.IGNORECASE)
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -55,6 +56,7 @@ def is_bare(text: str, scale: Scale) -> bool:
 
 def asks_for_words(text: str) -> bool:
     """A question without a scale, such as what made someone choose their rating."""
-    return scale_in(text) is None and bool(
-        re.search(r"\?|tell us|comment|why|more about", text, re.IGNORECASE)
+    words = _ADDRESS.sub("", text)
+    return scale_in(words) is None and bool(
+        re.search(r"\?|tell us|comment|why|more about", words, re.IGNORECASE)
     )

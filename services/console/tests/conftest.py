@@ -160,20 +160,25 @@ class Site:
         return await self.http.post(path, data={"form_secret": secret, **form})
 
     async def submit(self, page: "Page", action: str, **form: str) -> httpx.Response:
-        """The form of this page whose address begins so, with its hidden fields and these."""
+        """The form of this page whose address begins so, as it is filled in, with these."""
         address, fields = next(one for one in page.forms if one[0].startswith(action))
         return await self.http.post(address, data={**fields, **form})
 
 
 @dataclass
 class Page(HTMLParser):
-    """What is on a page: hidden fields, texts, and numbers by what they are called."""
+    """What is on a page: fields, texts, and numbers by what they are called.
+
+    `forms`: address and what a browser would post of it, the buttons aside.
+    """
 
     text: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     forms: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    choosing: str = ""  # the select that we are in
+    filling: str = ""  # the textarea
 
     @classmethod
     def of(cls, html: str) -> "Page":
@@ -186,8 +191,8 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append((given.get("action", ""), {}))
-        if tag == "input" and given.get("type") == "hidden" and self.forms:
-            self.forms[-1][1][given["name"]] = given.get("value", "")
+        if self.forms:
+            self._fill(self.forms[-1][1], tag, given)
         if tag == "input" and "name" in given:
             self.fields[given["name"]] = given.get("value", "")
         if tag == "a":
@@ -195,8 +200,29 @@ class Page(HTMLParser):
         if "data-name" in given:
             self.numbers[given["data-name"]] = given.get("value", "")
 
+    def _fill(self, fields: dict[str, str], tag: str, given: dict[str, str]) -> None:
+        if tag == "input" and "name" in given:
+            if given.get("type") != "checkbox" or "checked" in given:
+                fields[given["name"]] = given.get("value", "")
+        elif tag == "select":
+            self.choosing, self.filling = given.get("name", ""), ""
+        elif tag == "option" and self.choosing:
+            if "selected" in given or self.choosing not in fields:
+                fields[self.choosing] = given.get("value", "")
+        elif tag == "textarea":
+            self.choosing, self.filling = "", given.get("name", "")
+            fields[self.filling] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self.choosing = ""
+        elif tag == "textarea":
+            self.filling = ""
+
     def handle_data(self, data: str) -> None:
         self.text += data
+        if self.filling:
+            self.forms[-1][1][self.filling] += data
 
 
 @pytest.fixture

@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 import uvicorn
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, Page
 
 from analytics.testing import decision, interaction_of
-from common.testing.chromium import FLAGS, chromium
-from common.testing.shared import locked
+from common.testing.browser import NARROW, browser, violations, width
 from orchestrator.testing import documents
 from tests.console.seen import some_weeks
 
@@ -28,6 +26,10 @@ PAGES = (
     f"/console/calls/{interaction_of('c0')}",
     "/console/deliveries",
     "/console/flows",
+    "/console/flows/csat-flow/edit",
+    "/console/new-flow",
+    "/console/changes",
+    "/console/documents/survey/csat",
     "/console/setup",
     "/console/account",
     "/console/formulas",
@@ -39,10 +41,7 @@ PICTURES = {
     (PAGES[1], "light"): "trends.jpg",
     (PAGES[2], "light"): "groups.jpg",
     (PAGES[3], "light"): "responses.jpg",
-}
-NARROW = {"width": 320, "height": 640}
-STANDARD = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    ("/console/flows/csat-flow/edit", "light"): "flow.jpg",
 }
 pytestmark = pytest.mark.integration
 
@@ -60,18 +59,6 @@ async def _served(app: Any) -> AsyncIterator[str]:
         await serving
 
 
-@asynccontextmanager
-async def _browser(run_folder: Path) -> AsyncIterator[Browser]:
-    with locked(run_folder / "chromium.lock"):
-        program = await asyncio.to_thread(chromium)
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=str(program), args=[*FLAGS])
-        try:
-            yield started
-        finally:
-            await started.close()
-
-
 async def _signed_in(site: Any, context: BrowserContext, url: str) -> Page:
     link = await site.users.link("ann@acme.example")
     page = await context.new_page()
@@ -79,20 +66,6 @@ async def _signed_in(site: Any, context: BrowserContext, url: str) -> Page:
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url(f"{url}/console")
     return page
-
-
-async def _wrong(page: Page) -> list[str]:
-    """What an accessibility checker finds."""
-    found = await Axe().run(page, options=STANDARD)
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0].get('failureSummary')}"
-        for one in found.response["violations"]
-    ]
-
-
-async def _width(page: Page) -> int:
-    found: int = await page.evaluate("document.documentElement.scrollWidth")
-    return found
 
 
 @pytest.fixture
@@ -109,8 +82,8 @@ async def acme(site: Any) -> Any:
 async def test_every_page_is_for_everybody(acme: Any, run_folder: Path) -> None:
     """Light and dark by an accessibility checker; 320 pixels; right to left; no error."""
     trouble: list[str] = []
-    async with _served(acme.app) as url, _browser(run_folder) as browser:
-        context = await browser.new_context(color_scheme="light")
+    async with _served(acme.app) as url, browser(run_folder) as chromium:
+        context = await chromium.new_context(color_scheme="light")
         page = await _signed_in(acme, context, url)
         page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))
@@ -123,15 +96,15 @@ async def test_every_page_is_for_everybody(acme: Any, run_folder: Path) -> None:
                 if SCREENS and (path, scheme) in PICTURES:
                     name = Path(SCREENS) / PICTURES[path, scheme]
                     await page.screenshot(path=name, type="jpeg", quality=55)
-                trouble += [f"{path} in {scheme}: {one}" for one in await _wrong(page)]
+                trouble += [f"{path} in {scheme}: {one}" for one in await violations(page)]
             await page.set_viewport_size(NARROW)  # type: ignore[arg-type]
             for direction in ("ltr", "rtl"):
                 await page.evaluate(f"document.documentElement.dir = '{direction}'")
-                if (width := await _width(page)) > NARROW["width"]:
-                    trouble.append(f"{path} is {width} pixels wide, {direction}")
+                if (found := await width(page)) > NARROW["width"]:
+                    trouble.append(f"{path} is {found} pixels wide, {direction}")
             await page.set_viewport_size({"width": 1280, "height": 900})
         await page.evaluate("document.body.append(document.createElement('button'))")
-        assert await _wrong(page) != [], "the checker sees nothing"
+        assert await violations(page) != [], "the checker sees nothing"
         await context.close()
     assert trouble == []
 
@@ -139,8 +112,8 @@ async def test_every_page_is_for_everybody(acme: Any, run_folder: Path) -> None:
 async def test_a_page_is_read_and_filtered_by_keyboard_and_without_scripts(
     acme: Any, run_folder: Path
 ) -> None:
-    async with _served(acme.app) as url, _browser(run_folder) as browser:
-        context = await browser.new_context(java_script_enabled=False)
+    async with _served(acme.app) as url, browser(run_folder) as chromium:
+        context = await chromium.new_context(java_script_enabled=False)
         page = await _signed_in(acme, context, url)
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")  # the first stop skips the menu

@@ -112,6 +112,33 @@ async def test_a_link_lets_in_once(site: Any) -> None:
     assert (await site.http.post(f"/console/sign-in/{link}")).status_code == 403
 
 
+async def test_links_that_are_no_good_get_one_answer_whatever_the_reason(site: Any) -> None:
+    used = await site.user()
+    await site.http.post(f"/console/sign-in/{used}")
+    over = await site.users.link(EMAIL)
+    site.time.passes(hours=25)
+
+    answers = [
+        await site.http.post(f"/console/sign-in/{link}") for link in (used, over, "x" * len(over))
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * 3
+    assert len({answer.text for answer in answers}) == 1
+
+
+async def test_a_link_cannot_be_guessed_nor_read_in_the_database(site: Any) -> None:
+    links = [(await site.user()).encode(), (await site.users.link(EMAIL)).encode()]
+    async with site.users.db.connection() as connection:
+        stored = [
+            bytes(one["hash"]) for one in await connection.fetch("select * from console.links")
+        ]
+
+    assert all(len(link) >= 43 for link in links)  # 256 bits
+    assert links[0] != links[1]
+    assert stored
+    assert all(len(one) == 32 and one not in links for one in stored)
+
+
 @pytest.mark.parametrize("what", ["another link", "a password", "signing out everywhere"])
 async def test_a_link_ends_with_the_other_ways_in(site: Any, what: str) -> None:
     await site.sign_in()

@@ -157,6 +157,7 @@ REFUSED: list[tuple[str, bytes, int, str | None]] = [
             ("tags", ["x"] * 51, None),
             ("legs", [{"agent_name": "As\x00ha"}], "legs.0.agent_name"),
             ("legs", [{"talk_seconds": "long"}], "legs.0.talk_seconds"),
+            ("legs", [{"talk_seconds": False}], "legs.0.talk_seconds"),
             ("attributes", {"order": 17}, "attributes.order"),
             ("do_not_survey", "yes", None),
             ("test", 1, None),

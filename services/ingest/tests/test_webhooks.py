@@ -103,6 +103,7 @@ def refused() -> dict[str, tuple[Signed, str, int]]:
         "not base64": (replace(good, signature="v1,ü"), MAPPED, 401),
         "no id": (replace(good, id=""), MAPPED, 401),
         "long id": (signed(call(), id="x" * 257), MAPPED, 401),
+        "a full stop in its id": (signed(call(), id="msg.1"), MAPPED, 401),
         "no timestamp": (replace(good, at=""), MAPPED, 401),
         "a word": (replace(good, at="now"), MAPPED, 401),
         "no signature": (replace(good, signature=""), MAPPED, 401),

@@ -1,6 +1,7 @@
 """A workspace on a real database and the real log; time stands still unless a test moves it."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from common.events.sends import Delivery
 from common.streams.consumer import Finish
 from common.streams.outbox import Relay
 from common.topics import DELIVERIES, partitions
+from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.consent.consent import Consent
 from orchestrator.service.current_config import CurrentConfig
@@ -80,7 +82,7 @@ class Orchestra:
 
     @property
     def configuring(self) -> Configuring:
-        return Configuring(self.db, self.stopping, self.vendors, clock=lambda: self.now)
+        return Configuring(Applying(self.db, self.stopping, self.vendors, clock=lambda: self.now))
 
     @property
     def stopping(self) -> Stopping:
@@ -138,6 +140,18 @@ class Orchestra:
             workspace="acme",
         )
 
+    async def until_waiting(self, count: int) -> None:
+        """So many sessions wait for a lock of this database."""
+        for _ in range(500):
+            [row] = await self.rows(
+                "select count(*) from pg_stat_activity"
+                " where datname = current_database() and wait_event_type = 'Lock'"
+            )
+            if row["count"] >= count:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"fewer than {count} wait")
+
     async def published(self, topic: str) -> list[Envelope[Any]]:
         """Everything on a topic so far, the outbox relayed, per partition in order."""
         await Relay(self.db, self.bus, "orchestrator").drain()
@@ -182,3 +196,20 @@ async def orchestra(empty: Orchestra) -> Orchestra:
     """Configured with one flow that asks about every connected call."""
     await empty.configure()
     return empty
+
+
+@pytest.fixture
+async def replica(database_url: str, orchestra: Orchestra) -> AsyncIterator[Orchestra]:
+    """Another process of the same service."""
+    pool = await Database.connect(database_url, size=4)
+    yield Orchestra(pool, PgLogBus(pool))
+    await pool.close()
+
+
+@pytest.fixture
+async def replicas(database_url: str, orchestra: Orchestra) -> AsyncIterator[list[Orchestra]]:
+    """Three of them, each with its own connections."""
+    pools = [await Database.connect(database_url, size=4) for _ in range(3)]
+    yield [Orchestra(pool, PgLogBus(pool)) for pool in pools]
+    for pool in pools:
+        await pool.close()

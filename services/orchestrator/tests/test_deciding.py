@@ -4,9 +4,6 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
 from common.database import Database
 from common.events.decisions import Decision, Reason, Verdict
@@ -94,13 +91,31 @@ async def test_the_daily_ceiling_holds_over_batches(orchestra: Any) -> None:
     assert reasons.count(Reason.DAILY_CEILING) == 1
 
 
-@pytest.fixture
-async def replicas(database_url: str, orchestra: Any) -> Any:
-    """Three of them, each with its own connections."""
-    pools = [await Database.connect(database_url, size=4) for _ in range(3)]
-    yield [type(orchestra)(pool, PgLogBus(pool)) for pool in pools]
-    for pool in pools:
-        await pool.close()
+async def test_so_many_numbers_that_begin_alike_are_asked_in_an_hour(orchestra: Any) -> None:
+    await orchestra.configure(workspace={"prefix_ceiling": 3})
+    orchestra.now = NOW.replace(minute=30)
+
+    for batch in range(2):
+        await orchestra.take(*(call(f"{batch}-{n}", address=address(n)) for n in range(2)))
+    await orchestra.take(call("elsewhere", address="+13125550101"))
+
+    reasons = dict(await verdicts(orchestra))
+    assert list(reasons.values()).count(Reason.PREFIX_CEILING) == 1
+    assert reasons["elsewhere"] is None
+
+    orchestra.now += timedelta(hours=1)
+    await orchestra.take(call("later", address=address(4)))
+    assert dict(await verdicts(orchestra))["later"] is None
+
+
+async def test_who_tests_is_no_reason_to_ask_no_neighbour(orchestra: Any) -> None:
+    await orchestra.configure(
+        workspace={"prefix_ceiling": 1}, numbers=[{"number": CALLER, "use": "test"}]
+    )
+
+    await orchestra.take(call("one"), call("two"), call("other", address=address(7)))
+
+    assert [reason for _, reason in await verdicts(orchestra)] == [None, None, None]
 
 
 async def test_copies_in_three_batches_at_once_are_decided_once(
@@ -134,7 +149,7 @@ async def test_copies_in_three_batches_at_once_are_decided_once(
 async def test_first_time_callers_raced_over_three_replicas_are_asked_once(
     orchestra: Any, replicas: Any
 ) -> None:
-    await orchestra.configure(**CAP_1)
+    await orchestra.configure(workspace=CAP_1["workspace"] | {"prefix_ceiling": 1_000})
     people = 1000
 
     async def race(replica: Any, name: str, order: list[int]) -> None:

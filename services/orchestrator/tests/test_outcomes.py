@@ -1,5 +1,7 @@
 """What senders report, what contacts say, what sources tell later."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -302,3 +304,36 @@ async def test_an_amendment_of_an_unknown_interaction_decides_nothing(orchestra:
     await orchestra.amend(call(), revision=1)
 
     assert await orchestra.published(DECISIONS) == []
+
+
+async def _answers(one: Any) -> None:
+    await one.answer(answered())
+
+
+async def _fails(one: Any) -> None:
+    await one.report(delivery(DeliveryStatus.FAILED, failure=FailureClass.TRANSIENT))
+
+
+async def _says_no(one: Any) -> None:
+    await one.hear(consent(ConsentState.WITHDRAWN))
+
+
+async def _calls_again(one: Any) -> None:
+    await one.take(call("again"))
+
+
+@pytest.mark.parametrize("happens", [_answers, _fails, _says_no, _calls_again])
+async def test_whoever_waits_for_a_contact_holds_none_of_its_invitations(
+    orchestra: Any, replica: Any, happens: Callable[[Any], Awaitable[None]]
+) -> None:
+    """Contacts first, then invitations: everywhere, else two of these could wait for each other."""
+    await orchestra.configure()
+    await orchestra.take(call())
+
+    async with orchestra.db.transaction() as holder:
+        await holder.execute("select from orchestrator.contacts for update")
+        working = asyncio.create_task(happens(replica))
+        await orchestra.until_waiting(1)
+        await holder.execute("select from orchestrator.invitations for update nowait")
+        await holder.execute("select from orchestrator.steps for update nowait")
+    await working

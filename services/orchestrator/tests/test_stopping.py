@@ -115,14 +115,15 @@ async def test_a_file_that_switches_a_flow_on_again_waits_likewise(orchestra: An
 async def test_switching_on_is_refused_for_now_while_the_cancelling_cannot_end(
     orchestra: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stopping, "PATIENCE", 0.05)
     await waiting(orchestra, 1)
     await switch(orchestra, enabled=False)
 
     async with orchestra.db.transaction() as somebody:
         await somebody.execute("select from orchestrator.stopping for update")
-        with pytest.raises(Retry, match="still being cancelled"):
-            await switch(orchestra, enabled=True)
+        with monkeypatch.context() as impatient:
+            impatient.setattr(stopping, "PATIENCE", 0.05)
+            with pytest.raises(Retry, match="still being cancelled"):
+                await switch(orchestra, enabled=True)
 
     await switch(orchestra, enabled=True)
 

@@ -1,27 +1,19 @@
 """What a promise about concurrency hangs on: each lock is waited for, each race is seen."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from common.bus.pglog import PgLogBus
-from common.database import Database
+from common.config import ConfigReader
+from common.events.values import Channel
+from orchestrator.domain.configuring.rights import Ceilings
+from orchestrator.domain.consent import BITS
 from orchestrator.repository.configuration import lock
-from orchestrator.testing import address, call
-
-
-async def until_waiting(orchestra: Any, count: int) -> None:
-    """So many sessions wait for a lock of this database."""
-    for _ in range(200):
-        [row] = await orchestra.rows(
-            "select count(*) from pg_stat_activity"
-            " where datname = current_database() and wait_event_type = 'Lock'"
-        )
-        if row["count"] >= count:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"fewer than {count} wait")
+from orchestrator.repository.consent import contacts
+from orchestrator.service.current_config import CurrentConfig
+from orchestrator.testing import address, call, contact_of
 
 
 async def test_configuration_waits_for_the_batches_that_decide_by_the_one_before(
@@ -30,7 +22,7 @@ async def test_configuration_waits_for_the_batches_that_decide_by_the_one_before
     async with orchestra.db.transaction() as deciding:
         await lock.share(deciding)
         writing = asyncio.create_task(orchestra.configure(workspace={"daily_ceiling": 3}))
-        await until_waiting(orchestra, 1)
+        await orchestra.until_waiting(1)
         assert not writing.done()
     await writing
 
@@ -40,32 +32,64 @@ async def test_batches_wait_for_the_configuration_that_is_being_written(orchestr
     async with orchestra.db.transaction() as writing:
         await lock.take(writing)
         deciding = asyncio.create_task(orchestra.take(call("one")))
-        await until_waiting(orchestra, 1)
+        await orchestra.until_waiting(1)
         assert not deciding.done()
     await deciding
 
 
-@pytest.fixture
-async def replica(database_url: str, orchestra: Any) -> Any:
-    pool = await Database.connect(database_url, size=4)
-    yield type(orchestra)(pool, PgLogBus(pool))
-    await pool.close()
+async def test_a_no_that_is_being_stored_is_waited_for(orchestra: Any, replica: Any) -> None:
+    await orchestra.take(call("first"))  # so that they are known
+
+    async with orchestra.db.transaction() as saying_no:
+        key = ("acme", contact_of())
+        await contacts.lock(saying_no, [key])
+        deciding = asyncio.create_task(replica.take(call("again")))
+        await orchestra.until_waiting(1)
+        await contacts.store_consent(saying_no, {key: (BITS[Channel.SMS], 0)})
+    await deciding
+
+    rows = await orchestra.rows("select reason from orchestrator.decisions")
+    assert {row["reason"] for row in rows} == {None, "opted_out"}
 
 
-async def test_two_batches_that_both_find_room_below_the_ceiling_do_not_pass_it(
-    orchestra: Any, replica: Any
+@pytest.mark.parametrize(
+    ("ceiling", "counter"), [("daily_ceiling", "daily_asks"), ("prefix_ceiling", "prefix_asks")]
+)
+async def test_two_batches_that_both_find_room_below_a_ceiling_do_not_pass_it(
+    orchestra: Any, replica: Any, ceiling: str, counter: str
 ) -> None:
-    await orchestra.configure(workspace={"daily_ceiling": 3})
+    await orchestra.configure(workspace={ceiling: 3})
+
+    assert await _asked_by_both(orchestra, replica, counter) == 3
+
+
+@pytest.mark.parametrize(
+    ("ceilings", "counter"),
+    [(Ceilings(daily_asks=3), "daily_asks"), (Ceilings(prefix_asks=3), "prefix_asks")],
+)
+async def test_nor_do_they_pass_an_operators_ceiling_below_that_of_the_workspace(
+    orchestra: Any, replica: Any, ceilings: Ceilings, counter: str
+) -> None:
+    await orchestra.configure(workspace={"daily_ceiling": 1_000, "prefix_ceiling": 1_000})
+    for one in (orchestra, replica):
+        config = CurrentConfig(ConfigReader(one.db), ceilings)
+        one.deciding = replace(one.deciding, config=config)
+
+    assert await _asked_by_both(orchestra, replica, counter) == 3
+
+
+async def _asked_by_both(orchestra: Any, replica: Any, counter: str) -> int:
+    """Of five, after the first one has been asked and both have decided by that."""
     await orchestra.take(call("first", address=address(0)))
 
     async with orchestra.db.transaction() as connection:
-        await connection.execute("select from orchestrator.daily_asks for update")
+        await connection.execute(f"select from orchestrator.{counter} for update")
         batches = [
             asyncio.create_task(one.take(*(call(f"{n}", address=address(n)) for n in numbers)))
             for one, numbers in ((orchestra, (1, 2)), (replica, (3, 4)))
         ]
-        await until_waiting(orchestra, 2)  # both have decided, by what was asked before
+        await orchestra.until_waiting(2)  # both have decided, by what was asked before
     await asyncio.gather(*batches)
 
     [row] = await orchestra.rows("select count(*) from orchestrator.invitations")
-    assert row["count"] == 3
+    return int(row["count"])

@@ -1,29 +1,11 @@
 """The delivery log and the messages that became no answer, by REST."""
 
-import secrets
-
 import httpx
 import pytest
 
-from common.process.access import key_hash
 from sandbox.faults import Fault, Faults, Trouble
 from sms_sender.testing import Stack, person, step
 from tests.contracts.conforming import conforming
-
-
-async def key(stack: Stack, workspace: str | None, *scopes: str) -> dict[str, str]:
-    secret = secrets.token_hex(16)
-    name = secrets.token_hex(4)
-    async with stack.db.transaction() as connection:
-        await connection.execute(
-            "insert into config.api_keys (id, workspace, name, hash, scopes)"
-            " values ($1, $2, 'test', $3, $4)",
-            name,
-            workspace,
-            key_hash(secret),
-            list(scopes),
-        )
-    return {"Authorization": f"Bearer ac_{name}_{secret}"}
 
 
 async def get(stack: Stack, path: str, headers: dict[str, str]) -> httpx.Response:
@@ -39,7 +21,7 @@ async def test_the_delivery_log_lists_what_may_or_may_not_have_gone_out(stack: S
     await stack.waits_for(lost.id, "unknown")
     await stack.waits_for(sent.id, "delivered")
 
-    answer = await get(stack, "sends?status=unknown", await key(stack, "acme", "read"))
+    answer = await get(stack, "sends?status=unknown", await stack.key("acme", "read"))
 
     assert answer.status_code == 200
     (row,) = answer.json()["sends"]
@@ -52,7 +34,7 @@ async def test_the_delivery_log_comes_in_pages(stack: Stack) -> None:
     await stack.publish(*asks)
     for ask in asks:
         await stack.waits_for(ask.id, "delivered")
-    reader = await key(stack, "acme", "read")
+    reader = await stack.key("acme", "read")
     seen: list[str] = []
     place = ""
     for _ in range(3):
@@ -68,7 +50,7 @@ async def test_unmatched_messages_are_listed(stack: Stack) -> None:
     await stack.says("hello?", number=person(9))
     await stack.idle()
 
-    answer = await get(stack, "unmatched", await key(stack, "acme", "read"))
+    answer = await get(stack, "unmatched", await stack.key("acme", "read"))
 
     (row,) = answer.json()["messages"]
     assert (row["why"], row["text"]) == ("no_dialogue", "hello?")
@@ -78,7 +60,7 @@ async def test_another_workspaces_key_sees_nothing_of_it(stack: Stack) -> None:
     ask = step()
     await stack.publish(ask)
     await stack.waits_for(ask.id, "delivered")
-    stranger = await key(stack, "beta", "read")
+    stranger = await stack.key("beta", "read")
 
     assert (await get(stack, "sends", stranger)).json()["sends"] == []
     assert (await get(stack, "sends?workspace=acme", stranger)).status_code == 403
@@ -89,9 +71,9 @@ async def test_a_send_is_found_by_its_id_in_its_own_workspace_alone(stack: Stack
     await stack.publish(ask)
     await stack.waits_for(ask.id, "delivered")
 
-    own = await get(stack, f"sends/{ask.id}", await key(stack, "acme", "read"))
-    foreign = await get(stack, f"sends/{ask.id}", await key(stack, "beta", "read"))
-    operators = await get(stack, f"sends/{ask.id}?workspace=beta", await key(stack, None, "read"))
+    own = await get(stack, f"sends/{ask.id}", await stack.key("acme", "read"))
+    foreign = await get(stack, f"sends/{ask.id}", await stack.key("beta", "read"))
+    operators = await get(stack, f"sends/{ask.id}?workspace=beta", await stack.key(None, "read"))
 
     assert (own.json()["id"], own.json()["status"]) == (str(ask.id), "delivered")
     assert person(1) not in own.text
@@ -100,14 +82,14 @@ async def test_a_send_is_found_by_its_id_in_its_own_workspace_alone(stack: Stack
 
 @pytest.mark.parametrize("path", ["sends", "unmatched"])
 async def test_reading_needs_a_key_with_the_scope(stack: Stack, path: str) -> None:
-    writer = await key(stack, "acme", "events:write")
+    writer = await stack.key("acme", "events:write")
 
     assert (await get(stack, path, {})).status_code == 401
     assert (await get(stack, path, writer)).status_code == 403
 
 
 async def test_a_wrong_question_names_its_field(stack: Stack) -> None:
-    reader = await key(stack, "acme", "read")
+    reader = await stack.key("acme", "read")
     for query, field in (
         ("status=lost", "query.status"),
         ("before=yesterday", "before"),

@@ -1,5 +1,6 @@
 """Callbacks: copies, orders, forgeries, and answers that are quicker than ours."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 
 from common.config.store import Document, save
 from common.events.sends import DeliveryStatus
+from common.process.admission import REFUSALS_AT_ONCE
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.ledger import Webhook, only
 from sandbox.webhooks import signature
@@ -101,6 +103,22 @@ async def test_a_forged_callback_stores_nothing(stack: Stack, path: str) -> None
 
     assert [answer.status_code for answer in answers] == [403] * 4
     assert await stack.fetch("select * from sms_sender.inbox") == []
+
+
+async def test_who_forges_callback_after_callback_is_told_to_wait_and_the_carrier_is_not(
+    stack: Stack,
+) -> None:
+    forged = await asyncio.gather(
+        *(
+            post(stack, "main/inbound", message_form(), token="not the token")
+            for _ in range(5 * round(REFUSALS_AT_ONCE))
+        )
+    )
+    genuine = await post(stack, "main/inbound", message_form())
+
+    assert {answer.status_code for answer in forged} == {403, 429}
+    assert all(int(a.headers["retry-after"]) >= 1 for a in forged if a.status_code == 429)
+    assert genuine.status_code == 200  # from the same address
 
 
 async def test_one_changed_byte_is_refused(stack: Stack) -> None:

@@ -1,13 +1,16 @@
 """STOP, START and HELP; who confirms them; what follows."""
 
+import io
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
-from channel.incoming.inbound_messages import MOST_FOLLOW_UPS
+from channel.incoming.answering import MOST_FOLLOW_UPS
 from common.bus.pglog import PgLogBus
+from common.config.store import Document
 from common.events.consent import ConsentChanged, ConsentState
-from sms_sender.testing import CALLER, Stack, contact_of, sending, step
+from sms_sender.testing import CALLER, WORKSPACE, Stack, contact_of, sending, step
 
 
 @pytest.fixture
@@ -144,3 +147,76 @@ async def test_one_person_gets_so_many_texts_a_day_whatever_they_send(plain: Sta
     await plain.idle()
 
     assert len(plain.texts()) == MOST_FOLLOW_UPS
+
+
+async def limited(stack: Stack, **changes: int) -> None:
+    body = {"id": WORKSPACE, "name": "Acme", **changes}
+    await stack.configure(
+        [Document(workspace=WORKSPACE, kind="workspace", id=WORKSPACE, body=body)]
+    )
+
+
+def stranger(number: int) -> str:
+    return f"+1303555{number:04}"
+
+
+async def test_strangers_get_so_many_texts_an_hour_and_who_was_asked_is_still_answered(
+    plain: Stack, logged: io.StringIO
+) -> None:
+    await limited(plain, stranger_replies=3)
+    await asked(plain)
+    for number in range(6):
+        await plain.says("HELP", number=stranger(number))
+    await plain.says("STOP", number=stranger(7))
+    await plain.says("HELP")
+    await plain.idle()
+
+    assert sum(bool(plain.texts(stranger(number))) for number in range(8)) == 3
+    assert len(plain.texts(CALLER)) == 2  # the ask, and its help
+    (change,) = await plain.read(ConsentChanged)  # a no counts though it is not confirmed
+    assert change.contact_id == contact_of(stranger(7))
+    (note,) = await plain.fetch("select workspace, why, messages from sms_sender.unanswered")
+    assert tuple(note) == (WORKSPACE, "strangers", 4)
+    said = [line for line in logged.getvalue().splitlines() if "not_answered" in line]
+    assert len(said) == 1
+
+
+async def test_a_new_hour_has_room_for_strangers_again(plain: Stack) -> None:
+    await limited(plain, stranger_replies=1)
+    for number in range(2):
+        await plain.says("HELP", number=stranger(number))
+    await plain.idle()
+    await plain.fetch(
+        "update sms_sender.rates set spent_until = spent_until - interval '1 hour' returning 1"
+    )
+
+    await plain.says("HELP", number=stranger(2))
+    await plain.idle()
+
+    assert len(plain.texts(stranger(2))) == 1
+
+
+async def test_no_stranger_is_answered_where_none_may_be(plain: Stack) -> None:
+    await limited(plain, stranger_replies=0)
+    await plain.says("HELP", number=stranger(1))
+    await plain.idle()
+
+    assert plain.texts(stranger(1)) == []
+
+
+async def test_that_somebody_was_not_answered_is_said_once_a_day_for_each_reason(
+    plain: Stack, logged: io.StringIO
+) -> None:
+    abroad = "+447400123456"
+    for _ in range(2):
+        await plain.says("HELP", number=abroad)
+        await plain.idle()
+    plain.clock.offset = timedelta(days=1)
+    await plain.says("HELP", number=abroad)
+    await plain.idle()
+
+    notes = await plain.fetch("select why, messages from sms_sender.unanswered order by day")
+    assert [tuple(note) for note in notes] == [("country", 2), ("country", 1)]
+    said = [line for line in logged.getvalue().splitlines() if "not_answered" in line]
+    assert len(said) == 2
+    assert all(WORKSPACE in line and "447400123456" not in line for line in said)

@@ -312,7 +312,11 @@ async def stack(database_url: str, reviews: bool, account: dict[str, Any]) -> As
         bus = PgLogBus(db)
         await bus.create_topics(topics.partitions())
         stack.push_async_callback(bus.close)
-        settings = {"database_url": "given", "contact_pepper": PEPPER, "public_url": public_url}
+        settings = {
+            "database_url": "postgresql://given",
+            "contact_pepper": PEPPER,
+            "public_url": public_url,
+        }
         clock = Shifted()
         meta.clock = clock
         runtime = Runtime(

@@ -20,6 +20,15 @@ async def echo(request: Request) -> dict[str, int]:
     return {"length": len(await web.body_of(request))}
 
 
+@router.get("/address")
+async def address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+@router.delete("/things/{thing}", status_code=204)
+async def no_thing(thing: str) -> None: ...
+
+
 @router.get("/things/{thing}")
 async def thing(thing: str, many: int = 1, word: str = "") -> dict[str, object]:
     return {"thing": thing, "many": many, "word": word}
@@ -63,11 +72,17 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(limits: Limits = serving.LIMITS) -> AsyncIterator[Listener]:
+async def listening(
+    limits: Limits = serving.LIMITS, *, proxies: str = "127.0.0.1"
+) -> AsyncIterator[Listener]:
+    """`proxies`: addresses whose X-Forwarded-For is believed."""
     app = web.application([Service("hostile", [router], _nothing)], None)
     public, inside = serving.bound("127.0.0.1", 0), serving.bound("127.0.0.1", 0)
     server = serving.Server(
-        app, serving.config(app, limits=limits, lifespan="off"), inside, signals=False
+        app,
+        serving.config(app, limits=limits, lifespan="off", forwarded_allow_ips=proxies),
+        inside,
+        signals=False,
     )
     task = asyncio.create_task(server.serve([public]))
     try:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request
 
 from common.database import Database
 from common.errors import Problem
+from common.process import admission as limits
 from common.process import web
 from common.process.access import Caller, caller, key_hash
 from common.process.admission import REFUSALS_AT_ONCE, TRIES, Admission, Buckets
@@ -89,6 +90,11 @@ async def mine(who: Annotated[Caller, Depends(caller("read"))]) -> str | None:
     return who.workspace
 
 
+@router.post("/length")
+async def length(request: Request) -> int:
+    return len(await web.body_of(request))
+
+
 async def _nothing(*_: object) -> object:
     return object()
 
@@ -99,6 +105,7 @@ class Api:
 
     http: httpx.AsyncClient
     counting: "_Counting"
+    runtime: Runtime
 
     async def ask(self, key: str, secret: str = "secret") -> httpx.Response:
         headers = {"authorization": f"Bearer ac_{key}_{secret}"}
@@ -110,6 +117,7 @@ async def api(
     database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Api]:
     monkeypatch.setenv("AFTERCALL_REQUESTS_PER_SECOND", "10")
+    monkeypatch.setenv("AFTERCALL_LARGEST_BODY", "1024")
     settings = CommonSettings.model_validate(
         {"database_url": database_url, "contact_pepper": "a pepper for tests"}
     )
@@ -125,9 +133,10 @@ async def api(
     async with open_runtime(settings) as runtime:
         app = web.application([Service("hostile", [router], _nothing)], None)
         app.state.runtime = runtime
+        runtime.admission.held_for = 0.0
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-            yield Api(client, _Counting(runtime))
+            yield Api(client, _Counting(runtime), runtime)
 
 
 class _Counting:
@@ -142,6 +151,15 @@ class _Counting:
             return take(*arguments)
 
         object.__setattr__(runtime.db, "connection", connection)
+
+
+async def test_no_body_is_larger_than_the_operator_allows(api: Api) -> None:
+    answer = await api.http.post("/length", content=b"x" * 1024)
+    too_large = await api.http.post("/length", content=b"x" * 1025)
+
+    assert answer.json() == 1024
+    assert too_large.status_code == 413
+    assert too_large.json()["detail"] == "At most 1024 bytes are read."
 
 
 async def test_wrong_keys_cost_no_query_each_and_are_told_to_wait(api: Api) -> None:
@@ -173,6 +191,36 @@ async def test_a_workspace_that_asks_too_much_is_refused_and_its_neighbour_is_no
     assert all(int(one.headers["retry-after"]) >= 1 for one in refused)
     assert refused[0].json()["detail"].startswith("Too many requests of this key")
     assert (await api.ask("other")).status_code == 200
+
+
+async def test_who_is_told_to_wait_is_told_a_moment_later_and_others_are_not_held(
+    api: Api,
+) -> None:
+    admission = api.runtime.admission
+    admission.held_for = 3600.0
+    asking = [asyncio.create_task(api.ask("acme")) for _ in range(60)]
+    while admission._held < 10:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+    assert (await api.ask("other")).status_code == 200
+    assert sum(task.done() for task in asking) <= 50
+    for task in asking:
+        task.cancel()
+    await asyncio.wait(asking)
+    assert admission._held == 0
+
+
+async def test_more_than_so_many_answers_are_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_HELD", 2)
+    admission = Admission(held_for=3600.0)
+    held = [asyncio.create_task(admission.hold()) for _ in range(2)]
+    await asyncio.sleep(0)
+
+    await asyncio.wait_for(admission.hold(), 10)
+
+    for task in held:
+        task.cancel()
+    await asyncio.wait(held)
 
 
 def test_events_of_a_batch_count_one_by_one() -> None:

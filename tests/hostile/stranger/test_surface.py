@@ -29,6 +29,15 @@ async def test_a_trailing_slash_goes_nowhere() -> None:
     assert "evil" not in answer.text
 
 
+async def test_a_method_that_is_not_served_is_told_all_that_are() -> None:
+    async with listening() as listener, httpx.AsyncClient(trust_env=False) as client:
+        there = await client.put(f"{listener.url}/things/one")
+        nowhere = await client.put(f"{listener.url}/nowhere")
+
+    assert (there.status_code, there.headers["allow"]) == (405, "DELETE, GET")
+    assert (nowhere.status_code, "allow" in nowhere.headers) == (404, False)
+
+
 async def test_every_answer_has_the_security_headers() -> None:
     async with listening() as listener, httpx.AsyncClient(trust_env=False) as client:
         answers = [
@@ -65,6 +74,17 @@ async def test_a_query_is_held_to_what_is_declared(query: str, field: str, messa
     (error,) = answer.json()["errors"]
     assert error["field"] == field
     assert message in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "believed"), [("127.0.0.1", True), ("10.0.0.0/8,192.168.0.0/16", False)]
+)
+async def test_who_came_is_believed_of_known_proxies_alone(proxies: str, believed: bool) -> None:
+    headers = {"x-forwarded-for": "198.51.100.7"}
+    async with listening(proxies=proxies) as listener, httpx.AsyncClient(trust_env=False) as client:
+        seen = (await client.get(f"{listener.url}/address", headers=headers)).json()
+
+    assert seen == ("198.51.100.7" if believed else "127.0.0.1")
 
 
 async def test_a_path_holds_no_control_characters() -> None:

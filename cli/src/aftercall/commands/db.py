@@ -10,8 +10,11 @@ import typer
 
 from aftercall.commands.options import DEFAULT_DATA, Data
 from aftercall.errors import stop
+from aftercall.grants.in_database import put_right, there
+from aftercall.grants.postgres import rights
+from aftercall.platform import SERVICES
 from aftercall.settings import database_for
-from common.database.migrations import MigrationError, migrate
+from common.database.migrations import MayNotMigrate, MigrationError, migrate
 from common.process.service import schemas
 
 db = typer.Typer(help="The database.", no_args_is_help=True)
@@ -30,9 +33,9 @@ def upgrade(data: Data = DEFAULT_DATA, wait: Wait = 60.0) -> None:
 
     Safe beside running services and beside itself. Each file is one transaction that waits five
     seconds at most for a lock; then it gives way and is tried again. Fails with status 1.
-    """
-    from aftercall.platform import SERVICES
 
+    Roles of services (`aftercall grants postgres`) get the rights that they need, and lose others.
+    """
     deadline = time.monotonic() + wait
     count = 0
     with database_for(data) as url:
@@ -42,6 +45,9 @@ def upgrade(data: Data = DEFAULT_DATA, wait: Wait = 60.0) -> None:
             for name in applied:
                 typer.echo(f"  {name}")
             count += len(applied)
+        roles = asyncio.run(_rights(url, deadline=deadline, say=typer.echo))
+        if roles:
+            typer.echo(f"rights: {roles} roles may do what they need, and nothing else")
     typer.echo(f"{count} {'migration' if count == 1 else 'migrations'} applied")
 
 
@@ -59,8 +65,33 @@ async def _apply(
                 stop(f"{schema}: {error}; somebody holds the table: run this again later")
             say(f"{schema}: a table is in use; trying again")
             await asyncio.sleep(PAUSE)
+        except MayNotMigrate as error:
+            stop(f"{error}; run this as the role that owns the schemas")
         except DATABASE_TROUBLE as error:
             stop(f"{schema}: the database cannot be used: {in_words(error)}")
+
+
+async def _rights(url: str, *, deadline: float, say: Callable[[str], None]) -> int:
+    """How many roles there are; stops the command when theirs cannot be put right."""
+    known = [schema for schema, _ in schemas(SERVICES)]
+    while True:
+        try:
+            connection = await asyncpg.connect(url)
+            try:
+                async with connection.transaction():
+                    await connection.execute("set local lock_timeout = '5s'")
+                    found = await there(connection, rights())
+                    await put_right(connection, found, known)
+                    return len(found)
+            finally:
+                await connection.close()
+        except asyncpg.LockNotAvailableError as error:
+            if time.monotonic() + PAUSE > deadline:
+                stop(f"rights: {error}; somebody holds a table: run this again later")
+            say("rights: a table is in use; trying again")
+            await asyncio.sleep(PAUSE)
+        except DATABASE_TROUBLE as error:
+            stop(f"rights: {in_words(error)}")
 
 
 DATABASE_TROUBLE = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError)

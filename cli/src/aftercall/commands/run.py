@@ -17,7 +17,8 @@ from aftercall import embedded
 from aftercall.commands.options import DEFAULT_DATA, PORT
 from aftercall.errors import stop
 from aftercall.port import PortInUse, listen
-from aftercall.settings import settings_for, settings_problem
+from aftercall.settings import settings_for
+from common.process.broker_settings import settings_problem
 from common.process.settings import CommonSettings
 
 Port = Annotated[int, typer.Option(help="Port of 127.0.0.1 to answer on; 0 takes a free one.")]

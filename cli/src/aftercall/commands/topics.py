@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from aftercall.commands.options import DEFAULT_DATA, Data
 from aftercall.errors import stop
-from aftercall.settings import BrokerSettings, database_for
+from aftercall.settings import database_for
 from common import topics as known
 from common.bus.existing import Existing, retention_days
 from common.database import Database
 from common.database.migrations import migrate
 from common.errors import Retry
+from common.process.broker_settings import BrokerSettings, settings_problem
 from ingest.service.housekeeping import INTAKE_PARTITIONS
 
 topics = typer.Typer(help="Topics of the broker.", no_args_is_help=True)
@@ -29,11 +31,14 @@ def create(source: Source = None, data: Data = DEFAULT_DATA) -> None:
     """
     wanted = wanted_topics([known.intake(name) for name in source or ()])
     try:
-        if BrokerSettings().kafka_bootstrap_servers:
-            before, after = asyncio.run(_on_kafka(BrokerSettings(), wanted))
+        settings = BrokerSettings()
+        if settings.kafka_bootstrap_servers:
+            before, after = asyncio.run(_on_kafka(settings, wanted))
         else:
             with database_for(data) as url:
                 before, after = asyncio.run(_in_database(url, wanted))
+    except ValidationError as problem:
+        stop(settings_problem(problem))
     except Retry as trouble:
         stop(f"no topic can be made: {trouble.reason}")
     for name in wanted:
@@ -64,10 +69,12 @@ async def _on_kafka(settings: BrokerSettings, wanted: dict[str, int]) -> tuple[F
     from common.bus.kafka_topics import look
 
     servers, namespace = settings.kafka_bootstrap_servers or "", settings.kafka_namespace
-    before = (await look(servers, namespace=namespace)).topics
-    bus = KafkaBus(servers, namespace=namespace)
+    before = (await look(servers, namespace=namespace, security=settings.security)).topics
+    bus = KafkaBus(servers, namespace=namespace, security=settings.security)
     try:
-        await bus.create_topics(wanted)
+        missing = {name: count for name, count in wanted.items() if name not in before}
+        if missing:  # else whoever may not make topics may still look
+            await bus.create_topics(missing)
     finally:
         await bus.close()
     return before, await _seen(settings, wanted)
@@ -82,7 +89,9 @@ async def _seen(settings: BrokerSettings, wanted: dict[str, int]) -> Found:
             while True:
                 found = (
                     await look(
-                        settings.kafka_bootstrap_servers or "", namespace=settings.kafka_namespace
+                        settings.kafka_bootstrap_servers or "",
+                        namespace=settings.kafka_namespace,
+                        security=settings.security,
                     )
                 ).topics
                 if wanted.keys() <= found.keys():

@@ -4,7 +4,6 @@ import asyncio
 import json
 import socket
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,12 @@ import uvloop
 from rich.console import Console
 
 from aftercall.demo import memory, screen
+from aftercall.demo.stage import Stage, stage
 from aftercall.demo.summary import Summary, groups, summarise
-from aftercall.demo.world import WORKSPACE, World, world
-from aftercall.keys import first_key
-from aftercall.platform import Platform, platform
+from aftercall.demo.world import WORKSPACE
 from aftercall.users import console_line
 from common.process.settings import CommonSettings
 from sandbox.ledger import CreateRequest
-from sandbox.pbx.scenario import Scenario
 
 _TRY = (
     'curl -H "Authorization: Bearer $AFTERCALL_KEY"'
@@ -40,7 +37,6 @@ class DemoOptions:
     seed: int
     json: Path | None
     leave: bool
-    rate: float = 40.0  # bodies a second
 
 
 def run(options: DemoOptions, sock: socket.socket, *, data: Path, settings: CommonSettings) -> int:
@@ -52,18 +48,10 @@ async def _demo(
     options: DemoOptions, sock: socket.socket, *, data: Path, settings: CommonSettings
 ) -> int:
     console = Console()
-    async with (
-        platform(settings, sock) as up,
-        world(
-            calls=options.calls,
-            seed=options.seed,
-            rate=options.rate,
-            public_url=settings.public_url,
-        ) as outside,
-    ):
-        demo = _Demo(options, up, outside, data, await first_key(up.runtime.db) or "", console)
+    async with stage(settings, sock, calls=options.calls, seed=options.seed) as on:
+        demo = _Demo(options, on, data, console)
         work = asyncio.create_task(demo.play())
-        stop = asyncio.create_task(up.stopped.wait())
+        stop = asyncio.create_task(on.up.stopped.wait())
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
             work.cancel()
@@ -72,26 +60,16 @@ async def _demo(
         stop.cancel()
         work.result()
         if not options.leave:
-            console.print(f"\nThe platform stays up at [bold]{up.url}[/bold] until Ctrl-C.")
-            console.print(
-                f"  export AFTERCALL_URL={up.url} AFTERCALL_KEY={demo.key}"
-                f" AFTERCALL_SECRET={outside.source_secret}",
-                soft_wrap=True,
-            )
-            console.print("Another terminal asks it for scores, and sends it a call of its own:")
-            for line in _TRY:
-                console.print(f"  {line}", soft_wrap=True, highlight=False)
-            await up.stopped.wait()
+            demo.stays_up()
+            await on.up.stopped.wait()
     return 0
 
 
 @dataclass
 class _Demo:
     options: DemoOptions
-    up: Platform
-    outside: World
+    on: Stage
     data: Path
-    key: str
     console: Console
     pss: float = 0.0
     counts: dict[str, int] = field(default_factory=dict)
@@ -99,38 +77,44 @@ class _Demo:
     async def play(self) -> None:
         """Configures, lets the calls end, waits until nothing moves, sums up."""
         self.console.print(
-            f"Aftercall is up at [bold]{self.up.url}[/bold]; {self.options.calls} calls end now."
+            f"Aftercall is up at [bold]{self.on.up.url}[/bold]; {self.options.calls} calls end now."
         )
-        self.console.print(await console_line(self.up), soft_wrap=True, highlight=False)
-        scenario = await self._configure()
+        self.console.print(await console_line(self.on.up), soft_wrap=True, highlight=False)
+        self.console.print(
+            f"Be a caller yourself, on a phone in your browser:\n  {self.on.phone}", highlight=False
+        )
+        scenario = await self.on.configure()
         with screen.Screen(self.console, self.options.calls) as bars:
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(self._watch(bars))
-                await self.outside.calls_end(
-                    scenario, self.up.url, self.key, progress=self._progress
+                await self.on.outside.calls_end(
+                    scenario, self.on.up.url, self.on.key, progress=self._progress
                 )
                 await self._until_quiet()
                 watching.cancel()
         await self._report()
 
-    async def _configure(self) -> Scenario:
-        """The calls to come; who among the callers said no is already on record."""
-        await self._call("PUT", "/v1/config", json=self.outside.configuration())
-        scenario = self.outside.scenario()
-        now = datetime.now(UTC).isoformat()
-        no = [
-            {"address": number, "channel": "all", "state": "withdrawn", "occurred_at": now}
-            for number in scenario.opted_out
-        ]
-        await self._call("POST", "/v1/consent/import", json=no)
-        return scenario
+    def stays_up(self) -> None:
+        """What can be done with it now."""
+        self.console.print(
+            f"\nThe platform stays up at [bold]{self.on.up.url}[/bold] until Ctrl-C."
+        )
+        self.console.print(f"Your phone is at [bold]{self.on.phone}[/bold].")
+        self.console.print(
+            f"  export AFTERCALL_URL={self.on.up.url} AFTERCALL_KEY={self.on.key}"
+            f" AFTERCALL_SECRET={self.on.outside.source_secret}",
+            soft_wrap=True,
+        )
+        self.console.print("Another terminal asks it for scores, and sends it a call of its own:")
+        for line in _TRY:
+            self.console.print(f"  {line}", soft_wrap=True, highlight=False)
 
     def _progress(self, played: Any) -> None:
         self.counts["calls"] = played.calls
 
     async def _watch(self, bars: screen.Screen) -> None:
         while True:
-            funnel = (await self._call("GET", "/v1/funnel"))["funnel"]
+            funnel = (await self.on.call("GET", "/v1/funnel"))["funnel"]
             self.counts |= {name: funnel[name] for name in ("asked", "delivered", "answered")}
             self.counts["decided"] = funnel["calls"]
             bars.show(self.counts)
@@ -143,10 +127,10 @@ class _Demo:
         before: Any = None
         since = began = loop.time()
         while loop.time() - began < LONGEST:
-            await self.outside.carrier.settled()
+            await self.on.outside.carrier.settled()
             now = (
-                (await self._call("GET", "/v1/funnel"))["funnel"],
-                len(self.outside.carrier.ledger),
+                (await self.on.call("GET", "/v1/funnel"))["funnel"],
+                len(self.on.outside.carrier.ledger),
             )
             if now != before or now[0]["calls"] < self.options.calls:
                 before, since = now, loop.time()
@@ -157,12 +141,12 @@ class _Demo:
 
     async def _report(self) -> None:
         by_queue, by_agent = [
-            groups(await self._call("GET", "/v1/scores", by=by, per="metric"))
+            groups(await self.on.call("GET", "/v1/scores", by=by, per="metric"))
             for by in ("queue", "agent")
         ]
         summary = summarise(
-            await self._call("GET", "/v1/funnel"),
-            await self._call("GET", "/v1/scores", per="metric"),
+            await self.on.call("GET", "/v1/funnel"),
+            await self.on.call("GET", "/v1/scores", per="metric"),
             first_text_seconds=self._first_text(),
             pss_mb=round(self.pss, 1),
         )
@@ -185,20 +169,8 @@ class _Demo:
 
     def _first_text(self) -> float | None:
         """Seconds from the start of this process to the first text that the carrier took."""
-        for entry in self.outside.carrier.ledger:
+        for entry in self.on.outside.carrier.ledger:
             if isinstance(entry, CreateRequest) and entry.accepted:
                 began: float = psutil.Process().create_time()
                 return round(entry.at.timestamp() - began, 2)
         return None
-
-    async def _call(self, method: str, path: str, *, json: Any = None, **params: str) -> Any:
-        answer = await self.up.runtime.http.request(
-            method,
-            f"{self.up.url}{path}",
-            params={"workspace": WORKSPACE, **params},
-            json=json,
-            headers={"Authorization": f"Bearer {self.key}"},
-        )
-        if not answer.is_success:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
-        return answer.json()

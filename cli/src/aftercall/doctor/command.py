@@ -14,14 +14,15 @@ from aftercall import embedded
 from aftercall.commands.db import DATABASE_TROUBLE, in_words
 from aftercall.commands.options import DEFAULT_DATA, PORT, Data
 from aftercall.commands.topics import logged_topics
-from aftercall.doctor import documents, ground, outside
+from aftercall.doctor import callers, documents, ground, outside, security, traffic
 from aftercall.doctor.findings import Finding, Level, ok, problem, warning
-from aftercall.settings import settings_for, settings_problem
+from aftercall.settings import settings_for
 from common import http
 from common.config import Config, ConfigReader
 from common.database import Database
 from common.errors import Retry
 from common.events.values import Channel
+from common.process.broker_settings import settings_problem
 from common.process.runtime import secrets_of
 from common.process.settings import CommonSettings
 from common.secrets import Secrets
@@ -66,7 +67,7 @@ async def examined(settings: CommonSettings) -> list[Finding]:
         if db is not None:
             reader = ConfigReader(db)
             secrets = secrets_of(settings, reader)
-            looked, config = await _in_database(db, reader, secrets)
+            looked, config = await _in_database(settings, db, reader, secrets)
             found += looked
         found += await _guarded("broker", _broker(settings, db, config), _BROKER)
     finally:
@@ -97,9 +98,14 @@ async def _guarded(area: str, work: Awaitable[list[Finding]], todo: str) -> list
 
 
 async def _in_database(
-    db: Database, reader: ConfigReader, secrets: Secrets
+    settings: CommonSettings, db: Database, reader: ConfigReader, secrets: Secrets
 ) -> tuple[list[Finding], Config | None]:
-    found = await _guarded("database", ground.database(db), _DATABASE)
+    url = settings.database_url.get_secret_value()
+    found = [security.way_to_database(url)]
+    if why := await security.why_no_database(url):
+        return [*found, problem("database", why, _DATABASE)], None
+    found += await _guarded("database", ground.database(db), _DATABASE)
+    found += await _guarded("rights", security.roles(db, url), _DATABASE)
     found += await _guarded("clock", outside.clock(db), _DATABASE)
     behind = await _guarded("migrations", ground.migrations(db), _DATABASE)
     found += behind
@@ -111,7 +117,11 @@ async def _in_database(
         todo = "Look at the database above."
         return [*found, problem("documents", f"no answer: {type(error).__name__}", todo)], None
     told = [*_documents(config), *outside.referred(config, secrets)]
-    return [*found, *told, *await _guarded("templates", outside.templates(db), _DATABASE)], config
+    told += await _guarded("templates", outside.templates(db), _DATABASE)
+    told += await _guarded("answers", traffic.answers(db, config), _DATABASE)
+    told += await _guarded("replies", traffic.not_answered(db, config), _DATABASE)
+    told += await _guarded("callers", callers.unread(db), _DATABASE)
+    return [*found, *told], config
 
 
 def _documents(config: Config) -> list[Finding]:
@@ -130,9 +140,15 @@ async def _broker(
     workspaces = config.workspaces.values() if config else ()
     sources = [source for workspace in workspaces for source in workspace.sources]
     if settings.kafka_bootstrap_servers:
-        return await ground.kafka(
-            settings.kafka_bootstrap_servers, settings.kafka_namespace, sources=sources
-        )
+        servers, known = settings.kafka_bootstrap_servers, settings.security
+        found = [security.way_to_broker(servers, known)]
+        try:
+            found += await ground.kafka(
+                servers, settings.kafka_namespace, security=known, sources=sources
+            )
+        except Retry as error:
+            return [*found, problem("broker", f"no answer: {error.reason}", _BROKER)]
+        return [*found, *await _guarded("grants", security.grants(settings), _BROKER)]
     if db is None:
         return []
     there = await logged_topics(db)

@@ -7,6 +7,7 @@ from aftercall.commands.topics import Found, wanted_topics
 from aftercall.doctor.findings import Finding, named, ok, problem, warning
 from aftercall.platform import SERVICES
 from common.bus.existing import retention_days
+from common.bus.security import Security
 from common.database import Database
 from common.database.migrations import pending
 from common.process.service import schemas
@@ -62,11 +63,13 @@ async def migrations(db: Database) -> list[Finding]:
     ]
 
 
-async def kafka(servers: str, namespace: str, *, sources: Sequence[str]) -> list[Finding]:
+async def kafka(
+    servers: str, namespace: str, *, security: Security, sources: Sequence[str]
+) -> list[Finding]:
     """Broker and topics. Raises `Retry` when none answers."""
     from common.bus.kafka_topics import look  # loaded only where Kafka is
 
-    cluster = await look(servers, namespace=namespace)
+    cluster = await look(servers, namespace=namespace, security=security)
     said = f"Kafka answers, {cluster.brokers} {'broker' if cluster.brokers == 1 else 'brokers'}"
     found = [ok("broker", said)]
     if cluster.brokers < COPIES:

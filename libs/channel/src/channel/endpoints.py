@@ -1,24 +1,38 @@
-"""HTTP in: providers' callbacks, the delivery log, messages that became no answer."""
+"""HTTP in: providers' callbacks, the delivery log, messages that became no answer, links."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse
 
+from channel.operation.clicks import Nowhere
 from channel.providers import CallbackRequest
-from channel.schemas import LoggedSend, MessagesPage, SendsPage
+from channel.schemas import LinksBody, LoggedSend, MessagesPage, SendsPage
 from channel.sender import ChannelSender
+from common.errors import Problem
 from common.events.sends import DeliveryStatus
+from common.events.values import Time
 from common.process.access import Caller, caller
+from common.process.admission import Admission
 from common.process.service import part
 from common.process.web import body_of
 
+NOT_GENUINE = (403, 404)  # too many of an address are answered 429; what is signed never is
 Reader = Annotated[Caller, Depends(caller("read"))]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
 Before = Annotated[str | None, Query(description="`next` of the page before.")]
 Workspace = Annotated[
     str | None, Query(description="Whose it is; needed with an operator's key, else not.")
 ]
+
+NOWHERE = {
+    Nowhere.UNKNOWN: (404, "We do not know this link. Was it copied as a whole?"),
+    Nowhere.OVER: (410, "This link is over."),
+}
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>{words}</title><h1>{words}</h1></html>
+"""
 
 
 def routes(prefix: str, kind: type[ChannelSender]) -> APIRouter:
@@ -27,6 +41,8 @@ def routes(prefix: str, kind: type[ChannelSender]) -> APIRouter:
     _take_callbacks(router, kind)
     _show_sends(router, kind)
     _show_unmatched(router, kind)
+    _lead_on(router, kind)
+    _show_links(router, kind)
     return router
 
 
@@ -37,7 +53,15 @@ def _take_callbacks(router: APIRouter, kind: type[ChannelSender]) -> None:
         """What a provider tells of an account of this channel."""
         sender = await sender_of(request)
         path = request.path_params
-        answer = await sender.callbacks.take(path["account"], await _given(request, sender))
+        given = await _given(request, sender)
+        try:
+            answer = await sender.callbacks.take(path["account"], given)
+        except Problem as problem:
+            if problem.status in NOT_GENUINE:
+                admission: Admission = request.app.state.runtime.admission
+                admission.stranger(request)
+                admission.refused(request)
+            raise
         headers = {"content-type": answer.media_type} if answer.media_type else None
         return Response(answer.body, answer.status, headers)
 
@@ -114,3 +138,44 @@ def _show_unmatched(router: APIRouter, kind: type[ChannelSender]) -> None:
         return await sender.listing.messages(
             reader.workspace_or(workspace), before=before, limit=limit
         )
+
+
+def _lead_on(router: APIRouter, kind: type[ChannelSender]) -> None:
+    sender_of = part(kind)
+
+    async def follow(request: Request) -> Response:
+        """A link that somebody was told. Plain, for apps add parameters of their own to it."""
+        sender = await sender_of(request)
+        admission = request.app.state.runtime.admission
+        admission.stranger(request)
+        where = await sender.clicks.follow(
+            request.path_params["token"], method=request.method, headers=request.headers
+        )
+        if where is Nowhere.UNKNOWN:
+            admission.refused(request)
+        if isinstance(where, Nowhere):
+            status, words = NOWHERE[where]
+            return HTMLResponse(PAGE.format(words=words), status)
+        return Response(status_code=302, headers={"location": where, "cache-control": "no-store"})
+
+    router.add_route(f"/l/{_channel(router)}/{{token}}", follow, methods=["GET"])
+
+
+def _show_links(router: APIRouter, kind: type[ChannelSender]) -> None:
+    running = Depends(part(kind))
+
+    @router.get("/links", name=f"read_{_channel(router)}_links")
+    async def read_links(
+        sender: Annotated[ChannelSender, running],
+        reader: Reader,
+        workspace: Workspace = None,
+        since: Annotated[
+            Time | None, Query(alias="from", description="Told from then on; else 90 days ago.")
+        ] = None,
+        until: Annotated[
+            Time | None, Query(alias="to", description="Told before; else now.")
+        ] = None,
+    ) -> LinksBody:
+        """How often links were told and opened, by survey, link and band of the score."""
+        whose = reader.workspace_or(workspace)
+        return LinksBody(await sender.clicks.counts(whose, since=since, until=until))

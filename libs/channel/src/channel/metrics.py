@@ -58,8 +58,14 @@ INBOX_DONE = Counter(
 )
 NOT_ANSWERED = Counter(
     "aftercall_not_answered_total",
-    "Follow-ups that were not written: the country is off, or one person had too many",
+    "Follow-ups that were not written: the country is off, one person had too many (rate), or"
+    " strangers had",
     ["channel", "why"],
+)
+LINKS_OPENED = Counter(
+    "aftercall_links_opened_total",
+    "Links after the answer that were opened, by fate: person, program, over, unknown",
+    ["schema", "fate"],
 )
 INBOX_FAILED = Counter(
     "aftercall_inbox_failed_total", "Inbox rows whose handling raised; tried again", ["schema"]

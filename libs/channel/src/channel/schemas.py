@@ -64,6 +64,24 @@ class MessagesPage:
     next: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCount:
+    """Of one link of a survey, told to people whose score lay in that band."""
+
+    survey_id: str
+    link: str
+    band: str | None
+    told: int  # to so many people
+    openers: int  # people who opened it
+    opened: int  # how often people did
+    previews: int  # how often a program looked at it: a preview, a scanner
+
+
+@dataclass(frozen=True, slots=True)
+class LinksBody:
+    links: Sequence[LinkCount]
+
+
 def place_name(at: datetime, row: UUID) -> str:
     return f"{at.isoformat()}~{row}"
 

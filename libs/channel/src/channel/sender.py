@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from channel.account_secrets import AccountSecrets
 from channel.incoming.callbacks import Callbacks
+from channel.incoming.linking import Linking
 from channel.incoming.reader import InboxReader
 from channel.incoming.receiver import Receiver
+from channel.operation.clicks import Clicks
 from channel.operation.listing import Listing
 from channel.operation.measuring import Measuring
 from channel.outgoing.capacity import Capacity
@@ -70,6 +72,7 @@ class ChannelSender:
     callbacks: Callbacks = field(init=False)
     sweeps: Sweeps = field(init=False)
     listing: Listing = field(init=False)
+    clicks: Clicks = field(init=False)
     consent_known: Freshness = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +92,7 @@ class ChannelSender:
         self.callbacks = self._callbacks()
         self.sweeps = self._sweeps()
         self.listing = Listing(self.runtime.db, self.schema)
+        self.clicks = Clicks(self.runtime.db, self.schema, self.runtime.config, self.runtime.clock)
 
     @property
     def group(self) -> str:
@@ -165,6 +169,7 @@ class ChannelSender:
             events=self.events,
             providers=self.providers,
             renderer=self.renderer,
+            linking=Linking(f"{self.public_url}/l/{self.channel.value}", self.runtime.pepper),
             relay=self.relay,
             clock=self.runtime.clock,
             on_follow_ups=self.worker.wake,

@@ -60,6 +60,11 @@ def plain(text: str) -> str:
     return "".join(kept).strip()[:LONGEST]
 
 
+def variables_of(text: str) -> frozenset[str]:
+    """The names of the variables in it."""
+    return frozenset(_VARIABLE.findall(text))
+
+
 def check_variables(text: str, known: Collection[str]) -> list[str]:
     """What is wrong with the variables of a text, a sentence each; empty when all is well."""
     found = dict.fromkeys(_VARIABLE.findall(text))

@@ -116,6 +116,73 @@ def test_what_a_machine_says_is_no_opt_out(text: str) -> None:
     assert read_opt_out(text, ["en"]).wish is Wish.NONE
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("SOTP", "en"),
+        ("stooop", "en"),
+        ("STOPSTOP", "en"),
+        ("unsubscrbe please", "en"),
+        ("stop textng me", "en"),
+        ("dame de vaja", "es"),
+        ("aret svp", "fr"),
+        ("отпишите миня", "ru"),
+        ("2 ותפסיקו לשלוח לי", "he"),
+    ],
+)
+def test_an_opt_out_with_a_slip_is_one(text: str, language: str) -> None:
+    assert keyword(text, language) is Keyword.STOP
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("shop", "en"),
+        ("step please", "en"),
+        ("cancel my contract", "en"),
+        ("la caja", "es"),
+        ("pagar", "pt"),
+        ("anmelden", "de"),
+        ("chiamatemi dopo le 5", "it"),
+    ],
+)
+def test_a_word_that_is_like_a_keyword_is_another_word(text: str, language: str) -> None:
+    assert read_opt_out(text, [language]).wish is Wish.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("for the last time stop texting me", Wish.SURE),
+        ("remove me from whatever this is", Wish.SURE),
+        ("stop calling my grandmother's landline", Wish.MAYBE),
+        ("remove a fee for me", Wish.MAYBE),
+        ("stop putting callers on hold", Wish.NONE),
+        ("he would not stop sending me texts", Wish.NONE),
+    ],
+)
+def test_unknown_words_leave_no_doubt_only_about_our_own_texts(text: str, wish: Wish) -> None:
+    assert read_opt_out(text, ["en"]).wish is wish
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("please send me your texts again", "en"),
+        ("vuelvan a enviarme mensajes", "es"),
+        ("ich möchte wieder Nachrichten bekommen", "de"),
+    ],
+)
+def test_who_asks_for_texts_again_is_back(text: str, language: str) -> None:
+    assert keyword(text, language) is Keyword.START
+    assert keyword(f"{text}?", language) is None
+
+
+@pytest.mark.parametrize("text", ["you texted me again", "do not send me texts again"])
+def test_who_only_speaks_of_it_is_not_back(text: str) -> None:
+    assert keyword(text) is not Keyword.START
+
+
 @pytest.mark.parametrize("text", ["fine", "Fine thanks", "fine, grazie"])
 def test_a_keyword_that_is_an_ordinary_word_in_english_is_a_maybe(text: str) -> None:
     assert read_opt_out(text, ["it"]).wish is Wish.MAYBE

@@ -4,7 +4,7 @@ from time import process_time
 
 import pytest
 
-from common.answers import Rating, read_rating
+from common.answers import Rating, read_correction, read_rating
 from common.answers.tables import KNOWN, table
 
 
@@ -252,6 +252,65 @@ def test_every_language_counts_from_zero_to_ten(language: str) -> None:
 )
 def test_a_number_that_is_denied_or_counts_is_no_score(text: str, language: str) -> None:
     assert read(text, 0, 10, language) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("you are no. 1", "en"),
+        ("Hauptstr. 5, Berlin", "de"),
+        ("Calle Mayor, 5", "es"),
+        ("tomorrow, 5", "en"),
+        ("5, if you call me back", "en"),
+        ("5, just kidding", "en"),
+        ("2 very long hours", "en"),
+        ("1 rude agent", "en"),
+        ("3 staff told me different things", "en"),
+        ("1 for sales, 2 for support", "en"),
+        ("2 would be ideal", "en"),
+        ("0 help", "en"),
+        ("2/5 boxes arrived", "en"),
+    ],
+)
+def test_a_number_that_names_counts_or_is_taken_back_is_no_score(text: str, language: str) -> None:
+    assert read(text, 0, 10, language) is None
+    assert read(text, 1, 5, language) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "rating"),
+    [
+        ("5 staff very friendly", "en", Rating(5, "staff very friendly")),
+        ("2 my internet stopped again", "en", Rating(2, "my internet stopped again")),
+        ("1 bad customer service", "en", Rating(1, "bad customer service")),
+        ("3 mais ou menos", "pt", Rating(3, "mais ou menos")),
+        ("5 -- great", "en", Rating(5, "great")),
+        ("five (5)", "en", Rating(5)),
+        ("Sam was great 5/5", "en", Rating(5, "Sam was great")),
+        ("5 Frau Meier ist super", "de", Rating(5, "Frau Meier ist super")),
+        ("Very good. 5", "en", Rating(5, "Very good.")),
+        ("Good morning, 5", "en", Rating(5)),
+    ],
+)
+def test_a_comment_after_a_score_is_told_from_what_is_counted(
+    text: str, language: str, rating: Rating
+) -> None:
+    assert read(text, language=language) == rating
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("my bad, 3", 3),
+        ("not 5, 4", 4),
+        ("no I meant 1", 1),
+        ("that should have been a 4", 4),
+        ("bad, 3 people told me", None),
+        ("4 you", None),
+    ],
+)
+def test_a_correction_is_announced_or_alone(text: str, value: int | None) -> None:
+    assert read_correction(text, given=5, low=1, high=5, language="en") == value
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from sandbox.pbx.numbers import spelled
 _MISSED = {"missed": "agents_did_not_answer", "abandoned": "abandoned_in_classic"}
 
 
-def ended(call: PbxCall, number: str, *, token: str) -> Post:
-    """`call.ended`, which has the final facts."""
-    return _event("call.ended", call, number, token=token)
+def ended(call: PbxCall, number: str, *, token: str, tags: tuple[str, ...] = ()) -> Post:
+    """`call.ended`, which has the final facts; `tags` that the agent gave it meanwhile."""
+    return _event("call.ended", call, number, token=token, tags=tags)
 
 
 def extras(call: PbxCall, number: str, *, token: str) -> tuple[Post, ...]:
@@ -29,7 +29,7 @@ def _event(
     body = {
         "resource": "call",
         "event": event,
-        "timestamp": _epoch(call.ended_at) + (30 if tags else 1),
+        "timestamp": _epoch(call.ended_at) + (30 if event == "call.tagged" else 1),
         "token": token,
         "data": _call(call, number, over=over, tags=tags),
     }

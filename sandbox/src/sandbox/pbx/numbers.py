@@ -12,6 +12,8 @@ AREA_CODES = _AREAS.split()
 LINES = {"billing": "+12025550190", "support": "+12025550191", "sales": "+12025550192"}
 INTERNAL = ("+12025550180", "+12025550181")  # colleagues
 TEST = ("+12025550185",)  # testers
+# Of people who hold the phone in the browser: no customer of a scenario has one of them.
+PHONES = tuple(f"+1{area}55501{line:02}" for area in ("718", "917") for line in range(100))
 CUSTOMERS = 100 * len(AREA_CODES)
 
 

@@ -3,6 +3,12 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from sandbox.voice.documents import Gather
+
+if TYPE_CHECKING:
+    from sandbox.voice.calls import Call
 
 _SCALE = re.compile(r"from (\d+) to (\d+)")
 
@@ -23,9 +29,32 @@ class PicksUp(StrEnum):
         return self in (self.HUMAN, self.MACHINE, self.FAX, self.UNSURE)
 
 
+class Person(Protocol):
+    """Somebody at the other end of a call. `sip`: why a call to them failed."""
+
+    @property
+    def sip(self) -> str: ...
+
+    async def ring(self, call: "Call") -> PicksUp:
+        """Returns when they pick up, decline, or have let it ring for too long."""
+        ...
+
+    async def hear(self, said: str) -> bool:
+        """When it was said; False: they have hung up."""
+        ...
+
+    async def press(self, gather: Gather, turn: int) -> str | None:
+        """The keys that they press at this prompt, empty for silence; None: they hang up."""
+        ...
+
+    def over(self, call: "Call") -> None:
+        """It has ended, whoever ended it, or never began."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callee:
-    """`keys`: what is pressed at each prompt in turn, empty for silence; after the last: silence.
+    """By a script. `keys`: pressed at each prompt in turn, empty for silence; after that: silence.
 
     `keys` None: whatever the scale that is heard allows. `hangs_up_at`: the prompt, counted from
     0, at which they do. `sip`: why a call failed.
@@ -36,11 +65,18 @@ class Callee:
     hangs_up_at: int | None = None
     sip: str = "404"
 
-    def press(self, heard: str, turn: int) -> str | None:
-        """None: they hang up."""
+    async def ring(self, call: "Call") -> PicksUp:
+        return self.picks_up
+
+    async def hear(self, said: str) -> bool:
+        return True
+
+    async def press(self, gather: Gather, turn: int) -> str | None:
         if self.hangs_up_at is not None and turn >= self.hangs_up_at:
             return None
         if self.keys is None:
-            scale = _SCALE.search(heard)
+            scale = _SCALE.search(gather.text)
             return scale[2] if scale else ""
         return self.keys[turn] if turn < len(self.keys) else ""
+
+    def over(self, call: "Call") -> None: ...

@@ -31,6 +31,7 @@ class Call:
     fallback: str = ""
     callback: str = ""
     detects: bool = False
+    ring: int = 60  # seconds, until nobody has answered
     answered_by: str | None = None
     sip: str | None = None
 

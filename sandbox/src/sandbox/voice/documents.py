@@ -33,21 +33,35 @@ class NotPlayable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Words, or the address of a recording."""
+    """Words, or the address of a recording. `by_provider`: its own, for it got nothing to play."""
 
     text: str
     recorded: bool = False
+    by_provider: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gather:
-    """Keys that are waited for while `said` is heard, and after it."""
+    """Keys that are waited for while `said` is heard, and after it.
+
+    `timeout`: seconds of silence, also between two keys.
+    """
 
     said: tuple[Said, ...]
     action: str
     digits: int | None
     finish: str
     silence_counts: bool
+    timeout: int = 5
+
+    @property
+    def text(self) -> str:
+        return " ".join(said.text for said in self.said)
+
+    def is_complete(self, keys: str) -> bool:
+        """No more are waited for."""
+        told = self.pressed(keys)
+        return bool(told) and (len(told) < len(keys) or len(told) == self.digits)
 
     def pressed(self, keys: str) -> str:
         """Of the keys pressed, those that are told: up to as many, or to the key that ends them."""
@@ -134,6 +148,9 @@ def _gather(element: ElementTree.Element) -> Gather:
     given, digits = element.attrib, element.attrib.get("numDigits")
     if digits is not None and not (digits.isdecimal() and int(digits) > 0):
         raise NotPlayable(f"numDigits is {digits}")
+    timeout = given.get("timeout", "5")
+    if not (timeout.isdecimal() and int(timeout) > 0):
+        raise NotPlayable(f"timeout is {timeout}")
     finish = given.get("finishOnKey", "#")
     if finish and finish not in KEYPAD:
         raise NotPlayable(f"finishOnKey is {finish}")
@@ -143,4 +160,5 @@ def _gather(element: ElementTree.Element) -> Gather:
         digits=int(digits) if digits else None,
         finish=finish,
         silence_counts=given.get("actionOnEmptyResult") == "true",
+        timeout=int(timeout),
     )

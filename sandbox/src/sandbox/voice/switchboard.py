@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from sandbox.faults import Fate
 from sandbox.ledger import CallStatus, Heard, Pressed, utc_now
-from sandbox.voice.callees import Callee, PicksUp
+from sandbox.voice.callees import Callee, Person, PicksUp
 from sandbox.voice.calls import Call, check, new_sid
 from sandbox.voice.documents import Gather, Hangup, NotPlayable, Pause, Redirect, Said, Verb, parse
 from sandbox.webhooks import Answer, Event
@@ -40,11 +40,11 @@ class Switchboard:
     def __init__(self, carrier: "Carrier") -> None:
         self._carrier = carrier
         self.second = 0.0
-        self.callees: dict[str, Callee] = {}
+        self.callees: dict[str, Person] = {}
         self.calls: dict[str, Call] = {}
         self.listeners: list[Callable[[Call], None]] = []  # when one is over
 
-    def callee(self, number: str) -> Callee:
+    def callee(self, number: str) -> Person:
         return self.callees.get(number, Callee())
 
     def place(self, account: str, form: Mapping[str, str], *, fate: Fate) -> Call:
@@ -61,6 +61,7 @@ class Switchboard:
             fallback=form.get("FallbackUrl", ""),
             callback=form.get("StatusCallback", ""),
             detects="MachineDetection" in form,
+            ring=int(form.get("Timeout", "60")),
             created=now,
             updated=now,
         )
@@ -68,7 +69,7 @@ class Switchboard:
         self._carrier.tasks.spawn(self._ring(call, fate))
         return call
 
-    async def call_in(self, person: str, to: str, callee: Callee) -> Call:
+    async def call_in(self, person: str, to: str, callee: Person) -> Call:
         """A person, or a switch with them on the line, calls our number; returns at the end.
 
         Raises KeyError where no account has a URL for calls to the number.
@@ -106,22 +107,24 @@ class Switchboard:
         self._advance(call, "ringing")
         callee = self.callee(call.person)
         await asyncio.sleep(self._carrier.pace)
-        if callee.picks_up.is_answered:
+        picks_up = await callee.ring(call)
+        if picks_up.is_answered:
             if call.detects:
-                call.answered_by = callee.picks_up.value
+                call.answered_by = picks_up.value
             self._advance(call, "in-progress")
             await self._converse(call, callee, copies=fate.copies)
             ended = "completed"
         else:
-            ended = callee.picks_up.value
-            call.sip = callee.sip if callee.picks_up is PicksUp.FAILED else None
+            ended = picks_up.value
+            call.sip = callee.sip if picks_up is PicksUp.FAILED else None
+        callee.over(call)
         self._advance(call, ended)
         if call.callback and not fate.silent:
             await self._post(call, Next(call.callback, ended, {}), copies=fate.copies)
         for listener in self.listeners:
             listener(call)
 
-    async def _converse(self, call: Call, callee: Callee, *, copies: int) -> None:
+    async def _converse(self, call: Call, callee: Person, *, copies: int) -> None:
         """Document after document, until somebody hangs up."""
         wanted, turn = Next(call.url, "prompt", {}), 0
         for _ in range(LONGEST_CALL):
@@ -148,16 +151,17 @@ class Switchboard:
                 return parse(answer.body, answer.media_type)
             except NotPlayable:
                 told |= {"ErrorCode": NOT_TWIML, "ErrorUrl": place.url}
-        self._hear(call, ERROR, keys=0, by_provider=True)
-        return [Hangup()]
+        return [Said(ERROR, by_provider=True), Hangup()]
 
     async def _play(
-        self, call: Call, verbs: list[Verb], *, callee: Callee, turn: int, at: str
+        self, call: Call, verbs: list[Verb], *, callee: Person, turn: int, at: str
     ) -> tuple[Next | None, int]:
         for verb in verbs:
             match verb:
                 case Said(text=text):
-                    self._hear(call, text, keys=0)
+                    self._hear(call, text, keys=0, by_provider=verb.by_provider)
+                    if not await callee.hear(text):
+                        return None, turn
                 case Pause(seconds=seconds):
                     await asyncio.sleep(seconds * self.second)
                 case Hangup():
@@ -165,9 +169,8 @@ class Switchboard:
                 case Redirect(url=url):
                     return Next(urljoin(at, url), "prompt", {}), turn
                 case Gather():
-                    text = " ".join(said.text for said in verb.said)
-                    self._hear(call, text, keys=verb.digits or -1)
-                    keys = callee.press(text, turn)
+                    self._hear(call, verb.text, keys=verb.digits or -1)
+                    keys = await callee.press(verb, turn)
                     if keys is None:
                         return None, turn
                     told = verb.pressed(keys)

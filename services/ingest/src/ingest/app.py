@@ -1,6 +1,7 @@
 """Puts ingest together: HTTP, the intake topics, and the timer of calls reported in parts."""
 
 import asyncio
+from contextlib import suppress
 
 from common.errors import Retry
 from common.process.runtime import Needs, Runtime, Service, Tasks
@@ -13,10 +14,12 @@ from common.topics import INTAKE_PREFIX
 from ingest.endpoints import router
 from ingest.service import CallJoining, Housekeeping, Intake, Sources, UnusableBodies
 from ingest.service.secrets import Secrets
+from ingest.service.tally import Tally
 
 log = logging.get(__name__)
 PAUSE = 0.5  # seconds between two looks at what is due or new
 FORGET_EVERY = 3600.0  # seconds
+TALLY_EVERY = 5.0  # seconds
 
 
 async def start(runtime: Runtime, tasks: Tasks) -> Intake:
@@ -35,6 +38,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Intake:
         ),
         joining=joining,
         unusable=UnusableBodies(DeadLetterWriter(runtime.bus, "ingest", clock=runtime.clock)),
+        tally=Tally(runtime.db, runtime.clock),
         pepper=runtime.pepper,
         clock=runtime.clock,
     )
@@ -54,6 +58,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Intake:
     tasks.spawn("relay", relay.run())
     tasks.spawn("closing", _close_calls(joining))
     tasks.spawn("forgetting", _forget(housekeeping))
+    tasks.spawn("tallying", _write_tallies(intake.tally))
     return intake
 
 
@@ -81,6 +86,17 @@ async def _close_calls(joining: CallJoining) -> None:
         except Retry as error:
             log.warning("closing_waits", reason=error.reason)
         await asyncio.sleep(PAUSE)
+
+
+async def _write_tallies(tally: Tally) -> None:
+    try:
+        while True:
+            await asyncio.sleep(TALLY_EVERY)
+            with suppress(Retry):  # counted on, and written when the database is back
+                await tally.write()
+    finally:
+        with suppress(Retry):
+            await tally.write()
 
 
 async def _forget(housekeeping: Housekeeping) -> None:

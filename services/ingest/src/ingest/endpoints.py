@@ -30,9 +30,10 @@ from ingest.schemas import (
     AcceptedOne,
     CloudEvent,
     Ignored,
+    OtherType,
     read_event,
 )
-from ingest.service import Intake
+from ingest.service import Intake, intake_log
 from ingest.service.cloudevents import (
     BATCH,
     BATCH_EVENTS,
@@ -57,10 +58,12 @@ IGNORED = {
     for why, said in {
         NoEnd.GOING_ON: "this event reports no interaction that ended",
         NoEnd.OTHER_LEG: "another leg reports this call",
+        NoEnd.OTHER_TYPE: "this event is about something else",
         NoEnd.NOT_SELECTED: "the source's mapping does not take this event for an end",
         NoEnd.UNJUDGED: "this event is not known to the source's adapter",
     }.items()
 }
+AGREED = {"Allow": "POST", "WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "*"}
 router = APIRouter()
 # Called rather than declared: resolving them by FastAPI costs more than the rest of the request.
 may_write = caller("events:write")
@@ -70,7 +73,7 @@ Batch = Annotated[list[CloudEvent], Field(max_length=BATCH_EVENTS)]
 EVENTS = Described(
     reads={STRUCTURED: CloudEvent, BATCH: Batch, JSON: CloudEvent | Call},
     examples={STRUCTURED: EXAMPLE, BATCH: [EXAMPLE], JSON: EXAMPLE["data"]},
-    gives={200: Accepted | Ignored, 202: Accepted | AcceptedBatch},
+    gives={200: Accepted | Ignored | AcceptedBatch, 202: Accepted | AcceptedBatch},
     problems={
         404: "A signature names a source that is not there.",
         409: "Standard Webhooks: this `webhook-id` was taken before.",
@@ -120,7 +123,11 @@ async def post_event(request: Request) -> Response:
     body = await _plain_body(request)
     named = attributes_named_as_headers() if mode is Mode.BINARY else nullcontext()
     with _malformed_as_400(), named:
-        event = read_event(body) if mode is Mode.STRUCTURED else read_binary(request.headers, body)
+        try:
+            event = _event(mode, request, body)
+        except OtherType:
+            intake_log.record_other(1, way="http")
+            return Response(IGNORED[NoEnd.OTHER_TYPE], 200, media_type=JSON)
         asked = request.query_params.get("workspace")
         if writer.workspace is None:
             asked = asked or event.workspace
@@ -129,8 +136,15 @@ async def post_event(request: Request) -> Response:
         return _accepted(await intake.take_event(event, writer.workspace_or(asked)))
 
 
+def _event(mode: Mode, request: Request, body: bytes) -> CloudEvent:
+    return read_event(body) if mode is Mode.STRUCTURED else read_binary(request.headers, body)
+
+
 async def _take_batch(request: Request, writer: Caller) -> Response:
-    """202 when any event was taken, with what is wrong with the others; 422 when none was."""
+    """202 when any event was taken, with what is wrong with the others; 422 when none was.
+
+    200 when all of them are about something else.
+    """
     asked = request.query_params.get("workspace")
     workspace = writer.workspace_or(asked) if writer.workspace or asked else None
     with _malformed_as_400():
@@ -146,7 +160,9 @@ async def _take_batch(request: Request, writer: Caller) -> Response:
     ]
     if errors and not taken:
         raise BadInput(errors)
-    return Response(msgspec.json.encode(AcceptedBatch(taken, errors)), 202, media_type=JSON)
+    ignored = sum(isinstance(one, OtherType) for one in results)
+    answer = msgspec.json.encode(AcceptedBatch(taken, errors, ignored))
+    return Response(answer, 202 if taken else 200, media_type=JSON)
 
 
 async def _take_webhook(request: Request) -> Response:
@@ -166,6 +182,18 @@ async def _take_webhook(request: Request) -> Response:
     if isinstance(interaction, NoEnd):
         return Response(IGNORED[interaction], 200, media_type=JSON)
     return _accepted(interaction, status=202 if new else 200)
+
+
+@router.options("/v1/events", include_in_schema=False)
+@router.options("/v1/sources/{source}/calls", include_in_schema=False)
+@router.options("/v1/sources/{source}/calls/{secret}", include_in_schema=False)
+async def agree() -> Response:
+    """Whoever sends CloudEvents by webhook asks before: yes, from anywhere, as fast as we answer.
+
+    What comes still needs its key, secret or signature.
+    https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md
+    """
+    return Response(status_code=200, headers=AGREED)
 
 
 @router.get("/v1/sources/{source}/calls", status_code=202)

@@ -6,7 +6,8 @@ forgetting what is old) goes by time alone, and hands the workspace on.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -178,6 +179,33 @@ async def remember_webhook(
 async def forget_webhooks(connection: Connection, *, signed_before: datetime) -> None:
     """Deletes the ids of webhooks that were signed longer ago."""
     await connection.execute("delete from ingest.webhooks where signed_at < $1", signed_before)
+
+
+class Cell(NamedTuple):
+    """`problem`: what is the matter with the address; "" counts everybody."""
+
+    workspace: str
+    source: str
+    day: date
+    problem: str
+
+
+async def add_tallies(connection: Connection, counts: Mapping[Cell, int]) -> None:
+    """In the order of the cells, so that nobody deadlocks."""
+    cells = sorted(counts)
+    await connection.execute(
+        """
+        insert into ingest.tallies as t (workspace, source, day, problem, count)
+        select * from unnest($1::text[], $2::text[], $3::date[], $4::text[], $5::bigint[])
+        on conflict (workspace, source, day, problem) do update set count = t.count + excluded.count
+        """,
+        *(list(column) for column in zip(*cells, strict=True)),
+        [counts[cell] for cell in cells],
+    )
+
+
+async def forget_tallies(connection: Connection, *, before: date) -> None:
+    await connection.execute("delete from ingest.tallies where day < $1", before)
 
 
 def _columns(calls: Iterable[CallKey]) -> tuple[list[str], list[UUID]]:

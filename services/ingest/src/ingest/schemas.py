@@ -53,7 +53,13 @@ class CloudEvent:
 
 
 _MANY = 50  # wrong fields named in one answer
+_OF_A_TYPE = frozenset({"type", "data"})  # fields that are otherwise in events of other types
+_OURS = "interaction."
 _ADAPTER: TypeAdapter[CloudEvent] = TypeAdapter(CloudEvent)
+
+
+class OtherType(BadInput):
+    """A CloudEvent about something else: no fault of its sender, who tells all there is."""
 
 
 def read_event(body: bytes) -> CloudEvent:
@@ -64,9 +70,17 @@ def read_event(body: bytes) -> CloudEvent:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)
     if wrong[0]["type"] == "json_invalid":
         raise Malformed.at("", wrong[0]["msg"])
+    if {str(e["loc"][0]) if e["loc"] else "" for e in wrong} <= _OF_A_TYPE and _is_other(body):
+        raise OtherType.at("type", "is none of ours")
     if b'"data_base64"' in body and any(e["loc"] == ("data",) for e in wrong):
         return read_event(_unpacked(decoded(body)))
     raise BadInput([FieldError(".".join(map(str, e["loc"])), e["msg"]) for e in wrong[:_MANY]])
+
+
+def _is_other(body: bytes) -> bool:
+    """A type like ours is a mistake that its sender must hear of."""
+    said = decoded(body).get("type")
+    return isinstance(said, str) and bool(said) and not said.startswith(_OURS)
 
 
 def _unpacked(event: dict[str, Any]) -> bytes:
@@ -100,12 +114,13 @@ class AcceptedBatch:
 
     accepted: list[AcceptedOne]
     errors: list[FieldError]
+    ignored: int = 0  # events of other types
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """It reports no end: a ringing telephone, say. `why`: going_on, other_leg, not_selected, or
-    unjudged, for an event that the adapter does not know.
+    """It reports no end: a ringing telephone, say. `why`: going_on, other_leg, not_selected,
+    other_type, or unjudged, for an event that the adapter does not know.
     """
 
     ignored: str

@@ -16,7 +16,8 @@ from common.streams.outbox import Relay
 from common.topics import CONSENT, DELIVERIES
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
-from orchestrator.endpoints import configuration, consent, decisions, keys, secrets
+from orchestrator.endpoints import configuration, consent, decisions, document, keys, secrets
+from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
@@ -28,6 +29,7 @@ from orchestrator.service.deciding.amending import Amending
 from orchestrator.service.deciding.deciding import Deciding
 from orchestrator.service.deciding.reading import Decisions
 from orchestrator.service.parts import Parts
+from orchestrator.service.schedule.conversion import Conversion
 from orchestrator.service.schedule.dispatching import Dispatching
 from orchestrator.service.schedule.outcomes import Outcomes
 from orchestrator.service.schedule.overdue import Overdue
@@ -64,6 +66,8 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("dispatcher", dispatching.run())
     tasks.spawn("overdue", overdue.run())
     tasks.spawn("stopping", stopping.run())
+    conversion = Conversion(db=db, config=config, clock=runtime.clock)
+    tasks.spawn("conversion", conversion.run())
     return _parts(runtime, consenting, stopping)
 
 
@@ -112,12 +116,14 @@ def _parts(runtime: Runtime, consenting: Consent, stopping: Stopping) -> Parts:
         consent=consenting,
         documents=Documents(db),
         configuring=Configuring(
-            db,
-            stopping,
-            OrchestratorSettings().vendors,
-            runtime.clock,
-            runtime.settings.provider_hosts,
-            _ceilings(),
+            Applying(
+                db,
+                stopping,
+                OrchestratorSettings().vendors,
+                runtime.clock,
+                runtime.settings.provider_hosts,
+                _ceilings(),
+            )
         ),
         keys=Keys(db, runtime.clock),
         secrets=WorkspaceSecrets(db, runtime.secrets.keys),
@@ -130,6 +136,8 @@ def _ceilings() -> Ceilings:
     settings = OrchestratorSettings()
     return Ceilings(
         daily_asks=settings.most_daily_asks,
+        stranger_replies=settings.most_stranger_replies,
+        prefix_asks=settings.most_prefix_asks,
         countries=settings.countries,
         per_second=settings.most_per_second,
         documents=settings.most_documents,
@@ -138,7 +146,14 @@ def _ceilings() -> Ceilings:
 
 service = Service(
     NAME,
-    [configuration.router, consent.router, decisions.router, keys.router, secrets.router],
+    [
+        configuration.router,
+        document.router,
+        consent.router,
+        decisions.router,
+        keys.router,
+        secrets.router,
+    ],
     start,
     migrations=["orchestrator"],
 )

@@ -1,6 +1,6 @@
 """Every metric of this service."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from common.events.decisions import Reason
 
@@ -10,6 +10,9 @@ DECISIONS = Counter(
 for _reason in ("invite", *Reason):  # from zero on, so that a first one is an increase
     DECISIONS.labels(str(_reason))
 COPIES = Counter("aftercall_decision_copies_total", "Interactions that had been decided before")
+DIFFERING = Counter(
+    "aftercall_decision_differing_total", "Interactions told again under their id as something else"
+)
 RERUNS = Counter(
     "aftercall_decision_reruns_total",
     "Batches run again after a race: collision, ceiling, deadlock",
@@ -34,4 +37,9 @@ CANCELLED = Counter(
 )
 AMENDED_UNKNOWN = Counter(
     "aftercall_amendments_unknown_total", "Amendments of interactions that were never decided"
+)
+UNANSWERED = Gauge(
+    "aftercall_unanswered_numbers",
+    "Beginnings of numbers, and countries, that are asked and hardly answer while others do",
+    ["country"],
 )

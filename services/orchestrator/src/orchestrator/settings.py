@@ -17,6 +17,8 @@ class OrchestratorSettings(BaseSettings):
 
     # Ceilings that no workspace passes, whatever its documents say.
     most_daily_asks: int = Field(default=10**9, ge=0)
+    most_stranger_replies: int = Field(default=10**9, ge=0)  # an hour
+    most_prefix_asks: int = Field(default=10**9, ge=0)  # an hour, of numbers that begin alike
     most_per_second: float = Field(default=1_000.0, gt=0)  # of a sender number
     most_documents: int = Field(default=10_000, ge=1)
     # Where people may be asked at all, separated by commas; empty: everywhere.

@@ -42,7 +42,7 @@ class Running:
     internal: httpx.AsyncClient
 
     async def ask(self, key: str, method: str, path: str, **request: Any) -> httpx.Response:
-        headers = {"authorization": f"Bearer ac_{key}_secret"}
+        headers = {"authorization": f"Bearer ac_{key}_secret", **request.pop("headers", {})}
         return await self.client.request(method, path, headers=headers, **request)
 
     async def ended(self, *interactions: Interaction) -> None:

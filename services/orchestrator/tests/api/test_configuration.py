@@ -1,5 +1,6 @@
 """Configuration and keys over the API, and who may do what."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -88,6 +89,19 @@ async def test_keys_are_made_shown_once_and_revoked(acme: Any) -> None:
     assert "key" not in listed[0]
     gone = await acme.ask("admin", "DELETE", f"/v1/keys/{made['id']}")
     assert gone.status_code == 204
+
+    async def refused() -> bool:
+        answer = await acme.client.get("/v1/flows", headers=headers)
+        return bool(answer.status_code == 401)
+
+    await until(refused)
+
+
+async def test_a_key_ends_when_it_expires(acme: Any) -> None:
+    soon = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
+    body = {"name": "for a moment", "scopes": ["read"], "expires_at": soon}
+    made = (await acme.ask("admin", "POST", "/v1/keys", json=body)).json()
+    headers = {"authorization": f"Bearer {made['key']}"}
 
     async def refused() -> bool:
         answer = await acme.client.get("/v1/flows", headers=headers)

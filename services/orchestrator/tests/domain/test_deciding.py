@@ -114,6 +114,9 @@ REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
     "the day's asks are used up": (
         call(), compiled(daily_ceiling=5), Facts(asked_today=5), Reason.DAILY_CEILING,
     ),
+    "numbers like theirs were asked often enough": (
+        call(), compiled(prefix_ceiling=5), Facts(asked_alike=5), Reason.PREFIX_CEILING,
+    ),
     "the only sender is the number they called": (
         call(our_number=SENDER), compiled(), Facts(), Reason.NO_SENDER,
     ),

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from channel.content import Content, encode
 from channel.incoming.entries import EARLY, Callback, Done, Entry
+from channel.incoming.linking import Linking
 from channel.incoming.ringing import Taken, Waiting
 from channel.incoming.unmatched import Unmatched
 from channel.rendering import Renderer
@@ -14,6 +16,7 @@ from channel.store import delivery
 from channel.store.contacts import Consent
 from channel.store.delivery import Send
 from channel.store.dialogues import DialogueKey, Found, Opened
+from channel.store.links import Told
 from channel.store.outcomes import Report
 from channel.store.outgoing_events import OutgoingEvents
 from channel.store.schema import Key
@@ -32,6 +35,7 @@ class ContactWork:
     config: Config
     events: OutgoingEvents
     renderer: Renderer
+    linking: Linking
     now: datetime
     suppressed: dict[Key, bool]
     sends: dict[Key, Send]
@@ -42,11 +46,15 @@ class ContactWork:
     taken: list[Taken] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)
     followed_up: Counter[Key] = field(default_factory=Counter)  # of a contact, in the last day
+    strangers: set[UUID] = field(default_factory=set)  # follow-ups to people who were not asked
+    unanswered: Counter[tuple[str, str]] = field(default_factory=Counter)  # workspace, why
     moved: set[Key] = field(default_factory=set)
     touched: set[DialogueKey] = field(default_factory=set)
     follow_ups: list[NewSend] = field(default_factory=list)
+    links: list[Told] = field(default_factory=list)
     contents: dict[int, Content] = field(default_factory=dict)  # by entry, whose request waits
     unmatched: list[Unmatched] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)  # workspace, why: first of a day
     heard: list[Heard] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from channel import metrics
 from channel.content import Content
+from channel.incoming.answering import may_answer
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
 from channel.incoming.kinds import is_machine, keyword_of, may_opt_out, said_at
@@ -13,6 +13,7 @@ from channel.incoming.unmatched import Unmatched
 from channel.store import delivery
 from channel.store.delivery import Send, SendKind
 from channel.store.dialogues import Found
+from channel.store.links import Told
 from channel.store.outcomes import InboundMessage
 from channel.store.sends import NewSend
 from common import dialogue
@@ -23,16 +24,14 @@ from common.answers import (
     says_something,
 )
 from common.config import Account
-from common.dialogue import Advanced, Reply, Silence, Stage, Tap
+from common.dialogue import Advanced, Output, Reply, Silence, Stage, Tap
 from common.events.consent import ConsentState
 from common.events.questionnaire import Texts
 from common.events.sends import DeliveryStatus
 from common.ids import derived
-from common.phone import country_of
 from common.render import plain, render
 
 FOLLOW_UP_LIFE = timedelta(hours=1)  # thanks that come later only puzzle
-MOST_FOLLOW_UPS = 20  # to one person in a day; the longest survey with retries needs fewer
 
 
 def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
@@ -110,7 +109,14 @@ def _obey(
         brand = work.config.workspaces[entry.callback.workspace].workspace.name
         language = found.step.questionnaire.language if found else "en"
         content = work.renderer.notice(render(said, {"brand": brand}), language)
-        _follow_up(work, entry, inbound, content=content, despite_stop=keyword is Keyword.STOP)
+        _follow_up(
+            work,
+            entry,
+            inbound,
+            content=content,
+            despite_stop=keyword is Keyword.STOP,
+            stranger=found is None,
+        )
     work.finish(entry, keyword.value, **answer)
 
 
@@ -144,8 +150,11 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
         work.touched.add(found.key)
     work.move(delivery.answered(work.sends[found.send], received_at))
     for output in went.outputs:
-        content = work.renderer.follow_up(questionnaire, output, found.step.variables)
-        _follow_up(work, entry, inbound, content=content, step=found)
+        told = _links(work, replace(found, state=went.state), output)
+        variables = {**found.step.variables, **work.linking.variables(told)}
+        content = work.renderer.follow_up(questionnaire, output, variables)
+        if _follow_up(work, entry, inbound, content=content, step=found):
+            work.links += told
     if went.unmatched:
         _keep(work, entry, inbound, why="late" if late else "unreadable")
     if went.changed:
@@ -154,6 +163,11 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
         work.finish(entry, "late" if late else "unreadable")
     else:
         work.finish(entry, "same")
+
+
+def _links(work: ContactWork, found: Found, output: Output) -> list[Told]:
+    config = work.config.workspaces.get(found.workspace)
+    return work.linking.links(found, output, config, work.now)
 
 
 def _publish(work: ContactWork, *, found: Found, went: Advanced) -> dict[str, object]:
@@ -180,14 +194,18 @@ def _follow_up(
     content: Content,
     step: Found | None = None,
     despite_stop: bool = False,
-) -> None:
-    """At most one per message, under an id derived from it; or the answer to its request."""
+    stranger: bool = False,
+) -> bool:
+    """At most one per message, under an id derived from it; or the answer to its request.
+
+    False: it may not be said.
+    """
     callback = entry.callback
     if callback.awaits_content:
         work.contents[entry.id] = content
-        return
-    if not _may_answer(work, entry, inbound):
-        return
+        return True
+    if not may_answer(work, entry, inbound):
+        return False
     work.followed_up[callback.contact] += 1
     send = Send(
         id=derived("follow-up", *callback.key),
@@ -204,26 +222,10 @@ def _follow_up(
         test=step.step.test if step else False,
         despite_stop=despite_stop,
     )
+    if stranger:
+        work.strangers.add(send.id)
     work.follow_ups.append(NewSend(send=send, address=inbound.address, content=content))
-
-
-def _may_answer(work: ContactWork, entry: Entry, inbound: InboundMessage) -> bool:
-    """What we write back obeys what asks obey: the country list, and a rate per person.
-
-    Whoever makes us text is paid for it in some countries. An answer that is not sent changes
-    nothing of what was said: a STOP holds, a score counts.
-    """
-    contact = entry.callback.contact
-    if work.followed_up[contact] >= MOST_FOLLOW_UPS:
-        metrics.NOT_ANSWERED.labels(work.events.channel.value, "rate").inc()
-        return False
-    workspace = work.config.workspaces.get(entry.callback.workspace)
-    if workspace is None or not inbound.address.startswith("+"):
-        return True  # no telephone number: nobody is paid for what we write to it
-    if country_of(inbound.address) in workspace.countries:
-        return True
-    metrics.NOT_ANSWERED.labels(work.events.channel.value, "country").inc()
-    return False
+    return True
 
 
 def _keep(work: ContactWork, entry: Entry, inbound: InboundMessage, *, why: str) -> None:

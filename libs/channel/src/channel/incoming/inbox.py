@@ -8,6 +8,7 @@ from channel.incoming.entries import Callback, Done, Entry, EntryKey
 from channel.providers import CallbackKind
 from channel.store import contacts
 from channel.store.contacts import Consent
+from channel.store.open_inbox import WORKSPACES
 from channel.store.schema import Key, Schema, columns
 from common.database import Connection, Database, Row
 from common.events.consent import ConsentState
@@ -15,6 +16,7 @@ from common.failpoints import failpoint
 from common.time import Clock
 
 SLICE = 1_000  # callbacks in one statement
+LEAST_SHARE = 10  # callbacks of a workspace, where very many have some
 
 
 async def store(
@@ -110,20 +112,27 @@ def _columns(callbacks: Iterable[Callback]) -> tuple[list[str], list[str], list[
     )
 
 
+_CONTACTS = """
+    , share as (
+        select greatest($3::int, $2::int / greatest(count(*), 1)) as most
+        from those where workspace is not null
+    )
+    select i.workspace, i.contact_id
+    from share, those t cross join lateral (
+        select o.workspace, o.contact_id, o.id from {schema}.inbox o
+        where o.workspace = t.workspace and o.done_at is null and o.due_at <= $1
+        order by o.id limit share.most
+    ) i
+    where t.workspace is not null
+    order by row_number() over (partition by i.workspace order by i.id), i.id limit $2
+"""
+
+
 async def contacts_with_open(
     connection: Connection, schema: Schema, now: datetime, *, limit: int
 ) -> list[Key]:
-    """Whose callbacks wait, the longest waiting first."""
-    rows = await connection.fetch(
-        schema(
-            """
-            select workspace, contact_id from {schema}.inbox
-            where done_at is null and due_at <= $1 order by id limit $2
-            """
-        ),
-        now,
-        limit,
-    )
+    """Whose callbacks wait: of each workspace in turn, the longest waiting first."""
+    rows = await connection.fetch(schema(WORKSPACES + _CONTACTS), now, limit, LEAST_SHARE)
     return list(dict.fromkeys((row["workspace"], row["contact_id"]) for row in rows))
 
 
@@ -196,7 +205,8 @@ async def put_off(connection: Connection, schema: Schema, contact: Key, now: dat
             """
             update {schema}.inbox
             set attempts = attempts + 1,
-                due_at = $3 + least(interval '10 minutes', interval '1 s' * (2 ^ attempts))
+                due_at = $3::timestamptz
+                    + least(interval '10 minutes', interval '1 s' * 2 ^ least(attempts, 10))
             where done_at is null and workspace = $1 and contact_id = $2
             """
         ),

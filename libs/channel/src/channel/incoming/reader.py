@@ -8,14 +8,15 @@ from datetime import timedelta
 
 from channel import metrics
 from channel.content import Content, decode
-from channel.incoming import entries, inbox, ringing, unmatched
+from channel.incoming import answering, entries, inbox, ringing, unmatched
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Callback, Entry
 from channel.incoming.inbound_messages import handle
+from channel.incoming.linking import Linking
 from channel.incoming.ringing import Ring
 from channel.providers import CallbackKind, Providers
 from channel.rendering import Renderer
-from channel.store import contacts, dialogues, sends, windows
+from channel.store import contacts, dialogues, links, sends, windows
 from channel.store.dialogues import Sought
 from channel.store.outcomes import InboundMessage
 from channel.store.outgoing_events import OutgoingEvents, write_events
@@ -35,6 +36,7 @@ LINGER = 0.1  # seconds between two looks
 POLL = 0.5  # seconds; for what other replicas stored and left
 DAY = timedelta(days=1)
 LIMIT = 300  # callbacks in one transaction, about
+BEYOND = 4 * LIMIT  # that are looked at when other replicas hold the first ones
 
 
 def _nothing() -> None: ...
@@ -42,7 +44,7 @@ def _nothing() -> None: ...
 
 @dataclass(slots=True, kw_only=True)
 class InboxReader:
-    """One per process; several processes share the work, a contact at a time."""
+    """One per process; several processes share the work: each takes contacts that are free."""
 
     db: Database
     schema: Schema
@@ -50,6 +52,7 @@ class InboxReader:
     events: OutgoingEvents
     providers: Providers
     renderer: Renderer
+    linking: Linking
     relay: Relay
     clock: Clock
     on_follow_ups: Callable[[], None] = _nothing  # some may have been queued
@@ -80,12 +83,17 @@ class InboxReader:
 
     async def work_once(self) -> int:
         """How many callbacks were worked off."""
+        return await self._work_some(LIMIT) or await self._work_some(BEYOND)
+
+    async def _work_some(self, looked_at: int) -> int:
         async with self.db.connection() as connection:
             waiting = await inbox.contacts_with_open(
-                connection, self.schema, self.clock(), limit=LIMIT
+                connection, self.schema, self.clock(), limit=looked_at
             )
-        if not waiting:
-            return 0
+            if not waiting:
+                return 0
+            # By itself: in the transaction another replica would wait for these rows.
+            await contacts.ensure(connection, self.schema, waiting)
         try:
             worked = await self._work(waiting)
         except Retry:
@@ -130,13 +138,14 @@ class InboxReader:
 
     async def _work(self, waiting: Sequence[Key]) -> int:
         async with self.db.transaction() as connection:
-            await contacts.ensure(connection, self.schema, waiting)
-            suppressed = await contacts.lock_free(connection, self.schema, waiting)
+            suppressed = await contacts.lock_free(connection, self.schema, waiting, limit=LIMIT)
             work = await self._work_in(connection, suppressed)
             failpoint("answers.before_commit")
         failpoint("answers.after_commit")
         for done in work.done:
             metrics.INBOX_DONE.labels(self.schema.name, done.outcome).inc()
+        for workspace, why in work.notes:
+            log.warning("not_answered", workspace=workspace, why=why)
         return len(work.done)
 
     async def _work_in(self, connection: Connection, suppressed: dict[Key, bool]) -> ContactWork:
@@ -191,6 +200,7 @@ class InboxReader:
             config=await self.config.current(connection, max_age=1.0),
             events=self.events,
             renderer=self.renderer,
+            linking=self.linking,
             now=now,
             suppressed=suppressed,
             sends=await sends.locked(connection, self.schema, keys) if keys else {},
@@ -233,7 +243,7 @@ class InboxReader:
         await sends.save(connection, self.schema, [work.sends[key] for key in sorted(work.moved)])
         await ringing.take(connection, self.schema, work.taken)
         await dialogues.open_all(connection, self.schema, work.opened)
-        await sends.insert(connection, self.schema, work.follow_ups)
+        await links.tell(connection, self.schema, work.links)
         await dialogues.save(
             connection, self.schema, [work.dialogues[key] for key in sorted(work.touched)]
         )
@@ -243,6 +253,12 @@ class InboxReader:
         await write_events(connection, self.schema, work.messages)
         await inbox.finish(connection, self.schema, work.done, work.now)
         await inbox.wait(connection, self.schema, work.early, work.now + entries.AGAIN)
+        # Last, for all of a workspace wait for its bucket.
+        follow_ups = await answering.granted(connection, self.schema, work)
+        await sends.insert(connection, self.schema, follow_ups)
+        work.notes = await answering.note(
+            connection, self.schema, work.events.channel.value, work.unanswered, work.now
+        )
 
 
 def _ring(entry: Entry) -> Ring:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from channel import metrics
+from channel.store.open_inbox import WORKSPACES
 from channel.store.schema import Schema
 from common.database import Database
 from common.errors import Retry
@@ -21,8 +22,10 @@ _WAITING = """
          where look_up_at is not null and state = 'unknown') as unknown,
         (select count(*) from (
             select from {schema}.inbox where done_at is null limit 10000) q) as open,
-        (select received_at from {schema}.inbox
-         where done_at is null order by id limit 1) as oldest
+        (select min(o.received_at) from those t cross join lateral (
+            select i.received_at from {schema}.inbox i
+            where i.workspace = t.workspace and i.done_at is null order by i.id limit 1) o
+        ) as oldest
 """
 
 
@@ -45,7 +48,7 @@ class Measuring:
         """Raises `Retry`."""
         now = self.clock()
         async with self.db.connection() as connection:
-            row = await connection.fetchrow(self.schema(_WAITING), now)
+            row = await connection.fetchrow(self.schema(WORKSPACES + _WAITING), now)
         name = self.schema.name
         metrics.SENDS_DUE.labels(name).set(row["due"])
         metrics.UNKNOWN.labels(name).set(row["unknown"])

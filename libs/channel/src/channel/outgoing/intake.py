@@ -17,6 +17,7 @@ from channel.store.delivery import Send, SendKind
 from channel.store.outgoing_events import OutgoingEvents, write_events
 from channel.store.schema import Schema
 from channel.store.sends import NewSend
+from common import dialogue
 from common.config import Account, Config, ConfigReader, SenderNumber
 from common.database import Connection, Database
 from common.events import Envelope
@@ -59,7 +60,7 @@ class StepIntake:
         channel = self.events.channel
         ours = [event for event in events if event.data.channel is channel]
         async with self.db.transaction() as connection:
-            ours = [structs.replace(event, data=self.suited(event.data)) for event in ours]
+            ours = [structs.replace(event, data=self._ours(event.data)) for event in ours]
             steps = [(event.workspace, event.data) for event in ours]
             asks = await reminders.asks(connection, self.schema, steps)
             new = [
@@ -76,6 +77,11 @@ class StepIntake:
         if changed:
             self.relay.wake()
         self.on_due()
+
+    def _ours(self, step: Step) -> Step:
+        """As this channel asks it, in its own words."""
+        survey = dialogue.on_channel(step.questionnaire, self.events.channel)
+        return self.suited(structs.replace(step, questionnaire=survey))
 
     async def _over_at_once(
         self, connection: Connection, new: Sequence[NewSend], *, known: Sequence[Send]

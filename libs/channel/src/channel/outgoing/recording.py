@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from channel.outgoing.claims import Claimed
 from channel.store import contacts, delivery, sends
 from channel.store.contacts import Consent
 from channel.store.delivery import Send
-from channel.store.outcomes import Outcome, Rejected
+from channel.store.outcomes import Outcome, Rejected, storable
 from channel.store.outgoing_events import OutgoingEvents, write_events
 from channel.store.schema import Key, Schema
 from common.bus import Message
@@ -59,6 +59,7 @@ class Recording:
 
     async def put(self, posted: Posted) -> None:
         """Returns when it is committed."""
+        posted = replace(posted, outcome=storable(posted.outcome))
         pause = 0.1
         while True:
             try:

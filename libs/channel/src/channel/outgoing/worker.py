@@ -1,6 +1,7 @@
 """Takes due sends and has them posted: per lane under its rate, per account under its limit."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from channel.outgoing.due import Lane
 from channel.outgoing.recording import Posted, Recording
 from channel.outgoing.request_log import log_request
 from channel.store.leaving import Leaving
-from channel.store.outcomes import Accepted, Ambiguous, NothingLeft, Outcome
+from channel.store.outcomes import Ambiguous, NothingLeft, Outcome
 from common.config import Account, Config, SenderNumber
 from common.errors import Retry
 from common.events.values import Channel
@@ -29,7 +30,7 @@ LINGER = 0.04  # seconds between two looks
 POLL = 0.25  # seconds; what other replicas wrote, and what was due later, is seen by it
 BATCH = 100  # sends in one claim
 AT_ONCE = 3  # claims
-LONGEST_NAME = 500  # characters of what a provider calls a message; a key of ours
+OF_ONE = 10  # lanes of a workspace in one round
 STOPPED = "stopped before it left"
 STALE = 20.0  # seconds from claim to post: a process that slept posts nothing old
 
@@ -105,13 +106,14 @@ class Worker:
     async def _round(self) -> float:
         """Claims what may go out now; returns the seconds until there may be more."""
         places = self._places(await self.claims.config.current(max_age=0.5))
-        due = await self._due([place for place in places if self._room(place)])
+        all_due = await self._due([place for place in places if self._room(place)])
+        due = fair(all_due)
         # A claim takes milliseconds; what waits for a provider is in tasks of its own.
         full = await asyncio.gather(*(self._claim(place) for place in due))
         self._turn += 1
         self._measure()
         self._short = any(full) or not all(self._room(place) for place in places)
-        return 0.0 if any(full) else self._pause(places)
+        return 0.0 if any(full) or len(due) < len(all_due) else self._pause(places)
 
     def _places(self, config: Config) -> list[Place]:
         """All of this channel; another one comes first each time."""
@@ -211,8 +213,6 @@ class Worker:
         except Exception as error:  # a bug in a provider's client: nobody knows what it did
             log.error("post_failed", account=place.account.id, exc_info=error)
             outcome = Ambiguous(type(error).__name__)
-        if isinstance(outcome, Accepted) and len(outcome.provider_message_id) > LONGEST_NAME:
-            outcome = Ambiguous("a message's name that cannot be kept")
         failpoint("post.after")
         name = self.claims.schema.name
         seconds = self.capacity.monotonic() - started
@@ -221,6 +221,18 @@ class Worker:
         metrics.OUTCOMES.labels(name, carrier, type(outcome).__name__).inc()
         log_request(place.account, claimed, outcome, seconds=seconds)
         return outcome
+
+
+def fair(places: Sequence[Place], most: int = OF_ONE) -> list[Place]:
+    """Workspaces take turns, each with so many lanes at most: the others have the next round."""
+    count: Counter[str] = Counter()
+    turns: list[tuple[int, Place]] = []
+    for place in places:
+        turn = count[place.lane.workspace]
+        count[place.lane.workspace] += 1
+        if turn < most:
+            turns.append((turn, place))
+    return [place for _, place in sorted(turns, key=lambda one: one[0])]
 
 
 def _places_of(config: Config, channel: Channel) -> list[Place]:

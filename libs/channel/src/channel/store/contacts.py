@@ -55,11 +55,19 @@ async def lock(connection: Connection, schema: Schema, contacts: Iterable[Key]) 
     return {(row["workspace"], row["contact_id"]): row["suppressed"] for row in rows}
 
 
+_LOCK_FREE = """
+    select c.workspace, c.contact_id, c.suppressed
+    from unnest($1::text[], $2::uuid[]) with ordinality as w (workspace, contact_id, place)
+    join {schema}.contacts c using (workspace, contact_id)
+    order by w.place limit $3 for update of c skip locked
+"""
+
+
 async def lock_free(
-    connection: Connection, schema: Schema, contacts: Iterable[Key]
+    connection: Connection, schema: Schema, contacts: Iterable[Key], *, limit: int
 ) -> dict[Key, bool]:
-    """Like `lock`, but leaves out rows that somebody else holds."""
-    rows = await connection.fetch(schema(f"{_LOCK} skip locked"), *columns(contacts))
+    """Like `lock`, but of the first `limit` that nobody else holds. Waits for nobody."""
+    rows = await connection.fetch(schema(_LOCK_FREE), *columns(contacts), limit)
     return {(row["workspace"], row["contact_id"]): row["suppressed"] for row in rows}
 
 

@@ -4,7 +4,7 @@ A request is sent again only after `NothingLeft`, `Throttled`, `Deferred` and `A
 provider certainly has not taken it. After `Ambiguous` nobody knows, so nobody sends again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -67,6 +67,29 @@ class Ambiguous:
 
 
 Outcome = Accepted | Rejected | NothingLeft | Throttled | Deferred | AccountRefused | Ambiguous
+LONGEST_NAME = 500  # characters of what a provider calls a message; a key of ours
+LONGEST_WORDS = 200  # characters of why
+
+
+def storable(outcome: Outcome) -> Outcome:
+    """As a row can hold it, whatever the provider answered.
+
+    A message whose name cannot be kept may have been sent, and no receipt would find it.
+    """
+    match outcome:
+        case Accepted(name):
+            if len(name) > LONGEST_NAME or _kept(name) != name:
+                return Ambiguous("a message's name that cannot be kept")
+        case Rejected(code=code) | AccountRefused(code=code):
+            return replace(outcome, code=_kept(code)[:LONGEST_WORDS])
+        case NothingLeft(reason=reason) | Deferred(reason=reason) | Ambiguous(reason=reason):
+            return replace(outcome, reason=_kept(reason)[:LONGEST_WORDS])
+    return outcome
+
+
+def _kept(text: str) -> str:
+    """PostgreSQL takes no NUL, and UTF-8 has no half of a pair."""
+    return text.replace("\x00", "\ufffd").encode(errors="replace").decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

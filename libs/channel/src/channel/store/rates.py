@@ -1,9 +1,13 @@
-"""One bucket per sender number for all replicas, in the database and by its clock."""
+"""Buckets for all replicas, in the database and by its clock: one per sender number, and one per
+
+workspace for what is written to people whom it did not ask.
+"""
 
 from channel.store.schema import Schema
 from common.database import Connection
 
 _BURST = 0.1  # seconds' worth that may go at once, one message at least
+_HOUR = 3600.0  # seconds
 _LEASE = """
     insert into {schema}.rates as r (workspace, account, sender, spent_until, granted)
     select $1, $2, $3,
@@ -29,7 +33,25 @@ async def lease(
     In the claim's transaction: other replicas that claim in this lane wait until it ends, and a
     claim that fails uses nothing. The last wait of it, so it takes part in no deadlock.
     """
-    granted: int = await connection.fetchval(
-        schema(_LEASE), *lane, rate, max(_BURST, 1 / rate), count
-    )
+    return await _lease(connection, schema, lane, rate, max(_BURST, 1 / rate), count)
+
+
+async def lease_of_hour(
+    connection: Connection, schema: Schema, place: tuple[str, str, str], *, most: int, count: int
+) -> int:
+    """Likewise of a bucket that holds `most`, and is full again after an hour."""
+    if most <= 0:
+        return 0
+    return await _lease(connection, schema, place, most / _HOUR, _HOUR, count)
+
+
+async def _lease(
+    connection: Connection,
+    schema: Schema,
+    place: tuple[str, str, str],
+    rate: float,
+    burst: float,
+    count: int,
+) -> int:
+    granted: int = await connection.fetchval(schema(_LEASE), *place, rate, burst, count)
     return granted

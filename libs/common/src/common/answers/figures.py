@@ -66,7 +66,7 @@ class Figures:
         at = last + 1
         if self.text(at) == "-":
             at += 1
-        if self.text(at) in self.words.units:
+        if self.text(at) in self.words.units - self.words.judged:
             return True
         while self.text(at) in self.words.before_halves:
             at += 1
@@ -89,6 +89,7 @@ class Figures:
         return (
             self._of_a_scale(at, value)
             or self._with_stars(at, value)
+            or self._twice(at, value)
             or Figure(
                 first=at,
                 last=at,
@@ -96,6 +97,12 @@ class Figures:
                 form=Form.DIGITS if token.kind == "number" else Form.WORD,
             )
         )
+
+    def _twice(self, at: int, value: int) -> Figure | None:
+        """In words and in digits: "five (5)", "5 (five)"."""
+        if self.text(at + 1) != "(" or self.text(at + 3) != ")" or self.value(at + 2) != value:
+            return None
+        return Figure(first=at, last=at + 3, value=value, form=Form.DIGITS)
 
     def _of_a_scale(self, at: int, value: int) -> Figure | None:
         for phrase in (("/",), *self.words.scale, *self.words.scale_first):

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from common.answers.opt_out import read_opt_out
+from common.answers.own_words import own_words
+from common.answers.phrasebook import returns
 from common.answers.tables import phrases, spoken, tables
 from common.answers.tokens import message, tokens
 from common.answers.wishes import Wish
@@ -24,7 +26,7 @@ def read_keyword(text: str, language: str, *, question_open: bool) -> Keyword | 
     """
     if read_opt_out(text, [language]).wish is Wish.SURE:
         return Keyword.STOP
-    cut = tokens(message(text))
+    cut = tokens(message(own_words(text)))
     if any(token.kind in ("number", "stars") for token in cut):
         return None
     said = spoken(cut)
@@ -34,10 +36,21 @@ def read_keyword(text: str, language: str, *, question_open: bool) -> Keyword | 
     }
     if _is_one_of((one.keywords.start for one in known), said, courtesy):
         return Keyword.START
+    if _asks_to_resume(said, language) and not any(token.text in "?？؟" for token in cut):
+        return Keyword.START
     if not question_open and _is_one_of((one.keywords.yes for one in known), said, courtesy):
         return Keyword.START
     is_help = _is_one_of((one.keywords.help for one in known), said, courtesy)
     return Keyword.HELP if is_help else None
+
+
+def _asks_to_resume(said: tuple[str, ...], language: str) -> bool:
+    """ "Send me messages again": a request, what we send, that it was before, and no more."""
+    kinds = [item.kinds for item in returns((language,)).items(said)]
+    if not all(kinds) or len(said) > _MOST_WORDS:
+        return False
+    has = frozenset().union(*kinds)
+    return {"resume", "again"} <= has and bool(has & {"thing", "send"}) and "no" not in has
 
 
 def _is_one_of(texts: Iterable[str], said: tuple[str, ...], courtesy: set[str]) -> bool:
@@ -46,8 +59,8 @@ def _is_one_of(texts: Iterable[str], said: tuple[str, ...], courtesy: set[str]) 
         return False
     return any(
         phrase == said[at : at + len(phrase)]
-        and courtesy.issuperset(said[:at])
-        and courtesy.issuperset(said[at + len(phrase) :])
+        and courtesy.union(phrase).issuperset(said[:at])
+        and courtesy.union(phrase).issuperset(said[at + len(phrase) :])
         for text in texts
         for phrase in phrases(text)
         for at in range(len(said) - len(phrase) + 1)

@@ -25,7 +25,17 @@ class Lexicon:
     explicit: frozenset[str]
     praise: frozenset[str]
     judged: frozenset[str]
+    mass: frozenset[str]
+    titles: frozenset[str]
+    labels: frozenset[str]
+    places: tuple[str, ...]
+    openings: tuple[tuple[str, ...], ...]
+    retractions: frozenset[tuple[str, ...]]
+    corrections: tuple[tuple[str, ...], ...]
+    courtesy: frozenset[tuple[str, ...]]
+    nouns_are_capitals: bool
     subjects: frozenset[str]
+    acts: frozenset[str]
     degrees: frozenset[str]
     reasons: frozenset[str]
     turns: frozenset[str]
@@ -43,6 +53,8 @@ class Lexicon:
     plurals: tuple[str, ...]
     adverbs: tuple[str, ...]
     sounds: Mapping[int, tuple[tuple[str, ...], ...]]
+    # The subjects of languages in which digits sound like words.
+    sounding: frozenset[str]
 
     @cached_property
     def unspaced(self) -> frozenset[str]:
@@ -55,8 +67,14 @@ class Lexicon:
     @cached_property
     def understood(self) -> frozenset[str]:
         """What a comment before a number may be made of."""
-        said = (self.frame, self.praise, self.judged, self.subjects, self.degrees)
-        return frozenset().union(*said, self.verbs, self.deeds, self.ands)
+        said = (self.frame, self.praise, self.judged, self.mass, self.subjects, self.degrees)
+        return frozenset().union(*said, self.titles, self.verbs, self.deeds, self.ands)
+
+    @cached_property
+    def breaks(self) -> frozenset[str]:
+        """What ends a noun phrase, so that a noun after it is not what a number before counts."""
+        goes_on = (self.subjects, self.verbs, self.deeds, self.acts, self.prepositions)
+        return frozenset().union(*goes_on, self.reasons, self.turns, self.negations)
 
     @cached_property
     def leads(self) -> frozenset[str]:
@@ -69,9 +87,9 @@ class Lexicon:
 
     def knows(self, word: str) -> bool:
         """Whether it is a word of a comment or a number, rather than one we never heard."""
-        groups = (self.frame, self.closing, self.praise, self.judged, self.subjects, self.degrees)
-        more = (self.reasons, self.turns, self.ands, self.prepositions, self.verbs, self.deeds)
-        return any(word in group for group in (*groups, *more, self.units, self.numbers))
+        says = (self.frame, self.closing, self.praise, self.degrees, self.titles, self.ands)
+        names = (self.judged, self.mass, self.units, self.numbers, self.breaks)
+        return any(word in group for group in (*says, *names))
 
 
 @lru_cache
@@ -89,13 +107,28 @@ def lexicon(language: str) -> Lexicon:
         plurals=_endings(known, lambda table: table.rating.plural),
         adverbs=_endings(known, lambda table: table.rating.adverb),
         sounds=_sounds(known),
+        sounding=_of_rating(tuple(one for one in known if one.rating.sounds), "subjects"),
+        places=_endings_of_all(known),
+        openings=_phrases(known, lambda table: table.rating.openings),
+        retractions=frozenset(_phrases(known, lambda table: table.rating.retractions)),
+        corrections=_phrases(known, lambda table: table.rating.corrections),
+        courtesy=frozenset(_phrases(known, lambda table: table.keywords.courtesy)),
+        nouns_are_capitals=known[-1].rating.nouns_are_capitals,
         **{name: _of_rating(known, name) for name in _SAME},
     )
 
 
-_SAME = tuple(
-    name for name in Ratings.__struct_fields__ if name not in ("plural", "adverb", "sounds")
+_OWN = (
+    "plural",
+    "adverb",
+    "sounds",
+    "places",
+    "openings",
+    "retractions",
+    "corrections",
+    "nouns_are_capitals",
 )
+_SAME = tuple(name for name in Ratings.__struct_fields__ if name not in _OWN)
 
 
 def spelled(table: Table) -> dict[str, int]:
@@ -124,6 +157,10 @@ def _phrases(
 def _endings(known: tuple[Table, ...], field: Callable[[Table], str]) -> tuple[str, ...]:
     """Of the language alone where it has some of its own."""
     return tuple(folded(field(known[-1])).split())
+
+
+def _endings_of_all(known: tuple[Table, ...]) -> tuple[str, ...]:
+    return tuple(word for table in known for word in folded(table.rating.places).split())
 
 
 def _sounds(known: tuple[Table, ...]) -> dict[int, tuple[tuple[str, ...], ...]]:

@@ -12,13 +12,14 @@ from functools import lru_cache
 
 from common.answers.lexicon import lexicon
 from common.answers.machines import Machine, read_machine, said_before
-from common.answers.misspelt import is_misspelt_keyword
+from common.answers.misspelt import is_misspelt_keyword, mended, without_and
 from common.answers.own_words import own_words
 from common.answers.phrasebook import Item, Phrasebook, opt_outs
 from common.answers.tables import phrases, tables
 from common.answers.tokens import Token, message, tokens
 from common.answers.wishes import Clause, Wish
 
+_DOUBTS = frozenset({"maybe", "declines", "asks"})  # phrases that may hide what is sure in them
 _MARKS_INSIDE = frozenset("-'*_/&+")  # they end no clause
 
 
@@ -69,7 +70,7 @@ class _Reader:
     languages: tuple[str, ...]
 
     def read(self, *, awaits_rating: bool) -> OptOut:
-        if is_misspelt_keyword(self.tokens, self.book):
+        if is_misspelt_keyword(self.tokens, self.languages):
             return OptOut(Wish.SURE, "")
         said = list(self._clauses())
         spoken = [one for one in said if one.clause.items]
@@ -79,11 +80,23 @@ class _Reader:
             return self._sure(spoken)
         # With a number beside it, "no" says something of what was numbered.
         bare = awaits_rating and not any(token.kind == "number" for token in self.tokens)
-        wishes = [one.clause.wish(awaits_rating=bare) for one in said]
+        wishes = [self._wish(one, bare=bare) for one in said]
         sure = [one for one, wish in zip(said, wishes, strict=True) if wish is Wish.SURE]
         if sure:
             return self._sure(sure)
+        again = [one for clause in said for one in self._otherwise(clause)]
+        if again:
+            return self._sure(again)
         return OptOut(Wish.MAYBE if Wish.MAYBE in wishes else Wish.NONE, self.text)
+
+    def _wish(self, one: _Said, *, bare: bool) -> Wish:
+        """ "Wrong number" is a doubt, "wrong number, 3" a correction."""
+        wish = one.clause.wish(awaits_rating=bare)
+        said = tuple(token.text for token in one.tokens)
+        numbered = any(token.kind == "number" for token in self.tokens)
+        if wish is Wish.MAYBE and numbered and _corrects(said, self.languages):
+            return Wish.NONE
+        return wish
 
     def _sure(self, sure: list[_Said]) -> OptOut:
         if not any(one.clause.says_more_than_keywords() for one in sure) and self._is_ordinary(
@@ -94,7 +107,7 @@ class _Reader:
         for one in sure:
             rest.append(self.text[at : one.tokens[0].start])
             at = one.tokens[-1].end
-        return OptOut(Wish.SURE, " ".join((*rest, self.text[at:])).strip())
+        return OptOut(Wish.SURE, " ".join((*rest, self.text[at:])).strip(" ,;:-–—"))
 
     def _is_ordinary(self, sure: list[_Said]) -> bool:
         """Whether all the keywords are words like others in another of the languages."""
@@ -116,8 +129,11 @@ class _Reader:
                 yield from self._parted(tuple(run))
                 run = []
 
+    def _word(self, token: Token) -> str:
+        return without_and(_plain(token.text), self.languages)
+
     def _parted(self, run: tuple[Token, ...]) -> Iterator[_Said]:
-        items = self.book.items([_plain(token.text) for token in run])
+        items = self.book.items([self._word(token) for token in run])
         at = _end_of_keywords(items)
         if at:
             first = items[at].first
@@ -126,6 +142,23 @@ class _Reader:
             yield self._said(run[first:], moved)
         elif run:
             yield self._said(run, items)
+
+    def _otherwise(self, one: _Said) -> Iterator[_Said]:
+        """The same clause word for word and without its slips, where that makes it sure."""
+        if one.clause.is_of_others():
+            return
+        words = [self._word(token) for token in one.tokens]
+        book = opt_outs(self.languages, _DOUBTS)
+        doubted = one.clause.wish(awaits_rating=False) is Wish.MAYBE
+        for fewest in (True, False):
+            bare = Clause(tuple(book.items(words, fewest=fewest)))
+            says = bare.says_more_than_keywords() or (not doubted and bare.is_known())
+            if says and bare.wish(awaits_rating=False) is Wish.SURE:
+                yield _Said(one.tokens, bare)
+                return
+        meant = Clause(tuple(mended(words, self.languages) or ()))
+        if meant.is_known() and meant.wish(awaits_rating=False) is Wish.SURE:
+            yield _Said(one.tokens, meant)
 
     def _said(self, run: tuple[Token, ...], items: list[Item]) -> _Said:
         written = [self.text[token.start : token.end] for token in run]
@@ -153,6 +186,10 @@ def _plain(word: str) -> str:
         return word
     kept = [c for at, c in enumerate(word) if word[max(0, at - 2) : at + 1] != c * 3]
     return "".join(kept)
+
+
+def _corrects(said: tuple[str, ...], languages: tuple[str, ...]) -> bool:
+    return any(said in lexicon(one).corrections for one in ("en", *languages))
 
 
 @lru_cache(maxsize=4_096)

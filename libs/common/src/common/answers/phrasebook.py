@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from common.answers.tables import Table, phrases, tables
+from common.answers.tables import Table, phrases, tables, words
 from common.answers.tokens import Token
 
 Phrase = tuple[str, ...]
@@ -25,21 +25,31 @@ class Phrasebook:
 
     entries: Mapping[str, tuple[tuple[Phrase, frozenset[str]], ...]]
 
-    def items(self, said: Sequence[str]) -> list[Item]:
-        """All the words, in order, each in one item; linear, as phrases are short."""
-        found: list[Item] = []
+    def items(self, said: Sequence[str], *, fewest: bool = True) -> list[Item]:
+        """All the words, in order, each in one item, so that as few as can be stay unknown.
+
+        Of the fewest items, or of the most: word for word. Linear, as phrases are short.
+        """
+        one = 1 if fewest else -1
+        # By the place from which on: how many words stay unknown, how many items, the first item.
+        best: list[tuple[int, int, Item | None]] = [(0, 0, None)]
+        for at in reversed(range(len(said))):
+            unknown, items, _ = best[-1]
+            choice = (unknown + 1, items + one, Item(at, at))
+            for phrase, kinds in self.entries.get(said[at], ()):
+                if tuple(said[at : at + len(phrase)]) == phrase:
+                    unknown, items, _ = best[len(said) - at - len(phrase)]
+                    found = (unknown, items + one, Item(at, at + len(phrase) - 1, kinds))
+                    choice = min(choice, found, key=lambda way: way[:2])
+            best.append(choice)
+        found_items: list[Item] = []
         at = 0
         while at < len(said):
-            item = self._longest(said, at)
-            found.append(item)
+            item = best[len(said) - at][2]
+            assert item is not None
+            found_items.append(item)
             at = item.last + 1
-        return found
-
-    def _longest(self, said: Sequence[str], at: int) -> Item:
-        for phrase, kinds in self.entries.get(said[at], ()):
-            if tuple(said[at : at + len(phrase)]) == phrase:
-                return Item(at, at + len(phrase) - 1, kinds)
-        return Item(at, at)
+        return found_items
 
 
 def of(named: Iterable[tuple[str, Phrase]]) -> Phrasebook:
@@ -60,16 +70,40 @@ def section(name: str, languages: tuple[str, ...]) -> Phrasebook:
 
 
 @lru_cache
-def opt_outs(languages: tuple[str, ...]) -> Phrasebook:
-    """The section of opt-outs with the words of courtesy."""
+def opt_outs(languages: tuple[str, ...], without: frozenset[str] = frozenset()) -> Phrasebook:
+    """The section of opt-outs with the words of courtesy; `without` some of its fields."""
+    return of(
+        (field, phrase)
+        for one in tables(languages)
+        for field, phrase in (
+            *(
+                named
+                for named in _fields(one, "opt_out")
+                if named[0] not in {"lookalikes", *without}
+            ),
+            *(("courtesy", phrase) for phrase in phrases(one.keywords.courtesy)),
+            *(("link", phrase) for phrase in _links(one)),
+        )
+    )
+
+
+@lru_cache
+def returns(languages: tuple[str, ...]) -> Phrasebook:
+    """The section of opt-outs with the words by which people ask to be sent things again."""
     return of(
         (field, phrase)
         for one in tables(languages)
         for field, phrase in (
             *_fields(one, "opt_out"),
-            *(("courtesy", phrase) for phrase in phrases(one.keywords.courtesy)),
+            *_fields(one, "keywords"),
         )
+        if field in ("resume", "again", "thing", "send", "me", "fill", "no", "courtesy")
     )
+
+
+def _links(table: Table) -> Iterable[Phrase]:
+    """ "5 but stop texting me": what joins a wish to what was said before."""
+    return ((word,) for word in (*words(table.rating.turns), *words(table.rating.ands)))
 
 
 def _fields(table: Table, name: str) -> Iterable[tuple[str, Phrase]]:

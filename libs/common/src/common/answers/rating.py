@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from common.answers.figures import Figure, Figures, Form
-from common.answers.lexicon import lexicon
+from common.answers.lexicon import Lexicon, lexicon
 from common.answers.pictures import is_picture
 from common.answers.standing import Standing
 from common.answers.tokens import message, tokens
@@ -41,6 +41,7 @@ def read_correction(text: str, *, given: int, low: int, high: int, language: str
     Alone, or with words that say so ("sorry, I meant 4"); "2 thanks!" and "3 👍" may well be a
     comment.
     """
+    text, announced = _announced(text, lexicon(language))
     standing = _standing(_without_denial(text, given, language), low, high, language)
     figure = _rating(standing, low, high)
     if figure is None:
@@ -50,7 +51,8 @@ def read_correction(text: str, *, given: int, low: int, high: int, language: str
     known = standing.words
     idle = (known.frame | known.closing | known.explicit | known.negations).issuperset(said)
     explicit = (
-        figure.form in (Form.SCALE, Form.STARS)
+        announced
+        or figure.form in (Form.SCALE, Form.STARS)
         or not known.explicit.isdisjoint(said)
         or _takes_back(standing, figure)
     )
@@ -69,13 +71,32 @@ def _takes_back(standing: Standing, figure: Figure) -> bool:
     )
 
 
-def _without_denial(text: str, given: int, language: str) -> str:
-    """Without the number that is taken back: "I meant 4 not 5"."""
+def _announced(text: str, words: Lexicon) -> tuple[str, bool]:
+    """Without the words that announce a correction ("my bad"), and whether there were any."""
     said = message(text)
-    cut = tokens(said)
-    if len(cut) < 3 or cut[-1].whole != given:
+    cut = [token for token in tokens(said) if token.kind == "word"]
+    heard = tuple(token.text for token in cut)
+    no = {(word,) for word in words.negations}
+    for phrase in sorted(words.corrections, key=len, reverse=True):
+        for at in range(len(heard) - len(phrase) + 1):
+            if heard[at : at + len(phrase)] == phrase:
+                before = said[: cut[at].start] if heard[:at] not in no else ""
+                after = said[cut[at + len(phrase) - 1].end :]
+                return f"{before} {after}".strip(" ,.:;!-、，。："), True
+    return text, False
+
+
+def _without_denial(text: str, given: int, language: str) -> str:
+    """Without the number that is taken back: "I meant 4 not 5", "not 5, 4"."""
+    said = message(text)
+    cut, no = tokens(said), lexicon(language).negations
+    if len(cut) < 3:
         return text
-    return said[: cut[-2].start] if cut[-2].text in lexicon(language).negations else text
+    if cut[0].text in no and cut[1].whole == given:
+        return said[cut[1].end :].lstrip(" ,.:;-")
+    if cut[-1].whole != given:
+        return text
+    return said[: cut[-2].start] if cut[-2].text in no else text
 
 
 def _standing(text: str, low: int, high: int, language: str) -> Standing:
@@ -132,4 +153,7 @@ def _rest(standing: Standing, figure: Figure) -> str:
 def _says_something(standing: Standing, rest: str) -> bool:
     known = standing.words
     idle = known.frame | known.closing | known.numbers.keys()  # "5 (five), thanks"
-    return any(token.kind == "word" and token.text not in idle for token in tokens(rest))
+    said = tuple(token.text for token in tokens(rest) if token.kind == "word")
+    # "Very good" is more than a frame.
+    judges = any(word in known.praise and (word,) not in known.courtesy for word in said)
+    return not idle.issuperset(said) or (judges and said not in known.courtesy)

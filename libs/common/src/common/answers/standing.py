@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from common.answers.comments import Clause, Opening, sounds
 from common.answers.figures import Figure, Figures, Form
 from common.answers.lexicon import Lexicon
+from common.answers.naming import is_label, is_of_a_place
 from common.answers.pictures import is_picture
 from common.answers.tokens import Token, is_unspaced
 
@@ -46,15 +47,19 @@ class Standing:
             return False
         if self._has_ending(figure.last + 1):
             return False
-        if self._is_asked(after):
+        if (
+            self._is_asked(after)
+            or self._is_taken_back(after)
+            or is_of_a_place(self.tokens, figure.first, self.words)
+        ):
             return False
-        leads = self._leads(before)
+        leads = self._leads(before, figure)
         if before.words and before.words[0] in self.words.questions:
             return False
         if after.apart:
             return leads if figure.form is not Form.WORD else self.is_framed(before)
         if figure.form in (Form.SCALE, Form.STARS):
-            return leads and self._comment(figure, after)
+            return leads and self._opening(figure, after).of_stars()
         if figure.form is Form.WORD and figure.value < 2:  # "one" and "un" count things
             return False
         if (
@@ -79,7 +84,12 @@ class Standing:
         if other.form is Form.DIGITS and self._is_part_of_a_long_number(other):
             return False
         if other.form is Form.DIGITS and after is not None and not after.apart:
-            return self.figures.text(other.first - 1) in _EQUALS or self._comment(other, after)
+            is_listed = self.figures.text(after.start) in self.words.prepositions
+            return (
+                is_listed
+                or self.figures.text(other.first - 1) in _EQUALS
+                or self._comment(other, after)
+            )
         return True
 
     def before(self, first: int) -> Before | None:
@@ -91,11 +101,9 @@ class Standing:
         mark, touching = self.tokens[at - 1], not self.tokens[at].spaced
         if mark.text in _DASHES:
             return None if touching or at == 1 else Before(at)
-        if touching and mark.text in ".,":  # ".5"
+        if touching and self._is_part_of_what_is_before(at):
             return None
-        if touching and mark.kind == "word" and not self._may_touch(mark, self.words.frame):  # "B5"
-            return None
-        if touching and mark.text in ":=" and (at == 1 or self.tokens[at - 1].spaced):  # "=3"
+        if mark.text == "." and is_label(self.tokens, at - 1, self.words):
             return None
         if is_border(mark):
             return Before(at)
@@ -106,9 +114,16 @@ class Standing:
             return None
         return Before(start, tuple(token.text for token in self.tokens[start:at]))
 
+    def _is_part_of_what_is_before(self, at: int) -> bool:
+        """A token that touches the one before it: ".5", "B5", "=3"."""
+        mark = self.tokens[at - 1]
+        if mark.kind == "word":
+            return not self._may_touch(mark, self.words.frame)
+        return self.text[mark.start] in ".," or (mark.text in ":=" and (at == 1 or mark.spaced))
+
     def after(self, last: int) -> After | None:
         at = last + 1
-        while self.figures.text(at) in _BRACKETS:
+        while self.figures.text(at) in _BRACKETS or self._is_doubled_dash(at):
             at += 1
         if at == len(self.tokens):
             return After(at, apart=True)
@@ -130,6 +145,20 @@ class Standing:
             return After(closed, apart=not self._sounds(last, at))
         return After(at, apart=bracketed)
 
+    def _is_taken_back(self, after: After) -> bool:
+        """ "5, if you call back", "5, just kidding", "5... not"."""
+        if not after.apart:
+            return False
+        at = after.start
+        while at < len(self.tokens) and self.tokens[at].kind == "mark":
+            at += 1
+        said = self._clause(at).words
+        return said != () and (
+            said[0] in self.words.conditions
+            or said in self.words.retractions
+            or (len(said) == 1 and said[0] in self.words.negations)
+        )
+
     def _has_ending(self, at: int) -> bool:
         """A case or a plural: "4'ten sonra", "the 5's"."""
         beside = self.tokens[at : at + 2]
@@ -144,16 +173,18 @@ class Standing:
     def tokens(self) -> tuple[Token, ...]:
         return self.figures.tokens
 
-    def _leads(self, before: Before) -> bool:
+    def _leads(self, before: Before, figure: Figure) -> bool:
         """Whether these words may lead to a rating: a frame, or a comment that we understand."""
         known = self.words
         if self.is_framed(before):
             return True
-        if not known.understood.issuperset(before.words):
-            return False
-        if not known.denying.isdisjoint(before.words):
+        if not (known.denying | known.conditions).isdisjoint(before.words):
             return False
         last = before.words[-1]
+        if figure.form is Form.SCALE and figure.top is not None and last in known.praise:
+            return True  # "Sam was great 5/5"
+        if not known.understood.issuperset(before.words):
+            return False
         if last in known.judged and not known.praise.isdisjoint(before.words):
             return True
         return last in known.leads and not self._is_counted(before.words)
@@ -165,13 +196,18 @@ class Standing:
         return at is not None and (at + 1 == len(before) or before[at + 1] in self.words.frame)
 
     def _comment(self, figure: Figure, after: After) -> bool:
-        return Opening(self._clause(after.start), figure.value, self.words).is_comment()
+        return self._opening(figure, after).is_comment()
+
+    def _opening(self, figure: Figure, after: After) -> Opening:
+        return Opening(self._clause(after.start), figure.value, self.words)
 
     def _clause(self, start: int) -> Clause:
-        end = start
-        while end < len(self.tokens) and self.tokens[end].kind == "word":
-            end += 1
-        following = self.tokens[start:end]
+        following = []
+        for at in range(start, len(self.tokens)):
+            if self.tokens[at].kind == "word":
+                following.append(self.tokens[at])
+            elif self.tokens[at].text != "-" or self._is_spaced_dash(at):  # "so-so" is two words
+                break
         return Clause(
             words=tuple(token.text for token in following),
             written=tuple(self.text[token.start : token.end] for token in following),
@@ -201,14 +237,17 @@ class Standing:
     def _is_tangled(self, figure: Figure, after: After) -> bool:
         """Part of a longer number, a choice of two, or a count of something."""
         if figure.form is not Form.STARS and self.figures.is_quantity(figure.last):
-            return True
+            return not self._opening(figure, after).is_set()  # "3 mais ou menos"
         if self.figures.text(after.start) in self.words.links and (
             self.figures.value(after.start + 1) is not None
         ):
             return True
         following = self.figures.number_beside(figure.last, 1)
-        if following is not None and not self._is_of_something(following):
-            return True
+        if following is not None:
+            between = self.tokens[figure.last + 1 : following + 1]
+            touches = not any(token.spaced for token in between)  # "3:30"
+            if touches or not self._is_of_something(following):
+                return True
         return self.figures.number_beside(figure.first, -1) is not None
 
     def _is_of_something(self, at: int) -> bool:
@@ -228,6 +267,10 @@ class Standing:
             for at, step in ((figure.first, -1), (figure.last, 1))
         )
         return any(at is not None and len(self.figures.text(at)) >= _A_LONG_NUMBER for at in beside)
+
+    def _is_doubled_dash(self, at: int) -> bool:
+        """The first of two: "5 -- great"."""
+        return self.figures.text(at) in _DASHES and self.figures.text(at + 1) in _DASHES
 
     def _is_spaced_dash(self, at: int) -> bool:
         if at + 1 >= len(self.tokens) or self.tokens[at + 1].kind != "word":

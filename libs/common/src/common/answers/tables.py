@@ -45,13 +45,19 @@ class Ratings(_Section, frozen=True, kw_only=True):
 
     Say nothing of their own: `frame` before the number, `closing` after it; `explicit` are those
     of them that say a rating is meant, or meant anew. `units` make it a quantity. A comment may
-    begin with `praise` (judgements, good or bad, not in forms of the plural), `judged` (what is
-    judged, in the singular), `subjects`, `degrees`, `reasons`, `turns` ("but"), `deeds` (what was
-    done, without saying by whom), or an adverb by its `adverb` ending. `refusing` after a negation
-    makes it none, and so do `conditions`. After these and `denials` ("never", "nobody") no number
-    is a rating, nor right after `counting` verbs ("we had 3", "took a good 9"). `verbs` follow a
-    single person's name. `plural` is how the plural of most nouns ends, empty where that does not
-    tell.
+    begin with `praise` (judgements, good or bad, not in forms of the plural), `judged` (who or what
+    is judged, in the singular), `mass` (what nobody counts: "internet", "service"), `titles` ("Mr",
+    before a name), `subjects`, `degrees`, `reasons`, `turns` ("but"), `deeds` (what was done,
+    without saying by whom), an adverb by its `adverb` ending, or one of the phrases of `openings`
+    ("could be better"). `refusing` after a negation makes it none, and so do `conditions`. After
+    these and `denials` ("never", "nobody") no number is a rating, nor right after `counting` verbs
+    ("we had 3", "took a good 9"). `verbs`, and `acts`, which lead to no number, follow a single
+    person's or thing's name.
+
+    `labels` come before numbers that name something ("no. 5"), `places` begin or, after a hyphen,
+    end the name of a street. `retractions` (phrases) after a number take it back, `corrections`
+    ("my bad") announce another. `plural` is how the plural of most nouns ends, empty where that
+    does not tell; `nouns_are_capitals` where a capital shows no name.
     """
 
     frame: str = ""
@@ -59,6 +65,14 @@ class Ratings(_Section, frozen=True, kw_only=True):
     explicit: str = ""
     praise: str = ""
     judged: str = ""
+    mass: str = ""
+    titles: str = ""
+    labels: str = ""
+    places: str = ""
+    openings: str = ""
+    retractions: str = ""
+    corrections: str = ""
+    nouns_are_capitals: bool = False
     subjects: str = ""
     degrees: str = ""
     reasons: str = ""
@@ -67,6 +81,7 @@ class Ratings(_Section, frozen=True, kw_only=True):
     prepositions: str = ""
     verbs: str = ""
     deeds: str = ""
+    acts: str = ""
     negations: str = ""
     denials: str = ""
     counting: str = ""
@@ -85,11 +100,13 @@ class OptOuts(_Section, frozen=True, kw_only=True):
 
     `keywords` are opt-outs alone or as a sentence; `weak` ones only as the whole message.
     `end` ("stop"), `no`, `more`, `send`, `thing` ("messages"), `me` and `want` make one together,
-    `refuse` is a verb that holds its negation. `leave` is one by itself. `fill` may stand beside
+    `refuse` is a verb that holds its negation. `leave` is one by itself, and
+    so is `drop` ("remove") with `me` or `list`. `fill` may stand beside
     them, `others` (somebody else, something else) show that another thing is meant. `maybe`: no
     wish to be asked, though not said in so many words; `declines` are that only in place of a
     number, and `asks` are so before what we do ("why do you text me"). After a keyword, `persons`
-    begin another sentence. `instructs` stands before a keyword that is only quoted.
+    begin another sentence. `instructs` stands before a keyword that is only quoted. `texting` are
+    those of `send` that can only be what we do, `lookalikes` are no keywords written wrongly.
     """
 
     keywords: str = ""
@@ -98,11 +115,14 @@ class OptOuts(_Section, frozen=True, kw_only=True):
     no: str = ""
     more: str = ""
     send: str = ""
+    texting: str = ""
     thing: str = ""
     me: str = ""
     want: str = ""
     refuse: str = ""
     leave: str = ""
+    drop: str = ""
+    list: str = ""
     fill: str = ""
     persons: str = ""
     others: str = ""
@@ -110,12 +130,19 @@ class OptOuts(_Section, frozen=True, kw_only=True):
     declines: str = ""
     asks: str = ""
     instructs: str = ""
+    lookalikes: str = ""
 
 
 class Keywords(_Section, frozen=True, kw_only=True):
-    """`courtesy` may stand beside any keyword."""
+    """`courtesy` may stand beside any keyword.
+
+    What asks for something (`resume`: "send me", "I want") with `again` and what we send is a
+    START as well.
+    """
 
     start: str = ""
+    resume: str = ""
+    again: str = ""
     yes: str = ""
     help: str = ""
     courtesy: str = ""

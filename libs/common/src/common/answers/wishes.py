@@ -7,6 +7,7 @@ words are there, and that there are no others.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from common.answers.phrasebook import Item
 
@@ -18,7 +19,10 @@ class Wish(StrEnum):
 
 
 _KEYWORDS = frozenset({"keywords", "weak"})
-_IDLE = frozenset({"courtesy"})
+_IDLE = frozenset({"courtesy", "link"})
+_BETWEEN = frozenset({"courtesy", "link", "fill"})
+_DROPPED = frozenset({"me", "list"})
+_MOST_UNKNOWN = 3  # words beside a wish that cannot be about anything but our texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +34,25 @@ class Clause:
 
     def wish(self, *, awaits_rating: bool) -> Wish:
         """Of this clause by itself."""
-        if not self.items or self._is_of_others() or self._is_quoted():
+        if not self.items or self.is_of_others() or self._is_quoted():
             return Wish.NONE
         if self._is_negated():
             return Wish.NONE
-        known = all(item.kinds for item in self.items)
+        unknown = sum(not item.kinds for item in self.items)
+        known = self.is_known()
         if known and (self._asks() or self._has("keywords")):
             return Wish.SURE
         if self._ends_in_keyword():
             return Wish.SURE
-        perhaps = self._asks() or self._perhaps(known, awaits_rating=awaits_rating)
+        if unknown <= _MOST_UNKNOWN and self._asks() and self._is_of_our_texts():
+            return Wish.SURE
+        about_us = known or self._has("me") or self._is_of_our_texts() or self._ends_a_deed()
+        perhaps = (about_us and self._asks()) or self._perhaps(known, awaits_rating=awaits_rating)
         return Wish.MAYBE if perhaps else Wish.NONE
+
+    def is_known(self) -> bool:
+        """Every word of it."""
+        return all(item.kinds for item in self.items)
 
     def is_keyword_or_idle(self) -> bool:
         """Nothing but keywords, weak ones too, and courtesy."""
@@ -60,6 +72,8 @@ class Clause:
         has = self._has
         if has("leave") or has("refuse"):
             return True
+        if has("drop") and self._apart("drop", ("me", "list")):
+            return True
         if has("end") and self._apart("end", ("send", "thing")):
             return True
         if not has("no"):
@@ -68,6 +82,15 @@ class Clause:
             return True
         return (has("more") and (has("want") or has("thing"))) or (has("thing") and has("want"))
 
+    def _is_of_our_texts(self) -> bool:
+        """ "For the last time stop texting me": what it is about is ours, and whom it is to."""
+        said = [item.kinds for item in self.items if not item.kinds or item.kinds - _BETWEEN]
+        for one, two in pairwise(said):
+            if ("drop" in one and two & _DROPPED) or ("drop" in two and one & _DROPPED):
+                return True
+        ours = self._has("texting") or self._has("thing")
+        return ours and (self._has("me") or self._has("more"))
+
     def _apart(self, one: str, others: Sequence[str]) -> bool:
         """Whether an item of these kinds is there beside one of `one`."""
         ones = {at for at, item in enumerate(self.items) if one in item.kinds}
@@ -75,14 +98,17 @@ class Clause:
             not item.kinds.isdisjoint(others) and ones - {at} for at, item in enumerate(self.items)
         )
 
-    def _is_of_others(self) -> bool:
+    def is_of_others(self) -> bool:
         """Somebody or something else is in it: "the agent told me to stop calling"."""
         return any("others" in item.kinds for item in self.items)
 
     def _is_quoted(self) -> bool:
         """ "Reply STOP to opt out" is our own footer."""
         before = zip(self.items, self.items[1:], strict=False)
-        return any("instructs" in one.kinds and "keywords" in two.kinds for one, two in before)
+        return any(
+            "instructs" in one.kinds and "keywords" in two.kinds and two.first == two.last
+            for one, two in before
+        )
 
     def _is_negated(self) -> bool:
         """ "don't stop": the negation right before what would end it, or in front of leaving."""
@@ -110,17 +136,32 @@ class Clause:
         )
 
     def _declines(self) -> bool:
-        return self._has("declines") or (self._has("no") and self._has("want"))
+        idle = _IDLE | {"declines", "fill"}
+        if self._has("declines") and all(item.kinds & idle for item in self.items):
+            return True
+        return self._has("no") and self._has("want")
 
     def _without_things(self) -> bool:
         """ "no surveys": the word comes after the no."""
         nos = [at for at, item in enumerate(self.items) if "no" in item.kinds]
         return bool(nos) and any("thing" in item.kinds for item in self.items[nos[0] + 1 :])
 
+    def _ends_a_deed(self) -> bool:
+        """ "Stop calling", whomever; not "your call centre should stop"."""
+        before = pairwise(self.items)
+        return self._has("leave") or any(
+            "end" in one.kinds and "send" in two.kinds for one, two in before
+        )
+
+    def _names_a_number(self) -> bool:
+        """ "This number", rather than "me"."""
+        return any("me" in item.kinds and item.last > item.first for item in self.items)
+
     def _perhaps(self, known: bool, *, awaits_rating: bool) -> bool:
         long = any("maybe" in item.kinds and item.last > item.first for item in self.items)
         alone = known and self._has("maybe")
         declines = awaits_rating and known and self._declines()
         without = known and self._without_things()
-        asks = self._has("asks") and self._has("me") and (self._has("send") or self._has("thing"))
+        us = self._has("send") or self._has("thing") or self._names_a_number()
+        asks = self._has("asks") and self._has("me") and us
         return long or alone or declines or without or asks

@@ -12,6 +12,8 @@ from typing import NamedTuple, Protocol, Self, TypeAlias
 
 import msgspec
 
+from common.errors import Retry
+
 
 class Partition(NamedTuple):
     topic: str
@@ -54,6 +56,10 @@ class RecordsLost(Exception):
         there = "" if found is None else f"; the oldest there is {found}"
         super().__init__(f"{partition.topic}/{partition.number} has no offset {wanted}{there}")
         self.partition = partition
+
+
+class NotOurs(Retry):
+    """We may not make a topic; whoever may has to, if it is not there."""
 
 
 class Subscription(Protocol):
@@ -120,7 +126,7 @@ class Bus(Protocol):
         ...
 
     async def create_topics(self, partitions: Mapping[str, int]) -> None:
-        """Makes the topics that do not exist yet."""
+        """Makes the topics that do not exist yet. Raises `Retry`; `NotOurs` where it may not."""
         ...
 
     async def ends(self, topic: str) -> Mapping[Partition, int]:

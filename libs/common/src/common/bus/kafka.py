@@ -4,21 +4,22 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import TopicAlreadyExistsError, TopicAuthorizationFailedError
 
-from common.bus import Message, OnRevoked, Partition
+from common.bus import Message, NotOurs, OnRevoked, Partition
 from common.bus.appending import DEAD_LIMIT, appender, check
 from common.bus.existing import retention_days
 from common.bus.kafka_member import ReaderSettings
 from common.bus.kafka_offsets import KafkaOffsets
 from common.bus.kafka_reader import KafkaSubscription
+from common.bus.kafka_trouble import TROUBLE, retry
 from common.bus.kafka_writer import KafkaWriter
+from common.bus.security import PLAIN, Security
 from common.errors import Retry
 from common.topics import DEAD_SUFFIX
 
 _DAY_MS = 86_400_000
 _NO_ERROR = 0
-_NOBODY = "aftercall.offsets"  # a group without members, for who only asks how far topics are
 
 
 class KafkaBus:
@@ -30,6 +31,7 @@ class KafkaBus:
         *,
         client_id: str = "aftercall",
         namespace: str = "",
+        security: Security = PLAIN,
         deadline: float = 10.0,
         session_timeout: float = 10.0,
         rebalance_timeout: float = 60.0,
@@ -43,13 +45,17 @@ class KafkaBus:
         self._servers = servers
         self._client_id = client_id
         self._namespace = namespace
-        self._writer = KafkaWriter(servers, client_id, namespace=namespace, deadline=deadline)
+        self._security = security
+        self._writer = KafkaWriter(
+            servers, client_id, namespace=namespace, security=security, deadline=deadline
+        )
         self._appender = appender(self._writer.write)
-        self._asking: dict[str, KafkaOffsets] = {}  # by group
+        self._asking: dict[str | None, KafkaOffsets] = {}  # by group; None: of topics alone
         self._settings = ReaderSettings(
             servers=servers,
             client_id=client_id,
             namespace=namespace,
+            security=security,
             session_timeout=session_timeout,
             rebalance_timeout=rebalance_timeout,
             metadata_max_age=metadata_max_age,
@@ -76,11 +82,11 @@ class KafkaBus:
         try:
             async with asyncio.timeout(30):
                 await self._create(partitions)
-        except (KafkaError, OSError, TimeoutError) as error:
-            raise Retry(f"kafka: {type(error).__name__}") from error
+        except TROUBLE as error:
+            raise retry(error) from error
 
     async def ends(self, topic: str) -> Mapping[Partition, int]:
-        return await self._offsets(_NOBODY).ends(topic)
+        return await self._offsets(None).ends(topic)
 
     async def handled(self, group: str, topic: str) -> Mapping[Partition, int]:
         return await self._offsets(group).handled(topic)
@@ -94,16 +100,22 @@ class KafkaBus:
         for asking in self._asking.values():
             await asking.close()
 
-    def _offsets(self, group: str) -> KafkaOffsets:
+    def _offsets(self, group: str | None) -> KafkaOffsets:
         if group not in self._asking:
             self._asking[group] = KafkaOffsets(
-                self._servers, self._client_id, namespace=self._namespace, group=group
+                self._servers,
+                self._client_id,
+                namespace=self._namespace,
+                group=group,
+                security=self._security,
             )
         return self._asking[group]
 
     async def _create(self, partitions: Mapping[str, int]) -> None:
         admin = AIOKafkaAdminClient(
-            bootstrap_servers=self._servers, client_id=f"{self._client_id}-admin"
+            bootstrap_servers=self._servers,
+            client_id=f"{self._client_id}-admin",
+            **self._security.arguments(),
         )
         try:
             await admin.start()
@@ -120,9 +132,14 @@ class KafkaBus:
             answer = await admin.create_topics(topics)
         finally:
             await admin.close()
+        refused = []
         for name, code, reason in answer.topic_errors:  # the client raises none of them
-            if code not in (_NO_ERROR, TopicAlreadyExistsError.errno):
+            if code == TopicAuthorizationFailedError.errno:
+                refused.append(name)
+            elif code not in (_NO_ERROR, TopicAlreadyExistsError.errno):
                 raise Retry(f"kafka: topic {name} could not be made: {reason}")
+        if refused:
+            raise NotOurs(f"kafka: no grant to make {', '.join(sorted(refused))}")
 
 
 def _configuration(topic: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 
 from common.bus import Partition, Record
 from common.bus.kafka_records import install
+from common.bus.security import Security
 from common.time import utc_now
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,6 +26,7 @@ class ReaderSettings:
     servers: str
     client_id: str
     namespace: str
+    security: Security
     session_timeout: float
     rebalance_timeout: float
     metadata_max_age: float
@@ -35,6 +37,7 @@ def build(settings: ReaderSettings, group: str, *, linger: float) -> Any:
     """A consumer that is not started: it commits nothing by itself and begins at the earliest.
 
     `linger` in seconds. A short one is none: an idle consumer would ask more often for it.
+    Raises `OSError` where a file of the settings cannot be read.
     """
     install()
     waits = linger >= _WORTH
@@ -53,6 +56,7 @@ def build(settings: ReaderSettings, group: str, *, linger: float) -> Any:
         max_partition_fetch_bytes=_FETCH_BYTES,
         fetch_min_bytes=_FULL if waits else 1,
         fetch_max_wait_ms=int(linger * 1000) if waits else _PATIENT,
+        **settings.security.arguments(),
     )
 
 

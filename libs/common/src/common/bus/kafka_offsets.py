@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from common.bus import Partition
-from common.errors import Retry
+from common.bus.kafka_trouble import TROUBLE, retry
+from common.bus.security import Security
 
 T = TypeVar("T")
 _DEADLINE = 5.0  # seconds for one answer; callers who need it sooner cancel
@@ -17,11 +17,14 @@ _DEADLINE = 5.0  # seconds for one answer; callers who need it sooner cancel
 class KafkaOffsets:
     """Asks for one group, or for none; it is no member of it. Rebuilt after any trouble."""
 
-    def __init__(self, servers: str, client_id: str, *, namespace: str, group: str) -> None:
+    def __init__(
+        self, servers: str, client_id: str, *, namespace: str, group: str | None, security: Security
+    ) -> None:
         self._servers = servers
         self._client_id = client_id
         self._namespace = namespace
         self._group = group
+        self._security = security
         self._client: Any = None
         self._turn = asyncio.Lock()
 
@@ -46,9 +49,9 @@ class KafkaOffsets:
                     client = await self._started()
                     partitions = await self._partitions(client, topic)
                     found = await question(client, partitions)
-            except (KafkaError, OSError, TimeoutError) as error:
+            except TROUBLE as error:
                 await self._abandon()
-                raise Retry(f"kafka: {type(error).__name__}") from error
+                raise retry(error) from error
             except asyncio.CancelledError:  # by a caller's deadline: the connection may hang
                 await self._abandon()
                 raise
@@ -74,8 +77,9 @@ class KafkaOffsets:
             client = AIOKafkaConsumer(
                 bootstrap_servers=self._servers,
                 client_id=f"{self._client_id}-offsets",
-                group_id=self._namespace + self._group,
+                group_id=None if self._group is None else self._namespace + self._group,
                 enable_auto_commit=False,
+                **self._security.arguments(),
             )
             self._client = client
             await client.start()
@@ -90,5 +94,5 @@ class KafkaOffsets:
         try:
             async with asyncio.timeout(1.0):
                 await client.stop()
-        except (KafkaError, OSError, TimeoutError):
+        except TROUBLE:
             pass

@@ -11,18 +11,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from common.bus import OnRevoked, Partition, Record, RecordsLost
 from common.bus.kafka_member import ReaderSettings, build, record
-from common.errors import Retry
+from common.bus.kafka_trouble import TROUBLE, retry
 from common.telemetry import logging
 from common.topics import DEAD_SUFFIX
 
 log = logging.get(__name__)
 _FEW = 100  # records, for which one more fetch is waited for
 _ONE_FETCH = 0.005  # seconds
-_TROUBLE = (KafkaError, OSError, TimeoutError)
 
 
 class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
@@ -51,7 +50,10 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         self._paused: dict[Partition, float] = {}
 
     async def __aenter__(self) -> Self:
-        self._consumer = build(self._settings, self._group, linger=self._linger)
+        try:
+            self._consumer = build(self._settings, self._group, linger=self._linger)
+        except OSError as error:
+            raise retry(error) from error
         if self._pattern is None:
             self._consumer.subscribe(self._topics, listener=self)
         else:
@@ -64,8 +66,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
                 await self._consumer.start()
         except BaseException as error:
             await self._stop()
-            if isinstance(error, _TROUBLE):
-                raise Retry(f"kafka: {type(error).__name__}") from error
+            if isinstance(error, TROUBLE):
+                raise retry(error) from error
             raise
         return self
 
@@ -88,8 +90,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
             wait = min([until, *self._paused.values()]) - loop.time()
             try:
                 found = await self._poll(max_records, max(wait, 0.0))
-            except _TROUBLE as error:
-                raise Retry(f"kafka: {type(error).__name__}") from error
+            except TROUBLE as error:
+                raise retry(error) from error
             if found or loop.time() >= until:
                 return found
 
@@ -105,8 +107,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         except (CommitFailedError, IllegalStateError):
             log.info("commit_refused", group=self._group)  # the next owner repeats the work
             return
-        except _TROUBLE as error:
-            raise Retry(f"kafka: {type(error).__name__}") from error
+        except TROUBLE as error:
+            raise retry(error) from error
         if epoch is self._epoch:
             self._committed.update(current)
 
@@ -127,8 +129,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
                 ends = await self._consumer.end_offsets(tps) if tps else {}
                 missing = [self._tp(p) for p in ours if p not in self._committed]
                 starts = await self._consumer.beginning_offsets(missing) if missing else {}
-        except _TROUBLE as error:
-            raise Retry(f"kafka: {type(error).__name__}") from error
+        except TROUBLE as error:
+            raise retry(error) from error
         return {
             p: max(0, ends[self._tp(p)] - self._committed.get(p, starts.get(self._tp(p), 0)))
             for p in ours
@@ -232,7 +234,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc] # aiok
         try:
             async with asyncio.timeout(self._settings.commit_deadline):
                 await self._consumer.stop()
-        except _TROUBLE as error:
+        except TROUBLE as error:
             log.warning("leave_failed", group=self._group, error=type(error).__name__)
 
     def _tp(self, partition: Partition) -> Any:

@@ -6,9 +6,10 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
 
 from common.bus.existing import Existing
+from common.bus.kafka_trouble import TROUBLE, in_words, reason
+from common.bus.security import PLAIN, Security
 from common.errors import Retry
 
 _RETENTION = "retention.ms"
@@ -23,17 +24,24 @@ class Cluster:
     topics: dict[str, Existing]
 
 
-async def look(servers: str, *, namespace: str = "", deadline: float = 15.0) -> Cluster:
-    """All topics of the namespace. Raises `Retry` when no broker answers within `deadline` s."""
+async def look(
+    servers: str, *, namespace: str = "", security: Security = PLAIN, deadline: float = 15.0
+) -> Cluster:
+    """All topics of the namespace. Raises `Retry` when no broker answers within `deadline` s.
+
+    It says why: who may look waits for an answer, where a service would only try again.
+    """
     try:
         async with asyncio.timeout(deadline):
-            return await _look(servers, namespace)
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise Retry(f"kafka: {type(error).__name__}") from error
+            return await _look(servers, namespace, security)
+    except TROUBLE as error:
+        raise Retry(f"kafka: {await reason(servers, security) or in_words(error)}") from error
 
 
-async def _look(servers: str, namespace: str) -> Cluster:
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers, client_id="aftercall-look")
+async def _look(servers: str, namespace: str, security: Security) -> Cluster:
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=servers, client_id="aftercall-look", **security.arguments()
+    )
     try:
         await admin.start()
         brokers = len((await admin.describe_cluster())["brokers"])

@@ -13,11 +13,13 @@ from itertools import count
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from common.bus import Message
+from common.bus.kafka_trouble import TROUBLE, retry
 from common.bus.partitioning import partition_of
-from common.errors import Retry
+from common.bus.security import Security
 from common.telemetry import logging
 
 log = logging.get(__name__)
@@ -27,12 +29,16 @@ _BATCH_BYTES = 256 * 1024
 class KafkaWriter:
     """One producer; `write` is called by one task at a time."""
 
-    def __init__(self, servers: str, client_id: str, *, namespace: str, deadline: float) -> None:
+    def __init__(
+        self, servers: str, client_id: str, *, namespace: str, security: Security, deadline: float
+    ) -> None:
         self._servers = servers
         self._client_id = client_id
         self._namespace = namespace
+        self._security = security
         self._deadline = deadline  # seconds
         self._producer: Any = None
+        self._asker: Any = None  # for who has published nothing yet, and may never
         self._starting = asyncio.Lock()
         self._turn = count()  # spreads messages without a key
 
@@ -41,23 +47,45 @@ class KafkaWriter:
         try:
             async with asyncio.timeout(self._deadline):
                 await self._send(await self._started(), messages)
-        except (KafkaError, OSError, TimeoutError) as error:
+        except TROUBLE as error:
             log.warning("producer_rebuilt", error=type(error).__name__)
             await self._abandon()
-            raise Retry(f"kafka: {type(error).__name__}") from error
+            raise retry(error) from error
 
     async def ready(self) -> None:
         """Raises `Retry` when no broker answers."""
         try:
-            async with asyncio.timeout(min(3.0, self._deadline)):
-                producer = await self._started()
-                await producer.client.fetch_all_metadata()
-        except (KafkaError, OSError, TimeoutError) as error:
-            raise Retry(f"kafka: {type(error).__name__}") from error
+            async with asyncio.timeout(min(3.0, self._deadline)), self._starting:
+                client = self._producer.client if self._producer else await self._asking()
+                await client.fetch_all_metadata()
+        except TROUBLE as error:
+            await self._ask_no_more()
+            raise retry(error) from error
 
     async def close(self) -> None:
         """Nothing is in flight then: `write` waits for its answers."""
+        await self._ask_no_more()
         await self._abandon()
+
+    async def _asking(self) -> Any:
+        if self._asker is None:
+            asker = AIOKafkaClient(
+                bootstrap_servers=self._servers,
+                client_id=f"{self._client_id}-asker",
+                **self._security.arguments(),
+            )
+            try:
+                await asker.bootstrap()
+            except BaseException:
+                await asker.close()
+                raise
+            self._asker = asker
+        return self._asker
+
+    async def _ask_no_more(self) -> None:
+        asker, self._asker = self._asker, None
+        if asker is not None:
+            await asker.close()
 
     async def _started(self) -> Any:
         async with self._starting:
@@ -70,6 +98,7 @@ class KafkaWriter:
                     compression_type="zstd",  # a fifth of what lz4 costs here, and smaller
                     max_batch_size=_BATCH_BYTES,
                     request_timeout_ms=int(self._deadline * 1000),
+                    **self._security.arguments(),
                 )
                 try:
                     await producer.start()
@@ -77,6 +106,7 @@ class KafkaWriter:
                     await producer.stop()
                     raise
                 self._producer = producer
+                await self._ask_no_more()
             return self._producer
 
     async def _send(self, producer: Any, messages: Sequence[Message]) -> None:
@@ -123,7 +153,7 @@ class KafkaWriter:
         producer._message_accumulator.fail_all(KafkaError("abandoned"))
         await producer.client.close()
         producer._sender.sender_task.cancel()
-        with suppress(KafkaError, OSError, TimeoutError):
+        with suppress(*TROUBLE):
             async with asyncio.timeout(5):
                 await producer.stop()
 

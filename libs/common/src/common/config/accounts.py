@@ -20,7 +20,15 @@ from pydantic import (
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError
 from pydantic_core import core_schema as schemas
 
-from common.config.fields import E164, STRICT, Countries, Duration, SecretRef, Slug
+from common.config.fields import (
+    E164,
+    NO_FLAG,
+    STRICT,
+    Countries,
+    Duration,
+    SecretRef,
+    Slug,
+)
 from common.events.enumeration import TOLERANT
 from common.events.values import Channel
 
@@ -39,7 +47,7 @@ class SenderNumber:
     number: E164
     countries: Countries = ()
     two_way: bool = True  # replies to it reach us
-    per_second: Annotated[float, Field(ge=0.001, le=1_000)] = 1.0
+    per_second: Annotated[float, Field(ge=0.001, le=1_000), NO_FLAG] = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +61,7 @@ class Account:
     provider: str
     senders: Annotated[tuple[SenderNumber, ...], Field(min_length=1, max_length=MOST_SENDERS)]
     answers_stop: bool = True
-    in_flight: Annotated[int, Field(ge=1, le=500)] = 20
+    in_flight: Annotated[int, Field(ge=1, le=500), NO_FLAG] = 20
     timeout: Patience = timedelta(seconds=10)
 
     @property

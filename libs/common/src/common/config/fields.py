@@ -61,6 +61,14 @@ def _reference(value: str) -> str:
     return value
 
 
+def _no_flag(value: object) -> object:
+    # "daily_ceiling: no" in YAML is false, which would be read as 0: nobody is asked.
+    if isinstance(value, bool):
+        raise ValueError("a number is needed, not yes or no")
+    return value
+
+
+NO_FLAG = BeforeValidator(_no_flag)  # the last of a number's annotations
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -10,6 +10,7 @@ from common.events import questionnaire
 from common.events.questionnaire import Questionnaire, Texts, Voice, VoiceTexts
 
 V = TypeVar("V")
+_NESTED = ("thanks", "thanks_on")  # what a number says of one band leaves the others as they are
 
 
 def freeze(
@@ -19,7 +20,7 @@ def freeze(
     spoken = language_of(survey, language, workspace.language)
     texts = _in(survey.texts, spoken) or {}
     own = _in(number.texts, spoken) or {} if number else {}
-    thanks = {**texts.get("thanks", {}), **own.get("thanks", {})}
+    merged = {name: _merged(texts.get(name, {}), own.get(name, {})) for name in _NESTED}
     return Questionnaire(
         survey_id=survey.id,
         survey_version=survey.version,
@@ -27,9 +28,17 @@ def freeze(
         language=spoken,
         brand=workspace.name,
         questions=tuple(_question(question, spoken) for question in survey.questions),
-        texts=msgspec.convert({**texts, **own, "thanks": thanks}, Texts),
+        texts=msgspec.convert({**texts, **own, **merged}, Texts),
         voice=_voice(_in(survey.voice, spoken)),
     )
+
+
+def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    both = under.keys() & over.keys()
+    nested = {
+        name: _merged(under[name], over[name]) for name in both if isinstance(under[name], Mapping)
+    }
+    return {**under, **over, **nested}
 
 
 def _voice(voice: SurveyVoice | None) -> Voice | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import msgspec
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from common.config.fields import STRICT, Zone
+from common.config.fields import NO_FLAG, STRICT, Zone
 from common.errors import BadInput, FieldError
 from common.events.values import Direction, Ending, Kind
 
@@ -67,8 +67,8 @@ class Condition:
     path: Paths | None = None
     equals: Scalar | Annotated[tuple[Scalar, ...], Field(max_length=50)] | None = None
     exists: bool | None = None
-    over: float | None = None
-    under: float | None = None
+    over: Annotated[float, NO_FLAG] | None = None
+    under: Annotated[float, NO_FLAG] | None = None
     any: Annotated[tuple["Condition", ...], Field(min_length=1, max_length=20)] | None = None
     all: Annotated[tuple["Condition", ...], Field(min_length=1, max_length=20)] | None = None
     none: Annotated[tuple["Condition", ...], Field(min_length=1, max_length=20)] | None = None

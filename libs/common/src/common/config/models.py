@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from common.config.accounts import Account
 from common.config.fields import (
     E164,
+    NO_FLAG,
     STRICT,
     Countries,
     Country,
@@ -24,6 +25,7 @@ from common.config.fields import (
     Slug,
     Zone,
 )
+from common.config.links import Link, LinkId
 from common.events.enumeration import OpenEnum
 from common.events.questionnaire import Band, QuestionKind
 from common.events.values import Channel, Direction, Ending, Kind, Metric
@@ -34,7 +36,7 @@ class Cap:
     """At most `asks` per `per` and contact; of one metric when `metric` is given."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    asks: Annotated[int, Field(ge=1, le=1_000)]
+    asks: Annotated[int, Field(ge=1, le=1_000), NO_FLAG]
     per: Annotated[Duration, Field(ge=timedelta(minutes=1))]
     metric: Metric | None = None
 
@@ -42,6 +44,8 @@ class Cap:
 Caps = Annotated[tuple[Cap, ...], Field(max_length=20)]
 MOST_WORDS = 50  # of an enumeration, in one list
 MOST_LANGUAGES = 50
+Links = Annotated[dict[LinkId, Link], Field(max_length=50)]
+Asks = Annotated[int, Field(ge=0, le=10**9), NO_FLAG]
 ByLanguage = Annotated[dict[Language, dict[str, Any]], Field(max_length=MOST_LANGUAGES)]
 
 
@@ -55,12 +59,17 @@ class Workspace:
     zone: Zone = "UTC"
     language: Language = "en"
     countries: Countries = ()
-    daily_ceiling: Annotated[int, Field(ge=0, le=10**9)] = 10_000  # asks per day of its zone
+    daily_ceiling: Asks = 10_000  # asks per day of its zone
+    # Asks an hour to numbers that begin alike: those that differ in the last six digits only.
+    prefix_ceiling: Asks = 300
+    # Texts an hour to people who wrote and were not asked: answers to STOP, HELP, START.
+    stranger_replies: Asks = 100
     caps: Caps = ()
     explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
         Channel.WHATSAPP,  # others: unless withdrawn
     )
     unreachable_for: Duration = timedelta(weeks=6)  # how long a dead number is not asked again
+    links: Links = field(default_factory=dict)  # told after the answer, by `{link_ID}` in texts
 
 
 Settling = Annotated[Duration, Field(le=timedelta(days=1))]
@@ -104,7 +113,10 @@ class NumberUse(OpenEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """A number of the workspace. `texts` (by language) replace the survey's for its callers."""
+    """A number of the workspace. `texts` (by language) replace the survey's for its callers.
+
+    `links`: over the workspace's, such as the page of the branch that it belongs to.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     number: E164
@@ -114,13 +126,14 @@ class Number:
     site: Label | None = None
     region: Label | None = None
     texts: ByLanguage = field(default_factory=dict)
+    links: Links = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         return self.number
 
 
-Point = Annotated[int, Field(ge=-1_000, le=1_000)]
+Point = Annotated[int, Field(ge=-1_000, le=1_000), NO_FLAG]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +177,8 @@ class SurveyVoice:
 class Survey:
     """`texts`, by language: fields of `questionnaire.Texts`; what is absent keeps its default.
 
-    `voice`, by language: what is said on the telephone instead.
+    `voice`, by language: what is said on the telephone instead. `gated_reviews`: links to public
+    reviews may be told to some bands only, which the sites of reviews forbid.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -175,6 +189,7 @@ class Survey:
     voice: Annotated[dict[Language, SurveyVoice], Field(max_length=MOST_WORDS)] = field(
         default_factory=dict
     )
+    gated_reviews: bool = False
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
 
 
@@ -249,13 +264,13 @@ class Flow:
     survey: Slug
     name: Label | None = None
     enabled: bool = False
-    priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 0
+    priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000), NO_FLAG] = 0
     plan: Annotated[tuple[PlanStep, ...], Field(min_length=1, max_length=LONGEST_PLAN)] = (
         PlanStep(),
     )
     when: Conditions = field(default_factory=Conditions)
     minimum_talk: Annotated[Duration, Field(le=timedelta(days=1))] = timedelta(seconds=10)
-    sampling_rate: Annotated[float, Field(ge=0, le=1)] = 1.0  # of eligible calls
+    sampling_rate: Annotated[float, Field(ge=0, le=1), NO_FLAG] = 1.0  # of eligible calls
     caps: Caps = ()  # of asks by this flow
     delay: Waiting = timedelta(0)  # from the end of the call to the ask
     expiry: Waiting = timedelta(hours=24)  # answers are taken this long after the ask is due

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from common.config.accounts import Account
 from common.config.documents import Document, read_document, salvaged
+from common.config.links import Link
 from common.config.models import KINDS, Flow, Number, NumberUse, Source, Survey, Workspace
-from common.database import Connection, Database
+from common.database import Connection, Database, Row
 from common.errors import BadInput, Retry
 from common.phone import country_of
 from common.sealing import Sealed
@@ -60,6 +61,11 @@ class WorkspaceConfig:
             return True
         known = self.flows.get(flow)
         return known is not None and ("survey", known.survey) in self.unreadable
+
+    def links_of(self, called: str | None) -> Mapping[str, Link]:
+        """By id, for whoever called that number: its own over the workspace's."""
+        number = self.numbers.get(called or "")
+        return {**self.workspace.links, **(number.links if number else {})}
 
     @property
     def countries(self) -> frozenset[str]:
@@ -181,6 +187,15 @@ def _tell(config: Config) -> None:
         UNREADABLE_DOCUMENTS.labels(kind).set(count[kind])
 
 
+async def _sealed(connection: Connection) -> Sequence[Row]:
+    """None for a role that has no business with them."""
+    found: Sequence[Row] = []
+    may = "select has_table_privilege('config.current_secrets', 'select')"
+    if await connection.fetchval(may):
+        found = await connection.fetch("select * from config.current_secrets")
+    return found
+
+
 class ConfigReader:
     """Follows `config.version`; one per process."""
 
@@ -260,7 +275,7 @@ class ConfigReader:
                 " left join config.current_documents d on true"
             )
             documents = [row for row in rows if row["kind"] is not None]
-            sealed = await connection.fetch("select * from config.current_secrets")
+            sealed = await _sealed(connection)
             self._sealed = {(r["workspace"], r["name"]): Sealed(r["key"], r["box"]) for r in sealed}
             self._config = assemble(rows[0]["config_version"], documents, self._parsed)
             _tell(self._config)

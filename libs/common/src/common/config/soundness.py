@@ -17,6 +17,7 @@ SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
 LONGEST_TEXT = 1_000  # characters
 MOST_TEXTS = 100  # of a language
 _THANKS = "thanks"  # a text per band; the others are texts
+_THANKS_ON = "thanks_on"  # such texts, per channel
 
 
 def unsound(value: Any) -> Iterator[FieldError]:
@@ -64,13 +65,23 @@ def _texts(texts: Mapping[str, Mapping[str, Any]]) -> Iterator[FieldError]:
             continue
         for name, text in of_language.items():
             path = f"texts.{language}.{name}"
-            if name != _THANKS:
+            if name == _THANKS:
+                yield from _by_band(path, text)
+            elif name != _THANKS_ON:
                 yield from _text(path, text)
-            elif isinstance(text, dict):
-                for band, of_band in text.items():
-                    yield from _text(f"{path}.{band}", of_band)
+            elif isinstance(text, dict) and len(text) <= MOST_TEXTS:
+                for channel, of_channel in text.items():
+                    yield from _by_band(f"{path}.{channel}", of_channel)
             else:
-                yield FieldError(path, "must be a text per band: low, middle, high")
+                yield FieldError(path, "must be texts per channel, such as whatsapp")
+
+
+def _by_band(path: str, value: object) -> Iterator[FieldError]:
+    if not isinstance(value, dict) or len(value) > MOST_TEXTS:
+        yield FieldError(path, "must be a text per band: low, middle, high")
+        return
+    for band, text in value.items():
+        yield from _text(f"{path}.{band}", text)
 
 
 def _text(path: str, value: object) -> Iterator[FieldError]:

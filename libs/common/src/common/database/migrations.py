@@ -37,6 +37,10 @@ class MigrationError(Exception):
     """
 
 
+class MayNotMigrate(Exception):
+    """Something is to be applied, by somebody else: this role may not."""
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     """A migration; `checksum` is the SHA-256 of the file as it is written."""
@@ -53,16 +57,19 @@ async def migrate(target: str | Database, schema: str, package: str) -> list[str
     """Applies what `<package>/migrations` has and `<schema>.migrations` has not; returns names.
 
     `target` is a libpq URL or an open pool. Two processes at once do not race: one waits. Raises
-    `MigrationError`, also for a file that was changed after it was applied.
+    `MigrationError`, also for a file that was changed after it was applied, and `MayNotMigrate`.
     """
     if not _SCHEMA.fullmatch(schema):
         raise ValueError(f"not a schema name: {schema!r}")
     files = _files(package)
     async with _connection(target) as connection:
-        if not await _pending(connection, schema, files):
-            return []
-        async with _alone(connection):
-            return await _apply(connection, schema, files)
+        try:
+            if not await _pending(connection, schema, files):
+                return []
+            async with _alone(connection):
+                return await _apply(connection, schema, files)
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise MayNotMigrate(f"the schema {schema}: {error}") from None
 
 
 async def pending(connection: Any, schema: str, package: str) -> Sequence[str]:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import msgspec
 
-from common.database.tenants import ROLE, SETTING
+from common.database.tenants import ROLE, SCOPE, SETTING
 from common.errors import BadInput, Retry
 
 Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy
@@ -138,7 +138,7 @@ class Database:
             connection.transaction(isolation=isolation, readonly=frozen),
         ):
             await connection.execute(
-                "select set_config('role', $1, true), set_config($2, $3, true)",
+                SCOPE,
                 ROLE,
                 SETTING,
                 workspace,

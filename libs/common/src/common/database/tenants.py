@@ -3,6 +3,9 @@
 `Database.scoped(workspace)` takes the role below for one transaction; all that REST reads and
 writes goes through it, so that a forgotten `where workspace = ...` finds nothing and harms nobody.
 Consumers and timers work for all workspaces at once, as the tables' owner, and pay nothing for it.
+
+A service that connects as a role of its own, which owns nothing, takes that role's tenant instead
+(`aftercall_ingest` -> `aftercall_ingest_tenant`): so it reaches no other service's tables either.
 """
 
 from typing import Any
@@ -11,6 +14,14 @@ import asyncpg
 
 ROLE = "aftercall_tenant"
 SETTING = "aftercall.workspace"
+TENANT = "_tenant"  # after the name of a service's own role
+
+# $1 the role without one of our own, $2 the setting, $3 the workspace.
+SCOPE = f"""
+    select set_config(
+        'role', coalesce(to_regrole(quote_ident(session_user || '{TENANT}'))::text, $1), true
+    ), set_config($2, $3, true)
+"""
 
 _MAKE_ROLE = f"""
     do $$ begin

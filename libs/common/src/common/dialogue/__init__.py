@@ -1,8 +1,9 @@
 """The questions with one person on one channel: pure, so that every channel asks the same way."""
 
 from common.dialogue.asking import advance, close
+from common.dialogue.record import band_so_far
 from common.dialogue.response import response_of
-from common.dialogue.speech import OWN_VARIABLES, opening_text, reminder_text, spoken
+from common.dialogue.speech import OWN_VARIABLES, on_channel, opening_text, reminder_text, spoken
 from common.dialogue.state import (
     Advanced,
     Dialogue,
@@ -29,7 +30,9 @@ __all__ = [
     "Stage",
     "Tap",
     "advance",
+    "band_so_far",
     "close",
+    "on_channel",
     "opening_text",
     "reminder_text",
     "response_of",

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+from msgspec import structs
+
 from common.answers import Keyword, read_keyword
 from common.dialogue.state import Output, Said
 from common.events.questionnaire import Band, Question, Questionnaire, Texts
+from common.events.values import Channel
 from common.render import render
 
 # Filled by the dialogue itself, over what the step brought.
@@ -63,6 +66,17 @@ def closing(questionnaire: Questionnaire, band: Band | None) -> str:
     if band is None or band is Band.UNKNOWN:
         return texts.thank_you
     return texts.thanks.get(band, texts.thank_you)
+
+
+def on_channel(questionnaire: Questionnaire, channel: Channel) -> Questionnaire:
+    """Closing in the words for that channel, where it has its own."""
+    texts = questionnaire.texts
+    own = texts.thanks_on.get(channel)
+    if not own:
+        return questionnaire
+    return structs.replace(
+        questionnaire, texts=structs.replace(texts, thanks={**texts.thanks, **own}, thanks_on={})
+    )
 
 
 def _own(questionnaire: Questionnaire, question: Question) -> dict[str, str]:

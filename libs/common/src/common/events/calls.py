@@ -18,7 +18,7 @@ class Leg(Fact, frozen=True, kw_only=True):
     agent_tags: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
     team: Word | None = None
     queue: Word | None = None
-    talk_seconds: Seconds | None = None
+    talk_seconds: Annotated[Seconds, Field(strict=True)] | None = None
 
 
 class Outline(Fact, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from msgspec import field
 
 from common.events.enumeration import OpenEnum
 from common.events.fact import Fact
-from common.events.values import Metric
+from common.events.values import Channel, Metric
 
 
 class QuestionKind(OpenEnum):
@@ -46,11 +46,13 @@ class Texts(Fact, frozen=True, kw_only=True):
     """What is said around the questions, with {variables}.
 
     `thanks` closes the dialogue by band of the score; a band without its own text gets `thank_you`.
+    `thanks_on`: other words to close with on a written channel, by band.
     """
 
     invalid: str = "Sorry, we did not understand. Please reply with a number from {low} to {high}."
     gave_up: str = "Sorry, we could not read your answer. Thank you for your time."
     thanks: dict[Band, str] = field(default_factory=dict)
+    thanks_on: dict[Channel, dict[Band, str]] = field(default_factory=dict)
     thank_you: str = "Thank you for your time."
     corrected: str = "Thank you, we changed your rating to {score}."
     closed: str = "This survey is closed. Thank you for your time."

@@ -21,6 +21,7 @@ REASONS: Mapping[str, str] = {
     Reason.SAMPLED_OUT: "the draw left it out",
     Reason.FREQUENCY_CAP: "the person was asked often enough",
     Reason.DAILY_CEILING: "enough people were asked today",
+    Reason.PREFIX_CEILING: "enough people with numbers like that were asked this hour",
     Reason.UNREACHABLE: "a provider said not long ago that the number is dead",
     Reason.NO_SENDER: "no number that we send from can ask there",
     Reason.UNKNOWN: "a reason that this version does not know",

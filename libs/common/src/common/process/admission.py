@@ -1,5 +1,6 @@
 """How much of a process a key, a workspace or an address may use: token buckets, in memory."""
 
+import asyncio
 import ipaddress
 import math
 import time
@@ -20,6 +21,8 @@ TRIES = 5.0  # wrong passwords of one name from one address, then
 TRIED_AGAIN = 180.0  # seconds from one try to the next
 OPERATOR = 10.0  # an operator's key works for many workspaces
 REMEMBERED = 20_000  # buckets of a kind
+HELD_FOR = 0.5  # seconds; who asks again at once, over few connections, then costs next to nothing
+MOST_HELD = 200  # answers; more go out at once
 
 
 class Buckets:
@@ -77,6 +80,8 @@ class Admission:
 
     rate: float = 500.0
     clock: Callable[[], float] = time.monotonic  # of wrong secrets
+    held_for: float = HELD_FOR  # seconds
+    _held: int = 0
     _keys: Buckets = field(init=False)
     _workspaces: Buckets = field(init=False)
     _refusals: Buckets = field(init=False)
@@ -104,6 +109,16 @@ class Admission:
     def refused(self, request: Request) -> None:
         """A wrong key or secret came from there."""
         self._refusals.take(address_of(request))
+
+    async def hold(self) -> None:
+        """Before it is answered that somebody asks too much."""
+        if self._held >= MOST_HELD:
+            return
+        self._held += 1
+        try:
+            await asyncio.sleep(self.held_for)
+        finally:
+            self._held -= 1
 
     @contextmanager
     def trying(self, request: Request, *, name: str = "") -> Iterator[Callable[[], None]]:

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from common.errors import BadInput, FieldError, Problem, Retry
 from common.telemetry import logging
@@ -43,7 +44,10 @@ def problem(
     return JSONResponse(body, status, headers, media_type=PROBLEM)
 
 
-async def _problem(_: Request, error: Any) -> Response:
+async def _problem(request: Request, error: Any) -> Response:
+    runtime = getattr(request.app.state, "runtime", None)
+    if error.status == 429 and runtime is not None:
+        await runtime.admission.hold()
     return problem(
         error.status, error.title, error.detail, errors=error.errors, retry_after=error.retry_after
     )
@@ -69,10 +73,22 @@ async def _invalid(_: Request, error: Any) -> Response:
     )
 
 
-async def _http(_: Request, error: Any) -> Response:
+async def _http(request: Request, error: Any) -> Response:
     answer = problem(error.status_code, str(error.detail))
     answer.headers.update(error.headers or {})
+    if "allow" in answer.headers:  # of the first route with this path; there may be others
+        answer.headers["allow"] = ", ".join(sorted(_methods(request)))
     return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """Of every route that has the request's path."""
+    routes = (
+        route
+        for route in request.app.router.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+    )
+    return {method for route in routes for method in route.methods or ()}
 
 
 async def _unexpected(_: Request, error: Any) -> Response:

@@ -15,11 +15,11 @@ from typing import TypeVar
 from fastapi import FastAPI, Request
 
 from common import http, topics
-from common.bus import Bus
+from common.bus import Bus, NotOurs
 from common.config import ConfigReader
 from common.database import Database
 from common.database.clock import DatabaseClock
-from common.database.migrations import migrate
+from common.database.migrations import MayNotMigrate, migrate
 from common.database.pool import TRANSIENT
 from common.errors import Retry
 from common.process import web
@@ -32,6 +32,10 @@ from common.telemetry import logging
 P = TypeVar("P")
 log = logging.get(__name__)
 _AGAIN = 2.0  # seconds between two tries to start
+_WAITS: tuple[type[BaseException], ...] = (
+    *TRANSIENT,
+    MayNotMigrate,
+)  # for the database, or for who migrates
 
 
 def schemas(services: Sequence[Service]) -> list[tuple[str, str]]:
@@ -72,7 +76,11 @@ def _bus(settings: CommonSettings, db: Database) -> Bus:
     if settings.kafka_bootstrap_servers:
         from common.bus.kafka import KafkaBus  # aiokafka is loaded only where it is used
 
-        return KafkaBus(settings.kafka_bootstrap_servers, namespace=settings.kafka_namespace)
+        return KafkaBus(
+            settings.kafka_bootstrap_servers,
+            namespace=settings.kafka_namespace,
+            security=settings.security,
+        )
     from common.bus.pglog import PgLogBus
 
     return PgLogBus(db)
@@ -118,6 +126,8 @@ async def _start(app: FastAPI, stack: AsyncExitStack) -> None:
 async def _try_to_make_topics(runtime: Runtime) -> None:
     try:
         await runtime.bus.create_topics(topics.partitions())
+    except NotOurs:
+        log.debug("topics_are_made_by_others")
     except Retry as retry:  # they are there, but for the very first start
         log.warning("topics_wait", reason=retry.reason)
 
@@ -130,10 +140,14 @@ async def _start_when_possible(
         await asyncio.sleep(_AGAIN)
         try:
             await upgrading()
-        except TRANSIENT as error:
-            log.warning("start_waits", reason=type(error).__name__)
+        except _WAITS as error:
+            log.warning("start_waits", reason=_reason(error))
         else:
             return await _start(app, stack)
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, MayNotMigrate) else type(error).__name__
 
 
 def tune_garbage_collection() -> None:
@@ -168,8 +182,8 @@ def serve(*services: Service) -> FastAPI:
             _begin(app, runtime, services)
             try:
                 await upgrading()
-            except TRANSIENT as error:
-                log.warning("start_waits", reason=type(error).__name__)
+            except _WAITS as error:
+                log.warning("start_waits", reason=_reason(error))
                 starting = Tasks("start")
                 app.state.tasks.append(starting)
                 stack.push_async_callback(starting.stop)

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import resource
 import socket
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -15,10 +16,12 @@ from typing import Any
 import uvicorn
 import uvloop
 from fastapi import FastAPI
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.process import web
+from common.process.broker_settings import settings_problem
+from common.process.settings import CommonSettings
 from common.process.transport import Limits, protocol
 
 LIMITS = Limits()
@@ -124,9 +127,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--finish-within", type=int, default=10, help="seconds for open requests")
     told = parser.parse_args(arguments)
-    settings = ServingSettings()
     module, _, name = told.app.partition(":")
-    app = getattr(import_module(module), name)
+    try:
+        settings = ServingSettings()
+        CommonSettings()  # what every service needs, before anything begins
+        app = getattr(import_module(module), name)
+    except ValidationError as problem:
+        sys.exit(settings_problem(problem))
     allow_many_connections()
     public = config(
         app,

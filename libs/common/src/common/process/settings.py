@@ -4,26 +4,24 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
 
+from common.process.broker_settings import BrokerSettings
+from common.process.database_settings import DatabaseSettings
 from common.sealing import MasterKeys
 
 
-class CommonSettings(BaseSettings):
+class CommonSettings(BrokerSettings, DatabaseSettings):
     """Fails at the start on a missing value, with the name of the variable."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="AFTERCALL_", frozen=True, hide_input_in_errors=True
-    )
-
-    database_url: SecretStr
     contact_pepper: SecretStr = Field(min_length=16)  # changes every contact id: set it once
-    kafka_bootstrap_servers: str | None = None  # None: the log in PostgreSQL, for one process
-    kafka_namespace: str = ""  # put before topics and groups, where a cluster is shared
     public_url: str = "http://127.0.0.1:8080"  # what providers call and sign
     log_level: str = "INFO"
     # Of a key and of a workspace, in each process; an event of a batch is one, too.
     requests_per_second: float = Field(default=500.0, gt=0)
+    largest_body: int = Field(
+        default=2**24, ge=1024
+    )  # bytes of a request, where it may be so large
     database_pool_size: int = Field(default=10, ge=2)
     master_keys: SecretStr = SecretStr("")  # of workspaces' secrets, see `common.sealing`
     reference_prefix: str = "AFTERCALL_SECRET_"  # of variables that `env:NAME` may name

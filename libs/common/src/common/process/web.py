@@ -24,6 +24,7 @@ SECURITY_HEADERS = {
     b"referrer-policy": b"no-referrer",
     b"strict-transport-security": b"max-age=31536000",
     b"x-content-type-options": b"nosniff",
+    b"x-robots-tag": b"noindex, nofollow",
 }
 
 
@@ -70,7 +71,11 @@ def internal(public: FastAPI) -> FastAPI:
 
 
 async def body_of(request: Request, *, limit: int = BODY_LIMIT) -> bytes:
-    """The raw body, never more than `limit` bytes of it. Raises `Problem` 413."""
+    """The raw body, never more than `limit` bytes of it, nor than the operator allows.
+
+    Raises `Problem` 413.
+    """
+    limit = min(limit, request.app.state.runtime.settings.largest_body)
     parts: list[bytes] = []
     size = 0
     try:

@@ -5,12 +5,12 @@ with the last one of the name `dead-topic`, so theirs may have any name.
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from common.bus import Bus, Headers, Message, Partition, Record, Subscription
+from common.bus import Bus, Headers, Message, NotOurs, Partition, Record, Subscription
 from common.bus.appending import DEAD_LIMIT, check, size_of
 from common.errors import BadInput, Retry
 from common.telemetry import logging
@@ -113,7 +113,8 @@ class DeadLetterWriter:
 
     async def _write(self, messages: Sequence[Message]) -> None:
         for topic in {message.topic for message in messages} - self._known:
-            await self._bus.create_topics({topic: 1})
+            with suppress(NotOurs):  # then it is there, or writing says so
+                await self._bus.create_topics({topic: 1})
             self._known.add(topic)
         for some in _in_parts(messages):
             await self._bus.publish(some)

@@ -35,6 +35,20 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
+def _securing(certificate: Path) -> dict[str, str]:
+    scram = "org.apache.kafka.common.security.scram.ScramLoginModule"
+    protocols = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL"
+    return {
+        "listener.security.protocol.map": protocols,
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": f"{scram} required;",
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(certificate),
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:ANONYMOUS",  # who comes by the plain listener, as the node itself
+    }
+
+
 class Broker:
     """Same port, cluster id and data over all restarts. `servers` is for clients."""
 
@@ -46,15 +60,21 @@ class Broker:
         heap: str = "-Xms256m -Xmx512m",
         cache: Path | None = None,
         joins: "Broker | None" = None,
+        certificate: Path | None = None,
     ) -> None:
-        """`joins`: a second broker of that one's cluster, with the node id 2."""
+        """`joins`: a second broker of that one's cluster, with the node id 2.
+
+        `certificate`, with its key, for `localhost`: see `secured_servers`.
+        """
         self.folder = folder
         self.cluster_id: str = joins.cluster_id if joins else uuid4().hex[:22]
         self.node_id = 2 if joins else 1
         self._joins = joins
         self.pid: int | None = None
-        self._port, self._controller_port = free_ports(2)
-        self._settings = {**SETTINGS, **(settings or {})}
+        self._port, self._controller_port, self._secured_port = free_ports(3)
+        self._certificate = certificate
+        own = _securing(certificate) if certificate else {}
+        self._settings = {**SETTINGS, **own, **(settings or {})}
         self._heap = heap.split()
         self._cache = cache
         self._process: subprocess.Popen[bytes] | None = None
@@ -62,6 +82,11 @@ class Broker:
     @property
     def servers(self) -> str:
         return f"127.0.0.1:{self._port}"
+
+    @property
+    def secured_servers(self) -> str:
+        """With TLS and SCRAM; its users may do nothing before they are granted it."""
+        return f"localhost:{self._secured_port}"
 
     def start(self, *, deadline: float = 60.0) -> None:
         """Returns when clients can work; raises with the end of its log when that fails."""
@@ -129,6 +154,12 @@ class Broker:
     def _place(self) -> dict[str, str]:
         """Where it listens, and who the controller is."""
         listeners = f"PLAINTEXT://{self.servers}"
+        more: dict[str, str] = {}
+        if self._certificate:
+            listeners += f",SASL_SSL://127.0.0.1:{self._secured_port}"
+            more["advertised.listeners"] = (
+                f"PLAINTEXT://{self.servers},SASL_SSL://{self.secured_servers}"
+            )
         if self._joins:
             port = self._joins._controller_port
             return {
@@ -137,7 +168,7 @@ class Broker:
                 "listeners": listeners,
                 "controller.quorum.voters": f"1@127.0.0.1:{port}",
             }
-        return {
+        return more | {
             "listeners": f"{listeners},CONTROLLER://127.0.0.1:{self._controller_port}",
             "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
         }

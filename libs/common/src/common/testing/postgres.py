@@ -29,8 +29,12 @@ SETTINGS: Mapping[str, str] = {
 class Server:
     """One server in `folder`, reached by a socket in it; may be started and stopped often."""
 
-    def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, settings: Mapping[str, str] | None = None, passwords: bool = False
+    ) -> None:
+        """`passwords`: all but the superuser have to give theirs."""
         self.folder = folder
+        self._passwords = passwords
         self._settings = {**SETTINGS, **(settings or {})}
         self.pid: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -96,6 +100,9 @@ class Server:
         )
         if run.returncode:
             raise RuntimeError(f"initdb failed: {run.stderr.decode(errors='replace')}")
+        if self._passwords:
+            rules = "local all postgres trust\nlocal all all scram-sha-256\n"
+            (self.data / "pg_hba.conf").write_text(rules)
 
     def _wait(self, deadline: float) -> None:
         assert self._process is not None

@@ -49,6 +49,7 @@ REASONS: tuple[str, ...] = (
     Reason.DAILY_CEILING,
     Reason.NO_SENDER,
     Reason.UNREACHABLE,
+    Reason.PREFIX_CEILING,
 )
 SLOTS = Slot.REASON_0 + len(REASONS)
 _REASON_SLOT = {str(reason): Slot.REASON_0 + index for index, reason in enumerate(REASONS)}

@@ -22,6 +22,8 @@ OWN = frozenset(
         "status",
         "compare",
         "saved",
+        "kind",
+        "id",
     }
 )
 SINGLE = frozenset({"from", "to", "range", "date", "credit"})  # an empty one was left empty

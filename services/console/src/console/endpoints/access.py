@@ -166,13 +166,15 @@ def _ids(body: Any) -> tuple[str, ...]:
 Look = Annotated[Viewer, Depends(_viewer)]
 
 
-async def form_of(request: Request, who: SignedIn | None = None) -> dict[str, str]:
+async def form_of(
+    request: Request, who: SignedIn | None = None, *, limit: int = FORM_LIMIT
+) -> dict[str, str]:
     """The fields that a page of ours posted. Raises `Problem` 400, 403 or 413.
 
     A browser says where a form comes from; `who`'s form secret proves it once more.
     """
     _same_site(request)
-    raw = await body_of(request, limit=FORM_LIMIT)
+    raw = await body_of(request, limit=limit)
     try:
         fields = dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS))
     except ValueError:

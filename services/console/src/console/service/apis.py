@@ -36,12 +36,16 @@ Query = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A body, or the problem that stood in its way: `status` 0 is that nobody answered."""
+    """A body, or the problem that stood in its way: `status` 0 is that nobody answered.
+
+    `tag` of a document: what is to be told when it is written again.
+    """
 
     status: int
     body: Any
     problem: str = ""
     errors: Sequence[FieldError] = ()
+    tag: str = ""
 
     @property
     def ok(self) -> bool:
@@ -60,7 +64,9 @@ class Apis:
     service_url: str | None
     workspace: str | None = None  # which one an operator looks at
 
-    def _request(self, method: str, path: str, query: Query, body: Any) -> httpx.Request:
+    def _request(
+        self, method: str, path: str, query: Query, body: Any, headers: Mapping[str, str]
+    ) -> httpx.Request:
         service = SERVICES[path.split("/", 1)[0]]
         base = (self.service_url or "http://{service}").format(service=service)
         chosen = [("workspace", self.workspace)] if self.workspace else []
@@ -69,7 +75,7 @@ class Apis:
             f"{base}/v1/{path}",
             params=httpx.QueryParams([*query, *chosen]),
             json=body,
-            headers={"authorization": f"Bearer {self.token}"},
+            headers={"authorization": f"Bearer {self.token}", **headers},
             timeout=TIMEOUT,
             extensions={"answer": LONGEST},
         )
@@ -84,9 +90,23 @@ class Apis:
     async def patch(self, path: str, body: Any) -> Answer:
         return await self._ask("PATCH", path, (), body)
 
-    async def _ask(self, method: str, path: str, query: Query, body: Any = None) -> Answer:
+    async def put(self, path: str, body: Any, *, tag: str, query: Query = ()) -> Answer:
+        """`tag`: of what is written over; "": there was nothing."""
+        return await self._ask("PUT", path, query, body, _seen(tag))
+
+    async def delete(self, path: str, *, tag: str) -> Answer:
+        return await self._ask("DELETE", path, (), None, _seen(tag))
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         try:
-            answer = await self.http.send(self._request(method, path, query, body))
+            answer = await self.http.send(self._request(method, path, query, body, headers or {}))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Answer(0, None, f"The service does not answer ({type(error).__name__}).")
         return _answer(answer)
@@ -95,7 +115,7 @@ class Apis:
     async def stream(self, path: str, query: Query) -> AsyncIterator[httpx.Response]:
         """An answer as it comes. Raises `Problem`."""
         try:
-            answer = await self.http.send(self._request("GET", path, query, None), stream=True)
+            answer = await self.http.send(self._request("GET", path, query, None, {}), stream=True)
         except httpx.HTTPError:
             raise Problem(502, "The service does not answer") from None
         try:
@@ -108,13 +128,17 @@ class Apis:
             await answer.aclose()
 
 
+def _seen(tag: str) -> dict[str, str]:
+    return {"if-match": tag} if tag else {"if-none-match": "*"}
+
+
 def _answer(answer: httpx.Response) -> Answer:
     try:
         body = answer.json()
     except ValueError:
         body = None
     if answer.is_success and body is not None:
-        return Answer(200, body)
+        return Answer(200, body, tag=answer.headers.get("etag", ""))
     told: Mapping[str, Any] = body if isinstance(body, dict) else {}
     problem = str(told.get("detail") or told.get("title") or f"Answer {answer.status_code}")
     errors = [

@@ -54,6 +54,8 @@ def verified(inbound: Inbound, keys: Sequence[bytes], now: datetime) -> Webhook:
     )
     if not 0 < len(identity) <= _LONGEST_ID or not _SECONDS.fullmatch(seconds):
         raise _not_genuine(f"{ID} and {TIMESTAMP} (seconds since 1970) are needed.")
+    if "." in identity:  # what is signed is joined by dots: another id could be read into it
+        raise _not_genuine(f"{ID} must not contain a full stop.")
     if not keys:
         raise _not_genuine("The source has no signing secret that begins with whsec_.")
     content = f"{identity}.{seconds}.".encode("latin-1") + inbound.body

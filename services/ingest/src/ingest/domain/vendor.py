@@ -27,6 +27,7 @@ class NoEnd(StrEnum):
     GOING_ON = "going_on"  # ringing, answered, an event of something else
     OTHER_LEG = "other_leg"  # the customer's own leg tells the call
     NOT_SELECTED = "not_selected"  # the source's mapping says so
+    OTHER_TYPE = "other_type"  # a CloudEvent about something else
     UNJUDGED = "unjudged"  # an event that the adapter does not know: it may have been an end
 
 

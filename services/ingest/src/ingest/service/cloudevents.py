@@ -15,7 +15,7 @@ import msgspec
 from common.errors import BadInput, FieldError, Problem
 from common.process.web import BODY_LIMIT
 from ingest.domain.body import Malformed, decoded
-from ingest.schemas import CloudEvent, read_event
+from ingest.schemas import CloudEvent, OtherType, read_event
 
 JSON = "application/json"
 STRUCTURED = "application/cloudevents+json"
@@ -147,6 +147,6 @@ def errors_of(results: Sequence[object]) -> list[FieldError]:
     return [
         FieldError(f"{index}.{wrong.field}".rstrip("."), wrong.message)
         for index, result in enumerate(results)
-        if isinstance(result, BadInput)
+        if isinstance(result, BadInput) and not isinstance(result, OtherType)
         for wrong in result.errors[:_NAMED]
     ]

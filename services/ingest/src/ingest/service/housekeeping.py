@@ -14,6 +14,7 @@ from ingest.service.sources import CONFIG_AGE
 
 INTAKE_PARTITIONS = 3
 KEPT = timedelta(days=7)  # parts hold addresses
+TALLIES_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,10 @@ class Housekeeping:
         return made | wanted
 
     async def forget(self) -> None:
-        """Deletes parts and ids of webhooks that are too old to be kept."""
+        """Deletes parts, ids of webhooks and tallies that are too old to be kept."""
         async with self.db.transaction() as connection:
             await repository.forget_calls(connection, after=KEPT)
             before = self.clock() - WINDOW
             await repository.forget_webhooks(connection, signed_before=before)
+            oldest = (self.clock() - TALLIES_KEPT).date()
+            await repository.forget_tallies(connection, before=oldest)

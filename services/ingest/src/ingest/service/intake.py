@@ -18,7 +18,7 @@ from ingest import metrics, repository
 from ingest.domain.interaction import message
 from ingest.domain.mapped_body import as_body
 from ingest.domain.vendor import Inbound, NoEnd
-from ingest.schemas import CloudEvent
+from ingest.schemas import CloudEvent, OtherType
 from ingest.service import intake_log
 from ingest.service.joining import CallJoining
 from ingest.service.reading import (
@@ -29,6 +29,7 @@ from ingest.service.reading import (
     report_of_event,
 )
 from ingest.service.sources import CONFIG_AGE, Sources
+from ingest.service.tally import Tally
 from ingest.service.unusable import UnusableBodies
 from ingest.vendors import CLOUDEVENTS
 
@@ -44,6 +45,7 @@ class Intake:
     sources: Sources
     joining: CallJoining
     unusable: UnusableBodies
+    tally: Tally
     pepper: bytes
     clock: Clock = utc_now
 
@@ -51,7 +53,7 @@ class Intake:
         """A CloudEvent of a caller who may write to this workspace. Raises `BadInput`."""
         taken = await self._report(event, workspace)
         await self.bus.publish([message(taken.report)])
-        intake_log.record(taken, way="http")
+        self._record(taken, way="http")
         return taken.report.interaction
 
     async def take_batch(
@@ -65,8 +67,11 @@ class Intake:
         good = [one for one in read if isinstance(one, IntakeReport)]
         await self.bus.publish([message(taken.report) for taken in good])
         for taken in good:
-            intake_log.record(taken, way="http")
-        if refused := len(read) - len(good):
+            self._record(taken, way="http")
+        other = sum(isinstance(one, OtherType) for one in read)
+        if other:
+            intake_log.record_other(other, way="http")
+        if refused := len(read) - len(good) - other:
             metrics.REFUSED.labels(CLOUDEVENTS, "invalid").inc(refused)
             log.warning("events_refused", workspace=workspace, refused=refused, of=len(read))
         return [one.report.interaction if isinstance(one, IntakeReport) else one for one in read]
@@ -83,6 +88,10 @@ class Intake:
             return await self._report(event, workspace)
         except BadInput as error:
             return error
+
+    def _record(self, taken: IntakeReport, *, way: str) -> None:
+        intake_log.record(taken, way=way)
+        self.tally.note(taken)
 
     async def _report(self, event: CloudEvent, workspace: str) -> IntakeReport:
         if event.workspace not in (None, workspace):
@@ -105,7 +114,7 @@ class Intake:
         if isinstance(taken, NoEnd):
             return taken
         await self.bus.publish(await self.joining.keep([taken]))
-        intake_log.record(taken, way="http")
+        self._record(taken, way="http")
         return taken.report.interaction
 
     async def _read(self, inbound: Inbound, configured: ConfiguredSource) -> IntakeReport | NoEnd:
@@ -153,7 +162,7 @@ class Intake:
                 await outbox.write(connection, "ingest", messages)
         if new:
             self.relay.wake()
-            intake_log.record(taken, way="webhook")
+            self._record(taken, way="webhook")
         return taken.report.interaction, new
 
     async def take_records(self, records: Sequence[Record]) -> Finish:
@@ -186,7 +195,7 @@ class Intake:
         async def finish() -> None:
             await self.bus.publish(messages)
             for taken in reports:
-                intake_log.record(taken, way="topic")
+                self._record(taken, way="topic")
             for source, why in ignored:
                 intake_log.record_no_end(source, why, way="topic")
 

@@ -7,6 +7,7 @@ from ingest import metrics
 from ingest.domain.call import UNKNOWN_WORD
 from ingest.domain.vendor import NoEnd
 from ingest.service.reading import IntakeReport
+from ingest.vendors import CLOUDEVENTS
 
 log = logging.get(__name__)
 
@@ -16,6 +17,11 @@ def record_no_end(source: Source, why: NoEnd, *, way: str) -> None:
     metrics.IGNORED.labels(source.vendor, way, why).inc()
     if why is NoEnd.UNJUDGED:
         log.warning("event_unjudged", source=source.id, vendor=source.vendor)
+
+
+def record_other(events: int, *, way: str) -> None:
+    """CloudEvents about something else."""
+    metrics.IGNORED.labels(CLOUDEVENTS, way, NoEnd.OTHER_TYPE).inc(events)
 
 
 def record(taken: IntakeReport, *, way: str) -> None:

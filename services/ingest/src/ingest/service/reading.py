@@ -17,7 +17,7 @@ from ingest.domain.call import TIMES, Amendment, check_times, checked
 from ingest.domain.clipping import clipped
 from ingest.domain.interaction import Report, interaction
 from ingest.domain.vendor import Inbound, NoEnd, Vendor
-from ingest.schemas import CloudEvent, read_event
+from ingest.schemas import CloudEvent, OtherType, read_event
 from ingest.service.cloudevents import is_binary, read_binary, says_structured
 from ingest.vendors import CLOUDEVENTS, VENDORS
 
@@ -44,6 +44,7 @@ class IntakeReport:
     report: Report
     vendor: str
     settle: timedelta = timedelta(0)
+    source: str | None = None  # that is configured
 
 
 def inbound_of(record: Record, config: Config) -> tuple[Inbound, ConfiguredSource]:
@@ -67,7 +68,10 @@ def read_report(
     """Why an event reports no end, if so. Raises `BadInput`; `Malformed` when it is no JSON."""
     source, config = configured.source, configured.config
     if is_cloud_event(inbound, source):
-        event = _cloud_event(inbound, source)
+        try:
+            event = _cloud_event(inbound, source)
+        except OtherType:
+            return NoEnd.OTHER_TYPE
         if event.workspace not in (None, config.workspace.id):
             raise BadInput.at("workspace", "is not the workspace of this source")
         event = with_trace(event, inbound.headers)
@@ -98,7 +102,7 @@ def _report_of(
     call = checked(clipped(call, now))
     found = interaction(call, configured.config, source=source.id, settings=source, pepper=pepper)
     report = Report(found, revision, traceparent_of(inbound.headers))
-    return IntakeReport(report, vendor.slug, source.settle)
+    return IntakeReport(report, vendor.slug, source.settle, source.id)
 
 
 def with_trace(event: CloudEvent, headers: Mapping[str, str]) -> CloudEvent:
@@ -114,7 +118,7 @@ def report_of_event(
     settings = config.sources.get(event.source)
     found = interaction(event.data, config, source=event.source, settings=settings, pepper=pepper)
     report = Report(found, event.revision, traceparent(event.traceparent))
-    return IntakeReport(report, CLOUDEVENTS)
+    return IntakeReport(report, CLOUDEVENTS, source=settings.id if settings else None)
 
 
 def is_cloud_event(inbound: Inbound, source: Source) -> bool:

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
+
+from msgspec import structs
 
 from common.events.calls import Outline
 from common.events.decisions import Decision, Verdict
@@ -20,25 +23,29 @@ from orchestrator.domain.deciding import Facts, decide, is_tester
 from orchestrator.domain.freeze import Freezer, Frozen
 from orchestrator.domain.invitation import Planned, ask_of, plan_invitation
 from orchestrator.domain.keys import Key
+from orchestrator.domain.prefixes import Prefix, prefix_of
 
 
 @dataclass(slots=True)
 class Batch:
     """Facts going in: `contacts` (changed as asks are planned; who is unknown is absent), today's
-    `asked` by workspace.
+    `asked` by workspace and this hour's (`asked_alike`) by beginning of numbers.
 
     Coming out: `decisions`, `planned` invitations, their `questionnaires`, `replaced` ones of
-    earlier batches and those of this one (`unsent`), `asks` by workspace (without test numbers').
+    earlier batches and those of this one (`unsent`), `asks` by workspace and `asks_alike` by
+    beginning (without test numbers').
     """
 
     contacts: dict[Key, Contact]
     asked: Mapping[str, int]
+    asked_alike: Mapping[Prefix, int]
     decisions: list[Decision] = field(default_factory=list)
     planned: dict[Key, Planned] = field(default_factory=dict)
     questionnaires: dict[tuple[str, UUID], Frozen] = field(default_factory=dict)
     replaced: set[Key] = field(default_factory=set)
     unsent: list[tuple[Planned, Effect]] = field(default_factory=list)
     asks: dict[str, int] = field(default_factory=dict)
+    asks_alike: dict[Prefix, int] = field(default_factory=dict)
 
 
 def decide_all(
@@ -49,8 +56,12 @@ def decide_all(
     freezer: Freezer,
     now: datetime,
     may_ask: bool,
+    revisions: Mapping[Key, int] = MappingProxyType({}),
 ) -> list[Decision]:
-    """Their decisions. `may_ask`: whoever stores this batch publishes what is due now."""
+    """Their decisions. `may_ask`: whoever stores this batch publishes what is due now.
+
+    `revisions`: of those that are decided again.
+    """
     before = len(batch.decisions)
     for interaction in interactions:
         name = interaction.workspace
@@ -59,8 +70,12 @@ def decide_all(
             batch.contacts.get((name, interaction.contact_id)) if interaction.contact_id else None
         )
         asked = batch.asked.get(name, 0) + batch.asks.get(name, 0)
-        facts = Facts(contact or NOBODY, asked)
+        alike = name, prefix_of(interaction.address) or ""
+        asked_alike = batch.asked_alike.get(alike, 0) + batch.asks_alike.get(alike, 0)
+        facts = Facts(contact or NOBODY, asked, asked_alike)
         decision = decide(interaction, facts, workspace=workspace, now=now)
+        if revisions and (revision := revisions.get((name, interaction.id))):
+            decision = structs.replace(decision, revision=revision)
         batch.decisions.append(decision)
         if decision.verdict is Verdict.INVITE:
             assert workspace is not None
@@ -105,4 +120,7 @@ def _plan(
     )
     batch.planned[invitation.key] = planned
     if not tester:
-        batch.asks[invitation.workspace] = batch.asks.get(invitation.workspace, 0) + 1
+        name = invitation.workspace
+        batch.asks[name] = batch.asks.get(name, 0) + 1
+        if prefix := prefix_of(decision.interaction.address):
+            batch.asks_alike[name, prefix] = batch.asks_alike.get((name, prefix), 0) + 1

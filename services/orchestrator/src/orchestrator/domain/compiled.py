@@ -60,6 +60,7 @@ class CompiledWorkspace:
     needs_yes: frozenset[str]  # channels that are used only after a yes
     silent: frozenset[str]  # lines that surveys are switched off for
     ceiling: int  # asks per day
+    prefix_ceiling: int  # asks per hour, of numbers that begin alike
     memory: timedelta  # how long an ask is remembered
     unreachable_for: timedelta  # how long a dead number is not asked again
     longest: timedelta  # how long a further step can wait after the first
@@ -114,6 +115,7 @@ def _workspace(config: WorkspaceConfig, version: int, most: Ceilings) -> Compile
         needs_yes=frozenset(config.workspace.explicit_consent),
         silent=frozenset(number.number for number in numbers if not number.surveys) | unclear,
         ceiling=min(config.workspace.daily_ceiling, most.daily_asks),
+        prefix_ceiling=min(config.workspace.prefix_ceiling, most.prefix_asks),
         memory=max([SHORTEST_MEMORY, *(cap.per for cap in caps)]),
         unreachable_for=config.workspace.unreachable_for,
         longest=max(

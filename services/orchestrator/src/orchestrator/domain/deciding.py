@@ -22,10 +22,14 @@ _ORDER = tuple(GUARDS.values())
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False):
-    """What is known beside the interaction. `asked_today`: planned by the workspace, its day."""
+    """What is known beside the interaction. `asked_today`: planned by the workspace, its day.
+
+    `asked_alike`: this hour, of numbers that begin as this one.
+    """
 
     contact: Contact = NOBODY
     asked_today: int = 0
+    asked_alike: int = 0
 
 
 class Looked(msgspec.Struct, frozen=True, gc=False):
@@ -62,6 +66,7 @@ def decide(
         now if due_at < now else due_at,
         is_tester(interaction, workspace),
         choice.flow.plan.steps[first].channel,
+        facts.asked_alike,
     )
     return _decision(case, choice, _look(case, first), now=now)
 

@@ -16,6 +16,7 @@ from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
 from orchestrator.domain.consent import BITS, allowed, doubted, forbidden
 from orchestrator.domain.contact import Ask, Contact, replaced_by
 from orchestrator.domain.matching import country
+from orchestrator.domain.prefixes import prefix_of
 from orchestrator.domain.sampling import draw
 
 
@@ -30,6 +31,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     due_at: datetime
     tester: bool  # the contact is a test number of the workspace
     channel: Channel
+    asked_alike: int = 0  # this hour, of numbers that begin alike
 
 
 Guard = Callable[[Case], Finding | None]
@@ -157,6 +159,17 @@ def daily_ceiling(case: Case) -> Finding | None:
     return None
 
 
+def prefix_ceiling(case: Case) -> Finding | None:
+    """Also what keeps calls from numbers that somebody is paid for from being worth it."""
+    if case.tester or case.asked_alike < case.workspace.prefix_ceiling:
+        return None
+    beginning = prefix_of(case.interaction.address)
+    if beginning is None:
+        return None
+    fact = f"{case.asked_alike} of {case.workspace.prefix_ceiling} asks this hour to {beginning}…"
+    return _refusal(Reason.PREFIX_CEILING, fact)
+
+
 def no_sender(case: Case) -> Finding | None:
     """Some number that takes replies serves the contact's country and is not the one called."""
     where = case.interaction.country or country(case.interaction)
@@ -178,6 +191,7 @@ GUARDS: Mapping[Reason, Guard] = {
     Reason.SAMPLED_OUT: sampled_out,
     Reason.FREQUENCY_CAP: frequency_cap,
     Reason.DAILY_CEILING: daily_ceiling,
+    Reason.PREFIX_CEILING: prefix_ceiling,
     Reason.NO_SENDER: no_sender,
 }
 # What can have changed between planning and asking, beside the flow itself.

@@ -32,7 +32,7 @@ from orchestrator.schemas.configuration import (
     WorkspacesBody,
 )
 from orchestrator.schemas.requests import Configuration, FlowSwitch
-from orchestrator.service.configuration.configuring import Applied
+from orchestrator.service.configuration.applying import Applied
 
 router = APIRouter()
 LIMIT = 4 * 1024 * 1024  # bytes of a configuration file
@@ -73,7 +73,7 @@ async def put_config(
         prune=prune,
         dry_run=dry_run,
     )
-    return _applied(applied) | {
+    return told(applied) | {
         "workspace": own,
         "dry_run": dry_run,
         "warnings": [{"field": one.field, "message": one.message} for one in applied.warnings],
@@ -178,7 +178,7 @@ async def switch_flow(
     applied = await parts.configuring.switch_flow(
         who.workspace_or(workspace), flow, enabled=switch.enabled, by=signature(who)
     )
-    return _applied(applied)
+    return told(applied)
 
 
 def _document(row: Row) -> dict[str, Any]:
@@ -206,7 +206,8 @@ def _reading(row: Row) -> dict[str, Any]:
     return told | {"readable": not errors, "errors": errors, "passed_over": passed_over}
 
 
-def _applied(applied: Applied) -> dict[str, Any]:
+def told(applied: Applied) -> dict[str, Any]:
+    """Of an answer: what changed, and the version of the configuration."""
     shown = [
         {"change": one.change, "kind": one.kind, "id": one.id, "fields": one.fields}
         for one in applied.changes

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from common.config.models import Flow, Survey, Workspace
+from common.config.accounts import Account
+from common.config.models import Flow, Number, Source, Survey, Workspace
 from common.errors import FieldError
 
+DocumentBody = Workspace | Source | Number | Account | Survey | Flow
 # Sections of documents, as `Configuration` has them and a newer version may write them.
 Exported = Mapping[str, tuple[Mapping[str, Any], ...]]
 
@@ -39,6 +41,12 @@ class WarningBody:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedConfiguration(AppliedFlow):
     workspace: str
+    dry_run: bool
+    warnings: tuple[WarningBody, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedDocument(AppliedFlow):
     dry_run: bool
     warnings: tuple[WarningBody, ...]
 

@@ -63,7 +63,11 @@ def _account(workspace: str, public_url: str, changes: Mapping[str, Any]) -> Acc
 
 @asynccontextmanager
 async def _runtime(db: Database, bus: Bus, *, public_url: str) -> AsyncIterator[Runtime]:
-    settings = {"database_url": "given", "contact_pepper": PEPPER, "public_url": public_url}
+    settings = {
+        "database_url": "postgresql://given",
+        "contact_pepper": PEPPER,
+        "public_url": public_url,
+    }
     await bus.create_topics(topics.partitions())
     async with http.client() as client:
         yield Runtime(

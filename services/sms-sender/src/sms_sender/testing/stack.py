@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from common.config.store import Document, save
 from common.database import Database
 from common.events.responses import Response
 from common.events.sends import Delivery, Step, StepCancelled
+from common.process.access import key_hash
 from common.process.runtime import Runtime
 from common.time import utc_now
 from sandbox.carrier import Carrier
@@ -77,6 +79,20 @@ class Stack:
     async def says(self, text: str, *, number: str = CALLER, to: str = OURS) -> str:
         """A person writes to us; the message's sid when our endpoint has answered."""
         return await self.carrier.receive(number, to, body=text)
+
+    async def key(self, workspace: str | None, *scopes: str) -> dict[str, str]:
+        """The headers of a request with a new API key."""
+        name, secret = token_hex(4), token_hex(16)
+        async with self.db.transaction() as connection:
+            await connection.execute(
+                "insert into config.api_keys (id, workspace, name, hash, scopes)"
+                " values ($1, $2, 'test', $3, $4)",
+                name,
+                workspace,
+                key_hash(secret),
+                list(scopes),
+            )
+        return {"Authorization": f"Bearer ac_{name}_{secret}"}
 
     def texts(self, number: str = CALLER) -> list[str]:
         """What was accepted for this person, in order."""

@@ -2,13 +2,37 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Literal
 
+import msgspec
+
 from common.config.models import KINDS
+from common.errors import Problem
 
 SECTIONS: Mapping[str, str] = {f"{kind}s": kind for kind in KINDS}  # `flows` -> flow
 Key = tuple[str, str]  # kind, id
 Documents = Mapping[Key, Mapping[str, Any]]  # bodies as written
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody who writes one document believes of it: its `tag`, or that there is none."""
+
+    tags: frozenset[str] | None = None  # of which it has one, `*` is any; None: nothing is said
+    absent: bool = False
+
+    def check(self, stored: Mapping[str, Any] | None) -> None:
+        """Raises `Problem` 412 when it was changed meanwhile."""
+        if self.absent and stored is not None:
+            raise Problem(412, "There is such a document", "Read it, and write what you mean.")
+        if self.tags is not None and (stored is None or not self.tags & {"*", tag(stored)}):
+            raise Problem(412, "It was changed meanwhile", "Read it again, and repeat the change.")
+
+
+def tag(body: Mapping[str, Any]) -> str:
+    """Of a document as it is stored: another one whenever anything of it differs."""
+    return blake2b(msgspec.json.encode(body, order="sorted"), digest_size=12).hexdigest()
 
 
 def section_of(kind: str) -> str:

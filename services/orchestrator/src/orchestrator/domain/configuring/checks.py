@@ -17,6 +17,7 @@ from common.render import check_variables
 from common.topics import SERVED
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
+from orchestrator.domain.configuring.links import CLOSING, known_to, still_named, uneven_reviews
 from orchestrator.domain.configuring.places import Places
 from orchestrator.domain.configuring.rights import Writer, beyond, too_many
 from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
@@ -25,6 +26,7 @@ _TEXTS = frozenset(Texts.__struct_fields__)
 _VOICE_TEXTS = frozenset(VoiceTexts.__struct_fields__)
 _KEY: Mapping[str, frozenset[str]] = {"opt_out": frozenset({"key"})}  # on the telephone
 _NONE: frozenset[str] = frozenset()
+WRITTEN = tuple(channel.value for channel in (Channel.SMS, Channel.WHATSAPP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def review(
         *_accounts(config, where, elsewhere),
         *_surveys(config, where),
         *_numbers(config, where),
+        *uneven_reviews(config, where),
+        *still_named(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
         *(beyond(config, where, writer) if writer else ()),
         *(too_many(len(documents), writer) if writer else ()),
@@ -177,7 +181,7 @@ def _surveys(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
         for index, question in enumerate(survey.questions):
             for field, message in _question(question, survey):
                 yield places.error("survey", survey.id, f"questions.{index}.{field}", message)
-        for path, message in _texts(survey.texts):
+        for path, message in _texts(survey.texts, links=known_to(config, None)):
             yield places.error("survey", survey.id, path, message)
         for path, message in _voices(survey):
             yield places.error("survey", survey.id, f"voice.{path}", message)
@@ -186,7 +190,8 @@ def _surveys(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
 def _numbers(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
     for number in config.numbers.values():
         if ("number", number.number) in places.changed:
-            for path, message in _texts(number.texts):
+            links = known_to(config, number)
+            for path, message in _texts(number.texts, links=links):
                 yield places.error("number", number.number, path, message)
 
 
@@ -230,7 +235,10 @@ def _voices(survey: Survey) -> Iterator[tuple[str, str]]:
 
 
 def _texts(
-    texts: Mapping[str, Mapping[str, Any]], *, known: Collection[str] = _TEXTS
+    texts: Mapping[str, Mapping[str, Any]],
+    *,
+    known: Collection[str] = _TEXTS,
+    links: frozenset[str] = _NONE,
 ) -> Iterator[tuple[str, str]]:
     """Their names and variables; what shape they have was looked at when they were read."""
     for language, of_language in texts.items():
@@ -238,12 +246,21 @@ def _texts(
             path = f"texts.{language}.{name}"
             if name not in known:
                 yield path, f"not known; there are {', '.join(sorted(known))}"
-            of_band = text if isinstance(text, dict) else {"": text}
-            for band, said in of_band.items():
+            own = links if name in CLOSING else _KEY.get(name, _NONE)
+            for place, band, said in _said(path, text):
                 if band and band not in Band.words():
-                    yield f"{path}.{band}", "a band is low, middle or high"
-                place = f"{path}.{band}" if band else path
-                for message in check_variables(
-                    said, VARIABLES | RATING_VARIABLES | _KEY.get(name, _NONE)
-                ):
+                    yield place, "a band is low, middle or high"
+                for message in check_variables(said, VARIABLES | RATING_VARIABLES | own):
                     yield place, message
+            for channel in text if name == "thanks_on" else ():
+                if channel not in WRITTEN:
+                    yield f"{path}.{channel}", f"a channel is one of {', '.join(WRITTEN)}"
+
+
+def _said(path: str, text: Any) -> Iterator[tuple[str, str, str]]:
+    """Every text below there: its place, its band, its words."""
+    if isinstance(text, str):
+        yield path, path.rpartition(".")[2] if path.count(".") > 2 else "", text
+        return
+    for name, inner in text.items():
+        yield from _said(f"{path}.{name}", inner)

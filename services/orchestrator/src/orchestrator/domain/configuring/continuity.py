@@ -6,6 +6,7 @@ from typing import Any
 from common.answers import without_tables
 from common.errors import FieldError
 from orchestrator.domain.configuring.changes import Change, Documents, Key
+from orchestrator.domain.configuring.links import gated
 
 
 def metric_stays(
@@ -26,8 +27,9 @@ def metric_stays(
 def warnings(
     before: Documents, changed: Sequence[Change], places: Mapping[Key, str]
 ) -> list[FieldError]:
-    """What changes do to days that are counted already, and which replies are not understood."""
-    found: list[FieldError] = [*_unread_languages(changed, places)]
+    """What changes do to days that are counted already, which replies are not understood, and who
+    is asked for reviews by their score."""
+    found: list[FieldError] = [*_unread_languages(changed, places), *gated(changed, places)]
     for change in changed:
         if change.kind != "workspace" or change.change != "changed" or change.body is None:
             continue

@@ -25,6 +25,8 @@ class Ceilings:
     """What no workspace passes. Of asks and countries also what is stored already."""
 
     daily_asks: int = 10**9
+    stranger_replies: int = 10**9  # an hour
+    prefix_asks: int = 10**9  # an hour, of numbers that begin alike
     countries: frozenset[str] = frozenset()  # empty: all
     per_second: float = 1_000.0  # of a sender number
     documents: int = 10_000
@@ -127,5 +129,9 @@ def is_own(source: str, workspace: str, others: Collection[str]) -> bool:
 def _workspace(config: WorkspaceConfig, ceilings: Ceilings) -> Iterator[tuple[str, str]]:
     if config.workspace.daily_ceiling > ceilings.daily_asks:
         yield "daily_ceiling", f"at most {ceilings.daily_asks} here"
+    if config.workspace.prefix_ceiling > ceilings.prefix_asks:
+        yield "prefix_ceiling", f"at most {ceilings.prefix_asks} here"
+    if config.workspace.stranger_replies > ceilings.stranger_replies:
+        yield "stranger_replies", f"at most {ceilings.stranger_replies} here"
     if ceilings.countries and (not_here := {*config.workspace.countries} - ceilings.countries):
         yield "countries", f"not asked in here: {', '.join(sorted(not_here))}"

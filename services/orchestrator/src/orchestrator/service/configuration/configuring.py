@@ -1,50 +1,26 @@
-"""Writing configuration: all of a file or nothing of it, in turn with the deciding batches."""
+"""Writing configuration: all of a file or nothing of it, one document, or a flow's switch."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from common.config.store import Document, advance, write
-from common.database import Connection, Database
-from common.errors import BadInput, FieldError, Problem, Retry
-from common.secrets import OPERATORS
-from common.time import Clock, utc_now
-from orchestrator.domain.configuring.changes import Change, Documents, Key, after, changes
-from orchestrator.domain.configuring.checks import Elsewhere, review
-from orchestrator.domain.configuring.continuity import metric_stays, warnings
+from common.errors import BadInput, FieldError, Problem
+from orchestrator.domain.configuring.changes import (
+    Change,
+    Documents,
+    Key,
+    Seen,
+    changes,
+    section_of,
+)
 from orchestrator.domain.configuring.reading import Written, read
-from orchestrator.domain.configuring.rights import Ceilings, Writer, is_own, own_secrets
-from orchestrator.repository.configuration import documents, lock, secrets
-from orchestrator.repository.schedule import stopping
-from orchestrator.service.schedule.stopping import Stopping
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """`version` of the configuration afterwards; None when nothing was stored.
-
-    `warnings`: what the changes do to what is counted already, by place.
-    """
-
-    version: int | None
-    changes: Sequence[Change]
-    warnings: Sequence[FieldError] = ()
+from orchestrator.service.configuration.applying import Applied, Applying
 
 
 @dataclass(frozen=True, slots=True)
 class Configuring:
-    """`vendors` that ingest understands; empty: not checked here.
-
-    `hosts`: of providers, that the operator allows beside their own.
-    """
-
-    db: Database
-    stopping: Stopping
-    vendors: frozenset[str] = frozenset()
-    clock: Clock = utc_now
-    hosts: frozenset[str] = frozenset()
-    ceilings: Ceilings = field(default_factory=Ceilings)
+    applying: Applying
 
     def check(self, body: object) -> None:
         """Raises `BadInput` with every error that a file has by itself."""
@@ -61,156 +37,92 @@ class Configuring:
         dry_run: bool = False,
     ) -> Applied:
         """Raises `BadInput` with every error's place in `body`."""
-        async with self.db.connection() as connection:
-            stored = await _documents(connection, workspace)
-        # Takes a while: before anybody has to wait for us, and while this process goes on.
-        written = await asyncio.to_thread(read, body, stored)
-        if not dry_run:
-            await self.stopping.finish(workspace, _flows(written.bodies, enabled=True))
-        async with self.db.transaction() as connection:
-            if not dry_run:
-                await lock.turn(connection, workspace)
-            before = await _documents(connection, workspace)
-            changed = changes(before, written.bodies, prune=prune)
-            await self._check(connection, workspace, before, changed, written, is_operator)
-            warned = warnings(before, changed, written.places)
-            warned += await _unwritten(connection, workspace, changed, written)
-            if dry_run or not changed:
-                return Applied(None, changed, warned)
-            version = await self._store(connection, workspace, changed, by=by)
-        self.stopping.wake()
-        return Applied(version, changed, warned)
+        return await self.applying.apply(
+            workspace,
+            await self.applying.read(workspace, body),
+            lambda before, wanted: changes(before, wanted, prune=prune),
+            by=by,
+            is_operator=is_operator,
+            dry_run=dry_run,
+        )
+
+    async def put(
+        self,
+        workspace: str,
+        key: Key,
+        body: Mapping[str, Any],
+        *,
+        seen: Seen,
+        by: str,
+        is_operator: bool = False,
+        dry_run: bool = False,
+    ) -> Applied:
+        """One document. Raises `BadInput` with places in it, `Problem` 412 when `seen` is past."""
+        section = section_of(key[0])
+
+        def changing(before: Documents, wanted: Documents) -> list[Change]:
+            seen.check(before.get(key))
+            return changes(before, wanted, prune=False)
+
+        with _placed_in(f"{section}.0"):
+            written = await self.applying.read(workspace, {section: [body]})
+            if key not in written.bodies:
+                raise BadInput.at("", f"its {name_of(key[0])} must be {key[1]}")
+            return await self.applying.apply(
+                workspace, written, changing, by=by, is_operator=is_operator, dry_run=dry_run
+            )
+
+    async def remove(
+        self, workspace: str, key: Key, *, seen: Seen, by: str, is_operator: bool = False
+    ) -> Applied:
+        """One document. Raises `Problem` 404, 412 or 422; `BadInput` when another needs it."""
+        if key[0] == "workspace":
+            raise Problem(422, "A workspace is not removed", "What it has would be nobody's.")
+
+        def changing(before: Documents, _: Documents) -> list[Change]:
+            if key not in before:
+                raise Problem(404, "No such document")
+            seen.check(before[key])
+            return [Change("removed", *key)]
+
+        return await self.applying.apply(
+            workspace, Written({}, {}), changing, by=by, is_operator=is_operator
+        )
 
     async def switch_flow(self, workspace: str, flow: str, *, enabled: bool, by: str) -> Applied:
         """Raises `Problem` 404 or `BadInput`. Off is always possible, whatever is written there."""
         key = ("flow", flow)
-        if enabled:
-            await self.stopping.finish(workspace, [flow])
-        async with self.db.transaction() as connection:
-            await lock.turn(connection, workspace)
-            before = await _documents(connection, workspace)
+        switch = {"enabled": enabled}
+
+        def changing(before: Documents, _: Documents) -> list[Change]:
             if key not in before:
                 raise Problem(404, "No such flow")
-            wanted = {key: {**before[key], "enabled": enabled}}
-            changed = changes(before, wanted, prune=False)
-            written = Written(wanted, {key: "flow"})
-            if enabled:
-                await self._check(connection, workspace, before, changed, written, True)
-            if not changed:
-                return Applied(None, changed)
-            version = await self._store(connection, workspace, changed, by=by)
-        self.stopping.wake()
-        return Applied(version, changed)
+            return changes(before, {key: {**before[key], **switch}}, prune=False)
 
-    async def _check(
-        self,
-        connection: Connection,
-        workspace: str,
-        before: Documents,
-        changed: list[Change],
-        written: Written,
-        is_operator: bool,
-    ) -> None:
-        writer = Writer(
-            is_operator=is_operator,
-            before=before,
-            hosts=self.hosts,
-            others=await documents.other_workspaces(connection, workspace),
-            ceilings=self.ceilings,
-        )
-        wanted = after(before, changed)
-        errors = await asyncio.to_thread(
-            review,
+        return await self.applying.apply(
             workspace,
-            wanted,
-            places=written.places,
-            elsewhere=await self._elsewhere(connection, workspace, changed, writer),
-            changed={(one.kind, one.id) for one in changed if one.body is not None},
-            writer=writer,
-        )
-        surveys = [c.id for c in changed if c.kind == "survey" and c.body is not None]
-        if surveys:
-            known = await documents.first_metrics(connection, workspace, surveys)
-            errors += metric_stays(wanted, known, written.places)
-        if errors:
-            raise BadInput(errors)
-
-    async def _elsewhere(
-        self, connection: Connection, workspace: str, changed: Sequence[Change], writer: Writer
-    ) -> Elsewhere:
-        """Of other workspaces only what the changes could meet, and the writer may know."""
-        bodies = [c.body for c in changed if c.kind == "account" and c.body is not None]
-        references = {
-            value
-            for body in bodies
-            for value in body.values()
-            if isinstance(value, str) and value.startswith(OPERATORS)
-        }
-        sources = [
-            change.id
-            for change in changed
-            if change.kind == "source" and change.change == "added"
-            if writer.is_operator or is_own(change.id, workspace, writer.others)
-        ]
-        return Elsewhere(
-            await documents.taken_sources(connection, workspace, sources),
-            await documents.senders_of_others(connection, workspace, references),
-            self.vendors,
+            Written({key: switch}, {key: "flow"}),
+            changing,
+            by=by,
+            is_operator=True,  # what an operator wrote may be switched by whoever runs the flow
+            checked=enabled,
         )
 
-    async def _store(
-        self, connection: Connection, workspace: str, changed: Sequence[Change], *, by: str
-    ) -> int:
-        stored = [
-            Document(
-                workspace=workspace,
-                kind=change.kind,
-                id=change.id,
-                body=None if change.body is None else dict(change.body),
-            )
-            for change in changed
-        ]
-        await write(connection, stored, by=by)
-        bodies = {(change.kind, change.id): change.body or {} for change in changed}
-        if await stopping.of(connection, workspace, _flows(bodies, enabled=True)):
-            raise Retry("the flow was switched off at the same moment")
-        await lock.take(connection)  # all workspaces wait from here to the commit
-        if off := _flows(bodies, enabled=False):
-            await stopping.begin(connection, workspace, off, self.clock())
-        return await advance(connection)
+
+def name_of(kind: str) -> str:
+    """The field that documents of a kind are known by."""
+    return "number" if kind == "number" else "id"
 
 
-def _flows(bodies: Documents, *, enabled: bool) -> list[str]:
-    """Those of these documents that say so."""
-    return [
-        identity
-        for (kind, identity), body in bodies.items()
-        if kind == "flow" and bool(body.get("enabled")) is enabled
-    ]
-
-
-async def _documents(connection: Connection, workspace: str) -> dict[Key, Mapping[str, Any]]:
-    rows = await documents.documents(connection, workspace)
-    return {(row["kind"], row["id"]): row["body"] for row in rows}
-
-
-async def _unwritten(
-    connection: Connection, workspace: str, changed: Sequence[Change], written: Written
-) -> list[FieldError]:
-    """Secrets that a document refers to before they are written: no error, in either order."""
-    named = {
-        (change.kind, change.id): own_secrets(change.body)
-        for change in changed
-        if change.kind in ("account", "source") and change.body is not None
-    }
-    if not any(named.values()):
-        return []
-    known = {row["name"] for row in await secrets.listed(connection, workspace)}
-    return [
-        FieldError(
-            written.places[key],
-            f"the secret {name} is not written yet; until it is, the {key[0]} cannot be used",
-        )
-        for key, names in named.items()
-        for name in sorted(names - known)
-    ]
+@contextmanager
+def _placed_in(place: str) -> Iterator[None]:
+    """What is wrong with a document is told by places in it."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(
+            [
+                FieldError(one.field.removeprefix(place).removeprefix("."), one.message)
+                for one in error.errors
+            ]
+        ) from None

@@ -18,12 +18,13 @@ from orchestrator import metrics
 from orchestrator.domain.batch import decide_all
 from orchestrator.domain.freeze import Freezer
 from orchestrator.domain.interaction_view import InteractionView
+from orchestrator.domain.shares import shared
 from orchestrator.repository.configuration import lock
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.decision_log import log_decisions
 from orchestrator.service.deciding.gathering import Gathered, gather
 from orchestrator.service.deciding.outgoing import OutgoingEvents
-from orchestrator.service.deciding.remembering import CeilingPassed, remember
+from orchestrator.service.deciding.remembering import CeilingPassed, DecidedMeanwhile, remember
 from orchestrator.service.publishing import Outcome, joined
 
 ATTEMPTS = 5
@@ -46,17 +47,35 @@ class Deciding:
     async def on_interactions(self, interactions: Sequence[InteractionView]) -> Finish:
         """Decides and commits; what it returns publishes the outcome.
 
+        Of a workspace that floods some come first, and are published while the rest is decided.
         When one part fails, the others' decisions stay: they are known when all comes again.
         """
+        first, rest = shared(interactions)
+        outcomes = await self._all(first)
+        if not rest:
+            return partial(self._publish, outcomes)
+        publishing = asyncio.create_task(self._publish(outcomes))
+        try:
+            late = await self._all(rest)
+        except BaseException:
+            await asyncio.wait([publishing])
+            raise
+        return partial(self._publish, late, publishing)
+
+    async def _all(self, interactions: Sequence[InteractionView]) -> list[Outcome]:
         working = [self._settled(part) for part in _parts(interactions)]
         outcomes: list[Outcome] = []
         for result in await asyncio.gather(*working, return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
             outcomes.append(result)
-        return partial(self._publish, outcomes)
+        return outcomes
 
-    async def _publish(self, outcomes: Sequence[Outcome]) -> None:
+    async def _publish(
+        self, outcomes: Sequence[Outcome], before: asyncio.Task[None] | None = None
+    ) -> None:
+        if before is not None:
+            await before
         await joined(outcomes).publish(self.db, self.bus)
 
     async def _settled(self, interactions: Sequence[InteractionView]) -> Outcome:
@@ -65,6 +84,8 @@ class Deciding:
             try:
                 return await self._decide(interactions)
             except asyncpg.UniqueViolationError:
+                metrics.RERUNS.labels("collision").inc()
+            except DecidedMeanwhile:
                 metrics.RERUNS.labels("collision").inc()
             except CeilingPassed:
                 metrics.RERUNS.labels("ceiling").inc()
@@ -105,6 +126,7 @@ class Deciding:
                 freezer=self.freezer,
                 now=gathered.now,
                 may_ask=may_ask,
+                revisions={key: one.revision + 1 for key, one in gathered.earlier.items()},
             )
             outgoing.add(made, gathered)
         return outgoing

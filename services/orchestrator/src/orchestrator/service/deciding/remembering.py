@@ -1,7 +1,7 @@
 """A decided batch goes into the tables: a row per call, two more when it is asked about; copied."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from common.bus import Message
 from common.database import Connection
@@ -11,8 +11,9 @@ from orchestrator.domain.channel_plan import NEWER_CALL, StepState
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.invitation import LEASE, overtaken
 from orchestrator.domain.keys import Key
+from orchestrator.domain.prefixes import hour_of
 from orchestrator.repository.consent import contacts
-from orchestrator.repository.deciding import days, decisions
+from orchestrator.repository.deciding import days, decisions, prefixes
 from orchestrator.repository.deciding.decisions import DecisionRow
 from orchestrator.repository.schedule import handovers, invitations
 from orchestrator.service import events
@@ -24,34 +25,55 @@ from orchestrator.service.schedule.progress import Progress
 
 
 class CeilingPassed(Exception):
-    """Another replica used up a workspace's day while this batch was decided."""
+    """Another replica used up a workspace's day or hour while this batch was decided."""
+
+
+class DecidedMeanwhile(Exception):
+    """Another replica decided one of them again, or amended it."""
 
 
 async def remember(connection: Connection, gathered: Gathered, outgoing: OutgoingEvents) -> Outcome:
-    """Raises `UniqueViolationError` or `CeilingPassed`: roll back and decide again."""
+    """Raises `UniqueViolationError`, `DecidedMeanwhile` or `CeilingPassed`.
+
+    Then roll back and decide again.
+    """
     batch, copies = gathered.batch, gathered.copies
     if batch.planned:
         await _remember_contacts(connection, gathered)
-    await decisions.insert(
-        connection,
-        [
-            _row(decision, message, copies)
-            for decision, message in zip(batch.decisions, outgoing.decisions, strict=True)
-        ],
-    )
+    rows = [
+        _row(decision, message, copies)
+        for decision, message in zip(batch.decisions, outgoing.decisions, strict=True)
+    ]
+    await decisions.insert(connection, [row for row in rows if row.key not in gathered.earlier])
+    if gathered.earlier:
+        await _decide_again(connection, gathered, rows)
     handed_over = await _remember_asks(connection, gathered) if batch.planned else []
     if gathered.further:
         decided = [decision.interaction for decision in batch.decisions]
         late = list(overtaken(decided, gathered.further, batch.contacts))
         await progress.stop(connection, late, NEWER_CALL, {}, now=gathered.now)
-    repeated = {one: n for one, n in copies.items() if one in gathered.known}
-    if repeated:
-        await decisions.count_copies(connection, repeated)
+    stored = gathered.known.keys() | gathered.earlier.keys()
+    repeated = {one: n for one, n in copies.items() if one in stored}
+    if repeated or gathered.differing:
+        await decisions.count_copies(connection, repeated, gathered.differing)
     if batch.asks:
-        await _respect_ceiling(connection, gathered)
-    _count(batch.decisions, copies=sum(copies.values()))
+        await _respect_ceilings(connection, gathered)
+    _count(
+        batch.decisions,
+        copies=sum(copies.values()),
+        differing=sum(gathered.differing.values()),
+    )
     again = [events.decided_before(event) for event in gathered.known.values()]
     return Outcome([*again, *outgoing.decisions, *outgoing.steps], handed_over)
+
+
+async def _decide_again(
+    connection: Connection, gathered: Gathered, rows: Sequence[DecisionRow]
+) -> None:
+    """In the place of what was decided before, unless somebody else did so meanwhile."""
+    again = [(row, gathered.earlier[row.key].event) for row in rows if row.key in gathered.earlier]
+    if await decisions.replace(connection, again) < len(again):
+        raise DecidedMeanwhile
 
 
 async def _remember_contacts(connection: Connection, gathered: Gathered) -> None:
@@ -89,10 +111,16 @@ async def _remember_asks(connection: Connection, gathered: Gathered) -> list[int
     return [await handovers.insert(connection, going, gathered.now + LEASE)] if going else []
 
 
-async def _respect_ceiling(connection: Connection, gathered: Gathered) -> None:
-    sums = await days.add(connection, gathered.today, gathered.batch.asks)
-    for workspace, asks in sums.items():
-        if asks > gathered.config.workspaces[workspace].config.workspace.daily_ceiling:
+async def _respect_ceilings(connection: Connection, gathered: Gathered) -> None:
+    batch, workspaces = gathered.batch, gathered.config.workspaces
+    if batch.asks_alike:
+        of_hour = await prefixes.add(connection, batch.asks_alike, hour_of(gathered.now))
+        for (workspace, _), asks in of_hour.items():
+            if asks > workspaces[workspace].prefix_ceiling:
+                raise CeilingPassed(workspace)
+    of_day = await days.add(connection, gathered.today, batch.asks)
+    for workspace, asks in of_day.items():
+        if asks > workspaces[workspace].ceiling:
             raise CeilingPassed(workspace)
 
 
@@ -108,8 +136,10 @@ def _row(decision: Decision, message: Message, copies: Mapping[Key, int]) -> Dec
     )
 
 
-def _count(made: Iterable[Decision], *, copies: int) -> None:
+def _count(made: Iterable[Decision], *, copies: int, differing: int) -> None:
     for reason, number in Counter(decision.reason or "invite" for decision in made).items():
         metrics.DECISIONS.labels(reason).inc(number)
     if copies:
         metrics.COPIES.inc(copies)
+    if differing:
+        metrics.DIFFERING.inc(differing)

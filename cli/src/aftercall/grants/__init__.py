@@ -1,0 +1,1 @@
+"""What each service may do, on the broker and in the database: nothing more than it needs."""

@@ -1,0 +1,315 @@
+"""The lines, what each becomes, and the tests that must notice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """`line` occurs exactly once in `file` and becomes `becomes`; one of `tests` has to fail."""
+
+    promise: str
+    file: str
+    line: str
+    becomes: str
+    tests: Sequence[str]
+
+
+_COMMON, _CHANNEL = "libs/common/src/common", "libs/channel/src/channel"
+_INGEST = "services/ingest/src/ingest"
+_ORCHESTRATOR = "services/orchestrator/src/orchestrator"
+
+INTAKE = (
+    Mutation(
+        promise="a vendor's call is answered 202 once it is published",
+        file=f"{_INGEST}/service/intake.py",
+        line="        await self.bus.publish(await self.joining.keep([taken]))\n",
+        becomes=(
+            "        import asyncio\n"
+            "        asyncio.ensure_future(self.bus.publish(await self.joining.keep([taken])))\n"
+        ),
+        tests=[
+            "services/ingest/tests/test_outages.py"
+            "::test_a_vendors_call_is_accepted_only_once_it_is_published"
+        ],
+    ),
+    Mutation(
+        promise="an event is answered 202 once it is published",
+        file=f"{_INGEST}/service/intake.py",
+        line="        await self.bus.publish([message(taken.report)])\n",
+        becomes=(
+            "        import asyncio\n"
+            "        asyncio.ensure_future(self.bus.publish([message(taken.report)]))\n"
+        ),
+        tests=["services/ingest/tests/test_events.py"],
+    ),
+    Mutation(
+        promise="a batch is answered 202 once it is published",
+        file=f"{_INGEST}/service/intake.py",
+        line="        await self.bus.publish([message(taken.report) for taken in good])\n",
+        becomes=(
+            "        import asyncio\n"
+            "        asyncio.ensure_future(\n"
+            "            self.bus.publish([message(taken.report) for taken in good]))\n"
+        ),
+        tests=["services/ingest/tests/test_cloudevents.py"],
+    ),
+    Mutation(
+        promise="a webhook that is replayed is refused",
+        file=f"{_INGEST}/repository.py",
+        line=" values ($1, $2, $3, $4, $5) on conflict do nothing returning true",
+        becomes=(
+            " values ($1, $2, $3, $4, $5) on conflict (workspace, source, id)"
+            " do update set digest = excluded.digest returning true"
+        ),
+        tests=["services/ingest/tests/test_webhooks.py"],
+    ),
+    Mutation(
+        promise="a webhook's signature is good for five minutes",
+        file=f"{_INGEST}/domain/signature.py",
+        line="    if abs(now.timestamp() - int(seconds)) > TOLERANCE.total_seconds():",
+        becomes="    if abs(now.timestamp() - int(seconds)) > 100 * TOLERANCE.total_seconds():",
+        tests=["services/ingest/tests/test_webhooks.py"],
+    ),
+    Mutation(
+        promise="nobody reports calls without a secret of the source",
+        file=f"{_INGEST}/service/secrets.py",
+        line="        return any(matches)",
+        becomes="        return True",
+        tests=["services/ingest/tests/test_sources.py", "services/ingest/tests/test_unusable.py"],
+    ),
+    Mutation(
+        promise="calls of two workspaces are two calls",
+        file=f"{_COMMON}/ids.py",
+        line='    return derived("interaction", workspace, source, call_id)',
+        becomes='    return derived("interaction", source, call_id)',
+        tests=["services/ingest/tests/test_workspaces.py"],
+    ),
+)
+
+DECIDING = (
+    Mutation(
+        promise="configuration waits for the batches that decide by the one before",
+        file=f"{_ORCHESTRATOR}/repository/configuration/lock.py",
+        line="from pg_advisory_xact_lock($1)",
+        becomes="from pg_advisory_xact_lock_shared($1)",
+        tests=["services/orchestrator/tests/test_taking_turns.py"],
+    ),
+    Mutation(
+        promise="batches wait for configuration that is being written",
+        file=f"{_ORCHESTRATOR}/repository/configuration/lock.py",
+        line="from pg_advisory_xact_lock_shared($1)",
+        becomes="from (select $1::bigint) no_lock",
+        tests=["services/orchestrator/tests/test_taking_turns.py"],
+    ),
+    Mutation(
+        promise="the daily ceiling is not passed by batches that race",
+        file=f"{_ORCHESTRATOR}/service/deciding/remembering.py",
+        line="workspaces[workspace].ceiling:\n            raise CeilingPassed(workspace)",
+        becomes="workspaces[workspace].ceiling * 99:\n            raise CeilingPassed(workspace)",
+        tests=["services/orchestrator/tests/test_taking_turns.py"],
+    ),
+    Mutation(
+        promise="who said no is not asked",
+        file=f"{_ORCHESTRATOR}/domain/guards.py",
+        line="    if case.contact.withdrawn and forbidden(",
+        becomes="    if not case.contact.withdrawn and forbidden(",
+        tests=["services/orchestrator/tests/domain/test_deciding.py"],
+    ),
+    Mutation(
+        promise="who said no after the decision is not asked either",
+        file=f"{_ORCHESTRATOR}/domain/guards.py",
+        line="    Reason.NO_ADDRESS,\n    Reason.OPTED_OUT,\n    Reason.NO_CONSENT,",
+        becomes="    Reason.NO_ADDRESS,\n    Reason.NO_CONSENT,",
+        tests=["services/orchestrator/tests/test_dispatching.py"],
+    ),
+    Mutation(
+        promise="nobody is asked more often than the cap says",
+        file=f"{_ORCHESTRATOR}/domain/guards.py",
+        line="        if used >= rule.asks:",
+        becomes="        if used > rule.asks:",
+        tests=["services/orchestrator/tests/domain/test_caps_and_sampling.py"],
+    ),
+    Mutation(
+        promise="a no that is stored while somebody is decided about wins",
+        file=f"{_ORCHESTRATOR}/repository/consent/contacts.py",
+        line='    " order by workspace, id for update of c"',
+        becomes='    " order by workspace, id"',
+        tests=["services/orchestrator/tests/test_taking_turns.py"],
+    ),
+    Mutation(
+        promise="the newest consent wins",
+        file=f"{_ORCHESTRATOR}/repository/consent/ledger.py",
+        line="occurred_at desc, state <> 'granted' desc,",
+        becomes="recorded_at desc, state <> 'granted' desc,",
+        tests=["services/orchestrator/tests/test_outcomes.py"],
+    ),
+    Mutation(
+        promise="nobody is asked while consent lags",
+        file=f"{_COMMON}/streams/freshness.py",
+        line="        return self.seconds_behind <= self._limit",
+        becomes="        return True",
+        tests=[
+            "libs/common/tests/test_freshness.py",
+            "services/orchestrator/tests/test_dispatching.py",
+        ],
+    ),
+)
+
+SENDING = (
+    Mutation(
+        promise="what is claimed when a STOP comes does not leave",
+        file=f"{_CHANNEL}/outgoing/worker.py",
+        line="            if await self._is_stopped(claimed):",
+        becomes="            if False:",
+        tests=["services/sms-sender/tests/test_stopping.py"],
+    ),
+    Mutation(
+        promise="a STOP is acknowledged when nothing can leave any more",
+        file=f"{_CHANNEL}/incoming/receiver.py",
+        line="            await self.leaving.settled([one.contact",
+        becomes="            _ = list([one.contact",
+        tests=["services/sms-sender/tests/test_stopping.py"],
+    ),
+    Mutation(
+        promise="a STOP suppresses in the transaction that stores it",
+        file=f"{_CHANNEL}/incoming/inbox.py",
+        line="    if stops:\n",
+        becomes="    if not stops:\n",
+        tests=["libs/channel/tests/test_claims.py"],
+    ),
+    Mutation(
+        promise="a withdrawal wins a tie",
+        file=f"{_CHANNEL}/store/contacts.py",
+        line="c.decided_at = n.occurred_at and n.withdrawn)",
+        becomes="c.decided_at = n.occurred_at and not n.withdrawn)",
+        tests=["libs/channel/tests/test_contacts.py"],
+    ),
+    Mutation(
+        promise="what may have gone out is never sent again",
+        file=f"{_CHANNEL}/posting.py",
+        line="        kind = NothingLeft if nothing_left(error) else Ambiguous",
+        becomes="        kind = NothingLeft",
+        tests=["services/sms-sender/tests/test_outcomes.py"],
+    ),
+    Mutation(
+        promise="a carrier's 500 is not tried again",
+        file=f"{_CHANNEL}/twilio/codes.py",
+        line="    if status >= 500 or status == 408:\n        return Ambiguous(code)",
+        becomes="    if status >= 500 or status == 408:\n        return Throttled()",
+        tests=[
+            "services/sms-sender/tests/test_outcomes.py",
+            "services/sms-sender/tests/test_twilio.py",
+        ],
+    ),
+    Mutation(
+        promise="a record of an older claim releases no newer one",
+        file=f"{_CHANNEL}/store/delivery.py",
+        line="    if send.attempts != attempt:",
+        becomes="    if False:",
+        tests=["libs/channel/tests/test_claims.py"],
+    ),
+    Mutation(
+        promise="a late receipt does not undo what was delivered",
+        file=f"{_CHANNEL}/store/delivery.py",
+        line="    if send.state not in _MAY_HAVE_LEFT and not was_tried:",
+        becomes="    if False:",
+        tests=["libs/channel/tests/test_delivery.py"],
+    ),
+    Mutation(
+        promise="a rate holds over replicas",
+        file=f"{_CHANNEL}/store/rates.py",
+        line="        select b.base + make_interval(secs => g.n / $4::float8), g.n",
+        becomes="        select b.base, g.n",
+        tests=["libs/channel/tests/test_claims.py"],
+    ),
+    Mutation(
+        promise="a send is shown to its workspace alone",
+        file=f"{_CHANNEL}/operation/listing.py",
+        line='where s.workspace = $1 and s.id = $2"',
+        becomes='where $1 is not null and s.id = $2"',
+        tests=["services/sms-sender/tests/test_api.py"],
+    ),
+    Mutation(
+        promise="a callback that Twilio did not sign is refused",
+        file=f"{_CHANNEL}/twilio/signatures.py",
+        line="    return valid",
+        becomes="    return True",
+        tests=["services/sms-sender/tests/test_callbacks.py"],
+    ),
+    Mutation(
+        promise="a callback that Meta did not sign is refused",
+        file="services/whatsapp-sender/src/whatsapp_sender/providers/meta.py",
+        line='        return hmac.compare_digest(signed, f"sha256={right}")',
+        becomes="        return True",
+        tests=["services/whatsapp-sender/tests/test_meta.py"],
+    ),
+)
+
+PLATFORM = (
+    Mutation(
+        promise="a key is its secret part, not its name",
+        file=f"{_COMMON}/process/access.py",
+        line='        if row is None or not hmac.compare_digest(row["hash"], key_hash(secret)):',
+        becomes="        if row is None:",
+        tests=["tests/hostile/stranger/test_admission.py"],
+    ),
+    Mutation(
+        promise="a key is for its workspace",
+        file=f"{_COMMON}/process/access.py",
+        line="        if asked and asked != self.workspace:",
+        becomes="        if False:",
+        tests=["services/orchestrator/tests/api/test_configuration.py"],
+    ),
+    Mutation(
+        promise="a key does what its scopes say",
+        file=f"{_COMMON}/process/access.py",
+        line='    if not who.scopes & {scope, "admin"}:',
+        becomes="    if not who.scopes:",
+        tests=["services/orchestrator/tests/api/test_configuration.py"],
+    ),
+    Mutation(
+        promise="what was committed is published, though the broker is away for a while",
+        file=f"{_COMMON}/streams/outbox.py",
+        line="        await self._bus.publish([Message(",
+        becomes="        with suppress(Retry): await self._bus.publish([Message(",
+        tests=["libs/common/tests/test_outbox.py"],
+    ),
+    Mutation(
+        promise="what commits late is published",
+        file=f"{_COMMON}/streams/outbox.py",
+        line='outbox where id = any($1)",',
+        becomes='outbox where id <= (select max(i) from unnest($1::bigint[]) i)",',
+        tests=["libs/common/tests/test_outbox.py"],
+    ),
+    Mutation(
+        promise="offsets are committed after publishing",
+        file=f"{_COMMON}/streams/processor.py",
+        line="        if not await self._publish(one):\n            return",
+        becomes="        asyncio.ensure_future(self._publish(one))",
+        tests=["libs/common/tests/test_consumer.py"],
+    ),
+    Mutation(
+        promise="a bad item fails its own caller alone",
+        file=f"{_COMMON}/group_commit.py",
+        line="            if len(batch) == 1:",
+        becomes="            if batch:",
+        tests=["libs/common/tests/test_group_commit.py", "libs/channel/tests/test_claims.py"],
+    ),
+    Mutation(
+        promise="a secret opens in its own place only",
+        file=f"{_COMMON}/sealing.py",
+        line='    return f"{workspace}/{name}".encode()',
+        becomes="    return name.encode()",
+        tests=["libs/common/tests/test_secrets.py"],
+    ),
+    Mutation(
+        promise="the highest revision of an answer wins",
+        file="services/analytics/src/analytics/domain/facts.py",
+        line="            newer = come.revision > item.revision",
+        becomes="            newer = True",
+        tests=["services/analytics/tests/test_intake.py"],
+    ),
+)
+
+MUTATIONS = (*INTAKE, *DECIDING, *SENDING, *PLATFORM)

@@ -1,0 +1,109 @@
+"""A flow in a form and back: what is not touched stays, what is touched is meant."""
+
+from typing import Any
+
+import pytest
+
+from common.errors import FieldError
+from console.domain.differences import Difference, differences
+from console.domain.flow_form import errors_by_field, fields_of, flow_of
+
+RICH: dict[str, Any] = {
+    "id": "evenings",
+    "survey": "csat",
+    "enabled": True,
+    "priority": 3,
+    "when": {
+        "queues": ["billing", "sales"],
+        "directions": ["inbound", "outbound"],
+        "kinds": ["call"],
+        "endings": ["connected"],
+    },
+    "plan": [
+        {"channel": "sms"},
+        {"channel": "whatsapp", "when": ["failed", "silent"], "after": "2h"},
+        {"channel": "ivr", "when": "line_type", "line_types": ["fixed"]},
+    ],
+    "caps": [{"asks": 1, "per": "7d"}, {"asks": 3, "per": "90d"}],
+    "sampling_rate": 0.25,
+    "minimum_talk": "20s",
+    "something_newer": {"a": 1},
+}
+
+
+@pytest.mark.parametrize("flow", [RICH, {"id": "x", "survey": "csat"}, {"id": "x"}])
+def test_a_form_that_is_not_touched_means_the_flow_as_it_was(flow: dict[str, Any]) -> None:
+    assert flow_of(fields_of(flow), flow) == flow
+
+
+@pytest.mark.parametrize(
+    ("changed", "meant"),
+    [
+        ({"queues": "billing,\n care "}, {"when": {**RICH["when"], "queues": ["billing", "care"]}}),
+        ({"priority": "7"}, {"priority": 7}),
+        ({"priority": "high"}, {"priority": "high"}),  # the API says what is wrong with it
+        ({"sampling": "12.5"}, {"sampling_rate": 0.125}),
+        ({"sampling": "all"}, {"sampling_rate": "all"}),
+        ({"delay": "5m"}, {"delay": "5m"}),
+        (
+            {"direction_outbound": "", "direction_internal": "yes"},
+            {"when": {**RICH["when"], "directions": ["inbound", "internal"]}},
+        ),
+        ({"channel_2": "", "channel_3": ""}, {"plan": [{"channel": "sms"}]}),
+        (
+            {"channel_4": "sms", "when_4": "silent", "after_4": "1d"},
+            {
+                "plan": [
+                    *RICH["plan"][:1],
+                    *({**RICH["plan"][1]},),
+                    {"channel": "ivr", "when": ["line_type"], "line_types": ["fixed"]},
+                    {"channel": "sms", "when": ["silent"], "after": "1d"},
+                ]
+            },
+        ),
+        ({"asks_2": "", "per_2": ""}, {"caps": [{"asks": 1, "per": "7d"}]}),
+        ({"asks_3": "9", "per_3": "365d"}, {"caps": [*RICH["caps"], {"asks": 9, "per": "365d"}]}),
+    ],
+)
+def test_only_what_was_touched_changes(changed: dict[str, str], meant: dict[str, Any]) -> None:
+    assert flow_of(fields_of(RICH) | changed, RICH) == {**RICH, **meant}
+
+
+def test_an_emptied_field_is_left_to_its_default() -> None:
+    flow = {"id": "x", "survey": "csat", "delay": "5m", "when": {"queues": ["billing"]}}
+    emptied = flow_of(fields_of(flow) | {"delay": "", "queues": ""}, flow)
+    assert emptied == {"id": "x", "survey": "csat"}
+
+
+def test_errors_stand_beside_the_field_that_they_are_about() -> None:
+    told = [
+        FieldError("when.queues.0", "too long"),
+        FieldError("when.directions.0", "unknown"),
+        FieldError("plan.1.when", "needs after"),
+        FieldError("plan.0.channel", "no service"),
+        FieldError("caps.1.per", "not a duration"),
+        FieldError("sampling_rate", "at most 1"),
+        FieldError("settings", "unknown"),
+    ]
+    assert errors_by_field(told) == {
+        "queues": ["too long"],
+        "direction_inbound": ["unknown"],
+        "when_2": ["needs after"],
+        "channel_1": ["no service"],
+        "per_2": ["not a duration"],
+        "sampling": ["at most 1"],
+        "": ["unknown"],
+    }
+
+
+def test_differences_are_told_value_by_value() -> None:
+    before = {"delay": "1m", "when": {"queues": ["a", "b"]}, "plan": [{"channel": "sms"}]}
+    after = {"when": {"queues": ["a"]}, "plan": [{"channel": "ivr"}], "enabled": True}
+    assert differences(before, after) == [
+        Difference("delay", "1m", None),
+        Difference("enabled", None, "true"),
+        Difference("plan.0.channel", "sms", "ivr"),
+        Difference("when.queues", "a, b", "a"),
+    ]
+    assert differences(None, {"id": "x"}) == [Difference("id", None, "x")]
+    assert differences(before, before) == []
