@@ -69,6 +69,19 @@ async def test_a_record_is_read_as_it_was_published(bus: Bus) -> None:
     assert abs(record.timestamp - before) < timedelta(seconds=30)
 
 
+async def test_who_lingers_gets_at_once_what_came_one_by_one(kafka_bus: KafkaBus) -> None:
+    """The broker collects; a request for each record would cost both sides more."""
+    await kafka_bus.create_topics({TOPIC: 1})
+    async with kafka_bus.subscribe("readers", [TOPIC], linger=2.0) as subscription:
+        polling = asyncio.create_task(subscription.poll(max_records=100, timeout=30.0))
+        await asyncio.sleep(0.3)  # its request lies at the broker
+        for message in messages(5):
+            await kafka_bus.publish([message])
+        polled = await polling
+
+    assert [len(records) for records in polled.values()] == [5]
+
+
 async def test_several_groups_read_independently(bus: Bus) -> None:
     await bus.create_topics({TOPIC: 2})
     await bus.publish(messages(20))
