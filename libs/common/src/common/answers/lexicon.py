@@ -17,6 +17,7 @@ class Lexicon:
     stars: frozenset[str]
     scale: tuple[tuple[str, ...], ...]
     scale_first: tuple[tuple[str, ...], ...]
+    points: frozenset[str]
     links: frozenset[str]
     halves: frozenset[str]
     before_halves: frozenset[str]
@@ -29,6 +30,11 @@ class Lexicon:
     titles: frozenset[str]
     labels: frozenset[str]
     places: tuple[str, ...]
+    introductions: frozenset[tuple[str, ...]]
+    therefore: tuple[tuple[str, ...], ...]
+    unreal: tuple[tuple[str, ...], ...]
+    possessives: frozenset[str]
+    ordinals: bool
     openings: tuple[tuple[str, ...], ...]
     retractions: frozenset[tuple[str, ...]]
     corrections: tuple[tuple[str, ...], ...]
@@ -101,6 +107,7 @@ def lexicon(language: str) -> Lexicon:
         stars=_all(known, lambda table: table.numbers.stars),
         scale=_phrases(known, lambda table: table.numbers.scale),
         scale_first=_phrases(known, lambda table: table.numbers.scale_first),
+        points=_all(known, lambda table: table.numbers.points),
         links=_all(known, lambda table: table.numbers.links),
         halves=_all(known, lambda table: table.numbers.halves),
         before_halves=_all(known, lambda table: table.numbers.before_halves),
@@ -109,12 +116,17 @@ def lexicon(language: str) -> Lexicon:
         sounds=_sounds(known),
         sounding=_of_rating(tuple(one for one in known if one.rating.sounds), "subjects"),
         places=_endings_of_all(known),
+        introductions=frozenset(_phrases(known, lambda table: table.rating.introductions)),
+        therefore=phrases(known[-1].rating.therefore),  # "so 5" is about 5 in German
+        unreal=_phrases(known, lambda table: table.rating.unreal),
+        ordinals=known[-1].rating.ordinals,
         openings=_phrases(known, lambda table: table.rating.openings),
         retractions=frozenset(_phrases(known, lambda table: table.rating.retractions)),
         corrections=_phrases(known, lambda table: table.rating.corrections),
         courtesy=frozenset(_phrases(known, lambda table: table.keywords.courtesy)),
         nouns_are_capitals=known[-1].rating.nouns_are_capitals,
         **{name: _of_rating(known, name) for name in _SAME},
+        questions=_questions(known),
     )
 
 
@@ -123,6 +135,11 @@ _OWN = (
     "adverb",
     "sounds",
     "places",
+    "introductions",
+    "therefore",
+    "unreal",
+    "ordinals",
+    "questions",
     "openings",
     "retractions",
     "corrections",
@@ -146,6 +163,12 @@ def _all(known: tuple[Table, ...], field: Callable[[Table], str]) -> frozenset[s
 
 def _of_rating(known: tuple[Table, ...], name: str) -> frozenset[str]:
     return frozenset().union(*(words(getattr(table.rating, name)) for table in known))
+
+
+def _questions(known: tuple[Table, ...]) -> frozenset[str]:
+    """Those of English only where the language has no such word before a number ("do 5")."""
+    own = known[-1].rating
+    return words(own.questions) | (_of_rating(known, "questions") - words(own.frame))
 
 
 def _phrases(
