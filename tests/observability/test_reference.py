@@ -92,7 +92,17 @@ def test_no_label_can_take_any_value() -> None:
             "type",
             "dependency",
         ),
-        *("task", "schema", "provider", "outcome", "channel", "state", "failure", "change"),
+        *(
+            "task",
+            "schema",
+            "provider",
+            "outcome",
+            "channel",
+            "country",
+            "state",
+            "failure",
+            "change",
+        ),
         *("reason", "kind", "why", "vendor", "way", "report", "problem", "effect", "enumeration"),
     }
     files = [file.stem for file in REFERENCE.glob("*.md")]

@@ -204,3 +204,12 @@ async def replica(database_url: str, orchestra: Orchestra) -> AsyncIterator[Orch
     pool = await Database.connect(database_url, size=4)
     yield Orchestra(pool, PgLogBus(pool))
     await pool.close()
+
+
+@pytest.fixture
+async def replicas(database_url: str, orchestra: Orchestra) -> AsyncIterator[list[Orchestra]]:
+    """Three of them, each with its own connections."""
+    pools = [await Database.connect(database_url, size=4) for _ in range(3)]
+    yield [Orchestra(pool, PgLogBus(pool)) for pool in pools]
+    for pool in pools:
+        await pool.close()

@@ -4,9 +4,6 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
 from common.database import Database
 from common.events.decisions import Decision, Reason, Verdict
@@ -119,15 +116,6 @@ async def test_who_tests_is_no_reason_to_ask_no_neighbour(orchestra: Any) -> Non
     await orchestra.take(call("one"), call("two"), call("other", address=address(7)))
 
     assert [reason for _, reason in await verdicts(orchestra)] == [None, None, None]
-
-
-@pytest.fixture
-async def replicas(database_url: str, orchestra: Any) -> Any:
-    """Three of them, each with its own connections."""
-    pools = [await Database.connect(database_url, size=4) for _ in range(3)]
-    yield [type(orchestra)(pool, PgLogBus(pool)) for pool in pools]
-    for pool in pools:
-        await pool.close()
 
 
 async def test_copies_in_three_batches_at_once_are_decided_once(

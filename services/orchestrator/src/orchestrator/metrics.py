@@ -10,6 +10,9 @@ DECISIONS = Counter(
 for _reason in ("invite", *Reason):  # from zero on, so that a first one is an increase
     DECISIONS.labels(str(_reason))
 COPIES = Counter("aftercall_decision_copies_total", "Interactions that had been decided before")
+DIFFERING = Counter(
+    "aftercall_decision_differing_total", "Interactions told again under their id as something else"
+)
 RERUNS = Counter(
     "aftercall_decision_reruns_total",
     "Batches run again after a race: collision, ceiling, deadlock",

@@ -49,7 +49,9 @@ class Opening:
 
     def is_set(self) -> bool:
         """A phrase that we know as a comment, whatever its words are by themselves."""
-        return _begins(self.clause.words, self.words.openings)
+        counts = self.clause.word(0) in self.words.units  # "3 problem solved", "1 problem solved"
+        tells_one = bool(self.words.plurals) and self.value != 1
+        return _begins(self.clause.words, self.words.openings) and (tells_one or not counts)
 
     def of_stars(self) -> bool:
         """The same after "5 stars" and "5/5", which count nothing but perhaps the next noun."""
@@ -157,7 +159,7 @@ class Opening:
         """ "2 internet down again", but not "0 help" and not "2 internet outages"."""
         if self.value == 0 or self._may_be_counted(at):
             return False
-        return self.value > 1 or self.clause.word(at) != ""
+        return self.clause.word(at) != ""  # "3 support" is a key in a menu
 
     def _goes_on_after_judged(self, at: int) -> bool:
         word, known = self.clause.word(at), self.words
@@ -168,7 +170,7 @@ class Opening:
             return True
         if self.value == 1:
             return says  # "1 agent was rude" tells of an agent
-        return not word or says or self._is_known(word) or word in known.verbs
+        return says or self._is_known(word) or word in known.verbs
 
     def _may_be_counted(self, at: int) -> bool:
         """Whether a noun from here on may be what the number counts: "2 very long hours"."""

@@ -19,7 +19,7 @@ def is_label(tokens: Sequence[Token], stop: int, words: Lexicon) -> bool:
     return (
         word in words.labels
         or _is_place(word, words)
-        or (len(word) <= _AN_ABBREVIATION and not words.knows(word))
+        or (len(word) <= _AN_ABBREVIATION and (word in words.units or not words.knows(word)))
     )
 
 

@@ -77,4 +77,6 @@ class Decision(Fact, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     lost_flows: tuple[str, ...] = ()  # matched too, with a lower priority
     test: bool = False  # the contact is a test number, or the source said so: counts nowhere
-    revision: int = 0  # grows when the source amended the interaction; the verdict never changes
+    # Grows when the source amended the interaction, and when one that was no conversation is told
+    # again as one: then it is decided again. A verdict that invites never changes.
+    revision: int = 0

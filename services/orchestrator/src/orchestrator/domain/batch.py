@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
+
+from msgspec import structs
 
 from common.events.calls import Outline
 from common.events.decisions import Decision, Verdict
@@ -53,8 +56,12 @@ def decide_all(
     freezer: Freezer,
     now: datetime,
     may_ask: bool,
+    revisions: Mapping[Key, int] = MappingProxyType({}),
 ) -> list[Decision]:
-    """Their decisions. `may_ask`: whoever stores this batch publishes what is due now."""
+    """Their decisions. `may_ask`: whoever stores this batch publishes what is due now.
+
+    `revisions`: of those that are decided again.
+    """
     before = len(batch.decisions)
     for interaction in interactions:
         name = interaction.workspace
@@ -67,6 +74,8 @@ def decide_all(
         asked_alike = batch.asked_alike.get(alike, 0) + batch.asks_alike.get(alike, 0)
         facts = Facts(contact or NOBODY, asked, asked_alike)
         decision = decide(interaction, facts, workspace=workspace, now=now)
+        if revisions and (revision := revisions.get((name, interaction.id))):
+            decision = structs.replace(decision, revision=revision)
         batch.decisions.append(decision)
         if decision.verdict is Verdict.INVITE:
             assert workspace is not None

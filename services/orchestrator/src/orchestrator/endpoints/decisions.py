@@ -97,9 +97,9 @@ def _to_come(planned: Planned) -> Iterator[dict[str, Any]]:
 
 
 async def _decision(parts: Service, workspace: str, interaction: UUID) -> dict[str, Any]:
-    decision, copies = await parts.decisions.find(workspace, interaction)
+    decision, told = await parts.decisions.find(workspace, interaction)
     shown: dict[str, Any] = in_full(decision)
     about = shown["interaction"]
     about["address"] = about["address"] and masked(about["address"])
     about["linked"] = [masked(address) for address in about["linked"]]
-    return shown | {"copies": copies}
+    return shown | {"copies": told.copies, "differing": told.differing}

@@ -74,9 +74,13 @@ class ImportBody:
 
 
 class DecisionBody(Decision, frozen=True, kw_only=True):
-    """Every field is there; addresses are masked. `copies`: how often it was told again."""
+    """Every field is there; addresses are masked.
+
+    `copies`: how often it was told again, and of these `differing` as something else.
+    """
 
     copies: int
+    differing: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,10 @@ class DecisionRow(NamedTuple):
     copies: int
     event: bytes
 
+    @property
+    def key(self) -> Key:
+        return self.workspace, self.interaction_id
+
 
 _EVENTS = ByKeys(
     "select workspace, interaction_id, event from orchestrator.decisions {keys}",
@@ -55,14 +59,37 @@ async def insert(connection: Connection, rows: Sequence[DecisionRow]) -> None:
     )
 
 
-async def count_copies(connection: Connection, copies: Mapping[Key, int]) -> None:
-    keys = in_order(copies)
+async def replace(connection: Connection, rows: Sequence[tuple[DecisionRow, bytes]]) -> int:
+    """How many were replaced: those whose event still is the one beside them."""
+    ordered = sorted(rows, key=lambda pair: pair[0].key)
+    done: str = await connection.execute(
+        "update orchestrator.decisions d"
+        " set reason = u.reason, decided_at = u.decided_at, event = u.event"
+        " from unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::bytea[],"
+        " $6::bytea[]) as u (workspace, id, reason, decided_at, event, before)"
+        " where d.workspace = u.workspace and d.interaction_id = u.id and d.event = u.before",
+        *columns([row.key for row, _ in ordered]),
+        [row.reason for row, _ in ordered],
+        [row.decided_at for row, _ in ordered],
+        [row.event for row, _ in ordered],
+        [before for _, before in ordered],
+    )
+    return int(done.rpartition(" ")[2])
+
+
+async def count_copies(
+    connection: Connection, copies: Mapping[Key, int], differing: Mapping[Key, int]
+) -> None:
+    keys = in_order(copies.keys() | differing.keys())
     await connection.execute(
-        "update orchestrator.decisions d set copies = d.copies + u.copies"
-        " from unnest($1::text[], $2::uuid[], $3::int[]) as u (workspace, id, copies)"
+        "update orchestrator.decisions d"
+        " set copies = d.copies + u.copies, differing = d.differing + u.differing"
+        " from unnest($1::text[], $2::uuid[], $3::int[], $4::int[])"
+        " as u (workspace, id, copies, differing)"
         " where d.workspace = u.workspace and d.interaction_id = u.id",
         *columns(keys),
-        [copies[one] for one in keys],
+        [copies.get(one, 0) for one in keys],
+        [differing.get(one, 0) for one in keys],
     )
 
 
@@ -79,7 +106,7 @@ async def amend(connection: Connection, events_of: Mapping[Key, bytes]) -> None:
 
 async def find(connection: Connection, workspace: str, interaction: UUID) -> Row | None:
     return await connection.fetchrow(
-        "select event, copies from orchestrator.decisions"
+        "select event, copies, differing from orchestrator.decisions"
         " where workspace = $1 and interaction_id = $2",
         workspace,
         interaction,

@@ -24,7 +24,7 @@ from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.decision_log import log_decisions
 from orchestrator.service.deciding.gathering import Gathered, gather
 from orchestrator.service.deciding.outgoing import OutgoingEvents
-from orchestrator.service.deciding.remembering import CeilingPassed, remember
+from orchestrator.service.deciding.remembering import CeilingPassed, DecidedMeanwhile, remember
 from orchestrator.service.publishing import Outcome, joined
 
 ATTEMPTS = 5
@@ -85,6 +85,8 @@ class Deciding:
                 return await self._decide(interactions)
             except asyncpg.UniqueViolationError:
                 metrics.RERUNS.labels("collision").inc()
+            except DecidedMeanwhile:
+                metrics.RERUNS.labels("collision").inc()
             except CeilingPassed:
                 metrics.RERUNS.labels("ceiling").inc()
             except Retry as retry:
@@ -124,6 +126,7 @@ class Deciding:
                 freezer=self.freezer,
                 now=gathered.now,
                 may_ask=may_ask,
+                revisions={key: one.revision + 1 for key, one in gathered.earlier.items()},
             )
             outgoing.add(made, gathered)
         return outgoing

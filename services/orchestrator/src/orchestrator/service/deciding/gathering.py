@@ -4,6 +4,7 @@ Who has no row yet cannot be locked. Asking them inserts one, and fails when som
 meanwhile: the batch is then decided again. So who is not asked leaves no row.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,6 +18,7 @@ from orchestrator.domain.interaction_view import InteractionView
 from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
 from orchestrator.domain.prefixes import hour_of, prefix_of
+from orchestrator.domain.repeated import Known, is_better
 from orchestrator.repository.consent import contacts
 from orchestrator.repository.deciding import days, decisions, prefixes
 from orchestrator.repository.schedule import invitations
@@ -26,7 +28,8 @@ RECENT = timedelta(days=1)  # an ask that was due longer ago waits no more, a la
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """What a batch is decided from. `first` has each interaction once, `copies` counts the rest.
+    """What a batch is decided from. `first` has each interaction once, `copies` counts the rest,
+    `differing` those of them that tell something else.
 
     `stored`: the contacts that had a row.
     """
@@ -37,7 +40,9 @@ class Gathered:
     stored: frozenset[Key]
     first: Mapping[Key, InteractionView]
     copies: Mapping[Key, int]
-    known: Mapping[Key, bytes]  # published events of what was decided before
+    differing: Mapping[Key, int]
+    known: Mapping[Key, bytes]  # published events of what was decided before, and stays so
+    earlier: Mapping[Key, Known]  # decided before, and to be decided again
     pending: Mapping[Key, Planned]  # of earlier batches, certainly not out yet
     further: Sequence[Planned]  # likewise: asked, with a further step to come
     today: Mapping[str, date]
@@ -56,17 +61,27 @@ async def gather(
     now: datetime,
 ) -> Gathered:
     first: dict[Key, InteractionView] = {}
-    copies: dict[Key, int] = {}
+    copies: Counter[Key] = Counter()
+    differing: Counter[Key] = Counter()
     for one in interactions:
         key = one.workspace, one.id
-        if first.setdefault(key, one) is not one:
-            copies[key] = copies.get(key, 0) + 1
+        other = first.setdefault(key, one)
+        if other is not one:
+            copies[key] += 1
+            differing[key] += other.whole != one.whole
+            if is_better(one, other):
+                first[key] = one
     people = {(o.workspace, o.contact_id) for o in first.values() if o.contact_id is not None}
     locked = await contacts.lock(connection, people)
     # Statements of their own: each sees what was committed before the locks were ours.
     known = await decisions.events(connection, first)
-    for key in known:
-        copies[key] = copies.get(key, 0) + 1
+    earlier: dict[Key, Known] = {}
+    for key, event in known.items():
+        copies[key] += 1
+        before = Known.of(event)
+        differing[key] += before.differs(first[key])
+        if before.is_open(first[key]):
+            earlier[key] = before
     waiting = await _waiting(connection, locked, config, now)
     pending = {one.invitation.key: one for one in waiting if _is_pending(one)}
     alike = {(o.workspace, p) for o in first.values() if (p := prefix_of(o.address))}
@@ -82,7 +97,9 @@ async def gather(
         ),
         first=first,
         copies=copies,
-        known=known,
+        differing=+differing,
+        known={key: event for key, event in known.items() if key not in earlier},
+        earlier=earlier,
         pending=pending,
         further=[one for one in waiting if not _is_pending(one)],
         today=today,

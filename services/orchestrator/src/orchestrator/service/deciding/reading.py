@@ -13,16 +13,25 @@ from orchestrator.repository.schedule import invitations
 
 
 @dataclass(frozen=True, slots=True)
+class Repetitions:
+    """How often an interaction was told again, and how often of that as something else."""
+
+    copies: int
+    differing: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     db: Database
 
-    async def find(self, workspace: str, interaction: UUID) -> tuple[Decision, int]:
-        """(the decision, how often its interaction came again). Raises `Problem` 404."""
+    async def find(self, workspace: str, interaction: UUID) -> tuple[Decision, Repetitions]:
+        """Raises `Problem` 404."""
         async with self.db.scoped(workspace, frozen=True) as connection:
             row = await decisions.find(connection, workspace, interaction)
         if row is None:
             raise Problem(404, "No such decision", "Not decided, or not in this workspace.")
-        return decode(row["event"], Decision).data, row["copies"]
+        told = Repetitions(row["copies"], row["differing"])
+        return decode(row["event"], Decision).data, told
 
     async def invitation(self, workspace: str, invitation: UUID) -> tuple[Planned, Decision]:
         """Raises `Problem` 404."""

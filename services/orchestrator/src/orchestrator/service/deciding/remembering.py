@@ -1,7 +1,7 @@
 """A decided batch goes into the tables: a row per call, two more when it is asked about; copied."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from common.bus import Message
 from common.database import Connection
@@ -28,31 +28,52 @@ class CeilingPassed(Exception):
     """Another replica used up a workspace's day or hour while this batch was decided."""
 
 
+class DecidedMeanwhile(Exception):
+    """Another replica decided one of them again, or amended it."""
+
+
 async def remember(connection: Connection, gathered: Gathered, outgoing: OutgoingEvents) -> Outcome:
-    """Raises `UniqueViolationError` or `CeilingPassed`: roll back and decide again."""
+    """Raises `UniqueViolationError`, `DecidedMeanwhile` or `CeilingPassed`.
+
+    Then roll back and decide again.
+    """
     batch, copies = gathered.batch, gathered.copies
     if batch.planned:
         await _remember_contacts(connection, gathered)
-    await decisions.insert(
-        connection,
-        [
-            _row(decision, message, copies)
-            for decision, message in zip(batch.decisions, outgoing.decisions, strict=True)
-        ],
-    )
+    rows = [
+        _row(decision, message, copies)
+        for decision, message in zip(batch.decisions, outgoing.decisions, strict=True)
+    ]
+    await decisions.insert(connection, [row for row in rows if row.key not in gathered.earlier])
+    if gathered.earlier:
+        await _decide_again(connection, gathered, rows)
     handed_over = await _remember_asks(connection, gathered) if batch.planned else []
     if gathered.further:
         decided = [decision.interaction for decision in batch.decisions]
         late = list(overtaken(decided, gathered.further, batch.contacts))
         await progress.stop(connection, late, NEWER_CALL, {}, now=gathered.now)
-    repeated = {one: n for one, n in copies.items() if one in gathered.known}
-    if repeated:
-        await decisions.count_copies(connection, repeated)
+    stored = gathered.known.keys() | gathered.earlier.keys()
+    repeated = {one: n for one, n in copies.items() if one in stored}
+    if repeated or gathered.differing:
+        await decisions.count_copies(connection, repeated, gathered.differing)
     if batch.asks:
         await _respect_ceilings(connection, gathered)
-    _count(batch.decisions, copies=sum(copies.values()))
+    _count(
+        batch.decisions,
+        copies=sum(copies.values()),
+        differing=sum(gathered.differing.values()),
+    )
     again = [events.decided_before(event) for event in gathered.known.values()]
     return Outcome([*again, *outgoing.decisions, *outgoing.steps], handed_over)
+
+
+async def _decide_again(
+    connection: Connection, gathered: Gathered, rows: Sequence[DecisionRow]
+) -> None:
+    """In the place of what was decided before, unless somebody else did so meanwhile."""
+    again = [(row, gathered.earlier[row.key].event) for row in rows if row.key in gathered.earlier]
+    if await decisions.replace(connection, again) < len(again):
+        raise DecidedMeanwhile
 
 
 async def _remember_contacts(connection: Connection, gathered: Gathered) -> None:
@@ -115,8 +136,10 @@ def _row(decision: Decision, message: Message, copies: Mapping[Key, int]) -> Dec
     )
 
 
-def _count(made: Iterable[Decision], *, copies: int) -> None:
+def _count(made: Iterable[Decision], *, copies: int, differing: int) -> None:
     for reason, number in Counter(decision.reason or "invite" for decision in made).items():
         metrics.DECISIONS.labels(reason).inc(number)
     if copies:
         metrics.COPIES.inc(copies)
+    if differing:
+        metrics.DIFFERING.inc(differing)
