@@ -51,7 +51,12 @@ class Opening:
         """A phrase that we know as a comment, whatever its words are by themselves."""
         counts = self.clause.word(0) in self.words.units  # "3 problem solved", "1 problem solved"
         tells_one = bool(self.words.plurals) and self.value != 1
-        return _begins(self.clause.words, self.words.openings) and (tells_one or not counts)
+        said, known = self.clause.words, self.words
+        last = _longest(said, known.openings)
+        dated = last < len(said) and said[last] in known.prepositions  # "5 al final del mes"
+        if dated and not known.units.isdisjoint(said[last + 1 : last + 3]):
+            return False
+        return last > 0 and (tells_one or not counts)
 
     def of_stars(self) -> bool:
         """The same after "5 stars" and "5/5", which count nothing but perhaps the next noun."""

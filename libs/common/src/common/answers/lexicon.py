@@ -65,7 +65,7 @@ class Lexicon:
     @cached_property
     def unspaced(self) -> frozenset[str]:
         """The words of scripts without blanks that are longer than a letter."""
-        groups = (getattr(self, name) for name in (*_SAME, "links", "stars", "numbers"))
+        groups = (getattr(self, name) for name in (*_SAME, *_ALIKE, "links", "stars", "numbers"))
         words = {word for group in groups for word in group}
         words |= {word for group in (self.scale, self.scale_first) for one in group for word in one}
         return frozenset(word for word in words if len(word) > 1 and is_unspaced(word))
@@ -126,7 +126,7 @@ def lexicon(language: str) -> Lexicon:
         courtesy=frozenset(_phrases(known, lambda table: table.keywords.courtesy)),
         nouns_are_capitals=known[-1].rating.nouns_are_capitals,
         **{name: _of_rating(known, name) for name in _SAME},
-        questions=_questions(known),
+        **{name: _not_of_english(known, name, other) for name, other in _ALIKE.items()},
     )
 
 
@@ -139,13 +139,14 @@ _OWN = (
     "therefore",
     "unreal",
     "ordinals",
-    "questions",
     "openings",
     "retractions",
     "corrections",
     "nouns_are_capitals",
 )
-_SAME = tuple(name for name in Ratings.__struct_fields__ if name not in _OWN)
+# Where a word of English is another one in the language: "a la fin", "no final", "do 5".
+_ALIKE = {"degrees": "prepositions", "negations": "prepositions", "questions": "frame"}
+_SAME = tuple(name for name in Ratings.__struct_fields__ if name not in (*_OWN, *_ALIKE))
 
 
 def spelled(table: Table) -> dict[str, int]:
@@ -165,10 +166,10 @@ def _of_rating(known: tuple[Table, ...], name: str) -> frozenset[str]:
     return frozenset().union(*(words(getattr(table.rating, name)) for table in known))
 
 
-def _questions(known: tuple[Table, ...]) -> frozenset[str]:
-    """Those of English only where the language has no such word before a number ("do 5")."""
+def _not_of_english(known: tuple[Table, ...], name: str, other: str) -> frozenset[str]:
+    """Without the words of English that are among the `other` ones in the language itself."""
     own = known[-1].rating
-    return words(own.questions) | (_of_rating(known, "questions") - words(own.frame))
+    return words(getattr(own, name)) | (_of_rating(known, name) - words(getattr(own, other)))
 
 
 def _phrases(

@@ -100,6 +100,9 @@ def _is_reaction(cut: tuple[Token, ...], book: Phrasebook) -> bool:
     if len(said) > _MOST_AROUND:
         return False
     drawn = any(is_picture(token.text) or token.kind == "stars" for token in around)
+    begins = book.items(words_of(cut))[0]  # in Italian the verb itself is quoted
+    if "reactions" in begins.kinds and begins.last > 1:
+        return True
     return (drawn and len(said) <= 5 and len(words_of(quoted)) > 2) or _has(
         book.items(said), "reactions"
     )
