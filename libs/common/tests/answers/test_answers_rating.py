@@ -376,6 +376,8 @@ def test_of_two_scores_that_are_compared_the_first_was_given(
         ("3 mis pedidos", "es"),
         ("5 por ciento", "es"),
         ("3 desde el inicio de mes", "es"),
+        ("2. Mahnung erhalten", "de"),
+        ("2つお願いがあります", "ja"),
         ("5 à la fin du mois", "fr"),
         ("5 no final do mês", "pt"),
         ("2 siparişim iptal edildi", "tr"),

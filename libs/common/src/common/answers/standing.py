@@ -79,9 +79,14 @@ class Standing(Surroundings):
         return True
 
     def _is_ordinal(self, figure: Figure) -> bool:
-        """ "3. Anruf": a full stop and a noun that is counted."""
+        """ "3. Anruf", "2. Mahnung": a full stop and a noun that is counted, or may be."""
         stop, noun = self.figures.text(figure.last + 1), self.figures.text(figure.last + 2)
-        return self.words.ordinals and stop == "." and noun in self.words.units
+        if not self.words.ordinals or stop != "." or not noun.isalpha():
+            return False
+        if noun in self.words.units:
+            return True
+        said = self._opening(figure, After(figure.last + 2, apart=False))
+        return not (self.words.knows(noun) or said.is_set())
 
     def _was_counted(self, figure: Figure) -> bool:
         """ "6 weeks to get an engineer, six!": a count that is said again."""
