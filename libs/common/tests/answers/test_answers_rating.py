@@ -376,6 +376,8 @@ def test_of_two_scores_that_are_compared_the_first_was_given(
         ("3 mis pedidos", "es"),
         ("5 por ciento", "es"),
         ("3 desde el inicio de mes", "es"),
+        ("number 3 agent was best", "en"),
+        ("2 my surprise they called", "en"),
         ("2. Mahnung erhalten", "de"),
         ("2つお願いがあります", "ja"),
         ("5 à la fin du mois", "fr"),

@@ -46,17 +46,17 @@ class Standing(Surroundings):
         )
 
     def _is_led_elsewhere(self, figure: Figure, before: Before, after: After) -> bool:
-        """ "Would have been 5", "is 5 ...", "number 1" (the best), "thanks 4 everything"."""
+        """ "Would have been 5", "is 5 ...", "number 1", "number 3 was ...", "thanks 4 all"."""
         said, known = before.words, self.words
         if not said:
             return False
         thanks = not after.apart and said[-1] in known.closing and figure.value in known.sounds
-        is_best = figure.value == 1 and said[-1] in known.labels
+        is_label = said[-1] in known.labels and (figure.value == 1 or not after.apart)
         is_rating = figure.form in (Form.SCALE, Form.STARS)
         return (
             _holds(said, known.unreal)
             or said[0] in known.questions
-            or is_best
+            or is_label
             or (thanks and not is_rating)
         )
 
