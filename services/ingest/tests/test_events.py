@@ -112,7 +112,7 @@ REFUSED: list[tuple[str, bytes, int, str | None]] = [
     ("no event id", without("id"), 422, "id"),
     ("no source", without("source"), 422, "source"),
     ("no type", without("type"), 422, "type"),
-    ("unknown type", event(outer={"type": "call.over"}), 422, "type"),
+    ("unknown type", event(outer={"type": "interaction.over"}), 422, "type"),
     ("no data", without("data"), 422, "data"),
     ("data is text", event(outer={"data": "x"}), 422, "data"),
     ("xml", event(outer={"datacontenttype": "text/xml"}), 422, "datacontenttype"),

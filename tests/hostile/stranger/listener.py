@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 from fastapi import APIRouter, Request
 
@@ -77,6 +78,7 @@ async def listening(
 ) -> AsyncIterator[Listener]:
     """`proxies`: addresses whose X-Forwarded-For is believed."""
     app = web.application([Service("hostile", [router], _nothing)], None)
+    app.state.runtime = SimpleNamespace(settings=SimpleNamespace(largest_body=web.BODY_LIMIT))
     public, inside = serving.bound("127.0.0.1", 0), serving.bound("127.0.0.1", 0)
     server = serving.Server(
         app,

@@ -147,12 +147,12 @@ def _lead_on(router: APIRouter, kind: type[ChannelSender]) -> None:
         """A link that somebody was told. Plain, for apps add parameters of their own to it."""
         sender = await sender_of(request)
         admission = request.app.state.runtime.admission
-        admission.stranger(request)
+        admission.guess(request)
         where = await sender.clicks.follow(
             request.path_params["token"], method=request.method, headers=request.headers
         )
-        if where is Nowhere.UNKNOWN:
-            admission.refused(request)
+        if where is not Nowhere.UNKNOWN:
+            admission.right(request)
         if isinstance(where, Nowhere):
             status, words = NOWHERE[where]
             return HTMLResponse(PAGE.format(words=words), status)

@@ -336,3 +336,90 @@ def test_a_list_of_numbers_is_no_score_and_costs_little() -> None:
     assert read("it was good 5, " * 500) is None
 
     assert process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("4 not 5 because of the wait", "en", 4),
+        ("4, not a 5, because of the hold music", "en", 4),
+        ("4 would have been 5 but the line dropped", "en", 4),
+        ("4 nie 5 bo długo czekałem", "pl", 4),
+        ("4 not 5 calls because of you", "en", None),
+        ("4 not 5", "en", None),
+    ],
+)
+def test_of_two_scores_that_are_compared_the_first_was_given(
+    text: str, language: str, value: int | None
+) -> None:
+    rating = read(text, language=language)
+
+    assert (rating and rating.value) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("could have been a 5", "en"),
+        ("2 would have been enough", "en"),
+        ("1 star would be too many", "en"),
+        ("teria sido 5", "pt"),
+        ("было бы 5", "ru"),
+        ("das war der 3. Anruf", "de"),
+        ("6 weeks to get an engineer, six!", "en"),
+        ("un merci", "fr"),
+        ("number 1", "en"),
+        ("3 points: slow", "en"),
+        ("5 5 5 1 2 1 2", "en"),
+        ("2 or so", "en"),
+        ("it was like 4 or so 5", "en"),
+        ("3 mis pedidos", "es"),
+        ("5 por ciento", "es"),
+        ("3 desde el inicio de mes", "es"),
+        ("number 3 agent was best", "en"),
+        ("2 my surprise they called", "en"),
+        ("2. Mahnung erhalten", "de"),
+        ("2つお願いがあります", "ja"),
+        ("5 à la fin du mois", "fr"),
+        ("5 no final do mês", "pt"),
+        ("2 siparişim iptal edildi", "tr"),
+        ("5 at last count", "en"),
+        ("1点質問があります", "ja"),
+        ("5 masalah belum selesai", "id"),
+    ],
+)
+def test_what_was_not_given_counts_or_is_an_ordinal_is_no_score(text: str, language: str) -> None:
+    assert read(text, language=language) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "rating"),
+    [
+        ("Sam was wonderful so 5", "en", Rating(5, "Sam was wonderful so")),
+        ("super accueil donc 5", "fr", Rating(5, "super accueil donc")),
+        ("5 5 5", "en", Rating(5)),
+        ("5 points", "en", Rating(5)),
+        ("5 por favor", "es", Rating(5)),
+        ("for me 3", "en", Rating(3)),
+        ("5点満点で4", "ja", Rating(4)),
+        ("do 5", "it", Rating(5)),
+        ("1 my order was cancelled", "en", Rating(1, "my order was cancelled")),
+    ],
+)
+def test_a_score_is_read_beside_what_leads_to_it(text: str, language: str, rating: Rating) -> None:
+    assert read(text, language=language) == rating
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("I pressed 5 by mistake, its 2", 2),
+        ("Sorry wrong key. It should be 1", 1),
+        ("oops i thought 5 was the worst. 1", 1),
+        ("by mistake 3 times", None),
+        ("you made 5 mistakes, 3", None),
+        ("oops " * 300, None),
+    ],
+)
+def test_a_correction_may_name_the_score_that_was_wrong(text: str, value: int | None) -> None:
+    assert read_correction(text, given=5, low=1, high=5, language="en") == value

@@ -1,8 +1,8 @@
 """How the reader reads what people and machines send: counts over tables of cases, printed.
 
-`seen` are the cases that it was made with; whoever measures how it does with others adds a folder
-beside it. A wrong score or an opt-out that is not obeyed is worse than asking again, so the bounds
-differ.
+`seen` are the cases that it was made with, `fresh` come from somebody who never saw it; whoever
+measures how it does with others adds a folder beside them. A wrong score or an opt-out that is not
+obeyed is worse than asking again, so the bounds differ.
 
 A row: kind, language, the ends of the scale, what was open (`asked`, `rated:N`, `comment`,
 `none`), the reply, what is right, a note (after a semicolon: what is right as well).
@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from common.answers import (
 )
 
 CASES = Path(__file__).parent / "cases"
+FOLDERS = ("seen", "fresh")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|([ntr\\]))")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
 # What is right where nothing was to be read; all else that is read there is a false accept.
@@ -121,6 +123,7 @@ def _written(escape: re.Match[str]) -> str:
 VERDICTS = ("right", "false accept", "miss", "missed stop")
 
 
+@cache
 def counted(folder: str) -> Counter[tuple[str, str]]:
     """How many cases per (kind, verdict)."""
     counts: Counter[tuple[str, str]] = Counter()
@@ -136,13 +139,15 @@ def shown(counts: Counter[tuple[str, str]]) -> dict[str, int]:
     return {v: sum(n for (_, verdict), n in counts.items() if verdict == v) for v in VERDICTS}
 
 
-def test_the_cases_that_the_reader_was_made_with_are_read_as_they_were_meant() -> None:
-    sums = shown(counted("seen"))
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_replies_are_read_as_they_were_meant(folder: str) -> None:
+    sums = shown(counted(folder))
 
     assert (sums["false accept"], sums["missed stop"]) == (0, 0)
     assert sums["miss"] < 0.03 * sum(sums.values())
 
 
+@pytest.mark.parametrize("folder", FOLDERS)
 @pytest.mark.parametrize("kind", ["digit_with_words_not_a_rating", "words_instead_of_number"])
-def test_a_number_of_something_else_is_no_score(kind: str) -> None:
-    assert counted("seen")[kind, "false accept"] == 0
+def test_a_number_of_something_else_is_no_score(kind: str, folder: str) -> None:
+    assert counted(folder)[kind, "false accept"] == 0

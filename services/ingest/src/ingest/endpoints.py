@@ -162,7 +162,7 @@ async def _take_batch(request: Request, writer: Caller) -> Response:
         raise BadInput(errors)
     ignored = sum(isinstance(one, OtherType) for one in results)
     answer = msgspec.json.encode(AcceptedBatch(taken, errors, ignored))
-    return Response(answer, 202 if taken else 200, media_type=JSON)
+    return Response(answer, 200 if ignored and not taken else 202, media_type=JSON)
 
 
 async def _take_webhook(request: Request) -> Response:

@@ -70,7 +70,8 @@ def read_event(body: bytes) -> CloudEvent:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)
     if wrong[0]["type"] == "json_invalid":
         raise Malformed.at("", wrong[0]["msg"])
-    if {str(e["loc"][0]) if e["loc"] else "" for e in wrong} <= _OF_A_TYPE and _is_other(body):
+    places = {e["loc"][0] if e["loc"] else "" for e in wrong}
+    if "type" in places and places <= _OF_A_TYPE and _is_other(body):
         raise OtherType.at("type", "is none of ours")
     if b'"data_base64"' in body and any(e["loc"] == ("data",) for e in wrong):
         return read_event(_unpacked(decoded(body)))

@@ -45,20 +45,33 @@ class Opening:
             return False
         if sounds(self.value, clause.words, known):
             return False
-        return self.is_set() or self._opens(0)
+        return not self._is_unreal() and (self.is_set() or self._opens(0))
 
     def is_set(self) -> bool:
         """A phrase that we know as a comment, whatever its words are by themselves."""
         counts = self.clause.word(0) in self.words.units  # "3 problem solved", "1 problem solved"
         tells_one = bool(self.words.plurals) and self.value != 1
-        return _begins(self.clause.words, self.words.openings) and (tells_one or not counts)
+        said, known = self.clause.words, self.words
+        last = _longest(said, known.openings)
+        dated = last < len(said) and said[last] in known.prepositions  # "5 al final del mes"
+        if dated and not known.units.isdisjoint(said[last + 1 : last + 3]):
+            return False
+        return last > 0 and (tells_one or not counts)
 
     def of_stars(self) -> bool:
         """The same after "5 stars" and "5/5", which count nothing but perhaps the next noun."""
         word, known = self.clause.word(0), self.words
         if word in known.units or not known.conditions.isdisjoint(self.clause.words):
             return False
+        if self._is_unreal():
+            return False
         return self.is_comment() or not self._may_be_counted(0)
+
+    def _is_unreal(self) -> bool:
+        """ "1 would be too many", "5 would be a lie", but not "3 would be better with music"."""
+        said, known = self.clause.words, self.words
+        unreal = _longest(said, known.unreal)
+        return unreal > 0 and unreal >= _longest(said, known.openings)
 
     def _opens(self, at: int) -> bool:
         word, known = self.clause.word(at), self.words
@@ -138,10 +151,10 @@ class Opening:
         sounding = sounds_like_for and self.clause.word(at - 1) in known.sounding
         if sounding and not self._tells(at):
             return False  # "4 the win"
-        counts = (
-            word in known.units - known.judged - known.verbs - known.acts
-        )  # "1 I am", not "1 am"
-        return word != "" and not counts
+        # "1 I am", not "1 am"; "1 my order was cancelled"
+        counts = word in known.units - known.judged - known.verbs - known.acts
+        is_owned = self.clause.word(at - 1) in known.possessives and not self._is_plural(at)
+        return word != "" and (is_owned or not counts)
 
     def _goes_on_after_praise(self, at: int) -> bool:
         word, known = self.clause.word(at), self.words
@@ -214,6 +227,11 @@ class Opening:
 def sounds(value: int, following: tuple[str, ...], words: Lexicon) -> bool:
     """Whether the digit is written for a word of its sound: "4 you", "3 cheers"."""
     return _begins(following, words.sounds.get(value, ()))
+
+
+def _longest(words: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> int:
+    """Words of the longest of the phrases that they begin with."""
+    return max((len(one) for one in phrases if words[: len(one)] == one), default=0)
 
 
 def _begins(words: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from common.answers.lexicon import Lexicon
-from common.answers.tokens import EMPTY_STARS, FULL_STARS, Token
+from common.answers.tokens import EMPTY_STARS, FULL_STARS, Token, is_unspaced
 
 # A star is one of five: "5 stars" on a scale to ten may well mean ten.
 STARS_AT_MOST = 5
@@ -66,6 +66,8 @@ class Figures:
         at = last + 1
         if self.text(at) == "-":
             at += 1
+        if (self.text(at), self.text(at + 1)) in self.words.courtesy:  # "5 por favor"
+            return False
         if self.text(at) in self.words.units - self.words.judged:
             return True
         while self.text(at) in self.words.before_halves:
@@ -88,8 +90,11 @@ class Figures:
             return None
         return (
             self._of_a_scale(at, value)
+            or self._compared(at, value)
             or self._with_stars(at, value)
             or self._twice(at, value)
+            or self._repeated(at, value)
+            or self._in_points(at, value)
             or Figure(
                 first=at,
                 last=at,
@@ -104,17 +109,64 @@ class Figures:
             return None
         return Figure(first=at, last=at + 3, value=value, form=Form.DIGITS)
 
+    def _repeated(self, at: int, value: int) -> Figure | None:
+        """ "5 5 5", three times or more."""
+        last = at
+        while self.text(last + 1) == self.text(at) and self.tokens[last + 1].spaced:
+            last += 1
+        if last < at + 2 or self.tokens[at].kind != "number":
+            return None
+        return Figure(first=at, last=last, value=value, form=Form.DIGITS)
+
+    def _in_points(self, at: int, value: int) -> Figure | None:
+        """ "5 points" where the message ends; "3 points: ..." are no rating."""
+        idle = self.words.closing | frozenset(".!")
+        after = [token.text for token in self.tokens[at + 2 :]]
+        if self.text(at + 1) not in self.words.points or not idle.issuperset(after):
+            return None
+        return Figure(first=at, last=at + 1, value=value, form=Form.DIGITS)
+
+    def _compared(self, at: int, value: int) -> Figure | None:
+        """ "4 not 5 because ...", "4, would have been 5 but ..."."""
+        known = self.words
+        begin = at + 2 if self.text(at + 1) == "," else at + 1
+        while self.text(begin) in known.ands | known.turns:
+            begin += 1
+        for phrase in (*((word,) for word in known.negations), *known.unreal):
+            other = begin + len(phrase)
+            if tuple(map(self.text, range(begin, other))) != phrase:
+                continue
+            if self.text(other) in known.degrees & known.frame:  # an article
+                other += 1
+            goes_on = self.text(other + 1) == "," or self.text(other + 1) in (
+                known.reasons | known.turns | known.prepositions
+            )
+            if goes_on and self.value(other) not in (None, value):
+                return Figure(first=at, last=other, value=value, form=Form.DIGITS)
+        return None
+
     def _of_a_scale(self, at: int, value: int) -> Figure | None:
         for phrase in (("/",), *self.words.scale, *self.words.scale_first):
-            last = at + 1 + len(phrase)
-            other = self.value(last)
-            if other is None or tuple(map(self.text, range(at + 1, last))) != phrase:
+            last = self._end_of(phrase, at + 1)
+            other = None if last is None else self.value(last)
+            if last is None or other is None:
                 continue
             if self._is_star(last + 1):
                 last += 1
             given, top = (other, value) if phrase in self.words.scale_first else (value, other)
             return Figure(first=at, last=last, value=given, form=Form.SCALE, top=top)
         return None
+
+    def _end_of(self, phrase: tuple[str, ...], at: int) -> int | None:
+        """Where it ends if it begins at `at`, however the letters of a script were joined."""
+        letters, heard = "".join(phrase), ""
+        last = at
+        while len(heard) < len(letters) and last < len(self.tokens):
+            heard += self.text(last)
+            last += 1
+        if is_unspaced(letters):
+            return last if heard == letters else None
+        return last if tuple(map(self.text, range(at, last))) == phrase else None
 
     def _with_stars(self, at: int, value: int) -> Figure | None:
         last = at + 2 if self.text(at + 1) == "-" else at + 1

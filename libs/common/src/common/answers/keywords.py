@@ -1,5 +1,6 @@
 """STOP, START and HELP, in the language of the person and in English."""
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from common.answers.tables import phrases, spoken, tables
 from common.answers.tokens import message, tokens
 from common.answers.wishes import Wish
 
+_SIGNED = re.compile(r"\n\s*[-–—~]\s*[^\W\d]+\.?(?: [^\W\d]+)?\s*$")  # "- Joan"
 _MOST_WORDS = 8  # a keyword with courtesy around it is short
 
 
@@ -26,7 +28,7 @@ def read_keyword(text: str, language: str, *, question_open: bool) -> Keyword | 
     """
     if read_opt_out(text, [language]).wish is Wish.SURE:
         return Keyword.STOP
-    cut = tokens(message(own_words(text)))
+    cut = tokens(message(_SIGNED.sub("", own_words(text))))
     if any(token.kind in ("number", "stars") for token in cut):
         return None
     said = spoken(cut)

@@ -17,6 +17,7 @@ class Lexicon:
     stars: frozenset[str]
     scale: tuple[tuple[str, ...], ...]
     scale_first: tuple[tuple[str, ...], ...]
+    points: frozenset[str]
     links: frozenset[str]
     halves: frozenset[str]
     before_halves: frozenset[str]
@@ -29,6 +30,11 @@ class Lexicon:
     titles: frozenset[str]
     labels: frozenset[str]
     places: tuple[str, ...]
+    introductions: frozenset[tuple[str, ...]]
+    therefore: tuple[tuple[str, ...], ...]
+    unreal: tuple[tuple[str, ...], ...]
+    possessives: frozenset[str]
+    ordinals: bool
     openings: tuple[tuple[str, ...], ...]
     retractions: frozenset[tuple[str, ...]]
     corrections: tuple[tuple[str, ...], ...]
@@ -59,7 +65,7 @@ class Lexicon:
     @cached_property
     def unspaced(self) -> frozenset[str]:
         """The words of scripts without blanks that are longer than a letter."""
-        groups = (getattr(self, name) for name in (*_SAME, "links", "stars", "numbers"))
+        groups = (getattr(self, name) for name in (*_SAME, *_ALIKE, "links", "stars", "numbers"))
         words = {word for group in groups for word in group}
         words |= {word for group in (self.scale, self.scale_first) for one in group for word in one}
         return frozenset(word for word in words if len(word) > 1 and is_unspaced(word))
@@ -101,6 +107,7 @@ def lexicon(language: str) -> Lexicon:
         stars=_all(known, lambda table: table.numbers.stars),
         scale=_phrases(known, lambda table: table.numbers.scale),
         scale_first=_phrases(known, lambda table: table.numbers.scale_first),
+        points=_all(known, lambda table: table.numbers.points),
         links=_all(known, lambda table: table.numbers.links),
         halves=_all(known, lambda table: table.numbers.halves),
         before_halves=_all(known, lambda table: table.numbers.before_halves),
@@ -109,12 +116,17 @@ def lexicon(language: str) -> Lexicon:
         sounds=_sounds(known),
         sounding=_of_rating(tuple(one for one in known if one.rating.sounds), "subjects"),
         places=_endings_of_all(known),
+        introductions=frozenset(_phrases(known, lambda table: table.rating.introductions)),
+        therefore=phrases(known[-1].rating.therefore),  # "so 5" is about 5 in German
+        unreal=_phrases(known, lambda table: table.rating.unreal),
+        ordinals=known[-1].rating.ordinals,
         openings=_phrases(known, lambda table: table.rating.openings),
         retractions=frozenset(_phrases(known, lambda table: table.rating.retractions)),
         corrections=_phrases(known, lambda table: table.rating.corrections),
         courtesy=frozenset(_phrases(known, lambda table: table.keywords.courtesy)),
         nouns_are_capitals=known[-1].rating.nouns_are_capitals,
         **{name: _of_rating(known, name) for name in _SAME},
+        **{name: _not_of_english(known, name, other) for name, other in _ALIKE.items()},
     )
 
 
@@ -123,12 +135,18 @@ _OWN = (
     "adverb",
     "sounds",
     "places",
+    "introductions",
+    "therefore",
+    "unreal",
+    "ordinals",
     "openings",
     "retractions",
     "corrections",
     "nouns_are_capitals",
 )
-_SAME = tuple(name for name in Ratings.__struct_fields__ if name not in _OWN)
+# Where a word of English is another one in the language: "a la fin", "no final", "do 5".
+_ALIKE = {"degrees": "prepositions", "negations": "prepositions", "questions": "frame"}
+_SAME = tuple(name for name in Ratings.__struct_fields__ if name not in (*_OWN, *_ALIKE))
 
 
 def spelled(table: Table) -> dict[str, int]:
@@ -146,6 +164,12 @@ def _all(known: tuple[Table, ...], field: Callable[[Table], str]) -> frozenset[s
 
 def _of_rating(known: tuple[Table, ...], name: str) -> frozenset[str]:
     return frozenset().union(*(words(getattr(table.rating, name)) for table in known))
+
+
+def _not_of_english(known: tuple[Table, ...], name: str, other: str) -> frozenset[str]:
+    """Without the words of English that are among the `other` ones in the language itself."""
+    own = known[-1].rating
+    return words(getattr(own, name)) | (_of_rating(known, name) - words(getattr(own, other)))
 
 
 def _phrases(

@@ -4,6 +4,7 @@ Nobody is thanked for them, and nothing is asked again. A reaction quotes what i
 our own footer; the others count only in somebody's own words, for people answer such texts, too.
 """
 
+import re
 from enum import StrEnum
 
 from common.answers.own_words import own_words
@@ -20,6 +21,7 @@ class Machine(StrEnum):
     CARRIER_NOTICE = "carrier_notice"
 
 
+_TAGGED = re.compile(r"\s*[\[(](?:auto|automatic|automated)\b[^\])]*[\])]", re.IGNORECASE)
 _OPENS, _CLOSES = "“„«‟❝「『\"‘'״", "”“»❞」』\"'״"
 _MOST_AROUND = 9  # words beside what a reaction quotes
 _LEAST_QUOTED = 2  # words; a "5" in quotes is an answer
@@ -33,7 +35,10 @@ def read_machine(text: str) -> Machine | None:
     cut = _tokens_unrated(plain(text))
     if _is_reaction(cut, book) or _is_about_a_picture(cut, book.items(words_of(cut))):
         return Machine.REACTION
-    cut = _tokens_unrated(own_words(text))
+    own = own_words(text)
+    if _TAGGED.match(own):
+        return Machine.AUTOMATIC_REPLY
+    cut = _tokens_unrated(own)
     found = book.items(words_of(cut))
     if _has(found, "carrier"):
         return Machine.CARRIER_NOTICE
@@ -87,12 +92,17 @@ def _is_reaction(cut: tuple[Token, ...], book: Phrasebook) -> bool:
     ends = [at for at, token in enumerate(cut) if at > first and token.text in _CLOSES]
     last = ends[-1] if ends else len(cut)
     quoted, around = cut[first + 1 : last], (*cut[:first], *cut[last + 1 :])
-    if len(words_of(quoted)) < _LEAST_QUOTED or any(token.kind == "number" for token in around):
-        return False
     said = words_of(around)
+    numbered = any(token.kind == "number" for token in around)
+    by_a_keycap = numbered and cut[0].kind == "word" and _has(book.items(said[:1]), "reactions")
+    if len(words_of(quoted)) < _LEAST_QUOTED or (numbered and not by_a_keycap):
+        return False
     if len(said) > _MOST_AROUND:
         return False
     drawn = any(is_picture(token.text) or token.kind == "stars" for token in around)
+    begins = book.items(words_of(cut))[0]  # in Italian the verb itself is quoted
+    if "reactions" in begins.kinds and begins.last > 1:
+        return True
     return (drawn and len(said) <= 5 and len(words_of(quoted)) > 2) or _has(
         book.items(said), "reactions"
     )

@@ -20,7 +20,8 @@ from common.answers.tokens import Token, message, tokens
 from common.answers.wishes import Clause, Wish
 
 _DOUBTS = frozenset({"maybe", "declines", "asks"})  # phrases that may hide what is sure in them
-_MARKS_INSIDE = frozenset("-'*_/&+")  # they end no clause
+_CHAT = {"ur": "your"}
+_MARKS_INSIDE = frozenset("-'*_/&+2")  # they end no clause; "kirim2" is "kirim-kirim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,9 @@ class _Reader:
         wish = one.clause.wish(awaits_rating=bare)
         said = tuple(token.text for token in one.tokens)
         numbered = any(token.kind == "number" for token in self.tokens)
-        if wish is Wish.MAYBE and numbered and _corrects(said, self.languages):
+        if wish is not Wish.MAYBE or not numbered:
+            return wish
+        if one.clause.is_tired() or _corrects(said, self.languages):
             return Wish.NONE
         return wish
 
@@ -130,7 +133,8 @@ class _Reader:
                 run = []
 
     def _word(self, token: Token) -> str:
-        return without_and(_plain(token.text), self.languages)
+        word = _plain(token.text)
+        return without_and(_CHAT.get(word, word), self.languages)
 
     def _parted(self, run: tuple[Token, ...]) -> Iterator[_Said]:
         items = self.book.items([self._word(token) for token in run])

@@ -15,6 +15,7 @@ from common.answers.standing import Standing
 from common.answers.tokens import message, tokens
 
 _MOST_FIGURES = 20
+_MOST_ANNOUNCEMENTS = 3  # "sorry, wrong key, it should be 1"
 _BEFORE_REST = " \t\n.,;:!…=।،-–—*_)]\"'”"
 _QUOTED = re.compile('“[^“”]*”|„[^“”„]*[“”]|«[^«»]*»|「[^「」]*」|"[^"]*"')
 _AFTER_REST = " \t\n,;:=-–—*_([\"'“"
@@ -41,7 +42,15 @@ def read_correction(text: str, *, given: int, low: int, high: int, language: str
     Alone, or with words that say so ("sorry, I meant 4"); "2 thanks!" and "3 👍" may well be a
     comment.
     """
-    text, announced = _announced(text, lexicon(language))
+    words = lexicon(language)
+    announced = False
+    for _ in range(_MOST_ANNOUNCEMENTS):
+        bare = _announced(text, words)
+        if bare is None:
+            break
+        text, announced = bare, True
+    if announced:
+        text = _without_given(text, given)
     standing = _standing(_without_denial(text, given, language), low, high, language)
     figure = _rating(standing, low, high)
     if figure is None:
@@ -71,8 +80,8 @@ def _takes_back(standing: Standing, figure: Figure) -> bool:
     )
 
 
-def _announced(text: str, words: Lexicon) -> tuple[str, bool]:
-    """Without the words that announce a correction ("my bad"), and whether there were any."""
+def _announced(text: str, words: Lexicon) -> str | None:
+    """Without the words that announce a correction ("my bad"); None where there are none."""
     said = message(text)
     cut = [token for token in tokens(said) if token.kind == "word"]
     heard = tuple(token.text for token in cut)
@@ -82,8 +91,17 @@ def _announced(text: str, words: Lexicon) -> tuple[str, bool]:
             if heard[at : at + len(phrase)] == phrase:
                 before = said[: cut[at].start] if heard[:at] not in no else ""
                 after = said[cut[at + len(phrase) - 1].end :]
-                return f"{before} {after}".strip(" ,.:;!-、，。："), True
-    return text, False
+                return f"{before} {after}".strip(" ,.:;!-、，。：")
+    return None
+
+
+def _without_given(text: str, given: int) -> str:
+    """Without the clause that holds the score that was wrong: "I pressed 3 ..., it is 8"."""
+    said = message(text)
+    clauses = re.split(r"[,.;:!\n،。，]", said)
+    kept = [one for one in clauses if not any(token.whole == given for token in tokens(one))]
+    numbered = any(token.kind == "number" for one in kept for token in tokens(one))
+    return ", ".join(kept).strip(" ,") if numbered and len(kept) < len(clauses) else text
 
 
 def _without_denial(text: str, given: int, language: str) -> str:

@@ -1,78 +1,64 @@
-"""How a number stands in a message: what is before it, what is after it, and what it touches."""
+"""Whether a number stands in a message as a rating does: alone, apart, or in a known frame."""
 
 from dataclasses import dataclass
 
-from common.answers.comments import Clause, Opening, sounds
-from common.answers.figures import Figure, Figures, Form
-from common.answers.lexicon import Lexicon
-from common.answers.naming import is_label, is_of_a_place
-from common.answers.pictures import is_picture
-from common.answers.tokens import Token, is_unspaced
+from common.answers.comments import Opening
+from common.answers.figures import Figure, Form
+from common.answers.naming import is_of_a_place
+from common.answers.surroundings import After, Before, Surroundings, is_border
 
-_BRACKETS = frozenset("()[]{}\"'*_~«»“”‘„‚¡¿")
-_STOPS = frozenset(".,;:!…=\n।،؛。，！：；、")
 _SENTENCE_ENDS = frozenset(".!…\n।。！")
 _ASKS = frozenset("?؟？")
-_DASHES = frozenset("-–—")
 _EQUALS = frozenset(":=")
 _A_LONG_NUMBER = 3  # digits: part of a telephone or order number, a year
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """The clause in which a figure stands: the token it begins with, and its words so far."""
-
-    start: int
-    words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """Where the text after a figure goes on, and whether that is set apart from the figure."""
-
-    start: int
-    apart: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    text: str
-    figures: Figures
-    words: Lexicon
+class Standing(Surroundings):
+    """Which of the figures of a message stand as a rating does."""
 
     def stands(self, figure: Figure) -> bool:
         """Whether the figure is put as a rating: alone, apart, or in a frame that we know."""
         before, after = self.before(figure.first), self.after(figure.last)
-        if before is None or after is None or self._is_tangled(figure, after):
-            return False
-        if self._has_ending(figure.last + 1):
-            return False
-        if (
-            self._is_asked(after)
-            or self._is_taken_back(after)
-            or is_of_a_place(self.tokens, figure.first, self.words)
-        ):
+        if before is None or after is None or self._is_of_another_thing(figure, before, after):
             return False
         leads = self._leads(before, figure)
-        if before.words and before.words[0] in self.words.questions:
-            return False
         if after.apart:
             return leads if figure.form is not Form.WORD else self.is_framed(before)
         if figure.form in (Form.SCALE, Form.STARS):
             return leads and self._opening(figure, after).of_stars()
         if figure.form is Form.WORD and figure.value < 2:  # "one" and "un" count things
             return False
-        if (
-            before.words
-            and before.words[-1] in self.words.closing
-            and figure.value in self.words.sounds
-        ):
-            return False  # "thanks 4 everything"
         return self.is_framed(before) and self._comment(figure, after)
 
-    def is_framed(self, before: Before) -> bool:
-        """Whether what stands before says nothing of its own."""
-        return self.words.frame.issuperset(before.words)
+    def _is_of_another_thing(self, figure: Figure, before: Before, after: After) -> bool:
+        """Whether something around the figure says that it rates nothing."""
+        return (
+            self._is_tangled(figure, after)
+            or self._has_ending(figure.last + 1)
+            or self._is_asked(after)
+            or self._is_taken_back(after)
+            or is_of_a_place(self.tokens, figure.first, self.words)
+            or self._is_ordinal(figure)
+            or self._was_counted(figure)
+            or self._is_an_article(figure, after)
+            or self._is_led_elsewhere(figure, before, after)
+        )
+
+    def _is_led_elsewhere(self, figure: Figure, before: Before, after: After) -> bool:
+        """ "Would have been 5", "is 5 ...", "number 1", "number 3 was ...", "thanks 4 all"."""
+        said, known = before.words, self.words
+        if not said:
+            return False
+        thanks = not after.apart and said[-1] in known.closing and figure.value in known.sounds
+        is_label = said[-1] in known.labels and (figure.value == 1 or not after.apart)
+        is_rating = figure.form in (Form.SCALE, Form.STARS)
+        return (
+            _holds(said, known.unreal)
+            or said[0] in known.questions
+            or is_label
+            or (thanks and not is_rating)
+        )
 
     def contradicts(self, other: Figure, rating: Figure) -> bool:
         """Whether another number of the message might be the rating as well."""
@@ -92,58 +78,29 @@ class Standing:
             )
         return True
 
-    def before(self, first: int) -> Before | None:
-        at = first
-        while self.figures.text(at - 1) in _BRACKETS:
-            at -= 1
-        if at == 0:
-            return Before(0)
-        mark, touching = self.tokens[at - 1], not self.tokens[at].spaced
-        if mark.text in _DASHES:
-            return None if touching or at == 1 else Before(at)
-        if touching and self._is_part_of_what_is_before(at):
-            return None
-        if mark.text == "." and is_label(self.tokens, at - 1, self.words):
-            return None
-        if is_border(mark):
-            return Before(at)
-        start = at
-        while start > 0 and self.tokens[start - 1].kind == "word":
-            start -= 1
-        if start == at or (start > 0 and not is_border(self.tokens[start - 1])):
-            return None
-        return Before(start, tuple(token.text for token in self.tokens[start:at]))
+    def _is_ordinal(self, figure: Figure) -> bool:
+        """ "3. Anruf", "2. Mahnung": a full stop and a noun that is counted, or may be."""
+        stop, noun = self.figures.text(figure.last + 1), self.figures.text(figure.last + 2)
+        if not self.words.ordinals or stop != "." or not noun.isalpha():
+            return False
+        if noun in self.words.units:
+            return True
+        said = self._opening(figure, After(figure.last + 2, apart=False))
+        return not (self.words.knows(noun) or said.is_set())
 
-    def _is_part_of_what_is_before(self, at: int) -> bool:
-        """A token that touches the one before it: ".5", "B5", "=3"."""
-        mark = self.tokens[at - 1]
-        if mark.kind == "word":
-            return not self._may_touch(mark, self.words.frame)
-        return self.text[mark.start] in ".," or (mark.text in ":=" and (at == 1 or mark.spaced))
+    def _was_counted(self, figure: Figure) -> bool:
+        """ "6 weeks to get an engineer, six!": a count that is said again."""
+        return any(
+            self.figures.value(at) == figure.value and self.figures.is_quantity(at)
+            for at in range(figure.first)
+        )
 
-    def after(self, last: int) -> After | None:
-        at = last + 1
-        while self.figures.text(at) in _BRACKETS or self._is_doubled_dash(at):
-            at += 1
-        if at == len(self.tokens):
-            return After(at, apart=True)
-        mark, bracketed = self.tokens[at], at > last + 1
-        if mark.text in _DASHES:
-            return After(at, apart=True) if self._is_spaced_dash(at) else None
-        if is_border(mark):
-            return After(at, apart=True)
-        if mark.text == "/" and self._is_spaced_dash(at):
-            return After(at, apart=True)
-        if mark.kind != "word":
-            return None
-        if not (mark.spaced or bracketed or self._may_touch(mark, self.words.closing)):
-            return None
-        closed = at
-        while self.figures.text(closed) in self.words.closing:
-            closed += 1
-        if closed == len(self.tokens) or is_border(self.tokens[closed]):
-            return After(closed, apart=not self._sounds(last, at))
-        return After(at, apart=bracketed)
+    def _is_an_article(self, figure: Figure, after: After) -> bool:
+        """ "Bir teşekkür", "une merci": a one in words that is one of the language's articles."""
+        if figure.form is not Form.WORD or after.start == figure.last + 1 or not after.apart:
+            return False
+        word = self.tokens[figure.first].text
+        return figure.value == 1 and word in self.words.degrees | self.words.frame
 
     def _is_taken_back(self, after: After) -> bool:
         """ "5, if you call back", "5, just kidding", "5... not"."""
@@ -152,7 +109,7 @@ class Standing:
         at = after.start
         while at < len(self.tokens) and self.tokens[at].kind == "mark":
             at += 1
-        said = self._clause(at).words
+        said = self.clause(at).words
         return said != () and (
             said[0] in self.words.conditions
             or said in self.words.retractions
@@ -168,10 +125,6 @@ class Standing:
             and beside[1].kind == "word"
             and not any(token.spaced for token in beside)
         )
-
-    @property
-    def tokens(self) -> tuple[Token, ...]:
-        return self.figures.tokens
 
     def _leads(self, before: Before, figure: Figure) -> bool:
         """Whether these words may lead to a rating: a frame, or a comment that we understand."""
@@ -199,27 +152,7 @@ class Standing:
         return self._opening(figure, after).is_comment()
 
     def _opening(self, figure: Figure, after: After) -> Opening:
-        return Opening(self._clause(after.start), figure.value, self.words)
-
-    def _clause(self, start: int) -> Clause:
-        following = []
-        for at in range(start, len(self.tokens)):
-            if self.tokens[at].kind == "word":
-                following.append(self.tokens[at])
-            elif self.tokens[at].text != "-" or self._is_spaced_dash(at):  # "so-so" is two words
-                break
-        return Clause(
-            words=tuple(token.text for token in following),
-            written=tuple(self.text[token.start : token.end] for token in following),
-        )
-
-    def _sounds(self, last: int, at: int) -> bool:
-        value = self.figures.value(last)
-        return value is not None and sounds(value, self._clause(at).words, self.words)
-
-    def _may_touch(self, token: Token, words: frozenset[str]) -> bool:
-        """In scripts without blanks."""
-        return is_unspaced(token.text) and token.text in words
+        return Opening(self.clause(after.start), figure.value, self.words)
 
     def _is_asked(self, after: After) -> bool:
         """A question about the number: "5 is good?", "5, ok?", but not "5, why do you ask?"."""
@@ -258,7 +191,7 @@ class Standing:
         if after is None or after.apart:
             return False
         return not Opening(
-            self._clause(after.start), self.figures.value(at) or 0, self.words
+            self.clause(after.start), self.figures.value(at) or 0, self.words
         ).is_comment()
 
     def _is_part_of_a_long_number(self, figure: Figure) -> bool:
@@ -268,15 +201,8 @@ class Standing:
         )
         return any(at is not None and len(self.figures.text(at)) >= _A_LONG_NUMBER for at in beside)
 
-    def _is_doubled_dash(self, at: int) -> bool:
-        """The first of two: "5 -- great"."""
-        return self.figures.text(at) in _DASHES and self.figures.text(at + 1) in _DASHES
 
-    def _is_spaced_dash(self, at: int) -> bool:
-        if at + 1 >= len(self.tokens) or self.tokens[at + 1].kind != "word":
-            return False
-        return self.tokens[at].spaced or self.tokens[at + 1].spaced
-
-
-def is_border(token: Token) -> bool:
-    return token.text in _STOPS or token.kind == "stars" or is_picture(token.text)
+def _holds(said: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> bool:
+    return any(
+        said[at : at + len(phrase)] == phrase for phrase in phrases for at in range(len(said))
+    )

@@ -29,12 +29,14 @@ class Numbers(_Section, frozen=True, kw_only=True):
 
     `scale`: phrases between value and top ("out of"); `scale_first`: between top and value.
     `links` make two numbers a choice; `halves`, with `before_halves`, make one no whole number.
+    `points` are what a rating is counted in, where nothing follows that they might be points of.
     """
 
     words: str = ""
     stars: str = ""
     scale: str = ""
     scale_first: str = ""
+    points: str = ""
     links: str = ""
     halves: str = ""
     before_halves: str = ""
@@ -54,10 +56,16 @@ class Ratings(_Section, frozen=True, kw_only=True):
     ("we had 3", "took a good 9"). `verbs`, and `acts`, which lead to no number, follow a single
     person's or thing's name.
 
+    `introductions` ("for me", "number") are phrases that may stand, whole, before a rating, and
+    `therefore` begins a clause that may be one by itself ("..., so I give 5"). `unreal` phrases
+    ("would have been") before a number or after it make it one that was not given. What is
+    somebody's by a word of `possessives` is not counted ("1 my order").
+
     `labels` come before numbers that name something ("no. 5"), `places` begin or, after a hyphen,
-    end the name of a street. `retractions` (phrases) after a number take it back, `corrections`
-    ("my bad") announce another. `plural` is how the plural of most nouns ends, empty where that
-    does not tell; `nouns_are_capitals` where a capital shows no name.
+    end the name of a street; `ordinals` where a full stop makes a number one ("3. Anruf").
+    `retractions` (phrases) after a number take it back, `corrections` ("my bad") announce another.
+    `plural` is how the plural of most nouns ends, empty where that does not tell;
+    `nouns_are_capitals` where a capital shows no name.
     """
 
     frame: str = ""
@@ -67,8 +75,13 @@ class Ratings(_Section, frozen=True, kw_only=True):
     judged: str = ""
     mass: str = ""
     titles: str = ""
+    introductions: str = ""
+    therefore: str = ""
+    unreal: str = ""
+    possessives: str = ""
     labels: str = ""
     places: str = ""
+    ordinals: bool = False
     openings: str = ""
     retractions: str = ""
     corrections: str = ""
@@ -104,8 +117,9 @@ class OptOuts(_Section, frozen=True, kw_only=True):
     so is `drop` ("remove") with `me` or `list`. `fill` may stand beside
     them, `others` (somebody else, something else) show that another thing is meant. `maybe`: no
     wish to be asked, though not said in so many words; `declines` are that only in place of a
-    number, and `asks` are so before what we do ("why do you text me"). After a keyword, `persons`
-    begin another sentence. `instructs` stands before a keyword that is only quoted. `texting` are
+    number, `tired` ("another text?") only where nothing else and no number is said, and `asks` are
+    so before what we do ("why do you text me"). After a keyword, `persons` begin another sentence.
+    `instructs` stands before a keyword that is only quoted. `texting` are
     those of `send` that can only be what we do, `lookalikes` are no keywords written wrongly.
     """
 
@@ -128,6 +142,7 @@ class OptOuts(_Section, frozen=True, kw_only=True):
     others: str = ""
     maybe: str = ""
     declines: str = ""
+    tired: str = ""
     asks: str = ""
     instructs: str = ""
     lookalikes: str = ""

@@ -21,7 +21,7 @@ _SIGNS = "".join(
 )
 _LETTERS = rf"(?:[^\W\d_]|[{_SIGNS}])+"
 _TOKEN = re.compile(
-    rf"(?P<number>[0-9]+)|(?P<word>[ap]\.m\b\.?|{_LETTERS}(?:'{_LETTERS})*)"
+    rf"(?P<number>[0-9]+)|(?P<word>\b(?:gr8|m8|w8|l8r?|h8|str8)\b|[ap]\.m\b\.?|{_LETTERS}(?:'{_LETTERS})*)"
     rf"|(?P<stars>(?:[{FULL_STARS}{EMPTY_STARS}]\ufe0f?)+)|(?P<mark>\n|\S)"
 )
 _KEYCAP = re.compile("([0-9])\ufe0f?\u20e3")

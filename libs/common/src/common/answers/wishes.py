@@ -64,6 +64,10 @@ class Clause:
     def has_keyword(self) -> bool:
         return any(item.kinds & _KEYWORDS for item in self.items)
 
+    def is_tired(self) -> bool:
+        """Of being asked, or of what a number beside it was given for."""
+        return self._has("tired")
+
     def _has(self, kind: str) -> bool:
         return any(kind in item.kinds for item in self.items)
 
@@ -159,7 +163,7 @@ class Clause:
 
     def _perhaps(self, known: bool, *, awaits_rating: bool) -> bool:
         long = any("maybe" in item.kinds and item.last > item.first for item in self.items)
-        alone = known and self._has("maybe")
+        alone = known and (self._has("maybe") or self.is_tired())
         declines = awaits_rating and known and self._declines()
         without = known and self._without_things()
         us = self._has("send") or self._has("thing") or self._names_a_number()

@@ -110,6 +110,17 @@ class Admission:
         """A wrong key or secret came from there."""
         self._refusals.take(address_of(request))
 
+    def guess(self, request: Request) -> None:
+        """What may be a guess counts as one until it is `right`, so that many at once are no more.
+
+        Raises `Problem` 429.
+        """
+        _check("address", self._refusals.take(address_of(request)))
+
+    def right(self, request: Request) -> None:
+        """It was none."""
+        self._refusals.give_back(address_of(request))
+
     async def hold(self) -> None:
         """Before it is answered that somebody asks too much."""
         if self._held >= MOST_HELD:
