@@ -112,6 +112,7 @@ async def test_a_stop_in_the_other_spelling_of_a_mobile_is_honoured(
     again = step(asked_as, name="another call")
     await plain.publish(again)
     await plain.waits_for(again.id, "cancelled")
+    await plain.idle()
 
     (change,) = await plain.read(ConsentChanged)
     assert change.contact_id == contact_of(asked_as)
