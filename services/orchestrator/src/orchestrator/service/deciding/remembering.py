@@ -44,9 +44,10 @@ async def remember(connection: Connection, gathered: Gathered, outgoing: Outgoin
         _row(decision, message, copies)
         for decision, message in zip(batch.decisions, outgoing.decisions, strict=True)
     ]
-    await decisions.insert(connection, [row for row in rows if row.key not in gathered.earlier])
-    if gathered.earlier:
+    if gathered.earlier:  # hardly ever
         await _decide_again(connection, gathered, rows)
+        rows = [row for row in rows if row.key not in gathered.earlier]
+    await decisions.insert(connection, rows)
     handed_over = await _remember_asks(connection, gathered) if batch.planned else []
     if gathered.further:
         decided = [decision.interaction for decision in batch.decisions]
