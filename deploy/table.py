@@ -67,6 +67,10 @@ MASTER_KEYS = Variable(
     optional=True,
 )
 
+# Where webhooks may go although it is within, also by http: a test receiver, say.
+WEBHOOK_HOSTS = Variable(
+    name="AFTERCALL_CLOSED_LOOP_HOSTS", default="${AFTERCALL_CLOSED_LOOP_HOSTS:-}", optional=True
+)
 # Where the console finds a service: by its name, on the port of all.
 CONSOLE_ASKS = Variable(name="AFTERCALL_CONSOLE_SERVICE_URL", default=f"http://{{service}}:{PORT}")
 
@@ -89,7 +93,7 @@ class Service:
     """One deployment. `name` is its image's, too; `paths` are public, by prefix.
 
     `resolves`: secrets that the configuration refers to. `seals`: those that are written.
-    `calls_out`: providers, over https.
+    `calls_out`: providers, or what workspaces name, over https.
     `asks`: services whose REST API it uses.
     """
 
@@ -206,6 +210,14 @@ SERVICES: Sequence[Service] = (
         paths=("/v1/events", "/v1/sources"),
         scale=Scale(cpu="250m", memory=256, most=8),
         resolves=True,
+    ),
+    Service(
+        name="closed-loop",
+        app="closed_loop.app:app",
+        paths=("/v1/webhooks",),
+        scale=Scale(cpu="250m", memory=256),
+        calls_out=True,
+        environment=(*COMMON, WEBHOOK_HOSTS),
     ),
     Service(
         name="console",

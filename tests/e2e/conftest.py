@@ -68,6 +68,7 @@ async def world(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Asy
             running.start("ivr-gateway"),
             running.start("whatsapp-sender"),
             running.start("ingest", replicas=2),
+            running.start("closed-loop"),
             running.start("console"),
         )
         db = await Database.connect(ground.database, size=4)
