@@ -67,9 +67,22 @@ MASTER_KEYS = Variable(
     optional=True,
 )
 
-# Where webhooks may go although it is within, also by http: a test receiver, say.
-WEBHOOK_HOSTS = Variable(
-    name="AFTERCALL_CLOSED_LOOP_HOSTS", default="${AFTERCALL_CLOSED_LOOP_HOSTS:-}", optional=True
+
+def _closed_loop(name: str, default: str = "", *, secret: bool = False) -> Variable:
+    known = f"AFTERCALL_CLOSED_LOOP_{name}"
+    return Variable(name=known, default=f"${{{known}:-{default}}}", secret=secret, optional=True)
+
+
+# Where webhooks may go although it is within, also by http; the mail server of alerts.
+CLOSED_LOOP = (
+    _closed_loop("HOSTS"),
+    _closed_loop("SMTP_HOST"),
+    _closed_loop("SMTP_PORT", "587"),
+    _closed_loop("SMTP_USER"),
+    _closed_loop("SMTP_PASSWORD", secret=True),
+    _closed_loop("SMTP_TLS", "starttls"),
+    _closed_loop("SENDER", "Aftercall <aftercall@localhost>"),
+    Variable(name="AFTERCALL_CLOSED_LOOP_SERVICE_URL", default=f"http://{{service}}:{PORT}"),
 )
 # Where the console finds a service: by its name, on the port of all.
 CONSOLE_ASKS = Variable(name="AFTERCALL_CONSOLE_SERVICE_URL", default=f"http://{{service}}:{PORT}")
@@ -94,7 +107,7 @@ class Service:
 
     `resolves`: secrets that the configuration refers to. `seals`: those that are written.
     `calls_out`: providers, or what workspaces name, over https.
-    `asks`: services whose REST API it uses.
+    `mails`: by a mail server, submission. `asks`: services whose REST API it uses.
     """
 
     name: str
@@ -104,6 +117,7 @@ class Service:
     resolves: bool = False
     seals: bool = False
     calls_out: bool = False
+    mails: bool = False
     asks: Sequence[str] = ()
     environment: Sequence[Variable] = COMMON
 
@@ -214,10 +228,12 @@ SERVICES: Sequence[Service] = (
     Service(
         name="closed-loop",
         app="closed_loop.app:app",
-        paths=("/v1/webhooks",),
+        paths=("/v1/alerts", "/v1/webhooks"),
         scale=Scale(cpu="250m", memory=256),
         calls_out=True,
-        environment=(*COMMON, WEBHOOK_HOSTS),
+        mails=True,
+        asks=("analytics",),
+        environment=(*COMMON, *CLOSED_LOOP),
     ),
     Service(
         name="console",

@@ -56,6 +56,7 @@ async def world(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Asy
             namespace=namespace,
             database=ground.database,
             secrets=SECRETS,
+            more={"AFTERCALL_CLOSED_LOOP_HOSTS": "127.0.0.1"},
             own=ground.own,
         ) as running,
         serve(Carrier, accounts={}, webhook_tries=5) as carrier,

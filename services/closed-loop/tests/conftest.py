@@ -7,7 +7,7 @@ import pytest
 
 from closed_loop.app import service
 from closed_loop.service.intake import Intake
-from closed_loop.service.webhooks import Webhooks
+from closed_loop.service.parts import Parts
 from closed_loop.testing import Receiver, receiving
 from closed_loop.testing.running import Loop, MovedClock, configure
 from common.bus.pglog import PgLogBus
@@ -84,5 +84,5 @@ async def loop(
                 event_hooks={"response": [conforming("closed-loop")]},
             ) as http,
         ):
-            yield Loop(http, runtime, clock, app.state.parts[Webhooks])
+            yield Loop(http, runtime, clock, app.state.parts[Parts])
         await runtime.bus.close()

@@ -109,7 +109,7 @@ async def test_what_it_missed_is_sent_when_it_is_on_again_and_asks_for_it(
 
     async def both_known() -> Any:
         async with loop.runtime.db.connection() as connection:
-            return await connection.fetchval("select count(*) > 1 from closed_loop.messages")
+            return await connection.fetchval("select count(*) > 3 from closed_loop.messages")
 
     await until(both_known)
     await loop.call("PATCH", f"webhooks/{endpoint}", json={"enabled": True})

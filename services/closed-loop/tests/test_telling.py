@@ -166,7 +166,7 @@ async def test_an_answer_whose_call_is_never_told_goes_out_without_it(
     intake = Intake(
         db=loop.runtime.db,
         config=loop.runtime.config,
-        committed=loop.parts.committed,
+        committed=loop.parts.webhooks.committed,
         clock=loop.clock,
     )
     await intake.on_responses(told(response(score=1)))
@@ -208,7 +208,9 @@ async def test_ten_thousand_of_one_workspace_do_not_delay_one_of_another(
     await loop.webhook(receiver.url, events=["response.created"])
     await loop.webhook(another.url, key="other", events=["response.created"])
     names = [f"c{number}" for number in range(10_000)]
-    intake = Intake(db=loop.runtime.db, config=loop.runtime.config, committed=loop.parts.committed)
+    intake = Intake(
+        db=loop.runtime.db, config=loop.runtime.config, committed=loop.parts.webhooks.committed
+    )
     await intake.on_decisions(told(*(decision(name) for name in names)))
     await intake.on_responses(told(*(response(name) for name in names)))
     await until(lambda: len(receiver.requests) > 12)

@@ -26,7 +26,7 @@ async def test_a_test_reaches_the_endpoint_whatever_it_wants(
 ) -> None:
     made = await loop.webhook(receiver.url, events=["alert.raised"])
 
-    sent = await loop.call("POST", f"webhooks/{made['endpoint']['id']}/test")
+    sent = await loop.call("POST", f"webhooks/{made['endpoint']['id']}/test", json={})
     await until(lambda: receiver.requests)
 
     assert receiver.requests[0].verified(made["secret"])["type"] == "webhook.test"
@@ -36,11 +36,11 @@ async def test_a_test_reaches_the_endpoint_whatever_it_wants(
 async def test_while_a_secret_rotates_both_verify(loop: Loop, receiver: Receiver) -> None:
     made = await loop.webhook(receiver.url)
     endpoint = made["endpoint"]["id"]
-    new = (await loop.call("POST", f"webhooks/{endpoint}/secret"))["secret"]
-    await loop.call("POST", f"webhooks/{endpoint}/test")
-    await until(lambda: receiver.requests)
+    new = (await loop.call("POST", f"webhooks/{endpoint}/secret", json={}))["secret"]
+    await loop.call("POST", f"webhooks/{endpoint}/test", json={})
+    await loop.recorded()
     loop.later(hours=25)
-    await loop.call("POST", f"webhooks/{endpoint}/test")
+    await loop.call("POST", f"webhooks/{endpoint}/test", json={})
     await until(lambda: len(receiver.requests) == 2)
 
     first, second = (one.headers["webhook-signature"].split() for one in receiver.requests)
@@ -78,8 +78,8 @@ async def test_nobody_sees_another_workspaces_webhooks(loop: Loop) -> None:
         ("GET", f"webhooks/{endpoint}", None),
         ("PATCH", f"webhooks/{endpoint}", {"enabled": False}),
         ("DELETE", f"webhooks/{endpoint}", None),
-        ("POST", f"webhooks/{endpoint}/secret", None),
-        ("POST", f"webhooks/{endpoint}/test", None),
+        ("POST", f"webhooks/{endpoint}/secret", {}),
+        ("POST", f"webhooks/{endpoint}/test", {}),
         ("GET", f"webhooks/{endpoint}/deliveries", None),
         ("POST", f"webhooks/{endpoint}/replay", {"from": "2026-01-01T00:00:00Z"}),
     ):

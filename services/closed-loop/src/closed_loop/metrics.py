@@ -16,6 +16,14 @@ WAITING = Gauge(
 LATE = Gauge(
     "aftercall_webhooks_late_seconds", "How long the oldest webhook that is due has been due"
 )
+NOTICES = Counter(
+    "aftercall_alert_notices_total", "Notices about alerts, each of one or more that waited"
+)
+MAILS = Counter(
+    "aftercall_alert_mails_total",
+    "Mails about alerts, by what became of a try: sent, again, failed",
+    ["outcome"],
+)
 DISABLED = Counter(
     "aftercall_webhook_endpoints_disabled_total",
     "Endpoints switched off because they took nothing for days, or said that they are gone",

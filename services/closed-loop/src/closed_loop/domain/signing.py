@@ -10,12 +10,11 @@ import hmac
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 PREFIX = "whsec_"
 SALT_BYTES = 24
-BOTH_FOR = timedelta(hours=24)  # the secret before signs so long beside the new one
 _KEY = b"aftercall: key of webhook secrets, version 1"
 
 

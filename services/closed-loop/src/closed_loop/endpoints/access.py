@@ -6,6 +6,7 @@ from fastapi import Depends, Query
 
 from common.process.access import Caller, caller
 
+Reader = Annotated[Caller, Depends(caller("read"))]
 ConfigWriter = Annotated[Caller, Depends(caller("config:write"))]
 Workspace = Annotated[
     str | None, Query(description="Whose it is; needed with an operator's key, else not.")

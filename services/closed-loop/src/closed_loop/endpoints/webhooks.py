@@ -1,6 +1,7 @@
 """Endpoints of a workspace and the log of what was delivered to them."""
 
 from dataclasses import fields
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -19,7 +20,14 @@ from closed_loop.schemas.answers import (
     SecretRotated,
 )
 from closed_loop.schemas.places import place, place_name
-from closed_loop.schemas.requests import EndpointChange, NewEndpoint, ReplayBody
+from closed_loop.schemas.requests import (
+    EndpointChange,
+    NewEndpoint,
+    ReplayBody,
+    RotationBody,
+    TestBody,
+)
+from closed_loop.service.parts import Parts
 from closed_loop.service.webhooks import Webhooks, body_of
 from common.database import Row
 from common.errors import Problem
@@ -30,7 +38,13 @@ from common.process.service import part
 from common.process.web import json_of
 
 router = APIRouter(prefix="/v1/webhooks")
-Service = Annotated[Webhooks, Depends(part(Webhooks))]
+
+
+async def _webhooks(parts: Annotated[Parts, Depends(part(Parts))]) -> Webhooks:
+    return parts.webhooks
+
+
+Service = Annotated[Webhooks, Depends(_webhooks)]
 Endpoint = Annotated[UUID, Path(description="The id of a webhook.")]
 Message = Annotated[UUID, Path(description="The id of what was sent.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
@@ -126,27 +140,47 @@ async def delete_webhook(
 
 
 @router.post("/{endpoint}/secret")
-@described(Described(gives={200: SecretRotated}, problems=NOT_FOUND))
+@described(
+    Described(
+        reads={JSON: RotationBody},
+        examples={JSON: {"keep_hours": 24}},
+        gives={200: SecretRotated},
+        problems=NOT_FOUND,
+    )
+)
 async def post_webhook_secret(
-    webhooks: Service, who: ConfigWriter, endpoint: Endpoint, workspace: Workspace = None
+    webhooks: Service,
+    who: ConfigWriter,
+    request: Request,
+    endpoint: Endpoint,
+    workspace: Workspace = None,
 ) -> SecretRotated:
-    """A new secret; for a day each request is signed by both."""
+    """A new secret; for a day, or as long as is said, each request is signed by both."""
     own = who.workspace_or(workspace)
-    return SecretRotated(*await webhooks.rotate(own, endpoint, by=signature(who)))
+    keep = timedelta(hours=parse(await json_of(request), RotationBody, at="").keep_hours)
+    return SecretRotated(*await webhooks.rotate(own, endpoint, keep=keep, by=signature(who)))
 
 
 @router.post("/{endpoint}/test", status_code=202)
 @described(
     Described(
-        gives={202: DeliveryDetail}, problems={**NOT_FOUND, 409: "The endpoint is switched off."}
+        reads={JSON: TestBody},
+        examples={JSON: {"text": "Does it arrive?"}},
+        gives={202: DeliveryDetail},
+        problems={**NOT_FOUND, 409: "The endpoint is switched off."},
     )
 )
 async def post_webhook_test(
-    webhooks: Service, who: ConfigWriter, endpoint: Endpoint, workspace: Workspace = None
+    webhooks: Service,
+    who: ConfigWriter,
+    request: Request,
+    endpoint: Endpoint,
+    workspace: Workspace = None,
 ) -> dict[str, Any]:
     """Sends a `webhook.test`; what became of it is in the log a moment later."""
     own = who.workspace_or(workspace)
-    message = await webhooks.test(own, endpoint)
+    text = parse(await json_of(request), TestBody, at="").text
+    message = await webhooks.test(own, endpoint, text=text)
     return _detail(await webhooks.delivery(own, endpoint, message))
 
 

@@ -40,7 +40,7 @@ _CLAIM = """
       and e.workspace = due.workspace and e.id = due.endpoint_id
       and m.workspace = due.workspace and m.id = due.message_id
     returning d.workspace, d.endpoint_id, d.message_id, d.tries, d.due_at as lease,
-        e.url, e.numbers, e.salt, e.previous_salt, e.previous_until,
+        e.url, e.format, e.numbers, e.salt, e.previous_salt, e.previous_until,
         coalesce(e.failing_since, $4) as failing_since, m.type, m.at, m.data, m.address
 """
 # Of a lease that was lost nothing is recorded but the attempt.
@@ -99,6 +99,7 @@ class Claimed:
     tries: int
     lease: datetime
     url: str
+    format: str  # signed | slack
     salts: Salts = field(repr=False)
     failing_since: datetime  # now, if it was not before
     type: str
@@ -157,6 +158,7 @@ def _claimed(row: Row) -> Claimed:
         tries=row["tries"],
         lease=row["lease"],
         url=row["url"],
+        format=row["format"],
         salts=Salts(row["salt"], row["previous_salt"], row["previous_until"]),
         failing_since=row["failing_since"],
         type=row["type"],

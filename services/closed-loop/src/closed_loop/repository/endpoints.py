@@ -12,8 +12,8 @@ _LOCK = "select pg_advisory_xact_lock(hashtextextended('closed_loop.endpoints ' 
 _COUNT = "select count(*) from closed_loop.endpoints where workspace = $1"
 _INSERT = """
     insert into closed_loop.endpoints (workspace, id, name, url, events, flows, surveys, numbers,
-                                       enabled, salt, changed_by)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *
+                                       enabled, salt, changed_by, format)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning *
 """
 _LISTED = "select * from closed_loop.endpoints where workspace = $1 order by made_at, id"
 _ONE = "select * from closed_loop.endpoints where workspace = $1 and id = $2 for update"
@@ -49,6 +49,7 @@ async def insert(
         *_values(given),
         salt,
         by,
+        given["format"],
     )
 
 

@@ -32,7 +32,7 @@ _HAND_OUT = f"""
     from unnest($1::text[], $2::uuid[]) as k (workspace, id)
     join closed_loop.messages m using (workspace, id)
     join closed_loop.endpoints e on e.workspace = m.workspace
-    where e.enabled and {WANTS}
+    where e.enabled and {WANTS} and ($4::uuid[] = '{{}}' or e.id = any($4))
     on conflict do nothing
 """  # noqa: S608 - our own constants
 _FORGET = """
@@ -62,8 +62,17 @@ async def listening(connection: Connection, workspaces: Collection[str]) -> froz
     return frozenset(row["workspace"] for row in rows)
 
 
-async def write(connection: Connection, messages: Sequence[Message], *, now: datetime) -> int:
-    """In the caller's transaction; returns how many deliveries follow. Copies change nothing."""
+async def write(
+    connection: Connection,
+    messages: Sequence[Message],
+    *,
+    now: datetime,
+    only: Sequence[UUID] = (),
+) -> int:
+    """In the caller's transaction; returns how many deliveries follow. Copies change nothing.
+
+    `only`: to these endpoints, of those that want to hear of it.
+    """
     if not messages:
         return 0
     written = await connection.fetch(
@@ -80,7 +89,7 @@ async def write(connection: Connection, messages: Sequence[Message], *, now: dat
     if not written:
         return 0
     ids = [row["workspace"] for row in written], [row["id"] for row in written]
-    done: str = await connection.execute(_HAND_OUT, *ids, now)
+    done: str = await connection.execute(_HAND_OUT, *ids, now, list(only))
     return int(done.rpartition(" ")[2])
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from closed_loop.domain.happenings import Seen, happenings, message_id
+from closed_loop.domain.happenings import Event, Seen, happenings, message_id
+from closed_loop.domain.notices import low_rating
+from closed_loop.domain.rules import alert_id, is_low
 from closed_loop.domain.shape import call_shape, response_shape, unknown_call
-from closed_loop.repository import calls, messages
+from closed_loop.repository import calls, messages, rules
 from closed_loop.repository.calls import Call, Key, Told
 from closed_loop.repository.messages import Message
 from common.config import Config, ConfigReader
@@ -26,12 +28,13 @@ AT_ONCE = 200  # calls that are not waited for any longer, in one transaction
 class Intake:
     """Handlers of batches. Copies, older revisions and any order of topics: the same messages.
 
-    `committed`: there may be something to send.
+    `committed`: there may be something to send, or to tell. `console`: its address, for links.
     """
 
     db: Database
     config: ConfigReader
     committed: Callable[[], None]
+    console: str = "/console"
     clock: Clock = utc_now
 
     async def on_decisions(self, events: Sequence[Envelope[Decision]]) -> None:
@@ -109,6 +112,7 @@ class Intake:
     ) -> None:
         if not tellings:
             return
+        await self._raise_alerts(connection, tellings, known)
         listening = await messages.listening(connection, {key[0] for key, _ in tellings})
         found = [
             _message(key[0], known[key], *one)
@@ -118,9 +122,39 @@ class Intake:
         ]
         await messages.write(connection, found, now=self.clock())
 
+    async def _raise_alerts(
+        self,
+        connection: Connection,
+        tellings: Sequence[tuple[Key, Sequence[Told]]],
+        known: dict[Key, Call],
+    ) -> None:
+        """One of a response and a rule, at the first of its scores that is low."""
+        low = [
+            (key, response)
+            for key, told in tellings
+            for event, response in told
+            if event is not Event.FINISHED and is_low(response)
+        ]
+        if not low:
+            return
+        watching = await rules.watching(connection, {key[0] for key, _ in low})
+        found = []
+        for key, response in low:
+            call = body_of(known[key], response)
+            for rule in watching.get(key[0], ()):
+                if rule.wants(call, response):
+                    data = low_rating(call, response, console=self.console)
+                    found.append((key[0], alert_id(rule.id, response.id), rule.id, data))
+        if found:
+            await rules.raise_(connection, found)
+
+
+def body_of(call: Call, response: Response) -> dict[str, Any]:
+    return call.body if call.body is not None else unknown_call(response)
+
 
 def _message(workspace: str, call: Call, event: Any, response: Response) -> Message:
-    body = call.body if call.body is not None else unknown_call(response)
+    body = body_of(call, response)
     return Message(
         workspace=workspace,
         id=message_id(event, response),

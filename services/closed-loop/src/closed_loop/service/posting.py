@@ -4,7 +4,6 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import msgspec
@@ -36,7 +35,7 @@ class Posting:
         at = self.clock()
         if why := refused(claimed.url, self.hosts):
             return Tried(at=at, status=None, problem=f"refused: {why}")
-        body = body_of(claimed.type, claimed.at, claimed.data)
+        body = body_of(claimed)
         headers = self._headers(claimed, body)
         client = self.inside if is_allowed(claimed.url, self.hosts) else self.outside
         began = time.monotonic()
@@ -72,9 +71,18 @@ class Posting:
         }
 
 
-def body_of(kind: str, at: Any, data: Any) -> bytes:
+def body_of(claimed: Claimed) -> bytes:
     """What an endpoint gets: the same bytes each time, so that copies can be told."""
-    return msgspec.json.encode({"type": kind, "timestamp": at, "data": data})
+    if claimed.format == "slack":
+        subject, text = claimed.data.get("subject", ""), claimed.data["text"]
+        return msgspec.json.encode({"text": _escaped(f"*{subject}*\n{text}" if subject else text)})
+    told = {"type": claimed.type, "timestamp": claimed.at, "data": claimed.data}
+    return msgspec.json.encode(told)
+
+
+def _escaped(text: str) -> str:
+    """Slack's three characters; what a caller wrote mentions nobody there."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _words(error: Exception) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from closed_loop.domain.addresses import refused
-from closed_loop.domain.happenings import TEST
-from closed_loop.domain.signing import BOTH_FOR, Salts, key_of, new_salt, secret_of
+from closed_loop.domain.happenings import TEST, Event
+from closed_loop.domain.signing import Salts, key_of, new_salt, secret_of
 from closed_loop.repository import deliveries, endpoints, log, messages
 from closed_loop.repository.messages import Message
 from closed_loop.schemas.answers import EndpointBody
@@ -37,6 +38,8 @@ class Webhooks:
     async def create(self, workspace: str, given: NewEndpoint, *, by: str) -> tuple[Row, str]:
         """The endpoint and its secret. Raises `BadInput` or `Problem`."""
         self._check(given.url)
+        if given.format == "slack" and [*given.events] != [Event.ALERT]:
+            raise BadInput.at("events", "Slack is told of alert.raised alone")
         if await self.config.workspace(workspace, max_age=1.0) is None:
             raise Problem(404, "No such workspace")
         salt, values = new_salt(), {**_values(given), "id": uuid4()}
@@ -69,6 +72,8 @@ class Webhooks:
             self._check(change.url)
         async with self.db.scoped(workspace) as connection:
             before = await _found(connection, workspace, endpoint)
+            if before["format"] == "slack" and change.events not in (None, (Event.ALERT,)):
+                raise BadInput.at("events", "Slack is told of alert.raised alone")
             given = {name: value for name, value in _values(change).items() if value is not None}
             now = self.clock()
             row = await endpoints.update(
@@ -84,10 +89,12 @@ class Webhooks:
             if not await endpoints.delete(connection, workspace, endpoint):
                 raise Problem(404, "No such webhook")
 
-    async def rotate(self, workspace: str, endpoint: UUID, *, by: str) -> tuple[str, datetime]:
+    async def rotate(
+        self, workspace: str, endpoint: UUID, *, keep: timedelta, by: str
+    ) -> tuple[str, datetime]:
         """The new secret, and until when the one before signs, too."""
         now = self.clock()
-        salts = Salts(new_salt(), previous_until=now + BOTH_FOR)
+        salts = Salts(new_salt(), previous_until=now + keep)
         async with self.db.scoped(workspace) as connection:
             row = await endpoints.rotate(
                 connection, workspace, endpoint, salts=salts, by=by, now=now
@@ -96,7 +103,7 @@ class Webhooks:
             raise Problem(404, "No such webhook")
         return self._secret(workspace, endpoint, salts.current), row["previous_until"]
 
-    async def test(self, workspace: str, endpoint: UUID) -> UUID:
+    async def test(self, workspace: str, endpoint: UUID, *, text: str) -> UUID:
         """Sends something that can be seen; returns its id."""
         now = self.clock()
         message = Message(
@@ -104,7 +111,7 @@ class Webhooks:
             id=uuid4(),
             type=TEST,
             at=now,
-            data={"text": "This is a test of Aftercall.", "endpoint_id": str(endpoint)},
+            data={"text": text, "endpoint_id": str(endpoint)},
         )
         async with self.db.scoped(workspace) as connection:
             if not (await _found(connection, workspace, endpoint))["enabled"]:
@@ -189,4 +196,7 @@ def _values(given: NewEndpoint | EndpointChange) -> dict[str, Any]:
 def body_of(row: Row) -> EndpointBody:
     """What is shown of an endpoint."""
     shown = {field.name: row[field.name] for field in fields(EndpointBody) if field.name in row}
+    if row["format"] == "slack":
+        parts = urlsplit(row["url"])
+        shown["url"] = f"{parts.scheme}://{parts.hostname}/…{row['url'][-4:]}"
     return EndpointBody(**shown, both_secrets_until=row["previous_until"])
