@@ -14,7 +14,7 @@ from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
 from common.database import Database
 from common.http import client
-from common.process.runtime import Runtime
+from common.process.runtime import Runtime, Service
 from common.process.service import running
 from common.process.settings import CommonSettings
 from common.process.web import application
@@ -47,6 +47,12 @@ async def intake(database: Database) -> Intake:
 
 
 @pytest.fixture
+def services() -> Sequence[Service]:
+    """What runs in one process, as `aftercall up` runs all of them."""
+    return [service]
+
+
+@pytest.fixture
 def timeout() -> str:
     """Seconds for an answer."""
     return "10"
@@ -54,7 +60,11 @@ def timeout() -> str:
 
 @pytest.fixture
 async def loop(
-    database: Database, database_url: str, timeout: str, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    database_url: str,
+    services: Sequence[Service],
+    timeout: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Loop]:
     """Webhooks may go to this machine's own address, as the operator allows."""
     monkeypatch.setenv("AFTERCALL_CLOSED_LOOP_HOSTS", "127.0.0.1")
@@ -74,10 +84,10 @@ async def loop(
             clock=clock,
         )
         await runtime.bus.create_topics(partitions())
-        app = application([service], None)
+        app = application(services, None)
         transport = httpx.ASGITransport(app)
         async with (
-            running(app, runtime, [service]),
+            running(app, runtime, services),
             httpx.AsyncClient(
                 transport=transport,
                 base_url="http://closed-loop",
