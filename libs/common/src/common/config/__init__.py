@@ -14,6 +14,7 @@ from common.config.accounts import (
     TwilioSmsAccount,
     TwilioVoiceAccount,
 )
+from common.config.conditions import Condition
 from common.config.models import (
     Cap,
     Conditions,
@@ -34,6 +35,7 @@ from common.config.reader import Config, ConfigReader, WorkspaceConfig
 __all__ = [
     "Account",
     "Cap",
+    "Condition",
     "Conditions",
     "Config",
     "ConfigReader",

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from common.config.accounts import Account
+from common.config.conditions import Condition, Group
 from common.config.fields import (
     E164,
     NO_FLAG,
@@ -195,13 +196,17 @@ class Survey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """Each list is any-of; all given lists must match. Empty means everything."""
+    """Each list is any-of; all given lists must match. Empty means everything.
+
+    Of `all` every condition must hold too, of `any` one, of `none` not a single one. Where they
+    speak of kind, ending or direction, and the list of it is not given, it is not narrowed.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    kinds: Annotated[tuple[Kind, ...], Field(max_length=MOST_WORDS)] = (Kind.CALL,)
-    endings: Annotated[tuple[Ending, ...], Field(max_length=MOST_WORDS)] = (Ending.CONNECTED,)
-    directions: Annotated[tuple[Direction, ...], Field(max_length=MOST_WORDS)] = (
-        Direction.INBOUND,
+    kinds: Annotated[tuple[Kind, ...], Field(max_length=MOST_WORDS)] | None = None  # calls
+    endings: Annotated[tuple[Ending, ...], Field(max_length=MOST_WORDS)] | None = None  # connected
+    directions: Annotated[tuple[Direction, ...], Field(max_length=MOST_WORDS)] | None = (
+        None  # inbound
     )
     numbers: Annotated[tuple[E164, ...], Field(max_length=5_000)] = ()
     queues: Labels = ()
@@ -209,6 +214,13 @@ class Conditions:
     tags: Labels = ()
     without_tags: Labels = ()
     countries: Countries = ()
+    all: Group | None = None
+    any: Group | None = None
+    none: Group | None = None
+
+    def groups(self) -> dict[str, tuple[Condition, ...]]:
+        found = {"all": self.all, "any": self.any, "none": self.none}
+        return {name: group for name, group in found.items() if group is not None}
 
 
 class When(OpenEnum):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from common.config.conditions import faults
 from common.config.models import Flow, Number, Question, Survey
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
@@ -28,6 +29,7 @@ def unsound(value: Any) -> Iterator[FieldError]:
         opens, _, closes = value.call_hours.partition("-")
         if opens >= closes:
             yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
+        yield from faults(value.when.groups(), "when")
     if isinstance(value, Number):
         yield from _texts(value.texts)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from common.config.models import Flow
 from common.errors import FieldError
+from console.domain.conditions import names
 
 Document = Mapping[str, Any]
 Fields = Mapping[str, str]
@@ -112,7 +113,8 @@ def fields_of(flow: Document) -> dict[str, str]:
     """Every field of the form."""
     found = {field.name: _shown(field, flow) for field in SIMPLE}
     directions = _at(flow, ("when", "directions"))
-    chosen = directions if isinstance(directions, list) else ["inbound"]
+    usual = [] if names(flow.get("when"), "direction") else ["inbound"]
+    chosen = directions if isinstance(directions, list) else usual
     found |= {f"direction_{one}": "yes" if one in chosen else "" for one in DIRECTIONS}
     plan = flow.get("plan") or [{"channel": "sms"}]
     for number, step in enumerate(_rows(plan, MOST_STEPS), start=1):

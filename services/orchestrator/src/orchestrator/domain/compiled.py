@@ -10,9 +10,10 @@ import msgspec
 
 from common.config import Config, Flow, NumberUse, Survey, When, WorkspaceConfig
 from common.events.decisions import Finding, Reason
-from common.events.values import Channel
+from common.events.values import Channel, Direction, Ending, Kind
 from orchestrator.domain.caps import CapRule, rules
 from orchestrator.domain.channel_plan import ChannelPlan, PlannedStep
+from orchestrator.domain.conditions import Holds, compile_conditions
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.sampling import sampling_key
 
@@ -37,6 +38,9 @@ class CompiledFlow:
     tags: frozenset[str]
     without_tags: frozenset[str]
     countries: frozenset[str]
+    numbers: frozenset[str] | None  # these two by the index; None: any
+    queues: frozenset[str] | None
+    holds: Holds | None  # the conditions in groups; None: there are none
     caps: tuple[CapRule, ...]
     least_talk: float  # seconds
     sampling_rate: float  # of the calls that could be asked
@@ -139,18 +143,25 @@ def _flows(config: WorkspaceConfig) -> tuple[CompiledFlow, ...]:
 
 def _flow(flow: Flow, survey: Survey, config: WorkspaceConfig) -> CompiledFlow:
     when, plan = flow.when, compile_plan(flow)
+    groups = compile_conditions(when, ZoneInfo(config.workspace.zone))
     caps = rules(config.workspace.caps, flow.caps, flow=flow.id, metric=survey.metric)
     return CompiledFlow(
         flow=flow,
         survey=survey,
         since=flow.enabled_since.replace(microsecond=0) if flow.enabled_since else None,
-        kinds=_matching(when.kinds),
-        endings=frozenset(when.endings),  # here `unknown` is a word that sources say
-        directions=_matching(when.directions),
+        kinds=_matching(_or_usual(when.kinds, Kind.CALL, "kind" in groups.named)),
+        # Here `unknown` is a word that sources say.
+        endings=frozenset(_or_usual(when.endings, Ending.CONNECTED, "ending" in groups.named)),
+        directions=_matching(
+            _or_usual(when.directions, Direction.INBOUND, "direction" in groups.named)
+        ),
         agent_tags=frozenset(when.agent_tags),
         tags=frozenset(when.tags),
         without_tags=frozenset(when.without_tags),
         countries=frozenset(when.countries),
+        numbers=groups.numbers,
+        queues=groups.queues,
+        holds=groups.holds,
         caps=caps,
         sampling_rate=flow.sampling_rate,
         sampling_key=sampling_key(config.workspace.id, flow.id),
@@ -162,6 +173,13 @@ def _flow(flow: Flow, survey: Survey, config: WorkspaceConfig) -> CompiledFlow:
             guard=Reason.FREQUENCY_CAP, fact="; ".join(f"0 {cap.limit}" for cap in caps)
         ),
     )
+
+
+def _or_usual(given: tuple[V, ...] | None, usual: V, said_otherwise: bool) -> tuple[V, ...]:
+    """A list that is not given is the usual one, unless groups speak of the same."""
+    if given is None:
+        return () if said_otherwise else (usual,)
+    return given
 
 
 def _matching(words: Iterable[str]) -> frozenset[str]:
@@ -205,8 +223,8 @@ def _senders(config: WorkspaceConfig) -> dict[str, tuple[tuple[str, frozenset[st
 
 
 def _index(flows: tuple[CompiledFlow, ...]) -> Index[Index[tuple[CompiledFlow, ...]]]:
-    numbers = _named(one.flow.when.numbers for one in flows)
-    queues = _named(one.flow.when.queues for one in flows)
+    numbers = _named(one.numbers for one in flows)
+    queues = _named(one.queues for one in flows)
     return {
         number: {
             queue: tuple(one for one in flows if _takes(one, number, queue)) for queue in queues
@@ -215,12 +233,11 @@ def _index(flows: tuple[CompiledFlow, ...]) -> Index[Index[tuple[CompiledFlow, .
     }
 
 
-def _named(lists: Iterable[Iterable[str]]) -> set[str | None]:
-    return {None, *(name for names in lists for name in names)}
+def _named(sets: Iterable[frozenset[str] | None]) -> set[str | None]:
+    return {None, *(name for names in sets for name in names or ())}
 
 
 def _takes(flow: CompiledFlow, number: str | None, queue: str | None) -> bool:
-    when = flow.flow.when
-    return (not when.numbers or number in when.numbers) and (
-        not when.queues or queue in when.queues
+    return (flow.numbers is None or number in flow.numbers) and (
+        flow.queues is None or queue in flow.queues
     )

@@ -12,10 +12,10 @@ import msgspec
 from common.events.calls import Outline
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending
+from orchestrator.domain.attribution import country
 from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
 from orchestrator.domain.consent import BITS, allowed, doubted, forbidden
 from orchestrator.domain.contact import Ask, Contact, replaced_by
-from orchestrator.domain.matching import country
 from orchestrator.domain.prefixes import prefix_of
 from orchestrator.domain.sampling import draw
 
