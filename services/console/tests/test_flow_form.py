@@ -7,7 +7,7 @@ import pytest
 from common.errors import FieldError
 from console.domain.conditions import groups_in_words, in_words
 from console.domain.differences import Difference, differences
-from console.domain.flow_form import errors_by_field, fields_of, flow_of
+from console.domain.flow_form import errors_by_field, fields_of, flow_of, limits_in_words
 
 RICH: dict[str, Any] = {
     "id": "evenings",
@@ -155,3 +155,30 @@ def test_a_direction_that_groups_speak_of_is_not_shown_as_inbound() -> None:
     flow = {"when": {"any": [{"none": [{"field": "direction", "is": "internal"}]}]}}
 
     assert fields_of(flow)["direction_inbound"] == ""
+
+
+LIMITED: dict[str, Any] = {
+    "id": "limited",
+    "survey": "csat",
+    "one_in": 4,
+    "caps": [{"asks": 3, "per": "1d", "by": "agent", "metric": "csat"}, {"asks": 1, "per": "7d"}],
+    "quotas": [{"asks": 50, "per": "day"}, {"asks": 5, "per": "week", "by": "team"}],
+}
+
+
+def test_what_a_form_does_not_show_of_a_cap_stays() -> None:
+    filled = fields_of(LIMITED) | {"asks_1": "4", "asks_2": "", "per_2": ""}
+
+    assert flow_of(filled, LIMITED) == LIMITED | {
+        "caps": [{"asks": 4, "per": "1d", "by": "agent", "metric": "csat"}]
+    }
+
+
+def test_limits_without_fields_are_said_in_words() -> None:
+    assert limits_in_words(LIMITED) == [
+        "3 asks of the metric csat for each agent in 1d",
+        "50 asks by this flow each day",
+        "5 asks by this flow for each team each week",
+        "one in 4 of them",
+    ]
+    assert limits_in_words({"caps": "x", "quotas": [5]}) == []

@@ -99,6 +99,7 @@ async def _flow_form(
         tag=tag,
         form=flow_form,
         groups=groups_in_words(before.get("when")),
+        limits=flow_form.limits_in_words(before),
         surveys=[(one["id"], one["id"]) for one in surveys.body["surveys"]] if surveys.ok else [],
         answer=answer,
         wrong=flow_form.errors_by_field(answer.errors) if answer else {},

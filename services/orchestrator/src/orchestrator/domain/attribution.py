@@ -1,5 +1,8 @@
 """Who and what an interaction is credited to, where several took part."""
 
+from collections.abc import Callable, Mapping
+
+from common.config import CountedBy
 from common.events.calls import Outline
 from common.phone import country_of
 
@@ -27,3 +30,16 @@ def country(interaction: Outline) -> str | None:
     if interaction.country or not interaction.address:
         return interaction.country
     return country_of(interaction.address)
+
+
+_NAMES: Mapping[str, Callable[[Outline], str | None]] = {
+    CountedBy.AGENT: agent_of,
+    CountedBy.TEAM: team_of,
+    CountedBy.QUEUE: queue_of,
+}
+
+
+def name_of(by: CountedBy, interaction: Outline) -> str:
+    """What an interaction is counted under; "" where it told none, and for whole flows."""
+    find = _NAMES.get(by)
+    return (find(interaction) if find else None) or ""

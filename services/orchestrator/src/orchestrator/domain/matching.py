@@ -10,7 +10,8 @@ from common.events.decisions import Finding, Reason
 from common.events.values import Direction, Ending
 from orchestrator.domain.attribution import country, queue_of
 from orchestrator.domain.caps import duration
-from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
+from orchestrator.domain.compiled import CompiledWorkspace
+from orchestrator.domain.compiled_flow import CompiledFlow
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False):
