@@ -25,6 +25,7 @@ PAGES = (
     "/console/calls?range=91d",
     f"/console/calls/{interaction_of('c0')}",
     "/console/deliveries",
+    "/console/doubts",
     "/console/flows",
     "/console/flows/csat-flow/edit",
     "/console/new-flow",
