@@ -126,6 +126,7 @@ async def _figures(tenant: Tenant, funnel: Mapping[str, Any]) -> None:
     [csat] = [one for one in (await tenant.scores())["scores"] if one["metric"] == "csat"]
     assert {int(k): n for k, n in csat["histogram"].items() if n} == given
     assert funnel["answered"] == given.total()
+    assert funnel["started"] == sum(said.answered for said in TABLE)
     for index in range(len(STRANGERS)):
         found = await tenant.world.request(
             "POST",
