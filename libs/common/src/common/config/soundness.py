@@ -4,13 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from common.config.conditions import faults
+from common.config.mapping import MAPPED
 from common.config.models import (
     Cap,
     CountedBy,
     Flow,
+    Handshake,
     Number,
     Question,
     Quota,
+    Source,
     Survey,
     Workspace,
 )
@@ -40,6 +43,16 @@ def unsound(value: Any) -> Iterator[FieldError]:
         yield from _caps(value.caps)
     if isinstance(value, Number):
         yield from _texts(value.texts)
+    if isinstance(value, Source):
+        yield from _source(value)
+
+
+def _source(source: Source) -> Iterator[FieldError]:
+    if source.handshake and source.vendor != MAPPED:
+        yield FieldError("handshake", f"of sources of the vendor {MAPPED}; others have their own")
+    if source.handshake is Handshake.ZOOM and not source.signing_secrets:
+        message = "Zoom's hand-shake is signed by the secret token of its app: name it here"
+        yield FieldError("signing_secrets", message)
 
 
 def _flow(flow: Flow) -> Iterator[FieldError]:

@@ -29,7 +29,7 @@ from orchestrator.service.deciding.remembering import DecidedMeanwhile, remember
 from orchestrator.service.publishing import Outcome, joined
 
 ATTEMPTS = 5
-PARTS = 4
+PARTS = 2
 SPLIT_FROM = 500  # interactions
 AT_ONCE = 64  # interactions
 
