@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import aiohttp
 import asyncpg
@@ -47,9 +48,18 @@ class Platform:
 
 @asynccontextmanager
 async def running(
-    server: Server, broker: Broker, folder: Path, code: Path, *, replies: bool
+    server: Server,
+    broker: Broker,
+    folder: Path,
+    code: Path,
+    *,
+    replies: bool,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Platform]:
-    """Everything started and configured. `replies`: people answer what they are asked."""
+    """Everything started and configured. `replies`: people answer what they are asked.
+
+    `settings`: further ones of every service.
+    """
     name = f"whole_{secrets.token_hex(4)}"
     admin = await asyncpg.connect(server.url())
     await admin.execute(f"create database {name}")
@@ -65,6 +75,7 @@ async def running(
         "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{ports['sms-sender']}",
         "AFTERCALL_LOG_LEVEL": "WARNING",
         "AFTERCALL_SECRET_BENCH_TOKEN": secrets.token_hex(16),
+        **settings,
     }
     programs = code / ".venv" / "bin"
     async with AsyncExitStack() as end:
