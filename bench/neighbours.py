@@ -47,7 +47,7 @@ async def measure(
     server: Server, broker: Broker, folder: Path, *, lasts: float, code: Path = HERE
 ) -> dict[str, Any]:
     """p50 and p99 in milliseconds, alone and beside each neighbour, and their ratios to alone."""
-    async with running(server, broker, folder, code, replies=False, settings=SETTINGS) as platform:
+    async with running(server, broker, folder, code, settings=SETTINGS) as platform:
         await configure(platform, THEY, THEIR_LINE, THEIR_SENDERS, source=THEY)
         ours, theirs = [await _key(platform, name) for name in (WORKSPACE, THEY)]
         bus = KafkaBus(broker.servers, namespace=platform.namespace)
