@@ -31,6 +31,7 @@ from ingest.schemas import (
     CloudEvent,
     Ignored,
     OtherType,
+    Validated,
     read_event,
 )
 from ingest.service import Intake, intake_log
@@ -60,6 +61,7 @@ IGNORED = {
         NoEnd.OTHER_LEG: "another leg reports this call",
         NoEnd.OTHER_TYPE: "this event is about something else",
         NoEnd.NOT_SELECTED: "the source's mapping does not take this event for an end",
+        NoEnd.HANDSHAKE: "the vendor makes sure of this URL",
         NoEnd.UNJUDGED: "this event is not known to the source's adapter",
     }.items()
 }
@@ -82,7 +84,7 @@ EVENTS = Described(
 )
 CALLS = Described(
     reads={JSON: dict[str, Any], "application/x-www-form-urlencoded": dict[str, str]},
-    gives={200: Ignored, 202: Accepted},
+    gives={200: Ignored | Validated, 202: Accepted},
     problems={
         401: "The secret or the vendor's signature is wrong.",
         404: "No such source.",
@@ -251,6 +253,10 @@ async def _take_call(request: Request, source: str, secret: str) -> Response:
         configured = await intake.admit(source, secret)
     _admission(request).tells(configured.config.workspace.id)
     inbound = Inbound(await _plain_body(request), request.headers, request.query_params)
+    shaken = intake.sources.shaken(inbound, configured)
+    if shaken is not None:
+        said = shaken.body or IGNORED[NoEnd.HANDSHAKE]
+        return Response(said, 200, dict(shaken.headers), JSON)
     with _malformed_as_400():
         interaction = await intake.take_call(configured, inbound)
     if isinstance(interaction, NoEnd):
