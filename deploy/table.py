@@ -176,6 +176,7 @@ SERVICES: Sequence[Service] = (
                 "consent",
                 "contacts",
                 "decisions",
+                "doubts",
                 "flows",
                 "invitations",
                 "keys",
