@@ -28,6 +28,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     asked_alike: int = 0  # this hour, of numbers that begin alike
     tally: Tally = NOTHING  # beyond the contact
 
+    @property
+    def is_trial(self) -> bool:
+        """No draw and no cap refuses it, and it takes no slot; ceilings and consent hold."""
+        return self.tester or self.interaction.test
+
 
 Guard = Callable[[Case], Finding | None]
 
