@@ -15,6 +15,7 @@ from sandbox.faults import Fate, Fault
 from sandbox.ledger import CreateRequest, utc_now
 from sandbox.messages import API, ERRORS, Message
 from sandbox.voice import endpoints as voice
+from sandbox.voice import plivo_endpoints as plivo
 
 _DATE_FILTERS = ("DateSent", "DateSent<", "DateSent>")
 
@@ -44,6 +45,7 @@ def application(carrier: Carrier) -> FastAPI:
         return JSONResponse(message.resource())
 
     app.include_router(voice.router(carrier))
+    app.include_router(plivo.router(carrier))
     app.include_router(control.router(carrier))
     return app
 

@@ -61,7 +61,7 @@ class Account:
 
     `services`: pools of sender numbers by Messaging Service sid. `inbound_urls` by number win
     over `inbound_url`. `handles_stop`: default opt-out handling (block, answer, tag webhooks).
-    `voice_url`: what calls to its numbers ask.
+    `voice_url`: what calls to its numbers ask, of a provider that `speaks` so.
     """
 
     token: str
@@ -71,6 +71,7 @@ class Account:
     inbound_urls: Mapping[str, str] = field(default_factory=dict)
     handles_stop: bool = True
     voice_url: str | None = None
+    speaks: str = "twilio"
 
     def url_for(self, number: str) -> str | None:
         return self.inbound_urls.get(number, self.inbound_url)

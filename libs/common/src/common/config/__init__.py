@@ -29,6 +29,7 @@ from common.config.models import (
     When,
     Workspace,
 )
+from common.config.plivo import PlivoVoiceAccount
 from common.config.reader import Config, ConfigReader, WorkspaceConfig
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Number",
     "NumberUse",
     "PlanStep",
+    "PlivoVoiceAccount",
     "Question",
     "SenderNumber",
     "Source",

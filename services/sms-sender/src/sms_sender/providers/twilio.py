@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from channel.content import Content, Text
+from channel.forms import pairs
 from channel.providers import (
     Access,
     CallbackKind,
@@ -19,7 +20,6 @@ from channel.store.outcomes import InboundMessage, Outcome, Rejected, Report
 from channel.twilio.codes import FAILURES, STATUSES
 from channel.twilio.requests import create, listed
 from channel.twilio.shared import OverTwilio
-from channel.twilio.signatures import pairs
 from common.config import TwilioSmsAccount
 from common.events.sends import DeliveryStatus, FailureClass
 
