@@ -31,6 +31,7 @@ from common.config.models import (
 )
 from common.config.plivo import PlivoVoiceAccount
 from common.config.reader import Config, ConfigReader, WorkspaceConfig
+from common.config.whatsapp import TwilioWhatsAppAccount
 
 __all__ = [
     "Account",
@@ -54,6 +55,7 @@ __all__ = [
     "TwilioAccount",
     "TwilioSmsAccount",
     "TwilioVoiceAccount",
+    "TwilioWhatsAppAccount",
     "When",
     "Workspace",
     "WorkspaceConfig",
