@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from channel.account_secrets import AccountSecrets
 from channel.incoming.callbacks import Callbacks
-from channel.incoming.linking import Linking
 from channel.incoming.reader import InboxReader
 from channel.incoming.receiver import Receiver
+from channel.linking import Linking
 from channel.operation.clicks import Clicks
 from channel.operation.listing import Listing
 from channel.operation.measuring import Measuring
@@ -17,6 +17,7 @@ from channel.outgoing.carriers import Carrier
 from channel.outgoing.claims import Claims, Hours
 from channel.outgoing.fitting import Fitting
 from channel.outgoing.intake import StepIntake, as_it_is
+from channel.outgoing.notes import NoteIntake
 from channel.outgoing.recording import Recording
 from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
 from channel.outgoing.worker import Worker
@@ -27,7 +28,7 @@ from channel.store.outgoing_events import OutgoingEvents
 from channel.store.schema import Schema
 from common import topics
 from common.events.consent import ConsentChanged
-from common.events.sends import Step, StepCancelled
+from common.events.sends import Note, Step, StepCancelled
 from common.events.values import Channel
 from common.process.runtime import Runtime, Tasks
 from common.process.web import BODY_LIMIT
@@ -67,6 +68,7 @@ class ChannelSender:
     carrier: Carrier = field(init=False)
     worker: Worker = field(init=False)
     intake: StepIntake = field(init=False)
+    notes: NoteIntake = field(init=False)
     reader: InboxReader = field(init=False)
     receiver: Receiver = field(init=False)
     callbacks: Callbacks = field(init=False)
@@ -87,6 +89,7 @@ class ChannelSender:
         self.carrier = self._carrier()
         self.worker = self._worker()
         self.intake = self._intake()
+        self.notes = self._notes()
         self.reader = self._reader()
         self.receiver = self._receiver()
         self.callbacks = self._callbacks()
@@ -102,6 +105,10 @@ class ChannelSender:
     @property
     def public_url(self) -> str:
         return self.runtime.settings.public_url.rstrip("/")
+
+    @property
+    def linking(self) -> Linking:
+        return Linking(f"{self.public_url}/l/{self.channel.value}", self.runtime.pepper)
 
     def spawn(self, tasks: Tasks) -> None:
         """Last started is first stopped: nothing new comes in while the rest still works."""
@@ -161,6 +168,17 @@ class ChannelSender:
             on_due=self.worker.wake,
         )
 
+    def _notes(self) -> NoteIntake:
+        return NoteIntake(
+            db=self.runtime.db,
+            schema=self.schema,
+            config=self.runtime.config,
+            renderer=self.renderer,
+            linking=self.linking,
+            clock=self.runtime.clock,
+            on_due=self.worker.wake,
+        )
+
     def _reader(self) -> InboxReader:
         return InboxReader(
             db=self.runtime.db,
@@ -169,7 +187,7 @@ class ChannelSender:
             events=self.events,
             providers=self.providers,
             renderer=self.renderer,
-            linking=Linking(f"{self.public_url}/l/{self.channel.value}", self.runtime.pepper),
+            linking=self.linking,
             relay=self.relay,
             clock=self.runtime.clock,
             on_follow_ups=self.worker.wake,
@@ -215,7 +233,11 @@ class ChannelSender:
         return Consumer(
             self.runtime.bus,
             f"{self.group}.steps",
-            {Step: self.intake.on_steps, StepCancelled: self.intake.on_cancelled},
+            {
+                Step: self.intake.on_steps,
+                StepCancelled: self.intake.on_cancelled,
+                Note: self.notes.on_notes,
+            },
             service=self.name,
             only=[topics.steps(self.channel.value)],
         )

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from channel.content import Content, encode
 from channel.incoming.entries import EARLY, Callback, Done, Entry
-from channel.incoming.linking import Linking
 from channel.incoming.ringing import Taken, Waiting
 from channel.incoming.unmatched import Unmatched
+from channel.linking import Linking
 from channel.rendering import Renderer
 from channel.store import delivery
 from channel.store.contacts import Consent

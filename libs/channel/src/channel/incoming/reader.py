@@ -12,8 +12,8 @@ from channel.incoming import answering, entries, inbox, ringing, unmatched
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Callback, Entry
 from channel.incoming.inbound_messages import handle
-from channel.incoming.linking import Linking
 from channel.incoming.ringing import Ring
+from channel.linking import Linking
 from channel.providers import CallbackKind, Providers
 from channel.rendering import Renderer
 from channel.store import contacts, dialogues, links, sends, windows

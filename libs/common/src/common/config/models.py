@@ -277,6 +277,8 @@ class Flow:
     validity: Waiting = timedelta(hours=4)  # a step that could not be sent by then is dropped
     # When people are called, in every zone that their number may be in; texts go at any hour.
     call_hours: Annotated[str, Field(pattern=_HOURS)] = "09:00-20:00"
+    # By which channel whoever answered on the telephone gets the closing words with their links.
+    after_call: Channel | None = None
     maximum_age: Waiting = timedelta(hours=24)  # calls that ended longer ago are not asked
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
     enabled_since: Annotated[datetime | None, Field(exclude=True)] = None  # set by the reader

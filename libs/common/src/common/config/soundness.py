@@ -6,7 +6,7 @@ from typing import Any
 from common.config.models import Flow, Number, Question, Survey
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
-from common.events.values import Metric
+from common.events.values import Channel, Metric
 
 SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.NPS: ((0, 10),),
@@ -14,6 +14,7 @@ SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.CES: ((1, 5), (1, 7)),
     Metric.MOOD: ((1, 5),),
 }
+WRITTEN = (Channel.SMS, Channel.WHATSAPP)
 LONGEST_TEXT = 1_000  # characters
 MOST_TEXTS = 100  # of a language
 _THANKS = "thanks"  # a text per band; the others are texts
@@ -28,6 +29,8 @@ def unsound(value: Any) -> Iterator[FieldError]:
         opens, _, closes = value.call_hours.partition("-")
         if opens >= closes:
             yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
+        if value.after_call not in (None, *WRITTEN):
+            yield FieldError("after_call", f"a channel to read: {' or '.join(WRITTEN)}")
     if isinstance(value, Number):
         yield from _texts(value.texts)
 
