@@ -132,6 +132,48 @@ async def test_an_answer_by_text_cancels_the_call_and_who_is_busy_is_rung_again(
     assert (funnel["asked"], funnel["answered"]) == (2, 2)
 
 
+async def test_an_answer_by_voice_is_followed_by_one_text_with_the_link(
+    world: World, tell: Callable[[str], None]
+) -> None:
+    tenant = await voiced(world, "voice-link", {"after_call": "sms"})
+    told = "Tell others: {link_review}"
+    survey = {
+        "id": "csat",
+        "metric": "csat",
+        "questions": [
+            {
+                "id": "score",
+                "kind": "rating",
+                "scale": [1, 5],
+                "text": {"en": "How was it, 1 to 5?"},
+            }
+        ],
+        "texts": {"en": {"thanks": {band: told for band in ("low", "middle", "high")}}},
+    }
+    links = {"review": {"url": "https://reviews.example.com/northwind", "kind": "review"}}
+    workspace = {"id": tenant.name, "name": "Northwind", "countries": ["US"], "links": links}
+    await world.call(
+        "PUT",
+        "/v1/config",
+        json={"workspaces": [workspace], "surveys": [survey]},
+        workspace=tenant.name,
+    )
+    answers, silent = customer(46), customer(47)
+    world.carrier.switchboard.callees[answers] = Callee(keys=("5",))
+    world.carrier.switchboard.callees[silent] = Callee(keys=())
+
+    for number in (answers, silent):
+        await tenant.ends(number, number)
+    await until(lambda: _is_texted(tenant, answers))
+    await tenant.quiet(calls=2)
+
+    (text,) = tenant.asks()
+    assert text.to == answers
+    assert "Tell others: http" in text.body
+    assert "/l/sms/" in text.body
+    tell(f"after a call: texts to who answered 1, to who did not 0, {len(text.body)} characters")
+
+
 async def _is_rung(tenant: Tenant, number: str, *, times: int = 1) -> bool:
     return len(rung(tenant, number)) >= times
 

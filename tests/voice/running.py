@@ -130,6 +130,25 @@ class Line:
         async with self.runtime.db.transaction() as connection:
             await contacts.decide(connection, self.gateway.schema, [said], now=utc_now())
 
+    async def cancel(self, asked: Step, reason: str) -> None:
+        """As the orchestrator does; returns when the gateway knows."""
+        await self.publish(
+            StepCancelled(
+                step_id=asked.id,
+                invitation_id=asked.invitation_id,
+                contact_id=asked.contact_id,
+                channel=Channel.IVR,
+                reason=reason,
+                cancelled_at=utc_now(),
+            )
+        )
+
+        async def is_known() -> bool:
+            row = await self.row(asked.id)
+            return row["state"] == "cancelled" or row["called_back"] == reason
+
+        await until(is_known)
+
     async def call(self, wanted: Step | None = None, *, ends: str = "", **habits: Any) -> Step:
         """Somebody is called who behaves like that; returns when it is over and told."""
         asked = wanted or call_step()
@@ -204,7 +223,11 @@ OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
 @asynccontextmanager
 async def calling(
-    database: Database, *, network: str = "twilio", account: Mapping[str, Any] | None = None
+    database: Database,
+    *,
+    network: str = "twilio",
+    account: Mapping[str, Any] | None = None,
+    workspace: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Line]:
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
@@ -225,6 +248,7 @@ async def calling(
             if network == "plivo":
                 body = next(one.body for one in known if one.kind == "account")
                 del body["account_sid"]
+            known[0].body.update(workspace or {})
             known[-1].body["call_hours"] = "00:00-24:00"
             await save(connection, known, by="test")
         runtime = Runtime(

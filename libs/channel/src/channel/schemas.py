@@ -33,6 +33,7 @@ class LoggedSend:
     delivered_at: datetime | None
     read_at: datetime | None  # the person saw it, where the provider tells
     closed_at: datetime | None  # unknown: nobody looks for it any more
+    seconds: int | None  # of a call, where the provider told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +99,23 @@ def place(name: str | None) -> tuple[datetime | None, UUID | None]:
     if read[0].tzinfo is None:
         raise BadInput.at("before", "take it from `next` of the page before")
     return read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowUsage:
+    """`asks`: tried, whatever became of them. `reached`: certainly delivered or heard."""
+
+    flow: str | None
+    asks: int
+    sent: int
+    reached: int
+    seconds: int  # of calls, as far as the provider told
+
+
+@dataclass(frozen=True, slots=True)
+class UsageBody:
+    """`today` of `ceiling`: on channels that have a daily one, of the workspace's day."""
+
+    flows: Sequence[FlowUsage]
+    today: int | None
+    ceiling: int | None

@@ -12,6 +12,7 @@ from channel.linking import Linking
 from channel.operation.clicks import Clicks
 from channel.operation.listing import Listing
 from channel.operation.measuring import Measuring
+from channel.operation.usage import Usage
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
 from channel.outgoing.claims import Claims, Hours
@@ -25,6 +26,7 @@ from channel.providers import Providers
 from channel.rendering import Renderer
 from channel.store.leaving import Leaving
 from channel.store.outgoing_events import OutgoingEvents
+from channel.store.placed import Ceiling
 from channel.store.schema import Schema
 from common import topics
 from common.events.consent import ConsentChanged
@@ -55,6 +57,7 @@ class ChannelSender:
     claim_life: timedelta = CLAIM_LIFE
     hours: Hours | None = None  # when people may be asked; None: at any time
     fitting: Fitting | None = None
+    ceiling: Ceiling | None = None  # asks of a day; None: as many as are planned
     keeps_windows: bool = False  # words are free only for some time after the person wrote
     on_account: Callable[[str, str], None] = _nothing  # of this workspace, this account changed
     longest_callback: int = BODY_LIMIT  # bytes of a provider's request
@@ -74,6 +77,7 @@ class ChannelSender:
     callbacks: Callbacks = field(init=False)
     sweeps: Sweeps = field(init=False)
     listing: Listing = field(init=False)
+    usage: Usage = field(init=False)
     clicks: Clicks = field(init=False)
     consent_known: Freshness = field(init=False)
 
@@ -95,6 +99,9 @@ class ChannelSender:
         self.callbacks = self._callbacks()
         self.sweeps = self._sweeps()
         self.listing = Listing(self.runtime.db, self.schema)
+        self.usage = Usage(
+            self.runtime.db, self.schema, self.runtime.config, self.runtime.clock, self.ceiling
+        )
         self.clicks = Clicks(self.runtime.db, self.schema, self.runtime.config, self.runtime.clock)
 
     @property
@@ -141,6 +148,7 @@ class ChannelSender:
             clock=runtime.clock,
             hours=self.hours,
             fitting=self.fitting,
+            ceiling=self.ceiling,
         )
         recording = Recording(
             runtime.db, self.schema, events=self.events, relay=self.relay, clock=runtime.clock

@@ -55,7 +55,9 @@ class Plivo:
             form["Machine"] = "true"
         if cause := cause_of(call):
             form |= {"HangupCauseCode": cause, "HangupCauseName": NAMES[cause]}
-            form |= {"HangupSource": "Callee", "Duration": "21", "BillDuration": "60"}
+            answered = call.status == "completed"
+            form |= {"HangupSource": "Callee", "Duration": "21" if answered else "0"}
+            form |= {"BillDuration": "60" if answered else "0"}
         return form
 
     def pressed(self, keys: str) -> dict[str, str]:

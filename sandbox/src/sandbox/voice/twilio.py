@@ -35,6 +35,8 @@ class Twilio:
         }
         if call.answered_by:
             form["AnsweredBy"] = call.answered_by
+        if call.status == "completed":
+            form["CallDuration"] = "21"
         if call.sip and call.status == "failed":
             form["SipResponseCode"] = call.sip
         return form

@@ -62,6 +62,7 @@ class Workspace:
     daily_ceiling: Asks = 10_000  # asks per day of its zone
     # Asks an hour to numbers that begin alike: those that differ in the last six digits only.
     prefix_ceiling: Asks = 300
+    call_ceiling: Asks = 1_000  # calls placed per day of its zone: what is over fails, and says so
     # Texts an hour to people who wrote and were not asked: answers to STOP, HELP, START.
     stranger_replies: Asks = 100
     caps: Caps = ()

@@ -15,6 +15,7 @@ from channel.store.outcomes import (
     Throttled,
 )
 from common.events.sends import DeliveryStatus, FailureClass
+from ivr_gateway.domain.seconds import seconds_of
 
 MACHINE = "machine"
 ENDED: Mapping[str, tuple[FailureClass, str]] = {
@@ -62,6 +63,7 @@ def report_of(fields: Mapping[str, Any]) -> Report | None:
 
     That a call is over says nothing by itself: only what was asked for was heard.
     """
+    seconds = seconds_of(fields.get("Duration"))
     call, status = call_of(fields), str(fields.get("CallStatus", ""))
     cause = str(fields.get("HangupCauseCode") or "")
     failure = ENDED.get(status)
@@ -75,11 +77,12 @@ def report_of(fields: Mapping[str, Any]) -> Report | None:
             provider_message_id=call,
             failure=failure[0],
             code=failure[1],
+            seconds=seconds,
         )
     if status == "in-progress":
         return Report(status=DeliveryStatus.DELIVERED, provider_message_id=call)
     if status in OUT:
-        return Report(status=DeliveryStatus.SENT, provider_message_id=call)
+        return Report(status=DeliveryStatus.SENT, provider_message_id=call, seconds=seconds)
     return None
 
 
