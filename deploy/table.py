@@ -158,6 +158,7 @@ SERVICES: Sequence[Service] = (
                 "consent",
                 "contacts",
                 "decisions",
+                "doubts",
                 "flows",
                 "invitations",
                 "keys",

@@ -11,7 +11,7 @@ from common.streams.dead_letters import DeadLetterWriter
 from common.streams.outbox import Relay
 from common.telemetry import logging
 from common.topics import INTAKE_PREFIX
-from ingest.endpoints import router
+from ingest.endpoints import calls, events
 from ingest.service import CallJoining, Housekeeping, Intake, Sources, UnusableBodies
 from ingest.service.secrets import Secrets
 from ingest.service.tally import Tally
@@ -111,5 +111,7 @@ async def _forget(housekeeping: Housekeeping) -> None:
         await asyncio.sleep(pause)
 
 
-service = Service("ingest", [router], start, migrations=["ingest"], needs=Needs.BROKER)
+service = Service(
+    "ingest", [events.router, calls.router], start, migrations=["ingest"], needs=Needs.BROKER
+)
 app = serve(service)

@@ -16,13 +16,22 @@ from common.streams.outbox import Relay
 from common.topics import CONSENT, DELIVERIES
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
-from orchestrator.endpoints import configuration, consent, decisions, document, keys, secrets
+from orchestrator.endpoints import (
+    configuration,
+    consent,
+    decisions,
+    document,
+    doubts,
+    keys,
+    secrets,
+)
 from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
+from orchestrator.service.consent.doubts import Doubts
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.amending import Amending
@@ -114,6 +123,7 @@ def _parts(runtime: Runtime, consenting: Consent, stopping: Stopping) -> Parts:
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
+        doubts=Doubts(db, runtime.clock, consenting.committed),
         documents=Documents(db),
         configuring=Configuring(
             Applying(
@@ -150,6 +160,7 @@ service = Service(
         configuration.router,
         document.router,
         consent.router,
+        doubts.router,
         decisions.router,
         keys.router,
         secrets.router,

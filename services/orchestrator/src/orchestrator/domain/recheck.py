@@ -5,11 +5,13 @@ from datetime import datetime
 from common.events.decisions import Decision, Reason
 from common.events.sends import StepKind
 from common.events.values import Channel
+from orchestrator.domain.case import Case
 from orchestrator.domain.channel_plan import EXPIRED, FLOW_DISABLED, NEWER_CALL, Step
-from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
+from orchestrator.domain.compiled import CompiledWorkspace
+from orchestrator.domain.compiled_flow import CompiledFlow
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.deciding import is_tester
-from orchestrator.domain.guards import AGAIN, GUARDS, Case, look
+from orchestrator.domain.guards import AGAIN, GUARDS, look
 from orchestrator.domain.invitation import Invitation, has_newer_ask
 
 UNCLEAR = "unclear"  # no reason to stop it: it is to wait
