@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "dead": "commands.dead:dead",
     "keys": "commands.keys:keys",
     "users": "commands.users:users",
+    "dnc": "commands.dnc:dnc",
     "secrets": "commands.secrets:secrets",
     "topics": "commands.topics:topics",
     "db": "commands.db:db",

@@ -22,6 +22,7 @@ def refusal(
     decision: Decision,
     *,
     contact: Contact,
+    listed: str | None = None,
     workspace: CompiledWorkspace | None,
     now: datetime,
 ) -> str | None:
@@ -42,6 +43,16 @@ def refusal(
     if step.kind != StepKind.ASK and has_newer_ask(invitation.id, decision, contact):
         return NEWER_CALL
     tester = is_tester(decision.interaction, workspace)
-    case = Case(decision.interaction, flow, workspace, contact, 0, now, tester, step.channel)
+    case = Case(
+        decision.interaction,
+        flow,
+        workspace,
+        contact,
+        0,
+        now,
+        tester,
+        step.channel,
+        listed=listed,
+    )
     refused, _ = look(case, _ORDER)
     return refused.guard if refused else None
