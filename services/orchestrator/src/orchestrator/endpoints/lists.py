@@ -22,8 +22,11 @@ from orchestrator.service.consent.do_not_contact import Added
 router = APIRouter(prefix="/v1/do-not-contact")
 LARGEST = 1024 * 1024  # bytes
 PAGE = 10_000  # entries
-ListId = Annotated[str, Path(alias="list", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Load = Annotated[int, Path(ge=1, lt=2**63)]
+ListId = Annotated[
+    str,
+    Path(alias="list", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="What you call it."),
+]
+Load = Annotated[int, Path(ge=1, lt=2**63, description="`load`, as its beginning answered.")]
 FULL = "The workspace has too many lists or loads, or the list too many entries."
 TAKES = Described(
     reads={JSON: AddressesBody},
@@ -121,7 +124,7 @@ async def read_entries(
     who: ConsentWriter,
     name: ListId,
     after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE,
+    limit: Annotated[int, Query(ge=1, le=PAGE, description="Entries of a page.")] = PAGE,
     workspace: Workspace = None,
 ) -> dict[str, Any]:
     """Who is on it, with whole addresses: for who may write it."""
