@@ -50,7 +50,13 @@ TOPICS: Sequence[Topic] = (
         partitions=12,
         retention_days=28,
     ),
-    Topic(DECISIONS, ("decision.made.v1",), "contact_id", ("orchestrator",), ("analytics",)),
+    Topic(
+        DECISIONS,
+        ("decision.made.v1",),
+        "contact_id",
+        ("orchestrator",),
+        ("analytics", "closed-loop"),
+    ),
     *(
         Topic(
             f"{STEPS}{channel}",
@@ -69,7 +75,11 @@ TOPICS: Sequence[Topic] = (
         ("orchestrator", "analytics"),
     ),
     Topic(
-        RESPONSES, ("response.changed.v1",), "contact_id", SENDERS, ("orchestrator", "analytics")
+        RESPONSES,
+        ("response.changed.v1",),
+        "contact_id",
+        SENDERS,
+        ("orchestrator", "analytics", "closed-loop"),
     ),
     Topic(
         CONSENT,

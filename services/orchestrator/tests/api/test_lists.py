@@ -10,15 +10,14 @@ LIST = "/v1/do-not-contact/dnd"
 
 
 async def test_a_list_is_loaded_in_parts_and_read_in_pages(acme: Any) -> None:
-    begun = await acme.ask("consenter", "POST", f"{LIST}/loads")
-    place = f"{LIST}/loads/{begun.json()['load']}"
     first = {"addresses": ["+12025551001", "12", "(202) 555-1002"], "region": "US"}
-    filled = await acme.ask("consenter", "POST", f"{place}/entries", json=first)
-    assert filled.json()["stored"] == 2
-    assert [one["row"] for one in filled.json()["errors"]] == [1]
+    begun = (await acme.ask("consenter", "POST", f"{LIST}/loads", json=first)).json()
+    assert (begun["stored"], [one["row"] for one in begun["errors"]]) == (2, [1])
+    place = f"{LIST}/loads/{begun['load']}"
     more = {"addresses": [address(number) for number in range(3, 8)]}
-    await acme.ask("consenter", "POST", f"{place}/entries", json=more)
-    finished = await acme.ask("consenter", "POST", f"{place}/finish")
+    await acme.ask("consenter", "POST", place, json=more)
+    assert (await acme.ask("reader", "GET", "/v1/do-not-contact")).json() == {"lists": []}
+    finished = await acme.ask("consenter", "PATCH", place, json={"finished": True})
     assert finished.json() == {"entries": 7}
 
     listed = (await acme.ask("reader", "GET", "/v1/do-not-contact")).json()["lists"]
@@ -61,15 +60,18 @@ async def test_who_is_added_is_not_asked(acme: Any) -> None:
         ("reader", "DELETE", LIST, 403),
         ("consenter", "GET", f"{LIST}/entries", 404),
         ("consenter", "DELETE", LIST, 404),
-        ("consenter", "POST", f"{LIST}/loads/1/finish", 404),
-        ("consenter", "POST", f"{LIST}/loads/0/finish", 422),
+        ("consenter", "PATCH", f"{LIST}/loads/1", 404),
+        ("consenter", "POST", f"{LIST}/loads/1", 404),
+        ("consenter", "PATCH", f"{LIST}/loads/0", 422),
         ("consenter", "POST", "/v1/do-not-contact/No/loads", 422),
     ],
 )
 async def test_who_may_not_or_names_what_there_is_not_is_told(
     acme: Any, key: str, method: str, path: str, status: int
 ) -> None:
-    assert (await acme.ask(key, method, path)).status_code == status
+    body = {"finished": True} if method == "PATCH" else {"addresses": [address(1)]}
+    answer = await acme.ask(key, method, path, json=body if method in ("POST", "PATCH") else None)
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize(

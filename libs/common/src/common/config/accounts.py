@@ -209,12 +209,19 @@ class TwilioVoiceAccount(TwilioAccount):
 
 A = TypeVar("A", bound=type[Account])
 _ADAPTERS: dict[tuple[str, str], TypeAdapter[Account]] = {}
+_KINDS: dict[tuple[str, str], type[Account]] = {}
 
 
 def register(channel: Channel, provider: str, kind: A) -> A:
     """Makes documents of this (channel, provider) accounts of that kind."""
     _ADAPTERS[(channel.value, provider)] = TypeAdapter(kind)
+    _KINDS[(channel.value, provider)] = kind
     return kind
+
+
+def kinds_of_account() -> list[type[Account]]:
+    """One per channel and provider."""
+    return list(_KINDS.values())
 
 
 def _account(value: Any, info: ValidationInfo) -> Account:

@@ -22,6 +22,7 @@ from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery, Step, StepCancelled
 from common.ids import event_id
+from common.wording import said
 
 TYPES: Mapping[str, type[Any]] = {
     "interaction.ended.v1": Interaction,
@@ -145,7 +146,7 @@ def parse(data: object, fact: type[D], *, at: str = "data") -> D:
     except ValidationError as error:
         raise BadInput(
             [
-                FieldError(".".join(str(p) for p in (at, *item["loc"]) if p != ""), item["msg"])
+                FieldError(".".join(str(p) for p in (at, *item["loc"]) if p != ""), said(item))
                 for item in error.errors(include_url=False, include_input=False)
             ]
         ) from None

@@ -14,8 +14,9 @@ from orchestrator.schemas.lists import (
     AddressesTaken,
     EntriesBody,
     ListsBody,
-    LoadBegun,
     LoadFinished,
+    LoadState,
+    PartTaken,
 )
 from orchestrator.service.consent.do_not_contact import Added
 
@@ -28,17 +29,28 @@ ListId = Annotated[
 ]
 Load = Annotated[int, Path(ge=1, lt=2**63, description="`load`, as its beginning answered.")]
 FULL = "The workspace has too many lists or loads, or the list too many entries."
+NO_LOAD = "No such load is being brought."
 TAKES = Described(
     reads={JSON: AddressesBody},
     examples={JSON: {"addresses": ["+12025550101", "ann@example.org"]}},
     gives={200: AddressesTaken},
     problems={409: FULL},
 )
+PART = {JSON: {"addresses": ["+12025550101"], "region": "US"}}
+BEGINS = Described(
+    reads={JSON: AddressesBody}, examples=PART, gives={201: PartTaken}, problems={409: FULL}
+)
 FILLS = Described(
     reads={JSON: AddressesBody},
-    examples={JSON: {"addresses": ["+12025550101"], "region": "US"}},
-    gives={200: AddressesTaken},
-    problems={404: "No such load is being brought.", 409: FULL},
+    examples=PART,
+    gives={200: PartTaken},
+    problems={404: NO_LOAD, 409: FULL},
+)
+FINISHES = Described(
+    reads={JSON: LoadState},
+    examples={JSON: {"finished": True}},
+    gives={200: LoadFinished},
+    problems={404: NO_LOAD},
 )
 REMOVES = Described(
     reads={JSON: AddressesBody},
@@ -57,18 +69,21 @@ async def read_lists(parts: Service, who: Reader, workspace: Workspace = None) -
 
 
 @router.post("/{list}/loads", status_code=201)
-@described(Described(gives={201: LoadBegun}, problems={409: FULL}))
+@described(BEGINS)
 async def begin_load(
-    parts: Service, who: ConsentWriter, name: ListId, workspace: Workspace = None
-) -> dict[str, int]:
-    """Begins another version of the list, or a new list; the list holds as it is meanwhile.
+    parts: Service, who: ConsentWriter, request: Request, name: ListId, workspace: Workspace = None
+) -> dict[str, Any]:
+    """Begins another version of the list with its first part; the list is as it was meanwhile.
 
     A load that is not finished within a day is cleared away.
     """
-    return {"load": await parts.lists.begin(who.workspace_or(workspace), name)}
+    own, body = who.workspace_or(workspace), await _addresses(request)
+    load = await parts.lists.begin(own, name)
+    added = await parts.lists.fill(own, name, load, body.addresses, body.region)
+    return {"load": load, **_taken(added)}
 
 
-@router.post("/{list}/loads/{load}/entries")
+@router.post("/{list}/loads/{load}")
 @described(FILLS)
 async def fill_load(
     parts: Service,
@@ -78,19 +93,25 @@ async def fill_load(
     load: Load,
     workspace: Workspace = None,
 ) -> dict[str, Any]:
-    """Adds a part of it. Good addresses are stored, the others are named with what is wrong."""
-    own = who.workspace_or(workspace)
-    body = await _addresses(request)
-    return _taken(await parts.lists.fill(own, name, load, body.addresses, body.region))
+    """Adds a part. Good addresses are stored, the others are named with what is wrong."""
+    own, body = who.workspace_or(workspace), await _addresses(request)
+    added = await parts.lists.fill(own, name, load, body.addresses, body.region)
+    return {"load": load, **_taken(added)}
 
 
-@router.post("/{list}/loads/{load}/finish")
-@described(Described(gives={200: LoadFinished}, problems={404: "No such load is being brought."}))
+@router.patch("/{list}/loads/{load}")
+@described(FINISHES)
 async def finish_load(
-    parts: Service, who: ConsentWriter, name: ListId, load: Load, workspace: Workspace = None
+    parts: Service,
+    who: ConsentWriter,
+    request: Request,
+    name: ListId,
+    load: Load,
+    workspace: Workspace = None,
 ) -> dict[str, int]:
     """It takes the place of the list, as a whole; asks that are not out yet are cancelled."""
     own = who.workspace_or(workspace)
+    parse(await json_of(request), LoadState, at="")
     return {"entries": await parts.lists.finish(own, name, load, by=signed(who))}
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -38,8 +38,11 @@ class ListsBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoadBegun:
-    load: int
+class LoadState:
+    """It can be finished, and never be begun again."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    finished: Literal[True]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,15 @@ class WrongAddress:
 class AddressesTaken:
     """`stored`: those who were not on it; of a removal, those who were."""
 
+    stored: int
+    errors: tuple[WrongAddress, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartTaken:
+    """As of other addresses, and which `load` they are a part of."""
+
+    load: int
     stored: int
     errors: tuple[WrongAddress, ...]
 
