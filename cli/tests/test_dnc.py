@@ -61,7 +61,7 @@ async def test_a_file_of_many_lines_is_a_list_and_comes_out_as_it_went_in(
     assert "dnd: 12000 people, of 12002 lines; 1 could not be read" in loaded.output
     assert "line 12004: not a number in E.164" in loaded.output
 
-    assert (await dnc("list")).output.startswith("dnd  12000  ")
+    assert "dnd    12000  " in (await dnc("list")).output
     exported = await dnc("export", "dnd")
     assert sorted(exported.output.split()) == sorted(people)
 

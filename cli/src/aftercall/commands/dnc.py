@@ -107,9 +107,7 @@ def show(
 
 
 @dnc.command("export")
-def export(
-    name: Name, key: Key = None, workspace: Workspace = None, url: Url = URL
-) -> None:
+def export(name: Name, key: Key = None, workspace: Workspace = None, url: Url = URL) -> None:
     """Print the addresses of a list, a line each.
 
     The key needs the scope consent:write.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from common.ids import contact_id
-from common.phone import normalised
+from common.phone import UNREADABLE, normalised
 
 LONGEST = 254  # characters, of an e-mail address
 
@@ -27,7 +27,7 @@ def read_addresses(
         address = address_of(raw, region)
         if address is None:
             found.errors[place] = (
-                "not a number in E.164, such as +12025550101, nor an e-mail"
+                UNREADABLE
                 if region is None
                 else f"neither a number, as it is written in {region} or abroad, nor an e-mail"
             )

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path, Query, Request
 
 from common.events import parse
 from common.process.openapi import JSON, Described, described
-from orchestrator.endpoints.access import ConsentWriter, Reader, Service, Workspace, json_of
+from common.process.web import json_of
+from orchestrator.endpoints.access import ConsentWriter, Reader, Service, Workspace
 from orchestrator.endpoints.access import signature as signed
 from orchestrator.schemas.lists import (
     AddressesBody,
