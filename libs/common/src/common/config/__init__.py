@@ -36,7 +36,9 @@ from common.config.models import (
     When,
     Workspace,
 )
+from common.config.plivo import PlivoVoiceAccount
 from common.config.reader import Config, ConfigReader, WorkspaceConfig
+from common.config.whatsapp import TwilioWhatsAppAccount
 
 __all__ = [
     "Account",
@@ -55,6 +57,7 @@ __all__ = [
     "Number",
     "NumberUse",
     "PlanStep",
+    "PlivoVoiceAccount",
     "Question",
     "Quota",
     "QuotaPeriod",
@@ -65,6 +68,7 @@ __all__ = [
     "TwilioAccount",
     "TwilioSmsAccount",
     "TwilioVoiceAccount",
+    "TwilioWhatsAppAccount",
     "When",
     "Workspace",
     "WorkspaceConfig",
