@@ -29,7 +29,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
         clock=runtime.clock,
     )
     tasks.consume("counting", consumer)
-    return Reports(runtime.db, runtime.config, runtime.clock)
+    return Reports(runtime.db, runtime.config, runtime.pepper, runtime.clock)
 
 
 service = Service(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,7 @@ class Reports:
 
     db: Database
     config: ConfigReader
+    pepper: bytes
     clock: Clock = utc_now
 
     async def zone(self, workspace: str) -> str | None:
@@ -90,6 +91,22 @@ class Reports:
                 connection, selection, after=after, size=limit + 1, answered=answered
             )
         return found[:limit], len(found) > limit
+
+    async def find(
+        self,
+        workspace: str,
+        *,
+        contact: UUID | None,
+        call_id: str | None,
+        days: int,
+        limit: int,
+    ) -> list[Entry]:
+        """Calls of one person, or of one name at their source, also those that count nowhere."""
+        since = self.clock().date() - timedelta(days=days)
+        async with self.db.scoped(workspace) as connection:
+            return await rows.find(
+                connection, workspace, contact=contact, call_id=call_id, since=since, size=limit
+            )
 
     async def entry(self, workspace: str, interaction: UUID) -> Entry | None:
         """One call that was decided, whatever it counts as."""
