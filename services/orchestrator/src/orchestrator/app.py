@@ -23,6 +23,7 @@ from orchestrator.endpoints import (
     document,
     doubts,
     keys,
+    lists,
     secrets,
 )
 from orchestrator.service.configuration.applying import Applying
@@ -31,6 +32,7 @@ from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
+from orchestrator.service.consent.do_not_contact import DoNotContact
 from orchestrator.service.consent.doubts import Doubts
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.current_config import CurrentConfig
@@ -123,6 +125,7 @@ def _parts(runtime: Runtime, consenting: Consent, stopping: Stopping) -> Parts:
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
+        lists=DoNotContact(db, runtime.pepper, runtime.clock, consenting.committed),
         doubts=Doubts(db, runtime.clock, consenting.committed),
         documents=Documents(db),
         configuring=Configuring(
@@ -163,6 +166,7 @@ service = Service(
         doubts.router,
         decisions.router,
         keys.router,
+        lists.router,
         secrets.router,
     ],
     start,
