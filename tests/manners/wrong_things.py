@@ -160,7 +160,7 @@ FILES = (
     _config("workspaces.0.name: is missing", "workspaces: [{id: acme}]\n"),
 )
 FIELDS = (
-    _workspace("colour: there is no such field; there are caps,", "colour: red"),
+    _workspace("colour: there is no such field; there are call_ceiling,", "colour: red"),
     _workspace("nmae: there is no such field; did you mean name?", "nmae: Acme"),
     _workspace("countries: a list is needed", "countries: IN"),
     _workspace("countries.0: a country is written as two capitals", "countries: [India]"),

@@ -1,4 +1,4 @@
-"""HTTP in: providers' callbacks, the delivery log, messages that became no answer, links."""
+"""HTTP in: providers' callbacks, the delivery log, messages that became no answer, links, use."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from channel.operation.clicks import Nowhere
 from channel.providers import CallbackRequest
-from channel.schemas import LinksBody, LoggedSend, MessagesPage, SendsPage
+from channel.schemas import LinksBody, LoggedSend, MessagesPage, SendsPage, UsageBody
 from channel.sender import ChannelSender
 from common.errors import Problem
 from common.events.sends import DeliveryStatus
@@ -43,6 +43,7 @@ def routes(prefix: str, kind: type[ChannelSender]) -> APIRouter:
     _show_unmatched(router, kind)
     _lead_on(router, kind)
     _show_links(router, kind)
+    _show_usage(router, kind)
     return router
 
 
@@ -179,3 +180,23 @@ def _show_links(router: APIRouter, kind: type[ChannelSender]) -> None:
         """How often links were told and opened, by survey, link and band of the score."""
         whose = reader.workspace_or(workspace)
         return LinksBody(await sender.clicks.counts(whose, since=since, until=until))
+
+
+def _show_usage(router: APIRouter, kind: type[ChannelSender]) -> None:
+    running = Depends(part(kind))
+
+    @router.get("/usage", name=f"read_{_channel(router)}_usage")
+    async def read_usage(
+        sender: Annotated[ChannelSender, running],
+        reader: Reader,
+        workspace: Workspace = None,
+        since: Annotated[
+            Time | None, Query(alias="from", description="Planned from then on; else 30 days ago.")
+        ] = None,
+        until: Annotated[
+            Time | None, Query(alias="to", description="Planned before; else now.")
+        ] = None,
+    ) -> UsageBody:
+        """What went out by flow: asks, how many arrived, seconds of calls; without tests."""
+        whose = reader.workspace_or(workspace)
+        return await sender.usage.read(whose, since=since, until=until)

@@ -23,6 +23,7 @@ from orchestrator.endpoints import (
     document,
     doubts,
     keys,
+    lists,
     secrets,
 )
 from orchestrator.service.configuration.applying import Applying
@@ -31,6 +32,7 @@ from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
+from orchestrator.service.consent.do_not_contact import DoNotContact
 from orchestrator.service.consent.doubts import Doubts
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.current_config import CurrentConfig
@@ -66,7 +68,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
         _consent(runtime, consenting),
         # What is decided before consent is known goes the long way, by the dispatcher.
         _interactions(runtime, deciding, after=consent_known.looked),
-        *_outcomes(runtime, relay),
+        *_outcomes(runtime, config, relay),
     ):
         tasks.consume(consumer.group, consumer)
     tasks.spawn("consent_known", consent_known.run())
@@ -105,8 +107,8 @@ def _interactions(
     )
 
 
-def _outcomes(runtime: Runtime, relay: Relay) -> list[Consumer]:
-    outcomes = Outcomes(runtime.db, runtime.clock, relay.wake)
+def _outcomes(runtime: Runtime, config: CurrentConfig, relay: Relay) -> list[Consumer]:
+    outcomes = Outcomes(runtime.db, config, runtime.clock, relay.wake)
     handlers: dict[str, dict[type[Any], Handler]] = {
         f"{NAME}.deliveries": {Delivery: outcomes.on_deliveries},
         f"{NAME}.responses": {Response: outcomes.on_responses},
@@ -123,6 +125,7 @@ def _parts(runtime: Runtime, consenting: Consent, stopping: Stopping) -> Parts:
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
+        lists=DoNotContact(db, runtime.pepper, runtime.clock, consenting.committed),
         doubts=Doubts(db, runtime.clock, consenting.committed),
         documents=Documents(db),
         configuring=Configuring(
@@ -163,6 +166,7 @@ service = Service(
         doubts.router,
         decisions.router,
         keys.router,
+        lists.router,
         secrets.router,
     ],
     start,

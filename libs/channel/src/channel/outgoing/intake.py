@@ -108,8 +108,9 @@ class StepIntake:
             after = [
                 delivery.cancelled(send, steps[key].data.reason) for key, send in before.items()
             ]
+            changed = [send for send in after if send != before[send.key]]
+            await sends.save(connection, self.schema, changed)
             news = recording.news(before, after)
-            await sends.save(connection, self.schema, news)
             await write_events(connection, self.schema, self.events.deliveries(news, self.clock()))
         self.relay.wake()
 

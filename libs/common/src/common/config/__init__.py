@@ -14,26 +14,31 @@ from common.config.accounts import (
     TwilioSmsAccount,
     TwilioVoiceAccount,
 )
-from common.config.conditions import Condition
-from common.config.models import (
+from common.config.conditions import Condition, Conditions
+from common.config.limits import (
     Cap,
-    Conditions,
+    ConsentPolicy,
     CountedBy,
+    CountryConsent,
+    Quota,
+    QuotaPeriod,
+)
+from common.config.models import (
     Flow,
     LineType,
     Number,
     NumberUse,
     PlanStep,
     Question,
-    Quota,
-    QuotaPeriod,
     Source,
     Survey,
     SurveyVoice,
     When,
     Workspace,
 )
+from common.config.plivo import PlivoVoiceAccount
 from common.config.reader import Config, ConfigReader, WorkspaceConfig
+from common.config.whatsapp import TwilioWhatsAppAccount
 
 __all__ = [
     "Account",
@@ -42,7 +47,9 @@ __all__ = [
     "Conditions",
     "Config",
     "ConfigReader",
+    "ConsentPolicy",
     "CountedBy",
+    "CountryConsent",
     "Flow",
     "LineType",
     "MetaNumber",
@@ -50,6 +57,7 @@ __all__ = [
     "Number",
     "NumberUse",
     "PlanStep",
+    "PlivoVoiceAccount",
     "Question",
     "Quota",
     "QuotaPeriod",
@@ -60,6 +68,7 @@ __all__ = [
     "TwilioAccount",
     "TwilioSmsAccount",
     "TwilioVoiceAccount",
+    "TwilioWhatsAppAccount",
     "When",
     "Workspace",
     "WorkspaceConfig",

@@ -185,6 +185,7 @@ class TwilioSmsAccount(TwilioAccount):
 
 
 Ring = Annotated[Duration, Field(ge=timedelta(seconds=5), le=timedelta(seconds=60))]
+CallersCome = Annotated[Duration, Field(ge=timedelta(0), le=timedelta(hours=1))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +201,7 @@ class TwilioVoiceAccount(TwilioAccount):
     answers_stop: bool = False
     ring: Ring = timedelta(seconds=25)
     machine_detection: bool = True
-    callers_come: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(hours=1))] = timedelta(0)
+    callers_come: CallersCome = timedelta(0)
 
     @property
     def hold(self) -> timedelta:

@@ -4,22 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from common.config.conditions import faults
+from common.config.limits import Cap, CountedBy, Quota
 from common.config.mapping import MAPPED
 from common.config.models import (
-    Cap,
-    CountedBy,
     Flow,
     Handshake,
     Number,
     Question,
-    Quota,
     Source,
     Survey,
     Workspace,
 )
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
-from common.events.values import Metric
+from common.events.values import Channel, Metric
 
 SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.NPS: ((0, 10),),
@@ -27,6 +25,7 @@ SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.CES: ((1, 5), (1, 7)),
     Metric.MOOD: ((1, 5),),
 }
+WRITTEN = (Channel.SMS, Channel.WHATSAPP)
 LONGEST_TEXT = 1_000  # characters
 MOST_TEXTS = 100  # of a language
 _THANKS = "thanks"  # a text per band; the others are texts
@@ -59,6 +58,8 @@ def _flow(flow: Flow) -> Iterator[FieldError]:
     opens, _, closes = flow.call_hours.partition("-")
     if opens >= closes:
         yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
+    if flow.after_call not in (None, *WRITTEN):
+        yield FieldError("after_call", f"a channel to read: {' or '.join(WRITTEN)}")
     yield from faults(flow.when.groups(), "when")
     yield from _caps(flow.caps)
     if flow.one_in is not None and flow.sampling_rate != 1:

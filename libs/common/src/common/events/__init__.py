@@ -20,7 +20,7 @@ from common.events.calls import Interaction, InteractionAmended
 from common.events.consent import ConsentChanged, ContactErased
 from common.events.decisions import Decision
 from common.events.responses import Response
-from common.events.sends import Delivery, Step, StepCancelled
+from common.events.sends import Delivery, Note, Step, StepCancelled
 from common.ids import event_id
 from common.wording import said
 
@@ -30,6 +30,7 @@ TYPES: Mapping[str, type[Any]] = {
     "decision.made.v1": Decision,
     "step.due.v1": Step,
     "step.cancelled.v1": StepCancelled,
+    "note.due.v1": Note,
     "delivery.changed.v1": Delivery,
     "response.changed.v1": Response,
     "consent.changed.v1": ConsentChanged,
