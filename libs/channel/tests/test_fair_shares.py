@@ -113,7 +113,7 @@ async def test_looking_for_work_costs_what_is_taken_however_much_is_open(
         plan = await connection.fetch(
             "explain (analyze, costs off, timing off, buffers off, format text) "
             + sender.schema(inbox.WORKSPACES + inbox._CONTACTS),
-            sender.runtime.clock(), 100, 10,
+            sender.runtime.clock(), 100, 10, ["status", "message"],
         )  # fmt: skip
     lines = [row[0] for row in plan]
 
@@ -165,3 +165,30 @@ def test_lanes_keep_their_order_within_a_workspace() -> None:
     mine = places("acme", 12)
 
     assert fair(mine) == mine[:10]
+
+
+async def test_what_a_newer_version_stored_keeps_nothing_else_waiting(
+    sender: ChannelSender,
+) -> None:
+    (who,) = await wait_in_inbox(sender, "acme", 1)
+    table = sender.schema("{schema}.inbox")
+    async with sender.runtime.db.transaction() as connection:
+        await connection.execute(f"alter table {table} drop constraint inbox_kind_check")
+        await connection.execute(
+            f"insert into {table} (workspace, account, event_key, provider, kind, contact_id,"
+            " message_id, fields, received_at) select workspace, account, 'newer', provider,"
+            f" 'reaction', contact_id, message_id, fields, '2026-01-01' from {table}"
+        )
+        found = await inbox.open_entries(connection, sender.schema, [who])
+        await connection.execute(f"update {table} set done_at = now() where kind = 'status'")
+        left = await inbox.contacts_with_open(
+            connection, sender.schema, sender.runtime.clock(), limit=10
+        )
+        await connection.execute(f"delete from {table} where kind = 'reaction'")
+        await connection.execute(
+            f"alter table {table} add constraint inbox_kind_check"
+            " check (kind in ('status', 'message'))"
+        )
+
+    assert [entry.callback.kind for entry in found] == [CallbackKind.STATUS]
+    assert left == []

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from common.database import Database
+from common.database import Database, Row
 from common.errors import Retry
 
 
@@ -35,3 +35,33 @@ async def too_long(db: Database) -> None:
     async with db.session() as connection:
         await connection.execute("set lock_timeout = 1234; set statement_timeout = 1")
         await connection.execute("select pg_sleep(9)")
+
+
+async def test_who_may_not_log_in_now_tries_again(database_url: str) -> None:
+    db = await Database.connect(database_url.replace("postgres@", "nobody-yet@"))
+
+    with pytest.raises(Retry, match="InvalidAuthorization"):
+        await db.ready()
+    await db.close()
+
+
+async def test_a_migration_beside_us_makes_a_statement_wait_and_none_fail(
+    database: Database,
+) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("create table shelf (id int)")
+    for _ in range(2):  # prepared, then kept
+        await books(database)
+    async with database.transaction() as connection:
+        await connection.execute("alter table shelf add column colour text")
+
+    with pytest.raises(Retry, match="InvalidCachedStatement"):
+        await books(database)
+
+    assert await books(database) == []
+
+
+async def books(database: Database) -> list[Row]:
+    async with database.transaction() as connection:
+        found: list[Row] = await connection.fetch("select * from shelf")
+        return found

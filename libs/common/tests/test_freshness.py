@@ -19,7 +19,7 @@ from common.streams.freshness import Freshness, Marks
 from common.telemetry import metrics
 from common.testing.kafka import Broker
 from common.time import utc_now
-from common.topics import CONSENT
+from common.topics import CALLBACKS, CONSENT
 
 LIMIT = 4.0  # seconds, instead of ten
 A, B = Partition(CONSENT, 0), Partition(CONSENT, 1)
@@ -107,7 +107,7 @@ def reader(bus: Bus, handle: Callable[[Sequence[Any]], Awaitable[None]] = nothin
 
 
 def watch(bus: Bus) -> Freshness:
-    return Freshness(bus, "readers", CONSENT, service="test", limit=LIMIT)
+    return Freshness(bus, {CONSENT: "readers"}, service="test", limit=LIMIT)
 
 
 def standstill() -> float:
@@ -211,3 +211,14 @@ async def make_topic(servers: str, leaders: dict[int, list[int]]) -> None:
         await admin.create_topics([NewTopic(CONSENT, -1, -1, replica_assignments=leaders)])
     finally:
         await admin.close()
+
+
+async def test_of_a_topic_that_should_be_empty_nothing_may_wait(bus: Bus) -> None:
+    await bus.create_topics({CONSENT: 3, CALLBACKS: 2})
+    known = Freshness(
+        bus, {CONSENT: "readers", CALLBACKS: "nobody"}, service="test", empty=[CALLBACKS]
+    )
+    async with going(reader(bus), known):
+        await until(known.is_fresh, within=20)
+        await bus.publish([Message(CALLBACKS, b"key", b"a STOP, perhaps")])
+        await until(lambda: not known.is_fresh(), within=LIMIT)  # long before it is old

@@ -182,3 +182,42 @@ async def test_what_no_topic_would_take_fails_the_transaction(shop: Database) ->
     with pytest.raises(BadInput, match="too large"):
         async with shop.transaction() as connection:
             await outbox.write(connection, "shop", [Message(TOPIC, None, b"x" * 1_000_001)])
+
+
+class Hanging(PgLogBus):
+    """A bus that takes what is published, some time."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.asked, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        self.asked.set()
+        await self.goes_on.wait()
+        await super().publish(messages)
+
+
+async def test_a_replica_that_stands_still_is_overtaken(
+    shop: Database, pglog_bus: PgLogBus
+) -> None:
+    await pglog_bus.create_topics({TOPIC: 1})
+    await save(shop, 1)
+    stuck = Hanging(shop)
+    draining = asyncio.create_task(Relay(shop, stuck, "shop").drain())
+    await stuck.asked.wait()
+    other = Relay(shop, pglog_bus, "shop")
+    assert await other.drain() == 0
+
+    async with shop.connection() as connection:  # as the server does after half a minute
+        ended = await connection.fetchval(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where datname = current_database() and state = 'idle in transaction'"
+            " and current_setting('idle_in_transaction_session_timeout') = '30s'"
+        )
+    assert ended
+    assert await other.drain() == 1
+    stuck.goes_on.set()
+    with pytest.raises(Retry):
+        await draining
+
+    assert await published(pglog_bus, 2) == [1, 1]

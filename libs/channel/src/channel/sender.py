@@ -87,7 +87,10 @@ class ChannelSender:
         self.secrets = AccountSecrets(self.runtime.secrets, self.runtime.settings.provider_hosts)
         self.events = OutgoingEvents(source=f"/{self.group}", channel=self.channel)
         self.consent_known = Freshness(
-            self.runtime.bus, f"{self.group}.consent", topics.CONSENT, service=self.name
+            self.runtime.bus,
+            {topics.CONSENT: f"{self.group}.consent", topics.CALLBACKS: f"{self.group}.callbacks"},
+            service=self.name,
+            empty=[topics.CALLBACKS],  # any of them may be a STOP
         )
         self.relay = Relay(self.runtime.db, self.runtime.bus, self.name)
         self.carrier = self._carrier()

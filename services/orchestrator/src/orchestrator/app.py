@@ -57,8 +57,8 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     relay = Relay(db, bus, NAME)
     consenting = Consent(db, runtime.clock, relay.wake)
     config = CurrentConfig(ConfigReader(db), _ceilings())
-    consent_known = Freshness(bus, f"{NAME}.consent", CONSENT, service=NAME)
-    reports_known = Freshness(bus, f"{NAME}.deliveries", DELIVERIES, service=NAME, asking=False)
+    consent_known = Freshness(bus, {CONSENT: f"{NAME}.consent"}, service=NAME)
+    reports_known = Freshness(bus, {DELIVERIES: f"{NAME}.deliveries"}, service=NAME, asking=False)
     may_ask = consent_known.is_fresh
     dispatching = Dispatching(db=db, bus=bus, config=config, may_ask=may_ask, committed=relay.wake)
     overdue = Overdue(db=db, config=config, has_heard=reports_known.is_fresh, committed=relay.wake)

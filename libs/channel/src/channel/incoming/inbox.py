@@ -121,6 +121,7 @@ _CONTACTS = """
     from share, those t cross join lateral (
         select o.workspace, o.contact_id, o.id from {schema}.inbox o
         where o.workspace = t.workspace and o.done_at is null and o.due_at <= $1
+          and o.kind = any($4::text[])
         order by o.id limit share.most
     ) i
     where t.workspace is not null
@@ -128,11 +129,15 @@ _CONTACTS = """
 """
 
 
+# What a newer version stored waits for it, and keeps nothing else of the same person waiting.
+_KNOWN = [kind.value for kind in CallbackKind]
+
+
 async def contacts_with_open(
     connection: Connection, schema: Schema, now: datetime, *, limit: int
 ) -> list[Key]:
     """Whose callbacks wait: of each workspace in turn, the longest waiting first."""
-    rows = await connection.fetch(schema(WORKSPACES + _CONTACTS), now, limit, LEAST_SHARE)
+    rows = await connection.fetch(schema(WORKSPACES + _CONTACTS), now, limit, LEAST_SHARE, _KNOWN)
     return list(dict.fromkeys((row["workspace"], row["contact_id"]) for row in rows))
 
 
@@ -143,10 +148,11 @@ async def open_entries(connection: Connection, schema: Schema, whose: Iterable[K
             """
             select i.* from unnest($1::text[], $2::uuid[]) as c (workspace, contact_id)
             join {schema}.inbox i using (workspace, contact_id)
-            where i.done_at is null order by i.received_at, i.id
+            where i.done_at is null and i.kind = any($3) order by i.received_at, i.id
             """
         ),
         *columns(whose),
+        _KNOWN,
     )
     return [_read(row) for row in rows]
 

@@ -20,6 +20,7 @@ from common.bus import Message
 from common.bus.kafka_trouble import TROUBLE, retry
 from common.bus.partitioning import partition_of
 from common.bus.security import Security
+from common.errors import Retry
 from common.telemetry import logging
 
 log = logging.get(__name__)
@@ -40,6 +41,7 @@ class KafkaWriter:
         self._producer: Any = None
         self._asker: Any = None  # for who has published nothing yet, and may never
         self._starting = asyncio.Lock()
+        self._written: set[str] = set()  # topics, with their namespace
         self._turn = count()  # spreads messages without a key
 
     async def write(self, messages: Sequence[Message]) -> None:
@@ -53,14 +55,16 @@ class KafkaWriter:
             raise retry(error) from error
 
     async def ready(self) -> None:
-        """Raises `Retry` when no broker answers."""
+        """Raises `Retry` when no broker answers, or a topic is gone that we have written to."""
         try:
             async with asyncio.timeout(min(3.0, self._deadline)), self._starting:
                 client = self._producer.client if self._producer else await self._asking()
-                await client.fetch_all_metadata()
+                found = await client.fetch_all_metadata()
         except TROUBLE as error:
             await self._ask_no_more()
             raise retry(error) from error
+        if gone := self._written - found.topics():
+            raise Retry(f"kafka: no topic {', '.join(sorted(gone))}")
 
     async def close(self) -> None:
         """Nothing is in flight then: `write` waits for its answers."""
@@ -115,6 +119,7 @@ class KafkaWriter:
             topic: len(await producer.partitions_for(self._namespace + topic))
             for topic in {message.topic for message in messages}
         }
+        self._written |= {self._namespace + topic for topic in partitions}
         parts: dict[tuple[str, int], list[Message]] = defaultdict(list)
         for message in messages:
             number = partitions[message.topic]

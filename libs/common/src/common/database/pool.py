@@ -23,6 +23,13 @@ TRANSIENT: tuple[type[BaseException], ...] = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # the pool's, when a connection is lost as it is given back
     asyncpg.CannotConnectNowError,
+    # A login that is refused now: a password is being changed, or the rules of who may connect.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    # A migration changed what a statement was prepared for; it is prepared anew the next time.
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.DeadlockDetectedError,

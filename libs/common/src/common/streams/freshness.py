@@ -1,4 +1,4 @@
-"""Up to when a group has handled everything of a topic, all its partitions and members together.
+"""Up to when groups have handled everything of their topics, all partitions and members together.
 
 Nothing read is not "nothing there": a broker may be away, a partition without leader, a member of
 the group stuck with what it holds. So every partition's leader is asked how far it is, and then
@@ -8,7 +8,7 @@ makes the topic fresh as of that time. Who does not answer makes nothing fresh, 
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -34,6 +34,11 @@ class Marks:
     )
     fresh_at: float = float("-inf")  # everything published before it is handled
 
+    @property
+    def waits(self) -> bool:
+        """Something was there at the last look that is not handled."""
+        return bool(self._ends)
+
     def note(self, at: float, ends: Mapping[Partition, int]) -> None:
         """`at`: not later than any of the leaders was asked."""
         self._ends.append((at, ends))
@@ -49,47 +54,53 @@ def _covers(handled: Mapping[Partition, int], ends: Mapping[Partition, int]) -> 
 
 
 class Freshness:
-    """Of what `group` has handled of `topic`; one per process that acts on it.
+    """Of what has been handled of some topics; one per process that acts on it.
 
-    `limit`: seconds. `service` labels the gauges. `asking`: nobody is asked while it is not fresh.
-    Before `run` and its first look nothing is fresh.
+    `groups`: who handles which topic. `limit`: seconds. `service` labels the gauges. `asking`:
+    nobody is asked while it is not fresh. `empty`: topics that hold something in times of trouble
+    only: nothing of them may wait at all. Before `run` and its first look nothing is fresh.
     """
 
     def __init__(
         self,
         bus: Bus,
-        group: str,
-        topic: str,
+        groups: Mapping[str, str],
         *,
         service: str,
         limit: float = LIMIT,
         asking: bool = True,
+        empty: Collection[str] = (),
     ) -> None:
         self._bus = bus
-        self._group = group
-        self._topic = topic
+        self._groups = groups
         self._service = service
         self._limit = limit
         self._asking = asking
-        self._marks = Marks()
+        self._empty = empty
+        self._marks = {topic: Marks() for topic in groups}
         self._looked = asyncio.Event()
         self._said = True  # the log begins when it becomes fresh for the first time
 
     @property
     def seconds_behind(self) -> float:
         """What was published longer ago is handled; infinite while that is not known."""
-        return asyncio.get_running_loop().time() - self._marks.fresh_at
+        return max(self._behind(topic) for topic in self._groups)
+
+    def _behind(self, topic: str) -> float:
+        return asyncio.get_running_loop().time() - self._marks[topic].fresh_at
 
     def is_fresh(self) -> bool:
+        if any(self._marks[topic].waits for topic in self._empty):
+            return False
         return self.seconds_behind <= self._limit
 
     async def looked(self) -> None:
-        """Returns once all partitions and the group have answered for the first time."""
+        """Returns once all partitions and the groups have answered for the first time."""
         await self._looked.wait()
 
     async def run(self) -> None:
         """Until cancelled."""
-        telling = asyncio.create_task(self._keep_telling(), name=f"freshness.{self._group}")
+        telling = asyncio.create_task(self._keep_telling(), name=f"freshness.{self._service}")
         try:
             while True:
                 with suppress(Retry, TimeoutError):
@@ -100,10 +111,13 @@ class Freshness:
             telling.cancel()
 
     async def look(self) -> None:
-        """Raises `Retry` when one partition's leader, or the group's coordinator, is silent."""
-        at = asyncio.get_running_loop().time()
-        self._marks.note(at, await self._bus.ends(self._topic))
-        self._marks.compare(await self._bus.handled(self._group, self._topic))
+        """Raises `Retry` when one partition's leader, or a group's coordinator, is silent."""
+        for topic, group in self._groups.items():
+            at = asyncio.get_running_loop().time()
+            ends = await self._bus.ends(topic)
+            handled = await self._bus.handled(group, topic)
+            self._marks[topic].note(at, ends)
+            self._marks[topic].compare(handled)
         self._looked.set()
 
     async def _keep_telling(self) -> None:
@@ -113,13 +127,15 @@ class Freshness:
             await asyncio.sleep(_TELL)
 
     def _tell(self) -> None:
-        behind, stands = self.seconds_behind, not self.is_fresh()
-        metrics.FRESHNESS.labels(self._service, self._topic).set(behind)
+        for topic in self._groups:
+            metrics.FRESHNESS.labels(self._service, topic).set(self._behind(topic))
         if not self._asking:
             return
+        stands = not self.is_fresh()
         metrics.STANDSTILL.labels(self._service).set(stands)
         if stands != self._said:
             self._said = stands
             say = log.warning if stands else log.info
             event = "asking_stands_still" if stands else "asking_goes_on"
-            say(event, service=self._service, topic=self._topic, seconds=round(behind, 1))
+            behind = {topic: round(self._behind(topic), 1) for topic in self._groups}
+            say(event, service=self._service, seconds=behind)

@@ -90,16 +90,19 @@ class Relay:
     async def drain(self) -> int:
         """Publishes what is there; 0 when another replica is at it. Raises `Retry`."""
         count = 0
-        # The lock is the session's: no transaction stays open while we publish. It ends with the
-        # connection's return to the pool, or its death.
-        async with self._db.session() as connection:
-            if await connection.fetchval(
-                "select pg_try_advisory_lock($1, $2)", _LOCK, _key(self._schema)
+        while (sent := await self._drain_some()) == _BATCH:
+            count += sent
+        return count + sent
+
+    async def _drain_some(self) -> int:
+        # The lock is the transaction's, which the server ends when nothing is heard of it for half
+        # a minute: a replica that was stopped, or lost its machine, keeps no other from its work.
+        async with self._db.transaction() as connection:
+            if not await connection.fetchval(
+                "select pg_try_advisory_xact_lock($1, $2)", _LOCK, _key(self._schema)
             ):
-                while (sent := await self._relay(connection)) == _BATCH:
-                    count += sent
-                count += sent
-        return count
+                return 0
+            return await self._relay(connection)
 
     async def _measure(self) -> None:
         """What waits, once a second at most; with a broker away it may be much."""
