@@ -15,6 +15,7 @@ from channel.operation.measuring import Measuring
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
 from channel.outgoing.claims import Claims, Hours
+from channel.outgoing.erasing import Erasing
 from channel.outgoing.fitting import Fitting
 from channel.outgoing.intake import StepIntake, as_it_is
 from channel.outgoing.recording import Recording
@@ -26,7 +27,7 @@ from channel.store.leaving import Leaving
 from channel.store.outgoing_events import OutgoingEvents
 from channel.store.schema import Schema
 from common import topics
-from common.events.consent import ConsentChanged
+from common.events.consent import ConsentChanged, ContactErased
 from common.events.sends import Step, StepCancelled
 from common.events.values import Channel
 from common.process.runtime import Runtime, Tasks
@@ -71,6 +72,7 @@ class ChannelSender:
     receiver: Receiver = field(init=False)
     callbacks: Callbacks = field(init=False)
     sweeps: Sweeps = field(init=False)
+    erasing: Erasing = field(init=False)
     listing: Listing = field(init=False)
     clicks: Clicks = field(init=False)
     consent_known: Freshness = field(init=False)
@@ -91,6 +93,7 @@ class ChannelSender:
         self.receiver = self._receiver()
         self.callbacks = self._callbacks()
         self.sweeps = self._sweeps()
+        self.erasing = self._erasing()
         self.listing = Listing(self.runtime.db, self.schema)
         self.clicks = Clicks(self.runtime.db, self.schema, self.runtime.config, self.runtime.clock)
 
@@ -108,6 +111,7 @@ class ChannelSender:
         tasks.spawn("measuring", Measuring(self.runtime.db, self.schema, self.runtime.clock).run())
         tasks.spawn("relay", self.relay.run())
         tasks.spawn("sweeps", self.sweeps.run())
+        tasks.spawn("erasing", self.erasing.run())
         tasks.spawn("worker", self.worker.run())
         tasks.spawn("inbox", self.reader.run())
         tasks.consume("steps", self._steps())
@@ -211,6 +215,12 @@ class ChannelSender:
             claim_life=self.claim_life,
         )
 
+    def _erasing(self) -> Erasing:
+        return Erasing(
+            *(self.runtime.db, self.schema, self.events, self.relay, self.runtime.clock),
+            service=self.group,
+        )
+
     def _steps(self) -> Consumer:
         return Consumer(
             self.runtime.bus,
@@ -224,7 +234,7 @@ class ChannelSender:
         return Consumer(
             self.runtime.bus,
             f"{self.group}.consent",
-            {ConsentChanged: self.intake.on_consent},
+            {ConsentChanged: self.intake.on_consent, ContactErased: self.erasing.on_erased},
             service=self.name,
             commit_every=PROMPTLY,
         )

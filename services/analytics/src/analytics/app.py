@@ -1,7 +1,8 @@
 """Composition root: `python -m common.process analytics.app:app`."""
 
 from analytics.endpoints import export, figures, rows
-from analytics.service import Intake, Reports
+from analytics.service import Erasing, Intake, Reports
+from common.events.consent import ContactErased
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
@@ -28,7 +29,16 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
         linger=LINGER,
         clock=runtime.clock,
     )
+    erasing = Erasing(runtime.db, runtime.bus, runtime.clock)
+    erased = Consumer(
+        runtime.bus,
+        "analytics.consent",
+        {ContactErased: erasing.on_erased},
+        service="analytics",
+        clock=runtime.clock,
+    )
     tasks.consume("counting", consumer)
+    tasks.consume("erasing", erased)
     return Reports(runtime.db, runtime.config, runtime.clock)
 
 

@@ -4,15 +4,16 @@ import asyncio
 from contextlib import suppress
 
 from common.errors import Retry
+from common.events.consent import ContactErased
 from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
-from common.streams.consumer import RawConsumer
+from common.streams.consumer import Consumer, RawConsumer
 from common.streams.dead_letters import DeadLetterWriter
 from common.streams.outbox import Relay
 from common.telemetry import logging
 from common.topics import INTAKE_PREFIX
 from ingest.endpoints import router
-from ingest.service import CallJoining, Housekeeping, Intake, Sources, UnusableBodies
+from ingest.service import CallJoining, Erasing, Housekeeping, Intake, Sources, UnusableBodies
 from ingest.service.secrets import Secrets
 from ingest.service.tally import Tally
 
@@ -53,6 +54,15 @@ async def start(runtime: Runtime, tasks: Tasks) -> Intake:
         service="ingest",
         clock=runtime.clock,
     )
+    erasing = Erasing(runtime.db, runtime.bus, runtime.clock)
+    erased = Consumer(
+        runtime.bus,
+        "ingest.consent",
+        {ContactErased: erasing.on_erased},
+        service="ingest",
+        clock=runtime.clock,
+    )
+    tasks.consume("erasing", erased)
     tasks.spawn("topics", _keep_making_topics(housekeeping, made))
     tasks.consume("intake", consumer)
     tasks.spawn("relay", relay.run())

@@ -20,6 +20,7 @@ from ingest.domain.signature import Webhook, check_repetition
 
 _decode = msgspec.json.Decoder(Report).decode
 _encode = msgspec.json.Encoder().encode
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,17 @@ async def add_parts(
     await _lock_calls(connection, settle)
     new = await connection.fetch(
         """
-        insert into ingest.parts (workspace, interaction_id, part, report)
-        select workspace, id, part, report
-        from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bytea[])
-            with ordinality as u (workspace, id, part, report, number)
+        insert into ingest.parts (workspace, interaction_id, part, report, contact_id)
+        select workspace, id, part, report, contact_id
+        from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bytea[], $5::uuid[])
+            with ordinality as u (workspace, id, part, report, contact_id, number)
         order by number on conflict do nothing
         returning workspace, interaction_id, part
         """,
         *_columns(part.call for part in parts),
         [part.id for part in parts],
         [_encode(part.report) for part in parts],
+        [part.report.interaction.contact_id or NOBODY for part in parts],
     )
     added = {(CallKey(row["workspace"], row["interaction_id"]), row["part"]) for row in new}
     await _open_windows(connection, [part for part in parts if (part.call, part.id) in added])
@@ -63,6 +65,10 @@ async def _lock_calls(connection: Connection, settle: Mapping[CallKey, timedelta
         *_columns(calls),
         [settle[call] for call in calls],
     )
+    await _lock(connection, calls)
+
+
+async def _lock(connection: Connection, calls: Sequence[CallKey]) -> None:
     await connection.execute(
         """
         select from ingest.calls
@@ -142,6 +148,62 @@ async def forget_calls(connection: Connection, *, after: timedelta) -> None:
     await connection.execute(
         "delete from ingest.calls where reported_at < now() - $1::interval and closes_at is null",
         after,
+    )
+
+
+class KeptPart(NamedTuple):
+    """`number`: of its arrival."""
+
+    number: int
+    call: CallKey
+    part: Part
+
+
+async def parts_of_contact(
+    connection: Connection, workspace: str, contact: UUID, *, after: int, limit: int
+) -> list[KeptPart]:
+    """As they arrived. What the version before kept is looked into."""
+    rows = await connection.fetch(
+        """
+        with theirs as materialized (
+            select number, interaction_id, part, report from ingest.parts
+            where workspace = $1
+              and (contact_id = $2 or contact_id is null and position($3::bytea in report) > 0)
+        )
+        select * from theirs where number > $4 order by number limit $5
+        """,
+        workspace,
+        contact,
+        str(contact).encode(),
+        after,
+        limit,
+    )
+    return [
+        KeptPart(
+            row["number"],
+            CallKey(workspace, row["interaction_id"]),
+            Part(row["part"], _decode(row["report"])),
+        )
+        for row in rows
+    ]
+
+
+async def delete_parts(connection: Connection, parts: Sequence[KeptPart]) -> None:
+    """And the calls of which nothing is left."""
+    calls = sorted({one.call for one in parts})
+    await _lock(connection, calls)
+    await connection.execute(
+        "delete from ingest.parts where (workspace, interaction_id, part)"
+        " in (select * from unnest($1::text[], $2::uuid[], $3::uuid[]))",
+        *_columns(one.call for one in parts),
+        [one.part.id for one in parts],
+    )
+    await connection.execute(
+        "delete from ingest.calls c where (workspace, interaction_id)"
+        " in (select * from unnest($1::text[], $2::uuid[])) and not exists"
+        " (select from ingest.parts p where p.workspace = c.workspace"
+        " and p.interaction_id = c.interaction_id)",
+        *_columns(calls),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from common.config import ConfigReader
 from common.events.calls import Interaction, InteractionAmended
-from common.events.consent import ConsentChanged
+from common.events.consent import ConsentChanged, ErasureDone
 from common.events.responses import Response
 from common.events.sends import Delivery
 from common.process.runtime import Runtime, Service, Tasks
@@ -16,7 +16,15 @@ from common.streams.outbox import Relay
 from common.topics import CONSENT, DELIVERIES
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
-from orchestrator.endpoints import configuration, consent, decisions, document, keys, secrets
+from orchestrator.endpoints import (
+    configuration,
+    consent,
+    decisions,
+    document,
+    keys,
+    privacy,
+    secrets,
+)
 from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
@@ -28,6 +36,8 @@ from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.amending import Amending
 from orchestrator.service.deciding.deciding import Deciding
 from orchestrator.service.deciding.reading import Decisions
+from orchestrator.service.erasing.deleting import Deleting
+from orchestrator.service.erasing.erasures import Erasures
 from orchestrator.service.parts import Parts
 from orchestrator.service.schedule.conversion import Conversion
 from orchestrator.service.schedule.dispatching import Dispatching
@@ -53,11 +63,14 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     overdue = Overdue(db=db, config=config, has_heard=reports_known.is_fresh, committed=relay.wake)
     stopping = Stopping(db=db, clock=runtime.clock, committed=relay.wake)
     deciding = Deciding(db=db, bus=bus, config=config, may_ask=may_ask)
+    deleting = Deleting(db=db, clock=runtime.clock, committed=relay.wake)
+    erasures = Erasures(db=db, committed=deleting.wake)
     for consumer in (
         _consent(runtime, consenting),
         # What is decided before consent is known goes the long way, by the dispatcher.
         _interactions(runtime, deciding, after=consent_known.looked),
         *_outcomes(runtime, relay),
+        _erasures(runtime, erasures),
     ):
         tasks.consume(consumer.group, consumer)
     tasks.spawn("consent_known", consent_known.run())
@@ -66,9 +79,10 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("dispatcher", dispatching.run())
     tasks.spawn("overdue", overdue.run())
     tasks.spawn("stopping", stopping.run())
+    tasks.spawn("erasing", deleting.run())
     conversion = Conversion(db=db, config=config, clock=runtime.clock)
     tasks.spawn("conversion", conversion.run())
-    return _parts(runtime, consenting, stopping)
+    return _parts(runtime, consenting, stopping, erasures)
 
 
 def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
@@ -108,13 +122,18 @@ def _outcomes(runtime: Runtime, relay: Relay) -> list[Consumer]:
     ]
 
 
-def _parts(runtime: Runtime, consenting: Consent, stopping: Stopping) -> Parts:
+def _erasures(runtime: Runtime, erasures: Erasures) -> Consumer:
+    return Consumer(runtime.bus, f"{NAME}.erasures", {ErasureDone: erasures.on_done}, service=NAME)
+
+
+def _parts(runtime: Runtime, consenting: Consent, stopping: Stopping, erasures: Erasures) -> Parts:
     db = runtime.db
     return Parts(
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
         documents=Documents(db),
+        erasures=erasures,
         configuring=Configuring(
             Applying(
                 db,
@@ -152,6 +171,7 @@ service = Service(
         consent.router,
         decisions.router,
         keys.router,
+        privacy.router,
         secrets.router,
     ],
     start,

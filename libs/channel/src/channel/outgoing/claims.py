@@ -59,6 +59,8 @@ def judged(
     send = due.send
     if due.suppressed and not send.despite_stop:
         return delivery.cancelled(send, "opted_out")
+    if due.erased:
+        return delivery.cancelled(send, "erased")
     may = send.kind is not SendKind.STEP or config.flow_is_on(send.workspace, due.flow_id)
     if may is False:
         return delivery.cancelled(send, "flow_disabled")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 from msgspec import structs
@@ -11,7 +12,7 @@ from channel.content import Content
 from channel.outgoing import recording, reminders
 from channel.outgoing.sender_numbers import number_for_step
 from channel.rendering import Renderer
-from channel.store import contacts, delivery, sends
+from channel.store import contacts, delivery, erasures, sends
 from channel.store.contacts import Consent
 from channel.store.delivery import Send, SendKind
 from channel.store.outgoing_events import OutgoingEvents, write_events
@@ -30,6 +31,7 @@ from common.time import Clock
 
 _encode = msgspec.json.Encoder().encode
 ALL_CHANNELS = "all"
+E = TypeVar("E", Step, StepCancelled)
 
 
 def _nothing() -> None: ...
@@ -60,6 +62,7 @@ class StepIntake:
         channel = self.events.channel
         ours = [event for event in events if event.data.channel is channel]
         async with self.db.transaction() as connection:
+            ours = await self._without_erased(connection, ours)
             ours = [structs.replace(event, data=self._ours(event.data)) for event in ours]
             steps = [(event.workspace, event.data) for event in ours]
             asks = await reminders.asks(connection, self.schema, steps)
@@ -77,6 +80,19 @@ class StepIntake:
         if changed:
             self.relay.wake()
         self.on_due()
+
+    async def _without_erased(
+        self, connection: Connection, events: Sequence[Envelope[E]]
+    ) -> list[Envelope[E]]:
+        """Without what is from before its contact was erased."""
+        people = {(event.workspace, event.data.contact_id) for event in events}
+        erased = await erasures.since(connection, self.schema, people) if people else {}
+        return [
+            event
+            for event in events
+            if (at := erased.get((event.workspace, event.data.contact_id))) is None
+            or event.time > at
+        ]
 
     def _ours(self, step: Step) -> Step:
         """As this channel asks it, in its own words."""
@@ -96,8 +112,9 @@ class StepIntake:
 
     async def on_cancelled(self, events: Sequence[Envelope[StepCancelled]]) -> None:
         """Takes them out of the queue, or leaves word for steps that have not come yet."""
-        steps = {(event.workspace, event.data.step_id): event for event in events}
         async with self.db.transaction() as connection:
+            events = await self._without_erased(connection, events)
+            steps = {(event.workspace, event.data.step_id): event for event in events}
             await sends.insert_cancelled(
                 connection,
                 self.schema,

@@ -44,6 +44,21 @@ join analytics.facts using (workspace, interaction_id) where ended_at is not nul
 """
 
 
+# By itself, so that the order does not tempt the planner to read all of the workspace.
+_OF_CONTACT = """
+with theirs as materialized (
+    select interaction_id from analytics.facts
+    where workspace = $1 and contact_id = $2 and least(ended_at, decided_at) <= $3
+)
+select interaction_id from theirs order by interaction_id limit $4
+"""
+
+_FORGET = """
+update analytics.facts set contact_id = null, address = null, call_id = null
+where workspace = $1 and interaction_id = any($2)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A fact to be written; `decision` where that is what changed. `writes`: so far."""
@@ -101,6 +116,21 @@ async def write(
             whole.append((*values, *decided(fact.call, change.decision)))
     shapes = ((staging.WITH_DECISION, whole), (staging.WITH_OUTCOME, part))
     return all([await staging.copy(connection, shape, rows) for shape, rows in shapes])
+
+
+async def of_contact(
+    connection: Connection, workspace: str, contact: UUID, *, until: datetime, limit: int
+) -> list[UUID]:
+    """Interactions of before then."""
+    rows = await connection.fetch(_OF_CONTACT, workspace, contact, until, limit)
+    return [row["interaction_id"] for row in rows]
+
+
+async def forget_contact(
+    connection: Connection, workspace: str, interactions: Sequence[UUID]
+) -> None:
+    """Whose calls they were; the facts are locked."""
+    await connection.execute(_FORGET, workspace, interactions)
 
 
 async def of_month(connection: Connection, workspace: str, month: date) -> AsyncIterator[Fact]:

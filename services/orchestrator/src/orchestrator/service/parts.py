@@ -10,6 +10,7 @@ from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.deciding.reading import Decisions
+from orchestrator.service.erasing.erasures import Erasures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Parts:
     contacts: Contacts
     consent: Consent
     documents: Documents
+    erasures: Erasures
     configuring: Configuring
     keys: Keys
     secrets: WorkspaceSecrets
