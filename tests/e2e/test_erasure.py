@@ -30,6 +30,11 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table(
     there = await in_tables(world.db, TRACES)
     assert all(there.values()), there  # every trace was somewhere
 
+    held = await _export(tenant, GONE)
+    for trace in (GONE, NAME, WORDS, ODD, CALL):
+        assert trace in held, trace
+    assert SAID_NO.lstrip("+") not in held
+
     asked = [await _erase(tenant, number) for number in (GONE, SAID_NO)]
     for one in asked:
         await until(lambda one=one: _is_done(tenant, one))
@@ -40,6 +45,8 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table(
     told = await records(world.kafka, world.namespace)
     holding = in_topics(told, TRACES)
     assert {topic for topics in holding.values() for topic in topics} <= MAY_HOLD, holding
+    held = await _export(tenant, GONE)
+    assert [trace for trace in TRACES if trace in held] == []
     tell(f"erasure: rows with a trace before {there}, after: none; records {holding}")
 
     await _tell_again(world, told, people=[one["contact_id"] for one in asked])
@@ -104,6 +111,19 @@ async def _erase(tenant: Tenant, number: str) -> dict[str, Any]:
     )
     erasure: dict[str, Any] = found
     return erasure
+
+
+async def _export(tenant: Tenant, number: str) -> str:
+    """All that all services tell about a person, as text."""
+    found = await tenant.world.call(
+        "POST", "/v1/contacts/export", json={"address": number}, workspace=tenant.name
+    )
+    told = [str(found["tables"])]
+    for path in found["elsewhere"].values():
+        answer = await tenant.world.request("GET", path, params={"workspace": tenant.name})
+        assert answer.status_code in (200, 404), answer.text
+        told.append(answer.text)
+    return "\n".join(told)
 
 
 async def _is_done(tenant: Tenant, erasure: dict[str, Any]) -> bool:

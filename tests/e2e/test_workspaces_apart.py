@@ -37,12 +37,14 @@ NAMES_A_WORKSPACE = {
     ("POST", "/v1/events"),
     ("POST", "/v1/consent/import"),
     ("POST", "/v1/contacts/erase"),
+    ("POST", "/v1/contacts/export"),
     ("POST", "/v1/contacts/find"),
 }
 ANY_BODY: Mapping[str, Any] = {
     "/v1/keys": {"name": "x", "scopes": ["read"]},
     "/v1/events": event("of-another", customer(1)),
     "/v1/contacts/erase": {"address": customer(1)},
+    "/v1/contacts/export": {"address": customer(1)},
     "/v1/contacts/find": {"address": customer(1)},
 }
 WANTED = {"by id": {404}, "by name": {403}, "of its own": {200, 404}}

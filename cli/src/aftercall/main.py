@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "send-test-event": "commands.send_test_event:send_test_event",
     "doctor": "doctor.command:doctor",
     "rebuild-rollups": "commands.rollups:rebuild_rollups",
+    "contacts": "commands.contacts:contacts",
     "dead": "commands.dead:dead",
     "keys": "commands.keys:keys",
     "users": "commands.users:users",

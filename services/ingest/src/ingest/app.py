@@ -12,7 +12,7 @@ from common.streams.dead_letters import DeadLetterWriter
 from common.streams.outbox import Relay
 from common.telemetry import logging
 from common.topics import INTAKE_PREFIX
-from ingest.endpoints import router
+from ingest.endpoints import privacy, router
 from ingest.service import CallJoining, Erasing, Housekeeping, Intake, Sources, UnusableBodies
 from ingest.service.secrets import Secrets
 from ingest.service.tally import Tally
@@ -26,6 +26,7 @@ TALLY_EVERY = 5.0  # seconds
 async def start(runtime: Runtime, tasks: Tasks) -> Intake:
     relay = Relay(runtime.db, runtime.bus, "ingest")
     joining = CallJoining(runtime.db, relay)
+    erasing = Erasing(runtime.db, runtime.bus, runtime.clock)
     intake = Intake(
         db=runtime.db,
         bus=runtime.bus,
@@ -38,6 +39,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Intake:
             clock=runtime.clock,
         ),
         joining=joining,
+        erasing=erasing,
         unusable=UnusableBodies(DeadLetterWriter(runtime.bus, "ingest", clock=runtime.clock)),
         tally=Tally(runtime.db, runtime.clock),
         pepper=runtime.pepper,
@@ -54,7 +56,6 @@ async def start(runtime: Runtime, tasks: Tasks) -> Intake:
         service="ingest",
         clock=runtime.clock,
     )
-    erasing = Erasing(runtime.db, runtime.bus, runtime.clock)
     erased = Consumer(
         runtime.bus,
         "ingest.consent",
@@ -121,5 +122,7 @@ async def _forget(housekeeping: Housekeeping) -> None:
         await asyncio.sleep(pause)
 
 
-service = Service("ingest", [router], start, migrations=["ingest"], needs=Needs.BROKER)
+service = Service(
+    "ingest", [router, privacy.router], start, migrations=["ingest"], needs=Needs.BROKER
+)
 app = serve(service)

@@ -14,6 +14,7 @@ from analytics.domain.facts import Call, Fact, Reply, Step
 from analytics.repository import staging
 from analytics.repository.columns import decided, outcome
 from common.database import Connection, Row
+from common.database.holdings import Held, held
 from common.events.decisions import Decision
 
 Key = tuple[str, UUID]  # workspace, interaction
@@ -52,6 +53,8 @@ with theirs as materialized (
 )
 select interaction_id from theirs order by interaction_id limit $4
 """
+
+_HELD = "select * from analytics.facts where workspace = $1 and contact_id = $2"
 
 _FORGET = """
 update analytics.facts set contact_id = null, address = null, call_id = null
@@ -124,6 +127,11 @@ async def of_contact(
     """Interactions of before then."""
     rows = await connection.fetch(_OF_CONTACT, workspace, contact, until, limit)
     return [row["interaction_id"] for row in rows]
+
+
+async def held_of(connection: Connection, workspace: str, contact: UUID) -> Held:
+    """Everything that is known of a contact, as it stands in the rows."""
+    return await held(connection, {"facts": _HELD}, workspace, contact)
 
 
 async def forget_contact(

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
 from common.bus import Bus
 from common.database import Database
+from common.database.holdings import Held
 from common.events import Envelope
 from common.events.consent import ContactErased
 from common.streams import erasure
 from common.streams.consumer import Finish
 from common.time import Clock, utc_now
-from ingest import repository
+from ingest.repository import contacts
 
 LIMIT = 500  # parts in one transaction
 SERVICE = "ingest"
@@ -19,6 +21,8 @@ SERVICE = "ingest"
 
 @dataclass(frozen=True, slots=True)
 class Erasing:
+    """And what there is to be erased, for whoever asks."""
+
     db: Database
     bus: Bus
     clock: Clock = utc_now
@@ -44,13 +48,18 @@ class Erasing:
         ]
         return partial(self.bus.publish, done)
 
+    async def held(self, workspace: str, contact: UUID) -> Held:
+        """Parts that are kept of a contact's calls."""
+        async with self.db.scoped(workspace, frozen=True) as connection:
+            return await contacts.held_of(connection, workspace, contact)
+
     async def _some(self, workspace: str, erased: ContactErased, after: int) -> int | None:
         """How far it came; None when it was all."""
         async with self.db.transaction() as connection:
-            found = await repository.parts_of_contact(
+            found = await contacts.parts_of(
                 connection, workspace, erased.contact_id, after=after, limit=LIMIT
             )
             old = [one for one in found if one.part.report.interaction.ended_at <= erased.erased_at]
             if old:
-                await repository.delete_parts(connection, old)
+                await contacts.delete_parts(connection, old)
         return found[-1].number if len(found) == LIMIT else None

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from common.database.holdings import Held
 from common.events.consent import ConsentState
 from common.events.decisions import Decision
 from common.events.sends import StepKind
@@ -32,6 +33,13 @@ class ContactBody:
     consent: Mapping[ConsentChannel, ConsentState]
     asks: tuple[AskBody, ...]  # that count for caps
     erased_at: datetime | None  # until then nothing is known of them any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportBody(Held):
+    """`elsewhere`: the paths at which the other services tell what they hold."""
+
+    elsewhere: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
