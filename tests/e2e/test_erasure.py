@@ -70,7 +70,8 @@ async def _lived_in(world: World) -> Tenant:
     await tenant.configure(sources=[*tenant.every_source(), parts])
     named = {"customer_name": NAME, "attributes": {"crm": f"{NAME} {GONE}"}, "linked": [GONE]}
     for number, person in enumerate((GONE, SAID_NO, STAYS)):
-        await tenant.ends(f"{CALL}-{number}", person, **(named if person == GONE else {}))
+        name = "stays" if person == STAYS else f"{CALL}-{number}"
+        await tenant.ends(name, person, **(named if person == GONE else {}))
     await until(lambda: _asks(tenant, 3))
     await _reports_a_part(world)
     await tenant.ends(f"{CALL}-missed", GONE, ending="missed")

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "doctor.command:doctor",
     "rebuild-rollups": "commands.rollups:rebuild_rollups",
     "contacts": "commands.contacts:contacts",
+    "dry-run": "commands.dry_run:dry_run",
     "dead": "commands.dead:dead",
     "keys": "commands.keys:keys",
     "users": "commands.users:users",

@@ -22,7 +22,7 @@ from common.topics import ERASURES, partitions
 WORDS = "the queue was long"
 WHO = contact_id(PEPPER, "acme", ADDRESS)
 LATER = NOW + timedelta(hours=1)
-REASON = Answer(question_id="why", kind=QuestionKind.TEXT, text=WORDS, answered_at=NOW)
+REASON = Answer(question_id="why", kind=QuestionKind.COMMENT, text=WORDS, answered_at=NOW)
 
 
 def erased(at: datetime = LATER) -> list[Envelope[ContactErased]]:

@@ -21,6 +21,7 @@ from orchestrator.endpoints import (
     consent,
     decisions,
     document,
+    dry_run,
     keys,
     privacy,
     secrets,
@@ -36,6 +37,8 @@ from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.amending import Amending
 from orchestrator.service.deciding.deciding import Deciding
 from orchestrator.service.deciding.reading import Decisions
+from orchestrator.service.dry_run.playing import Playing
+from orchestrator.service.dry_run.requests import DryRuns
 from orchestrator.service.erasing.deleting import Deleting
 from orchestrator.service.erasing.erasures import Erasures
 from orchestrator.service.parts import Parts
@@ -80,9 +83,11 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("overdue", overdue.run())
     tasks.spawn("stopping", stopping.run())
     tasks.spawn("erasing", deleting.run())
+    playing = Playing(db=db, ceilings=_ceilings(), clock=runtime.clock)
+    tasks.spawn("dry_runs", playing.run())
     conversion = Conversion(db=db, config=config, clock=runtime.clock)
     tasks.spawn("conversion", conversion.run())
-    return _parts(runtime, consenting, stopping, erasures)
+    return _parts(runtime, consenting, stopping, erasures=erasures, asked=playing.wake)
 
 
 def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
@@ -126,24 +131,31 @@ def _erasures(runtime: Runtime, erasures: Erasures) -> Consumer:
     return Consumer(runtime.bus, f"{NAME}.erasures", {ErasureDone: erasures.on_done}, service=NAME)
 
 
-def _parts(runtime: Runtime, consenting: Consent, stopping: Stopping, erasures: Erasures) -> Parts:
+def _parts(
+    runtime: Runtime,
+    consenting: Consent,
+    stopping: Stopping,
+    *,
+    erasures: Erasures,
+    asked: Callable[[], None],
+) -> Parts:
     db = runtime.db
+    applying = Applying(
+        db,
+        stopping,
+        OrchestratorSettings().vendors,
+        runtime.clock,
+        runtime.settings.provider_hosts,
+        _ceilings(),
+    )
     return Parts(
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
         documents=Documents(db),
         erasures=erasures,
-        configuring=Configuring(
-            Applying(
-                db,
-                stopping,
-                OrchestratorSettings().vendors,
-                runtime.clock,
-                runtime.settings.provider_hosts,
-                _ceilings(),
-            )
-        ),
+        dry_runs=DryRuns(db=db, applying=applying, clock=runtime.clock, asked=asked),
+        configuring=Configuring(applying),
         keys=Keys(db, runtime.clock),
         secrets=WorkspaceSecrets(db, runtime.secrets.keys),
         pepper=runtime.pepper,
@@ -170,6 +182,7 @@ service = Service(
         document.router,
         consent.router,
         decisions.router,
+        dry_run.router,
         keys.router,
         privacy.router,
         secrets.router,

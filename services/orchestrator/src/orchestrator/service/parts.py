@@ -10,6 +10,7 @@ from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.deciding.reading import Decisions
+from orchestrator.service.dry_run.requests import DryRuns
 from orchestrator.service.erasing.erasures import Erasures
 
 
@@ -20,6 +21,7 @@ class Parts:
     consent: Consent
     documents: Documents
     erasures: Erasures
+    dry_runs: DryRuns
     configuring: Configuring
     keys: Keys
     secrets: WorkspaceSecrets

@@ -115,7 +115,7 @@ _OF_CONTACT = """
     )
     select interaction_id, d.event
     from (select interaction_id from theirs where interaction_id > $4
-          order by interaction_id limit $5) some
+          order by interaction_id limit $5) page
     join orchestrator.decisions d using (interaction_id)
     where d.workspace = $1 order by interaction_id
 """
