@@ -158,6 +158,7 @@ SERVICES: Sequence[Service] = (
                 "consent",
                 "contacts",
                 "decisions",
+                "doubts",
                 "erasures",
                 "flows",
                 "invitations",

@@ -19,7 +19,7 @@ from tests.e2e.stack import stack
 from tests.e2e.world import SECRETS, VENDORS, World, make_topics, source, until
 
 HERE = Path(__file__).parent
-BY_TOPIC = ("copies", "dead")  # workspaces that get records by topic
+BY_TOPIC = ("copies", "dead", "told")  # workspaces that get records by topic
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

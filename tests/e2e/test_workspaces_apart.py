@@ -23,6 +23,7 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("PUT", "/v1/consent"): lambda one: {"contact_id": one, "channel": "all", "state": "withdrawn"},
     ("PATCH", "/v1/flows/{flow}"): lambda one: {"enabled": False},
     ("DELETE", "/v1/contacts/{contact}"): lambda one: None,
+    ("PATCH", "/v1/doubts/{doubt}"): lambda one: {"opted_out": False},
     ("DELETE", "/v1/keys/{key_id}"): lambda one: None,
     ("DELETE", "/v1/secrets/{name}"): lambda one: None,
     ("PUT", "/v1/config/documents/{kind}/{id}"): lambda one: {},

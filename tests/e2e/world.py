@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import resources
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -37,6 +38,7 @@ SECRETS = {
     "AFTERCALL_SECRET_E2E_OTHER_TOKEN": "a-token-that-the-carrier-does-not-know",
     "AFTERCALL_SECRET_E2E_SOURCE": "the-secret-of-every-source-here",
     "AFTERCALL_SECRET_E2E_SIGNING": "the-key-that-signs-bodies",
+    "AFTERCALL_SECRET_E2E_HOOK": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 }
 TOKEN, SOURCE_SECRET = SECRETS["AFTERCALL_SECRET_E2E_TOKEN"], SECRETS["AFTERCALL_SECRET_E2E_SOURCE"]
 VENDORS = ("aircall", "freeswitch", "myoperator", "mapped-json", "cloudevents")
@@ -245,28 +247,34 @@ class Tenant:
         per_second: float = 500,
         token: str = "env:AFTERCALL_SECRET_E2E_TOKEN",
         sources: Sequence[Mapping[str, Any]] | None = None,
+        surveys: Sequence[Mapping[str, Any]] | None = None,
+        workspace: Mapping[str, Any] = MappingProxyType({}),
+        account: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        """Applies the whole configuration; without `flows` every connected call is asked."""
+        """Applies the whole configuration; without `flows` every connected call is asked.
+
+        `workspace` and `account` add to theirs.
+        """
         known = self.every_source() if sources is None else list(sources)
-        surveys = demo()["surveys"]
         asked = {"id": "after-call", "survey": "csat", "enabled": True, "minimum_talk": "0s"}
-        account = {
+        sends_by = {
             "id": self.account,
             "account_sid": self.sid,
             "auth_token": token,
             "base_url": self.world.carrier.base_url,
             "in_flight": 50,
             "senders": [{"number": self.sender, "per_second": per_second}],
+            **account,
         }
         body = {
-            "workspaces": [{"id": self.name, "name": "Northwind", "caps": list(caps)}],
+            "workspaces": [{"id": self.name, "name": "Northwind", "caps": list(caps), **workspace}],
             "sources": known,
             "numbers": [
                 *({"number": number, "name": f"{queue} line"} for queue, number in LINES.items()),
                 *({"number": number, "use": "internal"} for number in INTERNAL),
             ],
-            "accounts": [account],
-            "surveys": surveys,
+            "accounts": [sends_by],
+            "surveys": demo()["surveys"] if surveys is None else list(surveys),
             "flows": [asked] if flows is None else list(flows),
         }
         await self.world.call("PUT", "/v1/config", json=body, workspace=self.name)

@@ -105,3 +105,25 @@ async def test_a_state_that_is_not_known_suppresses_and_wins_a_tie(database: Dat
         for state in order:
             await decided(database, replace(said(contact, 1, withdrawn=False), state=state))
         assert await suppressed(database, contact)
+
+
+async def test_who_was_doubted_is_written_to_again_once_somebody_cleared_it(
+    database: Database,
+) -> None:
+    doubted, cleared = ConsentState.DOUBTED, ConsentState.CLEARED
+    contact = uuid4()
+    await decided(database, replace(said(contact, 1, withdrawn=True), state=doubted))
+    assert await suppressed(database, contact)
+
+    await decided(database, replace(said(contact, 2, withdrawn=False), state=cleared))
+    assert not await suppressed(database, contact)
+
+
+async def test_a_clearing_undoes_nothing_that_was_said_since(database: Database) -> None:
+    contact = uuid4()
+    await decided(database, said(contact, 3, withdrawn=True))
+    clearing = replace(said(contact, 2, withdrawn=False), state=ConsentState.CLEARED)
+
+    await decided(database, clearing)
+
+    assert await suppressed(database, contact)

@@ -25,6 +25,7 @@ PAGES = (
     "/console/calls?range=91d",
     f"/console/calls/{interaction_of('c0')}",
     "/console/deliveries",
+    "/console/doubts",
     "/console/flows",
     "/console/flows/csat-flow/edit",
     "/console/new-flow",
@@ -76,6 +77,9 @@ async def acme(site: Any) -> Any:
     answer = await site.http.put("/v1/config", json=documents(), headers=site.key())
     assert answer.status_code == 200, answer.text
     await site.decided(decision("c0"))
+    doubt = {"address": "+12025550101", "channel": "sms", "state": "doubted", "evidence": "enough"}
+    answer = await site.http.put("/v1/consent", json=doubt, headers=site.key())
+    assert answer.status_code == 200, answer.text
     return site
 
 

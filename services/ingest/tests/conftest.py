@@ -50,6 +50,13 @@ SOURCES: Sequence[dict[str, Any]] = (
     },
     {"id": "acme-hooks", "vendor": "mapped-json", "signing_secrets": HOOKS},
     {"id": "acme-hooked-parts", "vendor": "mapped-json", "settle": "1s", "signing_secrets": HOOKS},
+    {
+        "id": "acme-zoom",
+        "vendor": "mapped-json",
+        "handshake": "zoom",
+        "signing_secrets": ["env:AFTERCALL_SECRET_ACME_ZOOM"],
+    },
+    {"id": "acme-ringcentral", "vendor": "mapped-json", "handshake": "ringcentral"},
     {"id": "acme-locked", "vendor": "mapped-json", "secrets": ["env:NOBODY_SET_THIS"]},
 )
 OTHERS_SOURCES: Sequence[dict[str, Any]] = (
@@ -103,6 +110,7 @@ async def ingest(
     monkeypatch.setenv("AFTERCALL_SECRET_ACME_SECRET", SECRET)
     monkeypatch.setenv("AFTERCALL_SECRET_ACME_NEXT_SECRET", f"{SECRET}-next")
     monkeypatch.setenv("AFTERCALL_SECRET_ACME_TOKEN", "made-up-token")
+    monkeypatch.setenv("AFTERCALL_SECRET_ACME_ZOOM", "zoomsecrettoken")
     monkeypatch.setenv("AFTERCALL_SECRET_ACME_HOOK", HOOK)
     monkeypatch.setenv("AFTERCALL_SECRET_ACME_NEXT_HOOK", NEXT_HOOK)
     await _configure(database)

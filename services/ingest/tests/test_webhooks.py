@@ -11,6 +11,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from common import topics
+from common.process.admission import REFUSALS_AT_ONCE
 from ingest import repository
 from ingest.domain.signature import key_of
 
@@ -245,3 +246,21 @@ def test_what_is_no_secret_of_a_webhook_makes_no_key(secret: str) -> None:
 
 def test_a_secret_may_be_shown_without_its_prefix() -> None:
     assert key_of(HOOK.removeprefix("whsec_")) == key_of(HOOK)
+
+
+async def test_who_guesses_signatures_has_to_wait(listening: Any) -> None:
+    forged = replace(signed(call()), signature=signed(call(), secret=STRANGER).signature)
+
+    answers = [await post(listening, forged) for _ in range(int(REFUSALS_AT_ONCE) + 2)]
+
+    assert [answer.status_code for answer in answers[:2]] == [401, 401]
+    assert answers[-1].status_code == 429
+
+
+async def test_what_a_workspace_signs_counts_as_what_it_tells(listening: Any) -> None:
+    listening.ingest.runtime.admission.tells("acme", 10_000)
+
+    answer = await post(listening, signed(call()))
+
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 1

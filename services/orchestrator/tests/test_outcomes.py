@@ -16,6 +16,7 @@ from common.events.sends import Delivery, DeliveryStatus, FailureClass
 from common.events.values import Channel, Ending, Metric
 from common.ids import derived, invitation_id, response_id, step_id
 from common.topics import CONSENT, DECISIONS, STEPS_SMS
+from orchestrator.service.consent.doubts import Doubts
 from orchestrator.testing import CALLER, NOW, call, contact_of
 
 INVITATION = invitation_id(call().id, "csat-flow")
@@ -83,6 +84,22 @@ async def test_a_slot_is_free_again_when_nothing_went_out(
 
     assert (await orchestra.status(INVITATION))[0] == status
     assert await asked_again(orchestra) is (None if free else Reason.FREQUENCY_CAP)
+
+
+async def test_senders_are_told_that_a_doubt_was_none_unless_something_else_forbids(
+    orchestra: Any,
+) -> None:
+    doubts = Doubts(orchestra.db)
+    await orchestra.configure()
+    for minute, before in enumerate((None, WITHDRAWN)):
+        if before:
+            await orchestra.hear(consent(before, -1))
+        doubt = consent(ConsentState.DOUBTED, minute)
+        await orchestra.hear(doubt)
+        await doubts.decide("acme", doubt.id, opted_out=False, evidence="looked at")
+
+    told = [event.data for event in await orchestra.published(CONSENT)]
+    assert [one.state for one in told] == [ConsentState.CLEARED]
 
 
 def answered() -> Response:

@@ -67,7 +67,9 @@ async def test_what_may_be_a_no_is_answered_by_nothing_and_nothing_more_is_asked
     await plain.idle()
 
     assert len(plain.texts()) == 1
-    assert await states(plain) == [ConsentState.DOUBTED]
+    [doubt] = await plain.read(ConsentChanged)
+    assert doubt.state is ConsentState.DOUBTED
+    assert doubt.evidence == "may be an opt-out: “not interested”"
     assert (await whys(plain))[0] == "may_be_opt_out"
 
 

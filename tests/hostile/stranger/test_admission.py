@@ -225,9 +225,9 @@ async def test_more_than_so_many_answers_are_not_held(monkeypatch: pytest.Monkey
 
 
 def test_events_of_a_batch_count_one_by_one() -> None:
-    admission = Admission(10)
-    admission.workspace("acme", 40)
+    admission = Admission(events=10)
+    admission.tells("acme", 40)
 
     with pytest.raises(Problem, match="Too many requests"):
-        admission.workspace("acme")
-    admission.workspace("other", 40)
+        admission.tells("acme")
+    admission.tells("other", 40)

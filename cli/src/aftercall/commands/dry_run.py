@@ -85,9 +85,7 @@ def _show(result: Any) -> None:
     calls, asked = result["calls"], result["asked"]
     typer.echo(f"{calls:,} calls, {asked:,} asked{_percent(asked, calls)}")
     if result["replaced"]:
-        typer.echo(
-            f"  {result['replaced']:,} of them replaced by a newer call before they were out"
-        )
+        typer.echo(f"  {result['replaced']:,} of them replaced by a newer call in time")
     for title, counts in (("flow", result["flows"]), ("not asked", result["not_asked"])):
         for name, count in counts.items():
             typer.echo(f"  {title} {name}: {count:,}{_percent(count, calls)}")

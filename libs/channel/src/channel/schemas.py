@@ -1,11 +1,9 @@
-"""Bodies of the API, and how a place in a list is written."""
+"""Bodies of the API."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-
-from common.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,21 +78,3 @@ class LinkCount:
 @dataclass(frozen=True, slots=True)
 class LinksBody:
     links: Sequence[LinkCount]
-
-
-def place_name(at: datetime, row: UUID) -> str:
-    return f"{at.isoformat()}~{row}"
-
-
-def place(name: str | None) -> tuple[datetime | None, UUID | None]:
-    """Nothing twice: from the beginning. Raises `BadInput`."""
-    if name is None:
-        return None, None
-    at, _, row = name.partition("~")
-    try:
-        read = datetime.fromisoformat(at), UUID(row)
-    except ValueError:
-        raise BadInput.at("before", "take it from `next` of the page before") from None
-    if read[0].tzinfo is None:
-        raise BadInput.at("before", "take it from `next` of the page before")
-    return read

@@ -14,7 +14,7 @@ NO_ADDRESS = Counter(
 )
 IGNORED = Counter(
     "aftercall_ingest_ignored_total",
-    "Reports of no end: going_on, other_leg, not_selected, other_type, unjudged",
+    "Reports of no end: going_on, other_leg, not_selected, other_type, handshake, unjudged",
     ["vendor", "way", "why"],
 )
 REFUSED = Counter(

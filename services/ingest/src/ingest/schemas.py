@@ -121,11 +121,19 @@ class AcceptedBatch:
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """It reports no end: a ringing telephone, say. `why`: going_on, other_leg, not_selected,
-    other_type, or unjudged, for an event that the adapter does not know.
+    other_type, handshake, or unjudged, for an event that the adapter does not know.
     """
 
     ignored: str
     why: str = "going_on"
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """To Zoom, that the URL is ours: its token, signed by the source's secret (hex)."""
+
+    plainToken: str
+    encryptedToken: str
 
 
 EXAMPLE: dict[str, Any] = {

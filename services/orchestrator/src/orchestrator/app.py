@@ -21,6 +21,7 @@ from orchestrator.endpoints import (
     consent,
     decisions,
     document,
+    doubts,
     dry_run,
     keys,
     privacy,
@@ -32,6 +33,7 @@ from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
+from orchestrator.service.consent.doubts import Doubts
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.amending import Amending
@@ -152,6 +154,7 @@ def _parts(
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
+        doubts=Doubts(db, runtime.clock, consenting.committed),
         documents=Documents(db),
         erasures=erasures,
         dry_runs=DryRuns(db=db, applying=applying, clock=runtime.clock, asked=asked),
@@ -181,6 +184,7 @@ service = Service(
         configuration.router,
         document.router,
         consent.router,
+        doubts.router,
         decisions.router,
         dry_run.router,
         keys.router,

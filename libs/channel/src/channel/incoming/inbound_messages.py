@@ -9,7 +9,7 @@ from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
 from channel.incoming.kinds import is_machine, keyword_of, may_opt_out, said_at
 from channel.incoming.on_the_line import ask
-from channel.incoming.unmatched import Unmatched
+from channel.incoming.unmatched import Unmatched, quoted
 from channel.store import delivery
 from channel.store.delivery import Send, SendKind
 from channel.store.dialogues import Found
@@ -58,7 +58,7 @@ def _doubt(
     work: ContactWork, entry: Entry, inbound: InboundMessage, *, found: Found | None
 ) -> None:
     """No further text, and no ask, until a person has looked at it."""
-    evidence = "replied words that may be an opt-out"
+    evidence = f"may be an opt-out: “{quoted(inbound.text)}”"
     work.consent(entry, ConsentState.DOUBTED, source="reply", evidence=evidence)
     if found is not None:
         ended = replace(dialogue.close(found.state), told_closed=True)

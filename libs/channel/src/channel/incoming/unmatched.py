@@ -1,5 +1,6 @@
 """Messages that became no answer: kept, and shown to people."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,10 @@ from uuid import UUID
 
 from channel.store.schema import Schema
 from common.database import Connection
+from common.render import plain
+
+LONGEST = 200  # characters of what is quoted as evidence
+_NUMBER = re.compile(r"\+?\d(?:[ ().\-/]{0,2}\d){4,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,12 @@ class Unmatched:
     text: str
     received_at: datetime
     why: str
+
+
+def quoted(text: str) -> str:
+    """What somebody wrote, as the evidence of it: in one line, and without numbers of people."""
+    said = _NUMBER.sub("…", " ".join(plain(text).split()))
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
 
 
 _KEEP = """

@@ -5,19 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from channel.operation import holdings
-from channel.schemas import (
-    LoggedMessage,
-    LoggedSend,
-    MessagesPage,
-    SendsPage,
-    place,
-    place_name,
-)
+from channel.schemas import LoggedMessage, LoggedSend, MessagesPage, SendsPage
 from channel.store.schema import Schema
 from common.database import Database, Row
 from common.database.holdings import Held
 from common.errors import Problem
 from common.phone import masked
+from common.process.paging import place, place_name
 
 _COLUMNS = "s.*, s.state as status, m.address"
 _TABLES = """

@@ -14,7 +14,8 @@ from common.events.consent import ConsentState
 class Consent:
     """A statement about this channel: newest by `occurred_at` wins, withdrawal wins ties.
 
-    A state that this version does not know is no grant, so it suppresses.
+    A state that this version does not know is no grant, so it suppresses. A doubt that somebody
+    cleared suppresses no more: the orchestrator says so only where nothing else forbids.
     """
 
     workspace: str
@@ -25,6 +26,10 @@ class Consent:
     @property
     def contact(self) -> Key:
         return self.workspace, self.contact_id
+
+    @property
+    def suppresses(self) -> bool:
+        return self.state not in (ConsentState.GRANTED, ConsentState.CLEARED)
 
 
 async def ensure(connection: Connection, schema: Schema, contacts: Iterable[Key]) -> None:
@@ -103,7 +108,7 @@ async def decide(
     rows = await connection.fetch(
         schema(_DECIDE),
         *columns(contacts),
-        [s.state is not ConsentState.GRANTED for s in newest],
+        [s.suppresses for s in newest],
         [s.occurred_at for s in newest],
         now,
     )
@@ -121,4 +126,4 @@ def _newest(statements: Sequence[Consent]) -> list[Consent]:
 
 
 def _rank(statement: Consent) -> tuple[datetime, bool]:
-    return statement.occurred_at, statement.state is not ConsentState.GRANTED
+    return statement.occurred_at, statement.suppresses

@@ -83,6 +83,14 @@ class Numbers(OpenEnum):
     UNKNOWN = "unknown"  # a newer version's: read as national
 
 
+class Handshake(OpenEnum):
+    """How a vendor makes sure of a URL before it sends there."""
+
+    ZOOM = "zoom"  # a token, to be signed by the first of `signing_secrets`
+    RINGCENTRAL = "ringcentral"  # a header, to be told back
+    UNKNOWN = "unknown"  # a newer version's: not answered
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A sender of events. `secrets` authenticate its URL; two may be active while one rotates.
@@ -101,6 +109,7 @@ class Source:
     site: Label | None = None
     settle: Settling = timedelta(0)  # how long to wait for more parts of the same call
     # Of the vendor mapped-json, see `mapping`.
+    handshake: Handshake | None = None
     mapping: Annotated[dict[str, Any], Field(max_length=200)] = field(default_factory=dict)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from common.config.models import Flow, Number, Question, Survey
+from common.config.mapping import MAPPED
+from common.config.models import Flow, Handshake, Number, Question, Source, Survey
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
 from common.events.values import Metric
@@ -30,6 +31,16 @@ def unsound(value: Any) -> Iterator[FieldError]:
             yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
     if isinstance(value, Number):
         yield from _texts(value.texts)
+    if isinstance(value, Source):
+        yield from _source(value)
+
+
+def _source(source: Source) -> Iterator[FieldError]:
+    if source.handshake and source.vendor != MAPPED:
+        yield FieldError("handshake", f"of sources of the vendor {MAPPED}; others have their own")
+    if source.handshake is Handshake.ZOOM and not source.signing_secrets:
+        message = "Zoom's hand-shake is signed by the secret token of its app: name it here"
+        yield FieldError("signing_secrets", message)
 
 
 def _survey(survey: Survey) -> Iterator[FieldError]:

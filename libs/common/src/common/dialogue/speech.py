@@ -1,6 +1,7 @@
 """What a dialogue says: the texts of the questionnaire, filled when they go out."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from msgspec import structs
 
@@ -89,8 +90,9 @@ def _own(questionnaire: Questionnaire, question: Question) -> dict[str, str]:
 
 def _tells_stop(text: str, language: str) -> bool:
     """Whether a keyword is shown as one, in capitals: "how did it end" tells nobody anything."""
-    return any(
-        read_keyword(word, language, question_open=True) is Keyword.STOP
-        for word in text.split()
-        if word == word.upper()
-    )
+    return any(_means_stop(word, language) for word in text.split() if word == word.upper())
+
+
+@lru_cache(maxsize=4_096)  # the words of a survey are the same for everybody who is asked
+def _means_stop(word: str, language: str) -> bool:
+    return read_keyword(word, language, question_open=True) is Keyword.STOP

@@ -11,6 +11,7 @@ class ConsentState(OpenEnum):
     GRANTED = "granted"
     WITHDRAWN = "withdrawn"
     DOUBTED = "doubted"  # may have said no: as a withdrawal, until somebody looks and decides
+    CLEARED = "cleared"  # somebody did: doubts up to then were none, and what was said before holds
     UNKNOWN = "unknown"
 
 

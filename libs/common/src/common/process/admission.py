@@ -76,20 +76,24 @@ class Buckets:
 
 @dataclass(slots=True)
 class Admission:
-    """Of one process. `rate`: requests a second of a key, and requests or events of a workspace."""
+    """Of one process. `rate`: requests a second of a key and of a workspace; `events`: what a
+    workspace tells a second, of which one that floods must leave the others enough."""
 
     rate: float = 500.0
+    events: float = 200.0
     clock: Callable[[], float] = time.monotonic  # of wrong secrets
     held_for: float = HELD_FOR  # seconds
     _held: int = 0
     _keys: Buckets = field(init=False)
     _workspaces: Buckets = field(init=False)
+    _told: Buckets = field(init=False)
     _refusals: Buckets = field(init=False)
     _tries: Buckets = field(init=False)
 
     def __post_init__(self) -> None:
         self._keys = Buckets(self.rate, self.rate * BURST)
         self._workspaces = Buckets(self.rate, self.rate * BURST)
+        self._told = Buckets(self.events, self.events * BURST)
         self._refusals = Buckets(REFUSALS, REFUSALS_AT_ONCE, clock=self.clock)
         self._tries = Buckets(1 / TRIED_AGAIN, TRIES, clock=self.clock)
 
@@ -98,9 +102,13 @@ class Admission:
         share = OPERATOR if operator else 1.0
         _check("key", self._keys.take(key_id, share=share))
 
-    def workspace(self, workspace: str, amount: int = 1) -> None:
-        """So many requests or events. Raises `Problem` 429."""
-        _check("workspace", self._workspaces.take(workspace, amount))
+    def workspace(self, workspace: str) -> None:
+        """A request of it. Raises `Problem` 429."""
+        _check("workspace", self._workspaces.take(workspace))
+
+    def tells(self, workspace: str, events: int = 1) -> None:
+        """So many calls and other events of it. Raises `Problem` 429."""
+        _check("workspace", self._told.take(workspace, events))
 
     def stranger(self, request: Request) -> None:
         """Before looking for a key that was never seen. Raises `Problem` 429."""

@@ -67,7 +67,7 @@ async def open_runtime(settings: CommonSettings) -> AsyncIterator[Runtime]:
             bus=bus,
             http=client,
             config=ConfigReader(db),
-            admission=Admission(settings.requests_per_second),
+            admission=Admission(settings.requests_per_second, settings.events_per_second),
             clock=DatabaseClock(db),
         )
 

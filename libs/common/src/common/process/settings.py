@@ -17,8 +17,9 @@ class CommonSettings(BrokerSettings, DatabaseSettings):
     contact_pepper: SecretStr = Field(min_length=16)  # changes every contact id: set it once
     public_url: str = "http://127.0.0.1:8080"  # what providers call and sign
     log_level: str = "INFO"
-    # Of a key and of a workspace, in each process; an event of a batch is one, too.
+    # In each process: requests of a key and of a workspace, and what a workspace tells by HTTP.
     requests_per_second: float = Field(default=500.0, gt=0)
+    events_per_second: float = Field(default=200.0, gt=0)
     largest_body: int = Field(
         default=2**24, ge=1024
     )  # bytes of a request, where it may be so large

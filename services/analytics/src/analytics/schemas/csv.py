@@ -18,8 +18,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SCORE = ("survey", "question", "metric", "scale", "n", "value", "low", "high", "mean", "formula")
 _COMPARED = ("before_n", "before_value", "change", "change_low", "change_high", "verdict")
 _COUNTS = (
-    "calls", "asked", "sent", "delivered", "answered", "finished", "failed", "unknown",
-    "cancelled", "opted_out",
+    "calls", "asked", "sent", "delivered", "started", "answered", "finished", "failed",
+    "unknown", "cancelled", "opted_out",
 )  # fmt: skip
 _RATES = ("response_rate_delivered", "response_rate_sent")
 _CALL = (

@@ -137,6 +137,7 @@ class FunnelBody(BaseModel):
     not_asked: dict[str, int] = Field(description="Reason -> calls")
     sent: int = Field(description="Taken by a provider")
     delivered: int
+    started: int = Field(description="Said anything that counts, words without a score too")
     answered: int = Field(description="Gave a score")
     finished: int
     failed: int = Field(description="A try failed, and none was delivered")
@@ -154,6 +155,7 @@ class FunnelBody(BaseModel):
             not_asked=not_asked(counts),
             sent=counts[Slot.SENT],
             delivered=counts[Slot.DELIVERED],
+            started=counts[Slot.STARTED],
             answered=counts[Slot.ANSWERED],
             finished=counts[Slot.FINISHED],
             failed=counts[Slot.FAILED],

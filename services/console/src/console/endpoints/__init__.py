@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from console.endpoints import account, changes, editing, operation, pages, sign_in, static
+from console.endpoints import account, changes, doubts, editing, operation, pages, sign_in, static
 
 # Beside each other, not within each other: a service's routes are taken over one by one.
 routers: Sequence[APIRouter] = (
@@ -14,5 +14,6 @@ routers: Sequence[APIRouter] = (
     pages.router,
     editing.router,
     changes.router,
+    doubts.router,
     operation.router,  # the last: it answers whatever is no page
 )

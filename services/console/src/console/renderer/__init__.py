@@ -42,6 +42,7 @@ PAGES: Sequence[tuple[str, str, str]] = (  # name, path, what the menu calls it
     ("responses", "/console/responses", "Responses"),
     ("calls", "/console/calls", "Calls and why"),
     ("deliveries", "/console/deliveries", "Delivery log"),
+    ("doubts", "/console/doubts", "Doubts"),
     ("flows", "/console/flows", "Flows"),
     ("setup", "/console/setup", "Setup"),
 )

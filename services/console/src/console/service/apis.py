@@ -23,6 +23,7 @@ SERVICES: Mapping[str, str] = {
     "trend": "analytics",
     "config": "orchestrator",
     "decisions": "orchestrator",
+    "doubts": "orchestrator",
     "flows": "orchestrator",
     "invitations": "orchestrator",
     "surveys": "orchestrator",

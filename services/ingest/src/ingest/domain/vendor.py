@@ -28,6 +28,7 @@ class NoEnd(StrEnum):
     OTHER_LEG = "other_leg"  # the customer's own leg tells the call
     NOT_SELECTED = "not_selected"  # the source's mapping says so
     OTHER_TYPE = "other_type"  # a CloudEvent about something else
+    HANDSHAKE = "handshake"  # the vendor makes sure of the URL
     UNJUDGED = "unjudged"  # an event that the adapter does not know: it may have been an end
 
 

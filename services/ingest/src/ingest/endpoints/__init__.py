@@ -31,6 +31,7 @@ from ingest.schemas import (
     CloudEvent,
     Ignored,
     OtherType,
+    Validated,
     read_event,
 )
 from ingest.service import Intake, intake_log
@@ -60,6 +61,7 @@ IGNORED = {
         NoEnd.OTHER_LEG: "another leg reports this call",
         NoEnd.OTHER_TYPE: "this event is about something else",
         NoEnd.NOT_SELECTED: "the source's mapping does not take this event for an end",
+        NoEnd.HANDSHAKE: "the vendor makes sure of this URL",
         NoEnd.UNJUDGED: "this event is not known to the source's adapter",
     }.items()
 }
@@ -82,7 +84,7 @@ EVENTS = Described(
 )
 CALLS = Described(
     reads={JSON: dict[str, Any], "application/x-www-form-urlencoded": dict[str, str]},
-    gives={200: Ignored, 202: Accepted},
+    gives={200: Ignored | Validated, 202: Accepted},
     problems={
         401: "The secret or the vendor's signature is wrong.",
         404: "No such source.",
@@ -132,6 +134,8 @@ async def post_event(request: Request) -> Response:
         if writer.workspace is None:
             asked = asked or event.workspace
         intake = await intake_of(request)
+        if writer.workspace is not None:
+            _admission(request).tells(writer.workspace)
         event = with_trace(event, request.headers)
         return _accepted(await intake.take_event(event, writer.workspace_or(asked)))
 
@@ -176,9 +180,12 @@ async def _take_webhook(request: Request) -> Response:
     source = request.query_params.get("source") or source_of(body)
     if not source:
         raise Problem(401, "Which source?", "Add ?source=, the id of the source, to the URL.")
-    intake = await intake_of(request)
+    intake, inbound = await intake_of(request), Inbound(body, headers)
+    with _known_or_refused(request):
+        configured, webhook = await intake.admit_webhook(source, inbound)
+    _admission(request).tells(configured.config.workspace.id)
     with _malformed_as_400():
-        interaction, new = await intake.take_webhook(source, Inbound(body, headers))
+        interaction, new = await intake.take_webhook(configured, webhook, inbound)
     if isinstance(interaction, NoEnd):
         return Response(IGNORED[interaction], 200, media_type=JSON)
     return _accepted(interaction, status=202 if new else 200)
@@ -242,20 +249,31 @@ async def post_call_at_secret(
 
 async def _take_call(request: Request, source: str, secret: str) -> Response:
     intake = await intake_of(request)
-    admission = _admission(request)
-    try:
+    with _known_or_refused(request):
         configured = await intake.admit(source, secret)
-    except Problem:
-        admission.stranger(request)
-        admission.refused(request)
-        raise
-    admission.workspace(configured.config.workspace.id)
+    _admission(request).tells(configured.config.workspace.id)
     inbound = Inbound(await _plain_body(request), request.headers, request.query_params)
+    shaken = intake.sources.shaken(inbound, configured)
+    if shaken is not None:
+        said = shaken.body or IGNORED[NoEnd.HANDSHAKE]
+        return Response(said, 200, dict(shaken.headers), JSON)
     with _malformed_as_400():
         interaction = await intake.take_call(configured, inbound)
     if isinstance(interaction, NoEnd):
         return Response(IGNORED[interaction], 200, media_type=JSON)
     return _accepted(interaction)
+
+
+@contextmanager
+def _known_or_refused(request: Request) -> Iterator[None]:
+    """Wrong secrets and signatures count for their address. Raises `Problem` 429."""
+    try:
+        yield
+    except Problem:
+        admission = _admission(request)
+        admission.stranger(request)
+        admission.refused(request)
+        raise
 
 
 def _admission(request: Request) -> Admission:
@@ -266,16 +284,11 @@ def _admission(request: Request) -> Admission:
 def _admit(
     request: Request, events: Sequence[CloudEvent | BadInput], workspace: str | None
 ) -> None:
-    """The events of a batch beyond the first, which the request was. Raises `Problem` 429.
-
-    Only an operator's batch can be of several workspaces.
-    """
+    """Raises `Problem` 429. Only an operator's batch can be of several workspaces."""
     of = Counter(workspace or _said_by(event) for event in events)
-    if workspace:
-        of[workspace] -= 1
     for name, count in of.items():
-        if name and count > 0:
-            _admission(request).workspace(name, count)
+        if name:
+            _admission(request).tells(name, count)
 
 
 def _said_by(event: CloudEvent | BadInput) -> str | None:

@@ -17,6 +17,7 @@ from common.time import Clock, utc_now
 from ingest import metrics, repository
 from ingest.domain.interaction import message
 from ingest.domain.mapped_body import as_body
+from ingest.domain.signature import Webhook
 from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import CloudEvent, OtherType
 from ingest.service import intake_log
@@ -136,8 +137,15 @@ class Intake:
                 raise unjudged
         return taken
 
-    async def take_webhook(
+    async def admit_webhook(
         self, source_id: str, inbound: Inbound
+    ) -> tuple[ConfiguredSource, Webhook]:
+        """The source that signed it, and what its signature covers. Raises `Problem` 401, 404."""
+        configured = await self.sources.find(source_id)
+        return configured, self.sources.check_webhook(inbound, configured)
+
+    async def take_webhook(
+        self, configured: ConfiguredSource, webhook: Webhook, inbound: Inbound
     ) -> tuple[Interaction | NoEnd, bool]:
         """A signed request (Standard Webhooks), and whether it is new.
 
@@ -145,17 +153,17 @@ class Intake:
         from there: an id is known exactly when its event will be published. Remembered before a
         publish that fails, the vendor's next attempt would be refused and the call lost;
         remembered after it, a crash in between would let a replay in. Raises `BadInput`, or
-        `Problem` 401, 404, 409.
+        `Problem` 409.
         """
-        configured = await self.sources.find(source_id)
-        webhook = self.sources.check_webhook(inbound, configured)
         taken = await self._read(inbound, configured)
         if isinstance(taken, NoEnd):
             return taken, True
         workspace = configured.config.workspace.id
         async with self.db.transaction() as connection:
             try:
-                new = await repository.remember_webhook(connection, workspace, source_id, webhook)
+                new = await repository.remember_webhook(
+                    connection, workspace, configured.source.id, webhook
+                )
             except Problem:
                 metrics.REFUSED.labels(configured.vendor, "replayed").inc()
                 raise

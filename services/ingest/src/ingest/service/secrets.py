@@ -36,13 +36,16 @@ class Secrets:
         vendor = VENDORS.get(source.vendor)
         if not source.signing_secrets or vendor is None or vendor.verify is None:
             return True
-        secrets = self._values(configured, source.signing_secrets)
+        secrets = self.signing(configured)
         return any([vendor.verify(inbound, secret, now) for secret in secrets])
+
+    def signing(self, configured: ConfiguredSource) -> list[str]:
+        """Its signing secrets that can be read, in their order."""
+        return self._values(configured, configured.source.signing_secrets)
 
     def webhook_keys(self, configured: ConfiguredSource) -> list[bytes]:
         """Of its signing secrets those that are Standard Webhooks' (`whsec_...`)."""
-        secrets = self._values(configured, configured.source.signing_secrets)
-        return [key for key in map(key_of, secrets) if key]
+        return [key for key in map(key_of, self.signing(configured)) if key]
 
     def _values(self, configured: ConfiguredSource, references: Sequence[str]) -> list[str]:
         workspace = configured.config.workspace.id

@@ -7,6 +7,7 @@ from common.errors import BadInput, Problem, Retry
 from common.time import Clock, utc_now
 from ingest import metrics
 from ingest.domain.body import Malformed
+from ingest.domain.handshake import Shaken, shaken
 from ingest.domain.signature import Webhook, verified
 from ingest.domain.vendor import Inbound, NoEnd
 from ingest.service import intake_log
@@ -41,6 +42,13 @@ class Sources:
             metrics.REFUSED.labels(configured.vendor, "secret").inc()
             raise Problem(401, "Wrong secret")
         return configured
+
+    def shaken(self, inbound: Inbound, configured: ConfiguredSource) -> Shaken | None:
+        """The answer, where the vendor only makes sure of the URL. Raises `Problem` 422, 503."""
+        answer = shaken(inbound, configured.source.handshake, self.secrets.signing(configured))
+        if answer is not None:
+            intake_log.record_no_end(configured.source, NoEnd.HANDSHAKE, way="http")
+        return answer
 
     def check_signature(self, inbound: Inbound, configured: ConfiguredSource) -> None:
         """The vendor's own check, where it has one and is set up. Raises `Problem` 401."""

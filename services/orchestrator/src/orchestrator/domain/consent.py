@@ -1,7 +1,9 @@
 """What a contact allowed and forbade, as bits: no query per guard."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from common.events.consent import ConsentState
 from common.events.values import Channel
@@ -22,9 +24,41 @@ DOUBTS = 7  # places above the bit of a channel: its withdrawal is only feared
 CHANNELS = tuple(str(channel) for channel in BITS)
 
 
-def forbidden(withdrawn: int, channel: Channel) -> bool:
+class Statement(NamedTuple):
+    """The newest of its state that a contact made about a channel, or that was made for them."""
+
+    channel: str
+    state: ConsentState
+    occurred_at: datetime
+
+
+def holding(statements: Iterable[Statement]) -> list[tuple[str, ConsentState]]:
+    """What holds on each channel: the newest, and at the same moment what is no grant.
+
+    A doubt that was cleared does not count, so that what was said before it holds again.
+    """
+    told: dict[str, list[Statement]] = {}
+    for one in statements:
+        told.setdefault(one.channel, []).append(one)
+    return [(channel, held) for channel, of in told.items() if (held := _held(of)) is not None]
+
+
+def _held(statements: list[Statement]) -> ConsentState | None:
+    of = {one.state: one for one in sorted(statements, key=_rank)}  # several may be unknown
+    cleared, feared = of.pop(ConsentState.CLEARED, None), of.get(ConsentState.DOUBTED)
+    if cleared and feared and feared.occurred_at <= cleared.occurred_at:
+        del of[ConsentState.DOUBTED]
+    return max(of.values(), key=_rank).state if of else None
+
+
+def _rank(one: Statement) -> tuple[datetime, bool, bool]:
+    granted, withdrawn = ConsentState.GRANTED, ConsentState.WITHDRAWN
+    return one.occurred_at, one.state is not granted, one.state is withdrawn
+
+
+def forbidden(withdrawn: int, channel: str) -> bool:
     """A withdrawal for all channels is undone only by a grant for all, never by one channel's."""
-    return bool(withdrawn & (BITS[ALL] | BITS[channel]))
+    return bool(withdrawn & (BITS[ALL] | BITS.get(channel, BITS[Channel.UNKNOWN])))
 
 
 def doubted(withdrawn: int, channel: Channel) -> bool:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from common.errors import BadInput, Problem
 from common.events import parse
-from common.events.consent import ConsentChanged
+from common.events.consent import ConsentChanged, ConsentState
 from common.events.values import EARLIEST, TOLERANCE
 from common.ids import contact_id, derived
 from common.phone import masked, normalised
@@ -189,7 +189,7 @@ def _change(
         id=derived("consent", who, told.channel, told.state, occurred_at.isoformat()),
         contact_id=who,
         channel=told.channel,
-        state=told.state,
+        state=ConsentState(told.state),
         occurred_at=occurred_at,
         source=source,
         evidence=f"{told.evidence} [{signature(by)}]".lstrip(),  # by whose key it was written

@@ -88,6 +88,29 @@ class ConsentRecorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtBody:
+    """`evidence`: what was said. `address` is masked; null: known by its id only."""
+
+    id: UUID
+    workspace: str
+    contact_id: UUID
+    address: str | None
+    channel: ConsentChannel
+    occurred_at: datetime
+    source: str  # reply | api | import
+    evidence: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtsBody:
+    """`next` goes into `before` for the next page."""
+
+    doubts: tuple[DoubtBody, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowError:
     """`row` counts from 0."""
 

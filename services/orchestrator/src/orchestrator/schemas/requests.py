@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from common.config.models import KINDS
-from common.events.consent import ConsentState
 from common.events.values import Text, Time, Word
 from orchestrator.domain.configuring.changes import SECTIONS
 
@@ -23,10 +22,19 @@ class ConsentBody:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     channel: ConsentChannel
-    state: ConsentState
+    state: Literal["granted", "withdrawn", "doubted"]
     address: Word | None = None
     contact_id: UUID | None = None
     occurred_at: Time | None = None
+    evidence: Text = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtDecision:
+    """`evidence`: why, for whoever reads the ledger."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    opted_out: Annotated[bool, Field(strict=True)]
     evidence: Text = ""
 
 

@@ -8,6 +8,7 @@ from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
+from orchestrator.service.consent.doubts import Doubts
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.deciding.reading import Decisions
 from orchestrator.service.dry_run.requests import DryRuns
@@ -19,6 +20,7 @@ class Parts:
     decisions: Decisions
     contacts: Contacts
     consent: Consent
+    doubts: Doubts
     documents: Documents
     erasures: Erasures
     dry_runs: DryRuns

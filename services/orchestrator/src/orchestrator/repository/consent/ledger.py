@@ -5,14 +5,14 @@ from uuid import UUID
 
 from common.database import Connection, Row
 from common.events.consent import ConsentChanged, ConsentState
+from orchestrator.domain.consent import Statement
 from orchestrator.domain.keys import Key
 from orchestrator.repository.by_keys import ByKeys
 
 _NEWEST = ByKeys(
-    "select distinct on (workspace, contact_id, channel) workspace, contact_id, channel, state"
+    "select workspace, contact_id, channel, state, max(occurred_at) as occurred_at"
     " from orchestrator.consent_ledger {keys}"
-    " order by workspace, contact_id, channel, occurred_at desc, state <> 'granted' desc,"
-    " state = 'withdrawn' desc",
+    " group by workspace, contact_id, channel, state",
     identity="contact_id",
 )
 
@@ -35,15 +35,13 @@ async def append(connection: Connection, changes: Sequence[tuple[str, ConsentCha
     )
 
 
-async def newest(
-    connection: Connection, contacts: Collection[Key]
-) -> dict[Key, list[tuple[str, ConsentState]]]:
-    """Per contact and channel the newest state by `occurred_at`; what is no grant wins a tie."""
+async def newest(connection: Connection, contacts: Collection[Key]) -> dict[Key, list[Statement]]:
+    """Per contact, channel and state the newest by `occurred_at`."""
     rows = await _NEWEST.fetch(connection, contacts)
-    found: dict[Key, list[tuple[str, ConsentState]]] = {}
+    found: dict[Key, list[Statement]] = {}
     for row in rows:
-        states = found.setdefault((row["workspace"], row["contact_id"]), [])
-        states.append((row["channel"], ConsentState(row["state"])))
+        told = found.setdefault((row["workspace"], row["contact_id"]), [])
+        told.append(Statement(row["channel"], ConsentState(row["state"]), row["occurred_at"]))
     return found
 
 

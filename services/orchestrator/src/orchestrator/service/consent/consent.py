@@ -14,7 +14,7 @@ from common.events.decisions import Reason
 from common.streams import outbox
 from common.time import Clock, utc_now
 from orchestrator.domain.channel_plan import StepState
-from orchestrator.domain.consent import bits_of, forbidden
+from orchestrator.domain.consent import bits_of, forbidden, holding
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
@@ -38,7 +38,7 @@ class Consent:
         """What senders were told. What we published ourselves is known already."""
         changes = [(event.workspace, event.data) for event in events]
         async with self.db.transaction() as connection:
-            await _apply(connection, changes, addresses={}, now=self.clock())
+            await apply(connection, changes, addresses={}, now=self.clock())
         self.committed()
 
     async def record(
@@ -55,7 +55,7 @@ class Consent:
             stored = [change for change in changes if change.contact_id not in strangers]
             if not stored:
                 return strangers
-            await _apply(
+            await apply(
                 connection,
                 [(workspace, change) for change in stored],
                 addresses={(workspace, one): address for one, address in addresses.items()},
@@ -70,7 +70,7 @@ class Consent:
         return strangers
 
 
-async def _apply(
+async def apply(
     connection: Connection,
     changes: Sequence[Change],
     *,
@@ -82,7 +82,7 @@ async def _apply(
     locked = await contacts.lock_or_insert(connection, {key: addresses.get(key) for key in keys})
     await ledger.append(connection, [_without_erased(one, locked) for one in changes])
     newest = await ledger.newest(connection, keys)
-    bits = {one: bits_of(states) for one, states in newest.items()}
+    bits = {one: bits_of(holding(told)) for one, told in newest.items()}
     moved = {one: b for one, b in bits.items() if b != _bits(locked[one])}
     if moved:
         await contacts.store_consent(connection, moved)

@@ -28,7 +28,7 @@ from orchestrator.service.deciding.remembering import CeilingPassed, DecidedMean
 from orchestrator.service.publishing import Outcome, joined
 
 ATTEMPTS = 5
-PARTS = 4
+PARTS = 2
 SPLIT_FROM = 500  # interactions
 AT_ONCE = 64  # interactions
 
