@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from common.database import Database, Row
-from common.errors import BadInput, Problem
+from common.errors import BadInput, FieldError, Problem
 from common.time import Clock, utc_now
 from orchestrator.domain.configuring.changes import changes
 from orchestrator.repository.deciding import dry_runs
@@ -41,16 +42,7 @@ class DryRuns:
         last = min(until or now, now)
         if not now - LONGEST <= since < last:
             raise BadInput.at("from", f"must be within the last {LONGEST.days} days, before `to`")
-        written = await self.applying.read(workspace, draft)
-        await self.applying.apply(
-            workspace,
-            written,
-            lambda before, wanted: changes(before, wanted, prune=False),
-            by=by,
-            is_operator=is_operator,
-            dry_run=True,
-        )
-        documents = [[*key, body] for key, body in written.bodies.items()]
+        documents = await self._checked(workspace, draft, by=by, is_operator=is_operator)
         run = uuid4()
         async with self.db.scoped(workspace) as connection:
             if await dry_runs.count_open(connection, workspace) >= MOST_OPEN:
@@ -67,6 +59,26 @@ class DryRuns:
             )
         self.asked()
         return await self.find(workspace, run)
+
+    async def _checked(
+        self, workspace: str, draft: object, *, by: str, is_operator: bool
+    ) -> list[list[Any]]:
+        """Kind, id and body of its documents. Raises `BadInput` with places in the request."""
+        try:
+            written = await self.applying.read(workspace, draft)
+            await self.applying.apply(
+                workspace,
+                written,
+                lambda before, wanted: changes(before, wanted, prune=False),
+                by=by,
+                is_operator=is_operator,
+                dry_run=True,
+            )
+        except BadInput as error:
+            raise BadInput(
+                [FieldError(f"draft.{one.field}".rstrip("."), one.message) for one in error.errors]
+            ) from None
+        return [[*key, body] for key, body in written.bodies.items()]
 
     async def find(self, workspace: str, run: UUID) -> Row:
         """Raises `Problem` 404."""
