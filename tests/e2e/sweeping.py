@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from common.database import Connection, Database
 
@@ -52,14 +53,16 @@ async def _rows(connection: Connection, table: str, trace: str) -> int:
 
 async def records(servers: str, namespace: str) -> list[Log]:
     """Everything on every topic of the namespace."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     reader = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="earliest")
+    await admin.start()
     await reader.start()
     try:
-        names = [name for name in await reader.topics() if name.startswith(namespace)]
+        names = [name for name in await admin.list_topics() if name.startswith(namespace)]
         parts = [
-            TopicPartition(name, number)
-            for name in names
-            for number in reader.partitions_for_topic(name) or ()
+            TopicPartition(topic["topic"], part["partition"])
+            for topic in await admin.describe_topics(names)
+            for part in topic["partitions"]
         ]
         reader.assign(parts)
         ends = await reader.end_offsets(parts)
@@ -75,6 +78,7 @@ async def records(servers: str, namespace: str) -> list[Log]:
                 ]
     finally:
         await reader.stop()
+        await admin.close()
     return found
 
 

@@ -12,6 +12,7 @@ from channel.incoming.receiver import Receiver
 from channel.operation.clicks import Clicks
 from channel.operation.listing import Listing
 from channel.operation.measuring import Measuring
+from channel.operation.retaining import retaining
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
 from channel.outgoing.claims import Claims, Hours
@@ -93,7 +94,10 @@ class ChannelSender:
         self.receiver = self._receiver()
         self.callbacks = self._callbacks()
         self.sweeps = self._sweeps()
-        self.erasing = self._erasing()
+        self.erasing = Erasing(
+            *(self.runtime.db, self.schema, self.events, self.relay, self.runtime.clock),
+            service=self.group,
+        )
         self.listing = Listing(self.runtime.db, self.schema)
         self.clicks = Clicks(self.runtime.db, self.schema, self.runtime.config, self.runtime.clock)
 
@@ -112,6 +116,7 @@ class ChannelSender:
         tasks.spawn("relay", self.relay.run())
         tasks.spawn("sweeps", self.sweeps.run())
         tasks.spawn("erasing", self.erasing.run())
+        tasks.spawn("retaining", retaining(self.runtime, self.schema).run())
         tasks.spawn("worker", self.worker.run())
         tasks.spawn("inbox", self.reader.run())
         tasks.consume("steps", self._steps())
@@ -213,12 +218,6 @@ class ChannelSender:
             carrier=self.carrier,
             clock=self.runtime.clock,
             claim_life=self.claim_life,
-        )
-
-    def _erasing(self) -> Erasing:
-        return Erasing(
-            *(self.runtime.db, self.schema, self.events, self.relay, self.runtime.clock),
-            service=self.group,
         )
 
     def _steps(self) -> Consumer:

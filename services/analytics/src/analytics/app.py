@@ -1,7 +1,11 @@
 """Composition root: `python -m common.process analytics.app:app`."""
 
+from functools import partial
+
 from analytics.endpoints import export, figures, rows
-from analytics.service import Erasing, Intake, Reports
+from analytics.service import KINDS, Erasing, Intake, Reports, kinds
+from common.config.retention import kept
+from common.database.retention import Retaining
 from common.events.consent import ContactErased
 from common.events.decisions import Decision
 from common.events.responses import Response
@@ -39,6 +43,14 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
     )
     tasks.consume("counting", consumer)
     tasks.consume("erasing", erased)
+    retaining = Retaining(
+        db=runtime.db,
+        schema="analytics",
+        kinds=kinds(),
+        wanted=partial(kept, runtime.config, KINDS),
+        clock=runtime.clock,
+    )
+    tasks.spawn("retaining", retaining.run())
     return Reports(runtime.db, runtime.config, runtime.clock)
 
 

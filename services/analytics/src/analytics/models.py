@@ -103,6 +103,14 @@ tombstones = Table(
     Column("erased_at", TIME, nullable=False),
 )
 
+retention = Table(
+    "retention",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("done_until", TIME, nullable=False),
+)
+
 rollups = Table(
     "rollups",
     metadata,

@@ -1,9 +1,12 @@
 """The composition root: consumers, dispatcher, relay and endpoints of the orchestrator."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from common.config import ConfigReader
+from common.config.retention import kept
+from common.database.retention import Retaining
 from common.events.calls import Interaction, InteractionAmended
 from common.events.consent import ConsentChanged, ErasureDone
 from common.events.responses import Response
@@ -44,6 +47,7 @@ from orchestrator.service.dry_run.requests import DryRuns
 from orchestrator.service.erasing.deleting import Deleting
 from orchestrator.service.erasing.erasures import Erasures
 from orchestrator.service.parts import Parts
+from orchestrator.service.retaining.decisions import KINDS, kinds
 from orchestrator.service.schedule.conversion import Conversion
 from orchestrator.service.schedule.dispatching import Dispatching
 from orchestrator.service.schedule.outcomes import Outcomes
@@ -87,6 +91,14 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("erasing", deleting.run())
     playing = Playing(db=db, ceilings=_ceilings(), clock=runtime.clock)
     tasks.spawn("dry_runs", playing.run())
+    retaining = Retaining(
+        db=db,
+        schema=NAME,
+        kinds=kinds(),
+        wanted=partial(kept, runtime.config, KINDS),
+        clock=runtime.clock,
+    )
+    tasks.spawn("retaining", retaining.run())
     conversion = Conversion(db=db, config=config, clock=runtime.clock)
     tasks.spawn("conversion", conversion.run())
     return _parts(runtime, consenting, stopping, erasures=erasures, asked=playing.wake)

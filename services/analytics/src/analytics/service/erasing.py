@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics.domain.contributions import contribution
@@ -11,7 +12,7 @@ from analytics.repository import facts
 from analytics.repository.facts import Change
 from analytics.service.intake import SCHEMA
 from common.bus import Bus
-from common.database import Database
+from common.database import Connection, Database
 from common.events import Envelope
 from common.events.consent import ContactErased
 from common.streams import erasure
@@ -55,13 +56,18 @@ class Erasing:
             )
             if not found:
                 return False
-            known = await facts.lock(connection, [(workspace, one) for one in found])
-            changes = [
-                Change(contribution(new), writes)
-                for fact, writes in known.values()
-                if (new := without_words(fact)) != fact
-            ]
-            # All of them were decided, so each has its own zone.
-            await facts.write(connection, changes, {workspace: ZoneInfo("UTC")})
+            await forget_words(connection, workspace, found)
             await facts.forget_contact(connection, workspace, found)
         return len(found) == LIMIT
+
+
+async def forget_words(connection: Connection, workspace: str, found: Sequence[UUID]) -> None:
+    """Of decided calls; nothing of it is counted, so rollups need not change."""
+    known = await facts.lock(connection, [(workspace, one) for one in found])
+    changes = [
+        Change(contribution(new), writes)
+        for fact, writes in known.values()
+        if (new := without_words(fact)) != fact
+    ]
+    # Each has the zone of its call.
+    await facts.write(connection, changes, {workspace: ZoneInfo("UTC")})
