@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := libs/common libs/channel services/ingest services/orchestrator services/sms-sender \
-           services/ivr-gateway services/whatsapp-sender services/analytics services/console sandbox cli
+           services/ivr-gateway services/whatsapp-sender services/analytics services/closed-loop services/console sandbox cli
 SOURCES := libs services cli sandbox bench deploy scripts tests conftest.py
 ARGS ?=
 WORKERS ?= 4# the tests with servers wait more than they compute
@@ -55,7 +55,7 @@ check: $(VENV)/.dev ## everything a machine can check: format, lint, types, laye
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy libs/common/src libs/channel/src services/ingest/src services/orchestrator/src \
-	    services/sms-sender/src services/ivr-gateway/src services/whatsapp-sender/src services/analytics/src services/console/src cli/src sandbox/src deploy
+	    services/sms-sender/src services/ivr-gateway/src services/whatsapp-sender/src services/analytics/src services/closed-loop/src services/console/src cli/src sandbox/src deploy
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy --check
 	$(BIN)/python -m scripts.contracts --check

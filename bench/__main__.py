@@ -1,4 +1,4 @@
-"""`python -m bench [--quick | --latency | --neighbours | --switch] [--json FILE]`
+"""`python -m bench [--quick | --latency | --neighbours | --switch | --calls N | --whatsapp N]`
 
 Ours against the floor, in one run, as a ratio.
 
@@ -12,6 +12,8 @@ it, and PostgreSQL touches its memory for the first time.
 each process used meanwhile; with `--code DIR` that of another checkout, for a comparison.
 `--neighbours` measures what a workspace waits for its decisions beside a neighbour at full speed.
 `--switch` measures how long a flow takes to switch off, by how many invitations there are.
+`--calls` measures how soon very many people on the telephone at once hear what comes next;
+`--whatsapp` whether the pace of an account is kept.
 """
 
 import argparse
@@ -31,7 +33,7 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from bench import latency, neighbours, switching, whole
+from bench import calling, latency, neighbours, pacing, switching, whole
 from bench.events import configuration, interactions
 from bench.measure import Run, turn
 from common.bus import Message
@@ -161,6 +163,13 @@ def main() -> None:
                 figures = measure_switch(server, chosen)
             elif chosen.neighbours:
                 figures = measure_neighbours(server, broker, Path(folder), chosen)
+            elif chosen.calls:
+                work = calling.measure(server, broker, Path(folder), calls=chosen.calls)
+                figures = uvloop.run(work)
+            elif chosen.whatsapp:
+                pace, lasts = chosen.whatsapp, chosen.lasts
+                work = pacing.measure(server, broker, Path(folder), rate=pace, lasts=lasts)
+                figures = uvloop.run(work)
             elif chosen.latency:
                 figures = measure_whole(server, broker, Path(folder), chosen)
             else:
@@ -181,6 +190,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--neighbours", action="store_true", help="beside a noisy neighbour")
     parser.add_argument("--switch", action="store_true", help="switching a flow off")
     parser.add_argument("--invitations", default="500,5000", help="thousands, for --switch")
+    parser.add_argument("--calls", type=int, default=0, help="so many on the telephone at once")
+    parser.add_argument("--whatsapp", type=int, default=0, help="so many asks a second")
     parser.add_argument("--rates", default="50,100,200", help="calls a second, for --latency")
     parser.add_argument("--lasts", type=float, default=20.0, help="seconds of each rate")
     parser.add_argument("--replies", action="store_true", help="people answer what they are asked")

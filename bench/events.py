@@ -55,7 +55,7 @@ def number(person: int) -> str:
     return f"+1{AREA_CODES[code]}{2 + exchange}{line:06}"
 
 
-def ended(number: str, *, line: str = LINE) -> dict[str, Any]:
+def ended(number: str, *, line: str = LINE, queue: str = "billing") -> dict[str, Any]:
     """A CloudEvent: the call of this number, which is to be asked, has just ended."""
     return {
         "specversion": "1.0",
@@ -70,7 +70,7 @@ def ended(number: str, *, line: str = LINE) -> dict[str, Any]:
             "ended_at": datetime.now(UTC).isoformat(),
             "direction": "inbound",
             "our_number": line,
-            "queue": "billing",
+            "queue": queue,
             "talk_seconds": 60,
         },
     }

@@ -4,6 +4,7 @@ The whole platform as it is deployed, a process for each service, on a real Kafk
 PostgreSQL. Calls of the one workspace are told one by one at an even rate; the time is from telling
 to the published decision. The neighbour (`bench.neighbour`) is another tenant with keys of its own,
 in a process that is nicer than ours: it has the same two processors here, as it would not have.
+A workspace may tell what these two processors can bear beside others, as an operator would set it.
 Figures alone are taken before and after those beside a neighbour that is refused; one whose calls
 are taken leaves asks to be sent behind, and comes last.
 """
@@ -36,6 +37,7 @@ THEY = "loud"
 LAST = "batches"
 THEIR_SENDERS = ("+13125550150",)
 RATE = 40  # calls a second
+SETTINGS = {"AFTERCALL_EVENTS_PER_SECOND": "50"}
 WARM = 5.0  # seconds of each that do not count
 PATIENCE = 60.0  # seconds for the last decision
 _OURS = f'"workspace":"{WORKSPACE}"'.encode()
@@ -45,7 +47,7 @@ async def measure(
     server: Server, broker: Broker, folder: Path, *, lasts: float, code: Path = HERE
 ) -> dict[str, Any]:
     """p50 and p99 in milliseconds, alone and beside each neighbour, and their ratios to alone."""
-    async with running(server, broker, folder, code, replies=False) as platform:
+    async with running(server, broker, folder, code, settings=SETTINGS) as platform:
         await configure(platform, THEY, THEIR_LINE, THEIR_SENDERS, source=THEY)
         ours, theirs = [await _key(platform, name) for name in (WORKSPACE, THEY)]
         bus = KafkaBus(broker.servers, namespace=platform.namespace)

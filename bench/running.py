@@ -1,6 +1,7 @@
 """The whole platform, each service a process of its own, and the sandbox as its provider."""
 
 import asyncio
+import json
 import os
 import secrets
 import sys
@@ -8,6 +9,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import aiohttp
 import asyncpg
@@ -24,6 +27,7 @@ SID = "ACbe000000000000000000000000000000"
 SENDERS = tuple(f"+1646555{number:04}" for number in range(150, 154))
 LINE = "+12025550190"
 TOKEN = "env:AFTERCALL_SECRET_BENCH_TOKEN"
+UNLIMITED = {"AFTERCALL_EVENTS_PER_SECOND": "100000"}
 PEPPER = "the pepper of the bench"
 
 
@@ -31,8 +35,7 @@ PEPPER = "the pepper of the bench"
 class Platform:
     """What runs. `parts`: process ids, by name."""
 
-    ingest: str
-    orchestrator: str
+    urls: Mapping[str, str]  # by service
     namespace: str  # of topics
     key: str  # an operator's
     provider: str
@@ -44,12 +47,30 @@ class Platform:
     read: int = 0  # of the provider's ledger
     asked: dict[str, float] = field(default_factory=dict)  # number -> UNIX time of its first ask
 
+    @property
+    def ingest(self) -> str:
+        return self.urls["ingest"]
+
+    @property
+    def orchestrator(self) -> str:
+        return self.urls["orchestrator"]
+
 
 @asynccontextmanager
 async def running(
-    server: Server, broker: Broker, folder: Path, code: Path, *, replies: bool
+    server: Server,
+    broker: Broker,
+    folder: Path,
+    code: Path,
+    *,
+    replies: bool = False,
+    public: str = "sms-sender",
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Platform]:
-    """Everything started and configured. `replies`: people answer what they are asked."""
+    """Everything started and configured. `replies`: people answer what they are asked.
+
+    `public`: the sender that providers reach; `settings`: further ones of every service.
+    """
     name = f"whole_{secrets.token_hex(4)}"
     admin = await asyncpg.connect(server.url())
     await admin.execute(f"create database {name}")
@@ -62,9 +83,10 @@ async def running(
         "AFTERCALL_KAFKA_NAMESPACE": f"{name}.",
         "AFTERCALL_DATABASE_URL": server.url(name),
         "AFTERCALL_CONTACT_PEPPER": PEPPER,
-        "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{ports['sms-sender']}",
+        "AFTERCALL_PUBLIC_URL": f"http://127.0.0.1:{ports[public]}",
         "AFTERCALL_LOG_LEVEL": "WARNING",
         "AFTERCALL_SECRET_BENCH_TOKEN": secrets.token_hex(16),
+        **settings,
     }
     programs = code / ".venv" / "bin"
     async with AsyncExitStack() as end:
@@ -83,8 +105,7 @@ async def running(
         assert broker.pid is not None
         assert server.pid is not None
         platform = Platform(
-            ingest=processes["ingest"].url,
-            orchestrator=processes["orchestrator"].url,
+            urls={name: one.url for name, one in processes.items()},
             namespace=f"{name}.",
             key=_key_in(made),
             provider=provider.url,
@@ -187,8 +208,25 @@ async def configure(
         "surveys": [{"id": "nps", "metric": "nps", "questions": [question]}],
         "flows": [{"id": "nps", "survey": "nps", "enabled": True, "when": {"queues": ["billing"]}}],
     }  # fmt: skip
+    await put(platform, workspace, body)
+
+
+async def put(platform: Platform, workspace: str, body: Mapping[str, Any]) -> None:
+    """Adds documents to the workspace's configuration, or changes them."""
     url = f"{platform.orchestrator}/v1/config?workspace={workspace}"
     headers = {"Authorization": f"Bearer {platform.key}"}
     async with platform.http.put(url, json=body, headers=headers) as answer:
         if answer.status >= 300:
             raise RuntimeError(f"the configuration is refused: {await answer.text()}")
+
+
+async def tell(platform: Platform, workspace: str, events: Sequence[Mapping[str, Any]]) -> None:
+    """Of calls that ended, in one request."""
+    url = f"{platform.ingest}/v1/events?workspace={workspace}"
+    headers = {
+        "Authorization": f"Bearer {platform.key}",
+        "Content-Type": "application/cloudevents-batch+json",
+    }
+    async with platform.http.post(url, data=json.dumps(events), headers=headers) as answer:
+        if answer.status != 202:
+            raise RuntimeError(f"ingest says {answer.status}: {await answer.text()}")

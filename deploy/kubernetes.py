@@ -72,10 +72,16 @@ def _config() -> list[str]:
         "AFTERCALL_REQUESTS_PER_SECOND": "500",
         "AFTERCALL_REFERENCE_FOLDER": "",
         "AFTERCALL_PROVIDER_HOSTS": "",
+        **{one.name: _plain(one.default) for one in table.CLOSED_LOOP if one.optional},
     }
     used = (one for service in table.SERVICES for one in service.environment)
     plain = dict.fromkeys(one for one in (*table.COMMON, *used) if not one.secret)
     return [f"{one.name}={own.get(one.name, one.default)}" for one in plain]
+
+
+def _plain(default: str) -> str:
+    """What docker-compose falls back to: here nothing is filled in."""
+    return default.partition(":-")[2].removesuffix("}")
 
 
 def _variable(one: Variable) -> Document:

@@ -7,6 +7,7 @@ from deploy import table
 from deploy.table import Service
 
 Document = dict[str, Any]
+MAIL_PORTS = (465, 587)  # submission
 KAFKA_PORT, POSTGRES_PORT = 9092, 5432  # an overlay with other ports patches `to-data`
 PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 
@@ -19,6 +20,7 @@ def policies() -> list[Document]:
         _policy("to-data", {}, egress=[{"ports": [_tcp(KAFKA_PORT), _tcp(POSTGRES_PORT)]}]),
         *(_from_outside(service) for service in table.SERVICES),
         *(_to_providers(service) for service in table.SERVICES if service.calls_out),
+        *(_to_mail_server(service) for service in table.SERVICES if service.mails),
         *(_to_services(service) for service in table.SERVICES if service.asks),
         _operator(),
     ]
@@ -55,6 +57,12 @@ def _to_providers(service: Service) -> Document:
     outside = {"ipBlock": {"cidr": "0.0.0.0/0", "except": [*PRIVATE]}}
     rule = {"to": [outside], "ports": [_tcp(443)]}
     return _policy(f"{service.name}-to-providers", _named([service.name]), egress=[rule])
+
+
+def _to_mail_server(service: Service) -> Document:
+    """Wherever it is: within, or a provider's."""
+    rule = {"ports": [_tcp(port) for port in MAIL_PORTS]}
+    return _policy(f"{service.name}-to-mail", _named([service.name]), egress=[rule])
 
 
 def _askers(asked: Service) -> list[str]:

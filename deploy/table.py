@@ -67,6 +67,23 @@ MASTER_KEYS = Variable(
     optional=True,
 )
 
+
+def _closed_loop(name: str, default: str = "", *, secret: bool = False) -> Variable:
+    known = f"AFTERCALL_CLOSED_LOOP_{name}"
+    return Variable(name=known, default=f"${{{known}:-{default}}}", secret=secret, optional=True)
+
+
+# Where webhooks may go although it is within, also by http; the mail server of alerts.
+CLOSED_LOOP = (
+    _closed_loop("HOSTS"),
+    _closed_loop("SMTP_HOST"),
+    _closed_loop("SMTP_PORT", "587"),
+    _closed_loop("SMTP_USER"),
+    _closed_loop("SMTP_PASSWORD", secret=True),
+    _closed_loop("SMTP_TLS", "starttls"),
+    _closed_loop("SENDER", "Aftercall <aftercall@localhost>"),
+    Variable(name="AFTERCALL_CLOSED_LOOP_SERVICE_URL", default=f"http://{{service}}:{PORT}"),
+)
 # Where the console finds a service: by its name, on the port of all.
 CONSOLE_ASKS = Variable(name="AFTERCALL_CONSOLE_SERVICE_URL", default=f"http://{{service}}:{PORT}")
 
@@ -89,8 +106,8 @@ class Service:
     """One deployment. `name` is its image's, too; `paths` are public, by prefix.
 
     `resolves`: secrets that the configuration refers to. `seals`: those that are written.
-    `calls_out`: providers, over https.
-    `asks`: services whose REST API it uses.
+    `calls_out`: providers, or what workspaces name, over https.
+    `mails`: by a mail server, submission. `asks`: services whose REST API it uses.
     """
 
     name: str
@@ -100,6 +117,7 @@ class Service:
     resolves: bool = False
     seals: bool = False
     calls_out: bool = False
+    mails: bool = False
     asks: Sequence[str] = ()
     environment: Sequence[Variable] = COMMON
 
@@ -208,6 +226,16 @@ SERVICES: Sequence[Service] = (
         paths=("/v1/events", "/v1/sources"),
         scale=Scale(cpu="250m", memory=256, most=8),
         resolves=True,
+    ),
+    Service(
+        name="closed-loop",
+        app="closed_loop.app:app",
+        paths=("/v1/alerts", "/v1/webhooks"),
+        scale=Scale(cpu="250m", memory=256),
+        calls_out=True,
+        mails=True,
+        asks=("analytics",),
+        environment=(*COMMON, *CLOSED_LOOP),
     ),
     Service(
         name="console",

@@ -18,6 +18,7 @@ PACKAGES = {  # image -> distribution
     "whatsapp-sender": "aftercall-whatsapp-sender",
     "ivr-gateway": "aftercall-ivr-gateway",
     "analytics": "aftercall-analytics",
+    "closed-loop": "aftercall-closed-loop",
     "console": "aftercall-console",
     "sandbox": "aftercall-sandbox",
     "operator": "aftercall",

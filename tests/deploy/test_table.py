@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 from aftercall.commands.grants import PEOPLE
 from aftercall.grants.passwords import DATABASE, KAFKA
 from aftercall.grants.postgres import OPENS, role_of
+from closed_loop.settings import ClosedLoopSettings
 from common.process import web
 from common.process.runtime import Tasks
 from common.process.serving import ServingSettings
@@ -33,6 +34,7 @@ SETTINGS: dict[str, list[type[BaseSettings]]] = {
     "ivr-gateway": [CommonSettings, IvrSettings],
     "ingest": [CommonSettings],
     "analytics": [CommonSettings],
+    "closed-loop": [CommonSettings, ClosedLoopSettings],
     "console": [CommonSettings, ConsoleSettings],
 }
 each_service = pytest.mark.parametrize("service", table.SERVICES, ids=lambda one: one.name)

@@ -56,6 +56,7 @@ async def world(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Asy
             namespace=namespace,
             database=ground.database,
             secrets=SECRETS,
+            more={"AFTERCALL_CLOSED_LOOP_HOSTS": "127.0.0.1"},
             own=ground.own,
         ) as running,
         serve(Carrier, accounts={}, webhook_tries=5) as carrier,
@@ -68,6 +69,7 @@ async def world(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Asy
             running.start("ivr-gateway"),
             running.start("whatsapp-sender"),
             running.start("ingest", replicas=2),
+            running.start("closed-loop"),
             running.start("console"),
         )
         db = await Database.connect(ground.database, size=4)

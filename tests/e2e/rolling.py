@@ -35,7 +35,11 @@ async def restart_replica(world: World, replica: int, *, to: Release | None = No
         while not (claimed := await _claimed(world.db)):  # noqa: ASYNC110 - in a database
             await asyncio.sleep(0.05)
     await asyncio.gather(
-        *(_restart(world.stack.processes[service.name][replica], to) for service in table.SERVICES)
+        *(
+            _restart(world.stack.processes[service.name][replica], to)
+            for service in table.SERVICES
+            if service.name in world.stack.processes  # one that is new has nothing before it
+        )
     )
     return claimed
 

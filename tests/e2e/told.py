@@ -92,8 +92,7 @@ def _callers(at: datetime, people: Iterator[int]) -> Iterator[Told]:
         person=f"+{british}",
         becomes={"country": "GB"},
     )
-    nowhere = ours("path-not-there", "", at)
-    nowhere["event"] = "ended"
+    nowhere = {"event": "ended", "ref": "path-not-there", "at": int(at.timestamp() * 1000)}
     yield _one("path-not-there", nowhere, to="when", becomes=NO_NUMBER)
 
 

@@ -13,13 +13,14 @@ from tests.outages.conftest import Ground
 
 EVERY = tuple(service.name for service in table.SERVICES)
 WITHOUT_DATABASE = dict.fromkeys(EVERY, 200) | dict.fromkeys(
-    ("orchestrator", "analytics", "console"), 503
+    ("orchestrator", "analytics", "closed-loop", "console"), 503
 )
 WITHOUT_BROKER = dict.fromkeys(EVERY, 200) | {"ingest": 503}
 NUMBERS = (f"+1202555{number:04}" for number in count(100))
 READS = {
     "orchestrator": "/v1/flows",
     "analytics": "/v1/scores",
+    "closed-loop": "/v1/webhooks",
     "sms-sender": "/v1/sms/sends",
     "ivr-gateway": "/v1/ivr/sends",
     "whatsapp-sender": "/v1/whatsapp/sends",

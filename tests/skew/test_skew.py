@@ -131,7 +131,7 @@ async def _world(
         serve(Carrier, accounts={}, webhook_tries=0) as carrier,
         http.client(timeout=30.0, answer=2**26) as client,
     ):
-        services = [one.name for one in table.SERVICES]
+        services = [one.name for one in table.SERVICES if one.name in release.services]
         await asyncio.gather(*(running.start(name, replicas=REPLICAS) for name in services))
         db = await Database.connect(database, size=2)
         async with db.transaction() as connection:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import analytics.app
+import closed_loop.app
 import console.app
 import ingest.app
 import ivr_gateway.app
@@ -29,6 +30,7 @@ SERVICES: Sequence[Service] = (
     whatsapp_sender.app.service,
     ivr_gateway.app.service,
     ingest.app.service,
+    closed_loop.app.service,
     console.app.service,
 )
 

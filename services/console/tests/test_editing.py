@@ -151,3 +151,19 @@ async def test_a_form_without_its_secret_changes_nothing(acme: Any) -> None:
         answer = await acme.http.post(path, data={"delay": "9m"})
         assert answer.status_code == 403, path
     assert await stored(acme) == before
+
+
+async def test_a_flow_with_groups_of_conditions_is_shown_and_edited_around_them(acme: Any) -> None:
+    grouped = {"none": [{"field": "attributes.plan", "is": "<b>trial</b>"}]}
+    flow = {**await stored(acme), "when": grouped}
+    await acme.http.put("/v1/config/documents/flow/csat-flow", json=flow, headers=acme.key())
+
+    assert "none of: plan is <b>trial</b>" in (await acme.page("/console/flows")).text
+    page = await acme.page(EDIT)
+    assert "none of: plan is <b>trial</b>" in page.text
+    assert "edit them as a document" in page.text
+
+    answer = await acme.submit(page, EDIT, queues="billing", do="save")
+
+    assert answer.status_code == 303, answer.text
+    assert (await stored(acme))["when"] == {**grouped, "queues": ["billing"]}

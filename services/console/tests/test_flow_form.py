@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from common.errors import FieldError
+from console.domain.conditions import groups_in_words, in_words
 from console.domain.differences import Difference, differences
-from console.domain.flow_form import errors_by_field, fields_of, flow_of
+from console.domain.flow_form import errors_by_field, fields_of, flow_of, limits_in_words
 
 RICH: dict[str, Any] = {
     "id": "evenings",
@@ -107,3 +108,77 @@ def test_differences_are_told_value_by_value() -> None:
     ]
     assert differences(None, {"id": "x"}) == [Difference("id", None, "x")]
     assert differences(before, before) == []
+
+
+GROUPED: dict[str, Any] = {
+    "id": "grouped",
+    "survey": "csat",
+    "when": {
+        "queues": ["billing"],
+        "all": [
+            {"any": [{"field": "tags", "is": "vip"}, {"field": "wait_seconds", "at_least": 60}]},
+            {"field": "hour", "at_most": 17, "zone": "Europe/Berlin"},
+        ],
+        "none": [{"field": "attributes.plan", "one_of": ["trial", "free"]}],
+    },
+}
+
+
+def test_groups_of_conditions_stay_as_they_are_whatever_the_form_changes() -> None:
+    filled = fields_of(GROUPED) | {"queues": "sales", "direction_outbound": "yes"}
+
+    assert flow_of(filled, GROUPED) == GROUPED | {
+        "when": {**GROUPED["when"], "queues": ["sales"], "directions": ["inbound", "outbound"]}
+    }
+    assert flow_of(fields_of(GROUPED), GROUPED) == GROUPED
+
+
+def test_groups_of_conditions_are_said_in_words() -> None:
+    assert in_words(GROUPED["when"]) == [
+        "queues: billing",
+        "all of: (any of: tags is vip; wait seconds is at least 60);"
+        " hour in Europe/Berlin is at most 17",
+        "none of: plan is one of trial, free",
+    ]
+    assert groups_in_words(GROUPED["when"]) == in_words(GROUPED["when"])[1:]
+
+
+@pytest.mark.parametrize(
+    "when", [None, "x", {"all": "x"}, {"any": [5, {"some": [1]}]}, {"all": {}}]
+)
+def test_conditions_that_are_none_are_shown_all_the_same(when: Any) -> None:
+    assert isinstance(in_words(when), list)
+    assert flow_of(fields_of({"when": when}), {"when": when}) == {"when": when}
+
+
+def test_a_direction_that_groups_speak_of_is_not_shown_as_inbound() -> None:
+    flow = {"when": {"any": [{"none": [{"field": "direction", "is": "internal"}]}]}}
+
+    assert fields_of(flow)["direction_inbound"] == ""
+
+
+LIMITED: dict[str, Any] = {
+    "id": "limited",
+    "survey": "csat",
+    "one_in": 4,
+    "caps": [{"asks": 3, "per": "1d", "by": "agent", "metric": "csat"}, {"asks": 1, "per": "7d"}],
+    "quotas": [{"asks": 50, "per": "day"}, {"asks": 5, "per": "week", "by": "team"}],
+}
+
+
+def test_what_a_form_does_not_show_of_a_cap_stays() -> None:
+    filled = fields_of(LIMITED) | {"asks_1": "4", "asks_2": "", "per_2": ""}
+
+    assert flow_of(filled, LIMITED) == LIMITED | {
+        "caps": [{"asks": 4, "per": "1d", "by": "agent", "metric": "csat"}]
+    }
+
+
+def test_limits_without_fields_are_said_in_words() -> None:
+    assert limits_in_words(LIMITED) == [
+        "3 asks of the metric csat for each agent in 1d",
+        "50 asks by this flow each day",
+        "5 asks by this flow for each team each week",
+        "one in 4 of them",
+    ]
+    assert limits_in_words({"caps": "x", "quotas": [5]}) == []

@@ -51,7 +51,13 @@ TOPICS: Sequence[Topic] = (
         partitions=12,
         retention_days=28,
     ),
-    Topic(DECISIONS, ("decision.made.v1",), "contact_id", ("orchestrator",), ("analytics",)),
+    Topic(
+        DECISIONS,
+        ("decision.made.v1",),
+        "contact_id",
+        ("orchestrator",),
+        ("analytics", "closed-loop"),
+    ),
     *(
         Topic(
             f"{STEPS}{channel}",
@@ -70,20 +76,24 @@ TOPICS: Sequence[Topic] = (
         ("orchestrator", "analytics"),
     ),
     Topic(
-        RESPONSES, ("response.changed.v1",), "contact_id", SENDERS, ("orchestrator", "analytics")
+        RESPONSES,
+        ("response.changed.v1",),
+        "contact_id",
+        SENDERS,
+        ("orchestrator", "analytics", "closed-loop"),
     ),
     Topic(
         CONSENT,
         ("consent.changed.v1", "contact.erased.v1"),
         "contact_id",
         ("orchestrator", *SENDERS),
-        ("orchestrator", *SENDERS, "analytics", "ingest"),
+        ("orchestrator", *SENDERS, "analytics", "ingest", "closed-loop"),
     ),
     Topic(  # who has deleted what they held about a contact
         ERASURES,
         ("erasure.done.v1",),
         "contact_id",
-        (*SENDERS, "analytics", "ingest"),
+        (*SENDERS, "analytics", "ingest", "closed-loop"),
         ("orchestrator",),
     ),
     Topic(CALLBACKS, (), "hash of the event key", SENDERS, SENDERS),

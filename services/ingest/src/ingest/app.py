@@ -12,7 +12,7 @@ from common.streams.dead_letters import DeadLetterWriter
 from common.streams.outbox import Relay
 from common.telemetry import logging
 from common.topics import INTAKE_PREFIX
-from ingest.endpoints import privacy, router
+from ingest.endpoints import calls, events, privacy
 from ingest.service import CallJoining, Erasing, Housekeeping, Intake, Sources, UnusableBodies
 from ingest.service.secrets import Secrets
 from ingest.service.tally import Tally
@@ -123,6 +123,10 @@ async def _forget(housekeeping: Housekeeping) -> None:
 
 
 service = Service(
-    "ingest", [router, privacy.router], start, migrations=["ingest"], needs=Needs.BROKER
+    "ingest",
+    [events.router, calls.router, privacy.router],
+    start,
+    migrations=["ingest"],
+    needs=Needs.BROKER,
 )
 app = serve(service)

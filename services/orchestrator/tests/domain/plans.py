@@ -16,7 +16,7 @@ from orchestrator.domain.channel_plan import (
     Reported,
     first_steps,
 )
-from orchestrator.domain.compiled import compile_plan
+from orchestrator.domain.compiled_flow import compile_plan
 from orchestrator.testing import NOW, flow
 
 HOUR = timedelta(hours=1)

@@ -1,10 +1,22 @@
 """What a document must be by itself, beyond the types of its fields, to be used at all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from common.config.conditions import faults
 from common.config.mapping import MAPPED
-from common.config.models import Flow, Handshake, Number, Question, Source, Survey
+from common.config.models import (
+    Cap,
+    CountedBy,
+    Flow,
+    Handshake,
+    Number,
+    Question,
+    Quota,
+    Source,
+    Survey,
+    Workspace,
+)
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
 from common.events.values import Metric
@@ -26,9 +38,9 @@ def unsound(value: Any) -> Iterator[FieldError]:
     if isinstance(value, Survey):
         yield from _survey(value)
     if isinstance(value, Flow):
-        opens, _, closes = value.call_hours.partition("-")
-        if opens >= closes:
-            yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
+        yield from _flow(value)
+    if isinstance(value, Workspace):
+        yield from _caps(value.caps)
     if isinstance(value, Number):
         yield from _texts(value.texts)
     if isinstance(value, Source):
@@ -41,6 +53,31 @@ def _source(source: Source) -> Iterator[FieldError]:
     if source.handshake is Handshake.ZOOM and not source.signing_secrets:
         message = "Zoom's hand-shake is signed by the secret token of its app: name it here"
         yield FieldError("signing_secrets", message)
+
+
+def _flow(flow: Flow) -> Iterator[FieldError]:
+    opens, _, closes = flow.call_hours.partition("-")
+    if opens >= closes:
+        yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
+    yield from faults(flow.when.groups(), "when")
+    yield from _caps(flow.caps)
+    if flow.one_in is not None and flow.sampling_rate != 1:
+        yield FieldError("one_in", "either one_in or sampling_rate")
+    for index, quota in enumerate(flow.quotas):
+        if quota.by is CountedBy.CONTACT:
+            yield FieldError(f"quotas.{index}.by", "of one contact there are caps, not quotas")
+        if any(_same(quota, other) for other in flow.quotas[:index]):
+            yield FieldError(f"quotas.{index}", "another quota counts the same")
+
+
+def _same(one: Quota, other: Quota) -> bool:
+    return (one.by, one.per) == (other.by, other.per)
+
+
+def _caps(caps: Iterable[Cap]) -> Iterator[FieldError]:
+    for index, cap in enumerate(caps):
+        if cap.by is CountedBy.FLOW:
+            yield FieldError(f"caps.{index}.by", "of a whole flow there are quotas, not caps")
 
 
 def _survey(survey: Survey) -> Iterator[FieldError]:

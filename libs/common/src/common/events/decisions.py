@@ -36,6 +36,8 @@ class Reason(OpenEnum):
     FREQUENCY_CAP = "frequency_cap"
     DAILY_CEILING = "daily_ceiling"
     PREFIX_CEILING = "prefix_ceiling"
+    SHARED_CAP = "shared_cap"  # of an agent, a team or a queue
+    QUOTA = "quota"
     NO_SENDER = "no_sender"
     UNKNOWN = "unknown"
 

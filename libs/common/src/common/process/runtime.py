@@ -26,6 +26,13 @@ log = logging.get(__name__)
 HANGS = 180.0  # seconds; joining a group, or a statement at its deadline, takes less
 
 
+@dataclass(slots=True)
+class Here:
+    """The application of this process, once there is one: the services beside it answer there."""
+
+    app: Any = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """The outside world as a service sees it; shared by all services of a process."""
@@ -37,6 +44,7 @@ class Runtime:
     config: ConfigReader
     clock: Clock = utc_now
     admission: Admission = field(default_factory=Admission)
+    here: Here = field(default_factory=Here)
     secrets: Secrets = field(init=False)
 
     def __post_init__(self) -> None:

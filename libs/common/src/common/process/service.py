@@ -100,6 +100,7 @@ async def running(
 
 def _begin(app: FastAPI, runtime: Runtime, services: Sequence[Service]) -> None:
     app.state.runtime = runtime
+    runtime.here.app = app
     app.state.services = services
     app.state.parts = {}
     app.state.tasks = []

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -87,6 +88,15 @@ async def body_of(request: Request, *, limit: int = BODY_LIMIT) -> bytes:
     except ClientDisconnect:
         raise Problem(400, "Body incomplete") from None  # nobody is there to read it
     return b"".join(parts)
+
+
+async def json_of(request: Request, *, limit: int = BODY_LIMIT) -> Any:
+    """The body, decoded. Raises `Problem` 400 or 413."""
+    raw = await body_of(request, limit=limit)
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Problem(400, "Not JSON", str(error)) from None
 
 
 class Observe:

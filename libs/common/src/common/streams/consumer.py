@@ -18,8 +18,9 @@ from common.bus import Bus, Record, Subscription
 from common.errors import BadInput, Retry
 from common.events import NAMES, Head, decode, head_of
 from common.streams.batches import Finish, HandlerBroken, Reading, Route
+from common.streams.commits import COMMIT_EVERY
 from common.streams.dead_letters import DeadLetterWriter
-from common.streams.processor import COMMIT_EVERY, RecordProcessor
+from common.streams.processor import RecordProcessor
 from common.telemetry import logging, metrics
 from common.time import Clock, utc_now
 from common.topics import TOPICS
@@ -92,11 +93,11 @@ class Consumer:
     @property
     def seconds_behind(self) -> float:
         """How old what we have not handled may be; infinite before the first poll."""
-        return self._processor.seconds_behind
+        return self._processor.pulse.seconds_behind
 
     def silence(self) -> float:
         """Seconds since it polled, handled, or tried to reach a broker, as it always does."""
-        return self._processor.silence
+        return self._processor.pulse.silence
 
     async def run(self) -> None:
         """Until cancelled; then what is in hand is finished and committed. Raises what is fatal:
@@ -121,7 +122,7 @@ class Consumer:
 
     async def _forever(self) -> None:
         while True:
-            self._processor.beat()
+            self._processor.pulse.beat()
             try:
                 async with self._bus.subscribe(
                     self.group,
@@ -160,9 +161,9 @@ class Consumer:
             await self._processor.leave(subscription)
 
     async def _round(self, subscription: Subscription) -> None:
-        self._processor.beat()
+        self._processor.pulse.beat()
         polled = await subscription.poll(
-            max_records=self._max_records, timeout=min(_POLL, self._processor.commits_in)
+            max_records=self._max_records, timeout=min(_POLL, self._processor.commits.due_in)
         )
         few = 0 < sum(map(len, polled.values())) < _FEW
         began = asyncio.get_running_loop().time()
@@ -172,7 +173,7 @@ class Consumer:
 
     async def _wait_for(self, after: Callable[[], Awaitable[None]]) -> None:
         while True:
-            self._processor.beat()
+            self._processor.pulse.beat()
             try:
                 async with asyncio.timeout(_PATIENCE):
                     return await after()
@@ -183,7 +184,7 @@ class Consumer:
         """Also while no broker answers: that is when it matters."""
         while True:
             metrics.SECONDS_BEHIND.labels(self.group).set(self.seconds_behind)
-            metrics.PAUSED.labels(self.group).set(self._processor.paused)
+            metrics.PAUSED.labels(self.group).set(self._processor.pulse.paused)
             await asyncio.sleep(_TELL)
 
     async def _watch(self, subscription: Subscription) -> None:

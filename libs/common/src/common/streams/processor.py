@@ -4,8 +4,7 @@ A lock is held while records are in hand and never while polling, so that partit
 only between polls. At most one round's publishing is outstanding while the next one is handled.
 What cannot be used is set aside when the round is over, together: a round that finds our handler
 broken leaves no dead records behind, for it comes again.
-What is done is committed now and then, not after each round: a commit costs the broker as much as
-a round of few records. Before partitions are let go, and at the end, all of it is committed.
+What is done is committed now and then; before partitions are let go, and at the end, all of it.
 """
 
 import asyncio
@@ -16,14 +15,14 @@ from contextlib import suppress
 from common.bus import Partition, Record, Subscription
 from common.errors import BadRecords, Retry
 from common.streams.batches import Item, PolledBatch, Reading, next_batch
+from common.streams.commits import COMMIT_EVERY, Commits
 from common.streams.dead_letters import DeadLetterWriter
+from common.streams.pulse import Pulse
 from common.streams.unusable import Unusable, count
 from common.telemetry import logging, metrics
-from common.time import utc_now
 
 log = logging.get(__name__)
 _READING = "reading"
-COMMIT_EVERY = 1.0  # seconds; after a crash so much is handled again
 _LEAVE = 5.0  # seconds for what is outstanding when the subscription ends
 
 
@@ -45,41 +44,8 @@ class RecordProcessor:
         self._outstanding: asyncio.Task[None] | None = None
         self._careful: dict[Partition, int] = {}  # up to here, publish before anything follows
         self._unusable = Unusable(group, dead_letters)
-        self._beat = float("inf")
-        self._paused: dict[Partition, float] = {}
-        self._current_to = float("-inf")
-        self._commit_every = commit_every
-        self._done: dict[Partition, int] = {}  # and published, not committed: the next offset
-        self._committed_at = float("-inf")
-
-    @property
-    def seconds_behind(self) -> float:
-        """How old what is not handled may be; infinite before the first poll."""
-        return asyncio.get_running_loop().time() - self._current_to
-
-    @property
-    def paused(self) -> int:
-        """Partitions that wait for our own database or broker."""
-        now = asyncio.get_running_loop().time()
-        self._paused = {p: until for p, until in self._paused.items() if until > now}
-        return len(self._paused)
-
-    @property
-    def silence(self) -> float:
-        """Seconds since anything moved here; nothing did before the first `beat`."""
-        return max(0.0, asyncio.get_running_loop().time() - self._beat)
-
-    def beat(self) -> None:
-        """Something moved."""
-        self._beat = asyncio.get_running_loop().time()
-
-    @property
-    def commits_in(self) -> float:
-        """Seconds until what is done should be committed; infinite when nothing waits for it."""
-        if not self._done:
-            return float("inf")
-        due_at = self._committed_at + self._commit_every
-        return max(0.0, due_at - asyncio.get_running_loop().time())
+        self.pulse = Pulse()
+        self.commits = Commits(group, commit_every)
 
     async def handle(
         self, subscription: Subscription, polled: Mapping[Partition, Sequence[Record]]
@@ -87,18 +53,18 @@ class RecordProcessor:
         """Everything of one poll; what it publishes may follow while the next one is handled."""
         if not polled:
             await self._settled()
-            await self._commit_when_due(subscription)
+            await self.commits.when_due(subscription)
         else:
             async with self._lock:
                 await self._handle(subscription, polled)
-        self._note_age(polled)
+        self.pulse.handled(polled)
 
     async def idle(self, subscription: Subscription) -> None:
         """Returns when nothing is in hand and everything handled is published and committed."""
         async with self._lock:
             await self._settled()
-            await self._commit(subscription)
-            self._done = {}  # whoever has the partitions next begins at what is committed
+            await self.commits.now(subscription)
+            self.commits.forget()
 
     async def leave(self, subscription: Subscription) -> None:
         """The subscription ends."""
@@ -109,8 +75,8 @@ class RecordProcessor:
             self._outstanding = None
         with suppress(TimeoutError):
             async with asyncio.timeout(_LEAVE):
-                await self._commit(subscription)
-        self._done = {}
+                await self.commits.now(subscription)
+        self.commits.forget()
 
     async def _handle(
         self, subscription: Subscription, polled: Mapping[Partition, Sequence[Record]]
@@ -194,7 +160,7 @@ class RecordProcessor:
 
     async def _call(self, one: PolledBatch, items: Sequence[Item], *, careful: bool) -> None:
         route = items[0].route
-        self.beat()
+        self.pulse.beat()
         with metrics.HANDLER_SECONDS.labels(self._group, route.label).time():
             finish = await route.handle([item.event for item in items])
         if finish is None:
@@ -205,7 +171,7 @@ class RecordProcessor:
             one.finishes.append(finish)
 
     async def _set_aside(self, one: PolledBatch) -> None:
-        self.beat()
+        self.pulse.beat()
         for record, retry in await self._unusable.set_aside(one):
             self._pause(one, record, retry)  # rather stand still than drop it
 
@@ -217,7 +183,7 @@ class RecordProcessor:
         one.halt(partition, record.offset)
         until = asyncio.get_running_loop().time() + retry.after
         one.subscription.pause(partition, until=until, offset=record.offset)
-        self._paused[partition] = until
+        self.pulse.pause(partition, until=until)
         count(self._group, [record], "repeated")
         log.info("partition_paused", group=self._group, reason=retry.reason, after=retry.after)
 
@@ -227,23 +193,8 @@ class RecordProcessor:
             return
         ready = {p: end for p, end in one.end.items() if end > one.first[p]}
         self._careful = {p: o for p, o in self._careful.items() if ready.get(p, 0) < o}
-        self._done |= ready
-        await self._commit_when_due(one.subscription)
-
-    async def _commit_when_due(self, subscription: Subscription) -> None:
-        if self.commits_in <= 0:
-            await self._commit(subscription)
-
-    async def _commit(self, subscription: Subscription) -> None:
-        if not self._done:
-            return
-        done, self._done = self._done, {}
-        self._committed_at = asyncio.get_running_loop().time()
-        try:
-            await subscription.commit(done)
-        except Retry as retry:  # the work is done; the next commit says so too
-            self._done = done | self._done
-            log.warning("commit_failed", group=self._group, reason=retry.reason)
+        self.commits.add(ready)
+        await self.commits.when_due(one.subscription)
 
     async def _publish(self, one: PolledBatch) -> bool:
         finishes, one.finishes = one.finishes, []
@@ -268,7 +219,7 @@ class RecordProcessor:
                 self._in_hand.halt(partition, first)
             one.halt(partition, first)
             one.subscription.pause(partition, until=until, offset=first)
-            self._paused[partition] = until
+            self.pulse.pause(partition, until=until)
         log.info("batch_repeated", group=self._group, reason=retry.reason)
 
     async def _settled(self) -> None:
@@ -282,11 +233,3 @@ class RecordProcessor:
         return bool(self._careful) and any(
             item.record.offset < self._careful.get(item.record.partition, 0) for item in items
         )
-
-    def _note_age(self, polled: Mapping[Partition, Sequence[Record]]) -> None:
-        if self.paused:
-            return
-        now = utc_now()
-        oldest = min((records[-1].timestamp for records in polled.values()), default=now)
-        age = max(0.0, (now - oldest).total_seconds())
-        self._current_to = asyncio.get_running_loop().time() - age

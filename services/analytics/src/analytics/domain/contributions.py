@@ -50,6 +50,8 @@ REASONS: tuple[str, ...] = (
     Reason.NO_SENDER,
     Reason.UNREACHABLE,
     Reason.PREFIX_CEILING,
+    Reason.QUOTA,
+    Reason.SHARED_CAP,
 )
 SLOTS = Slot.REASON_0 + len(REASONS)
 _REASON_SLOT = {str(reason): Slot.REASON_0 + index for index, reason in enumerate(REASONS)}

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from analytics.domain.attribution import attribution
+from common.events.attribution import attribution
 from common.events.decisions import Decision, Reason, Verdict
 from common.events.responses import Answer, Response, ResponseState
 from common.events.sends import Delivery, DeliveryStatus, FailureClass, StepKind

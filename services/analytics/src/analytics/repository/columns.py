@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy.dialects import postgresql
 
 from analytics import models
-from analytics.domain.attribution import attribution
 from analytics.domain.contributions import Contribution
 from analytics.domain.derived import Derived, derived
 from analytics.domain.facts import Call
+from common.events.attribution import attribution
 from common.events.decisions import Decision
 from common.phone import masked
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from common.config.models import Flow
 from common.errors import FieldError
+from console.domain.conditions import names
 
 Document = Mapping[str, Any]
 Fields = Mapping[str, str]
@@ -112,7 +113,8 @@ def fields_of(flow: Document) -> dict[str, str]:
     """Every field of the form."""
     found = {field.name: _shown(field, flow) for field in SIMPLE}
     directions = _at(flow, ("when", "directions"))
-    chosen = directions if isinstance(directions, list) else ["inbound"]
+    usual = [] if names(flow.get("when"), "direction") else ["inbound"]
+    chosen = directions if isinstance(directions, list) else usual
     found |= {f"direction_{one}": "yes" if one in chosen else "" for one in DIRECTIONS}
     plan = flow.get("plan") or [{"channel": "sms"}]
     for number, step in enumerate(_rows(plan, MOST_STEPS), start=1):
@@ -120,6 +122,27 @@ def fields_of(flow: Document) -> dict[str, str]:
     for number, cap in enumerate(_rows(flow.get("caps"), MOST_CAPS), start=1):
         found |= {f"asks_{number}": _string(cap, "asks"), f"per_{number}": _string(cap, "per")}
     return found
+
+
+def limits_in_words(flow: Document) -> list[str]:
+    """What the form has no fields for."""
+    caps = flow.get("caps") if isinstance(flow.get("caps"), list) else []
+    quotas = flow.get("quotas") if isinstance(flow.get("quotas"), list) else []
+    found = [_cap_in_words(cap) for cap in caps or () if isinstance(cap, Mapping) and len(cap) > 2]
+    found += [_quota_in_words(one) for one in quotas or () if isinstance(one, Mapping)]
+    return [*found, *([f"one in {flow['one_in']} of them"] if flow.get("one_in") else [])]
+
+
+def _cap_in_words(cap: Document) -> str:
+    of = " ".join(f"of the {name} {cap[name]}" for name in ("metric", "survey") if cap.get(name))
+    whose = f"for each {cap.get('by', 'contact')}"
+    return " ".join(filter(None, [f"{cap.get('asks')} asks", of, whose, f"in {cap.get('per')}"]))
+
+
+def _quota_in_words(quota: Document) -> str:
+    by = quota.get("by", "flow")
+    whose = "" if by == "flow" else f" for each {by}"
+    return f"{quota.get('asks')} asks by this flow{whose} each {quota.get('per')}"
 
 
 def flow_of(form: Fields, before: Document) -> dict[str, Any]:
@@ -140,7 +163,7 @@ def flow_of(form: Fields, before: Document) -> dict[str, Any]:
     if any(name.startswith(("channel_", "when_", "after_")) for name in touched):
         _set(flow, ("plan",), list(_plan(given)) or None)
     if any(name.startswith(("asks_", "per_")) for name in touched):
-        _set(flow, ("caps",), list(_caps(given)) or None)
+        _set(flow, ("caps",), list(_caps(given, before.get("caps"))) or None)
     return flow
 
 
@@ -238,8 +261,11 @@ def _plan(given: Fields) -> Iterator[dict[str, Any]]:
         yield step
 
 
-def _caps(given: Fields) -> Iterator[dict[str, Any]]:
+def _caps(given: Fields, before: Any) -> Iterator[dict[str, Any]]:
+    """What the form does not show of a cap stays, such as whose asks it counts."""
+    known = _rows(before, MOST_CAPS)
     for number in range(1, MOST_CAPS + 1):
         asks, per = given.get(f"asks_{number}", ""), given.get(f"per_{number}", "")
         if asks or per:
-            yield {"asks": _number(asks), "per": per}
+            row = known[number - 1] if number <= len(known) else {}
+            yield {**row, "asks": _number(asks), "per": per}

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from common.errors import Problem
 from console.domain import flow_form
+from console.domain.conditions import groups_in_words
 from console.domain.differences import Difference, differences
 from console.endpoints.access import HOME, Look, PageRoute, Viewer, form_of
 from console.renderer import page
@@ -97,6 +98,8 @@ async def _flow_form(
         values=form or flow_form.fields_of(before),
         tag=tag,
         form=flow_form,
+        groups=groups_in_words(before.get("when")),
+        limits=flow_form.limits_in_words(before),
         surveys=[(one["id"], one["id"]) for one in surveys.body["surveys"]] if surveys.ok else [],
         answer=answer,
         wrong=flow_form.errors_by_field(answer.errors) if answer else {},

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from common.events.reasons import REASONS
+from console.domain.conditions import in_words
 
 NONE = "–"
 METRICS: Mapping[str, str] = {
@@ -148,6 +149,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": number,
     "moment": moment,
     "plain": plain,
+    "conditions": in_words,
     "metric": _of(METRICS),
     "dimension": _of(DIMENSIONS),
     "channel": _of(CHANNELS),

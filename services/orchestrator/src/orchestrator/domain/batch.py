@@ -18,18 +18,21 @@ from orchestrator.domain.channel_plan import (
     after,
 )
 from orchestrator.domain.compiled import CompiledConfig, CompiledWorkspace
+from orchestrator.domain.compiled_flow import CompiledFlow
 from orchestrator.domain.contact import NOBODY, Contact, after_asking, replaced_by
 from orchestrator.domain.deciding import Facts, decide, is_tester
 from orchestrator.domain.freeze import Freezer, Frozen
 from orchestrator.domain.invitation import Planned, ask_of, plan_invitation
 from orchestrator.domain.keys import Key
 from orchestrator.domain.prefixes import Prefix, prefix_of
+from orchestrator.domain.tally import Tally
 
 
 @dataclass(slots=True)
 class Batch:
     """Facts going in: `contacts` (changed as asks are planned; who is unknown is absent), today's
-    `asked` by workspace and this hour's (`asked_alike`) by beginning of numbers.
+    `asked` by workspace and this hour's (`asked_alike`) by beginning of numbers, and the `tally`
+    (kept up to date likewise).
 
     Coming out: `decisions`, `planned` invitations, their `questionnaires`, `replaced` ones of
     earlier batches and those of this one (`unsent`), `asks` by workspace and `asks_alike` by
@@ -39,6 +42,7 @@ class Batch:
     contacts: dict[Key, Contact]
     asked: Mapping[str, int]
     asked_alike: Mapping[Prefix, int]
+    tally: Tally = field(default_factory=Tally)
     decisions: list[Decision] = field(default_factory=list)
     planned: dict[Key, Planned] = field(default_factory=dict)
     questionnaires: dict[tuple[str, UUID], Frozen] = field(default_factory=dict)
@@ -72,7 +76,7 @@ def decide_all(
         asked = batch.asked.get(name, 0) + batch.asks.get(name, 0)
         alike = name, prefix_of(interaction.address) or ""
         asked_alike = batch.asked_alike.get(alike, 0) + batch.asks_alike.get(alike, 0)
-        facts = Facts(contact or NOBODY, asked, asked_alike)
+        facts = Facts(contact or NOBODY, asked, asked_alike, batch.tally)
         decision = decide(interaction, facts, workspace=workspace, now=now)
         if revisions and (revision := revisions.get((name, interaction.id))):
             decision = structs.replace(decision, revision=revision)
@@ -86,7 +90,7 @@ def decide_all(
             )
             batch.questionnaires[name, frozen.id] = frozen
             planned = plan_invitation(decision, flow, questionnaire=frozen.id, may_ask=may_ask)
-            _plan(batch, decision, planned, workspace, now=now)
+            _plan(batch, decision, planned, flow, workspace, now=now)
     return batch.decisions[before:]
 
 
@@ -94,6 +98,7 @@ def _plan(
     batch: Batch,
     decision: Decision,
     planned: Planned,
+    flow: CompiledFlow,
     workspace: CompiledWorkspace,
     *,
     now: datetime,
@@ -111,9 +116,10 @@ def _plan(
             effect = after(earlier.course, Stopped(NEWER_CALL), now)
             earlier.course = effect.course
             batch.unsent.append((earlier, effect))
+    ask = ask_of(decision, counts=not tester)
     batch.contacts[invitation.contact] = after_asking(
         contact,
-        ask_of(decision, counts=not tester),
+        ask,
         instead_of=replaced,
         waits=planned.course.status == InvitationStatus.PENDING,
         horizon=workspace.memory,
@@ -122,5 +128,7 @@ def _plan(
     if not tester:
         name = invitation.workspace
         batch.asks[name] = batch.asks.get(name, 0) + 1
+        if flow.quotas or flow.shared_caps:
+            batch.tally.plan(flow, name, decision.interaction, ask)
         if prefix := prefix_of(decision.interaction.address):
             batch.asks_alike[name, prefix] = batch.asks_alike.get((name, prefix), 0) + 1

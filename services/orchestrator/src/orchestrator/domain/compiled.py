@@ -2,49 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from common.config import Config, Flow, NumberUse, Survey, When, WorkspaceConfig
-from common.events.decisions import Finding, Reason
+from common.config import Config, NumberUse, WorkspaceConfig
 from common.events.values import Channel
-from orchestrator.domain.caps import CapRule, rules
-from orchestrator.domain.channel_plan import ChannelPlan, PlannedStep
+from orchestrator.domain.compiled_flow import CompiledFlow, compile_flow
 from orchestrator.domain.configuring.rights import Ceilings
-from orchestrator.domain.sampling import sampling_key
 
 SHORTEST_MEMORY = timedelta(days=30)  # asks are remembered this long, so that a new cap finds them
-_NOTHING = ""
-_encode = msgspec.msgpack.Encoder().encode
 V = TypeVar("V")
 Index = Mapping[str | None, V]  # None: whatever no flow names
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledFlow:
-    """An enabled flow. The sets are its conditions; an empty one matches everything."""
-
-    flow: Flow
-    survey: Survey
-    since: datetime | None  # when it was enabled, whole seconds: sources tell no better
-    kinds: frozenset[str]
-    endings: frozenset[str]
-    directions: frozenset[str]
-    agent_tags: frozenset[str]
-    tags: frozenset[str]
-    without_tags: frozenset[str]
-    countries: frozenset[str]
-    caps: tuple[CapRule, ...]
-    least_talk: float  # seconds
-    sampling_rate: float  # of the calls that could be asked
-    sampling_key: bytes  # see `sampling`
-    plan: ChannelPlan
-    encoded_plan: bytes | None  # None where nothing can follow the first step
-    by_line_type: Mapping[str, int]  # the step that a number of that type begins with
-    never_asked: Finding  # what caps find for somebody without asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +35,8 @@ class CompiledWorkspace:
     longest: timedelta  # how long a further step can wait after the first
     senders: Mapping[str, tuple[tuple[str, frozenset[str]], ...]]
     flows: tuple[CompiledFlow, ...]  # highest priority first
+    limited: tuple[CompiledFlow, ...]  # those with quotas or shared caps
+    shared_memory: timedelta  # how long an ask of an agent, a team or a queue is remembered
     by_id: Mapping[str, CompiledFlow]
     by_number: Index[Index[tuple[CompiledFlow, ...]]]
 
@@ -102,6 +73,7 @@ def _workspace(config: WorkspaceConfig, version: int, most: Ceilings) -> Compile
     flows = _flows(config)
     senders = _senders(config)
     caps = [*config.workspace.caps, *(cap for flow in flows for cap in flow.flow.caps)]
+    limited = tuple(one for one in flows if one.quotas or one.shared_caps)
     unclear = {name for kind, name in config.unreadable if kind == "number"}
     unclear |= {number.number for number in numbers if number.use is NumberUse.UNKNOWN}
     own = {number.number for number in numbers if number.use is not NumberUse.TEST} | unclear
@@ -123,6 +95,10 @@ def _workspace(config: WorkspaceConfig, version: int, most: Ceilings) -> Compile
         ),
         senders=senders,
         flows=flows,
+        limited=limited,
+        shared_memory=max(
+            (cap.per for one in limited for cap in one.shared_caps), default=timedelta(0)
+        ),
         by_id={one.flow.id: one for one in flows},
         by_number=_index(flows),
     )
@@ -130,65 +106,11 @@ def _workspace(config: WorkspaceConfig, version: int, most: Ceilings) -> Compile
 
 def _flows(config: WorkspaceConfig) -> tuple[CompiledFlow, ...]:
     enabled = [
-        _flow(flow, config.surveys[flow.survey], config)
+        compile_flow(flow, config.surveys[flow.survey], config.workspace)
         for flow in config.flows.values()
         if flow.enabled and flow.survey in config.surveys
     ]
     return tuple(sorted(enabled, key=lambda one: (-one.flow.priority, one.flow.id)))
-
-
-def _flow(flow: Flow, survey: Survey, config: WorkspaceConfig) -> CompiledFlow:
-    when, plan = flow.when, compile_plan(flow)
-    caps = rules(config.workspace.caps, flow.caps, flow=flow.id, metric=survey.metric)
-    return CompiledFlow(
-        flow=flow,
-        survey=survey,
-        since=flow.enabled_since.replace(microsecond=0) if flow.enabled_since else None,
-        kinds=_matching(when.kinds),
-        endings=frozenset(when.endings),  # here `unknown` is a word that sources say
-        directions=_matching(when.directions),
-        agent_tags=frozenset(when.agent_tags),
-        tags=frozenset(when.tags),
-        without_tags=frozenset(when.without_tags),
-        countries=frozenset(when.countries),
-        caps=caps,
-        sampling_rate=flow.sampling_rate,
-        sampling_key=sampling_key(config.workspace.id, flow.id),
-        plan=plan,
-        encoded_plan=_encode(plan) if len(plan.steps) > 1 else None,
-        by_line_type=_by_line_type(flow),
-        least_talk=flow.minimum_talk.total_seconds(),
-        never_asked=Finding(
-            guard=Reason.FREQUENCY_CAP, fact="; ".join(f"0 {cap.limit}" for cap in caps)
-        ),
-    )
-
-
-def _matching(words: Iterable[str]) -> frozenset[str]:
-    """Two words that this version does not know need not be the same: they match nothing."""
-    return frozenset(_NOTHING if word == Channel.UNKNOWN else word for word in words)
-
-
-def compile_plan(flow: Flow) -> ChannelPlan:
-    """As an invitation keeps it. A later step without a condition follows a failure."""
-    steps = [
-        PlannedStep(
-            step.channel,
-            tuple(map(str, step.when or (When.FAILED,))) if number else (),
-            step.after.total_seconds() if step.after else 0.0,
-        )
-        for number, step in enumerate(flow.plan)
-    ]
-    return ChannelPlan(tuple(steps), flow.validity.total_seconds())
-
-
-def _by_line_type(flow: Flow) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for number, step in enumerate(flow.plan):
-        if When.LINE_TYPE in step.when:
-            for line_type in step.line_types:
-                found.setdefault(line_type, number)
-    return found
 
 
 def _senders(config: WorkspaceConfig) -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
@@ -205,8 +127,8 @@ def _senders(config: WorkspaceConfig) -> dict[str, tuple[tuple[str, frozenset[st
 
 
 def _index(flows: tuple[CompiledFlow, ...]) -> Index[Index[tuple[CompiledFlow, ...]]]:
-    numbers = _named(one.flow.when.numbers for one in flows)
-    queues = _named(one.flow.when.queues for one in flows)
+    numbers = _named(one.numbers for one in flows)
+    queues = _named(one.queues for one in flows)
     return {
         number: {
             queue: tuple(one for one in flows if _takes(one, number, queue)) for queue in queues
@@ -215,12 +137,11 @@ def _index(flows: tuple[CompiledFlow, ...]) -> Index[Index[tuple[CompiledFlow, .
     }
 
 
-def _named(lists: Iterable[Iterable[str]]) -> set[str | None]:
-    return {None, *(name for names in lists for name in names)}
+def _named(sets: Iterable[frozenset[str] | None]) -> set[str | None]:
+    return {None, *(name for names in sets for name in names or ())}
 
 
 def _takes(flow: CompiledFlow, number: str | None, queue: str | None) -> bool:
-    when = flow.flow.when
-    return (not when.numbers or number in when.numbers) and (
-        not when.queues or queue in when.queues
+    return (flow.numbers is None or number in flow.numbers) and (
+        flow.queues is None or queue in flow.queues
     )

@@ -20,6 +20,7 @@ class Ask(msgspec.Struct, frozen=True, array_like=True):
     flow: str
     metric: str
     counts: bool = True  # False: a test number's, which no cap counts
+    survey: str = ""  # "": of a version that did not remember it
 
 
 class Contact(NamedTuple):

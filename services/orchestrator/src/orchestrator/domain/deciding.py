@@ -12,11 +12,14 @@ from common.events.decisions import Decision, Finding, PassedOver, Reason, Verdi
 from common.events.values import TOLERANCE
 from common.ids import invitation_id
 from common.phone import line_type_of
+from orchestrator.domain.case import Case
 from orchestrator.domain.channel_plan import next_number
-from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
+from orchestrator.domain.compiled import CompiledWorkspace
+from orchestrator.domain.compiled_flow import CompiledFlow
 from orchestrator.domain.contact import NOBODY, Contact
-from orchestrator.domain.guards import GUARDS, OF_CHANNEL, Case, look
+from orchestrator.domain.guards import GUARDS, OF_CHANNEL, look
 from orchestrator.domain.matching import Choice, choose
+from orchestrator.domain.tally import NOTHING, Tally
 
 _ORDER = tuple(GUARDS.values())
 
@@ -24,12 +27,13 @@ _ORDER = tuple(GUARDS.values())
 class Facts(msgspec.Struct, frozen=True, gc=False):
     """What is known beside the interaction. `asked_today`: planned by the workspace, its day.
 
-    `asked_alike`: this hour, of numbers that begin as this one.
+    `asked_alike`: this hour, of numbers that begin as this one. `tally`: beyond the contact.
     """
 
     contact: Contact = NOBODY
     asked_today: int = 0
     asked_alike: int = 0
+    tally: Tally = NOTHING
 
 
 class Looked(msgspec.Struct, frozen=True, gc=False):
@@ -67,6 +71,7 @@ def decide(
         is_tester(interaction, workspace),
         choice.flow.plan.steps[first].channel,
         facts.asked_alike,
+        facts.tally,
     )
     return _decision(case, choice, _look(case, first), now=now)
 

@@ -11,8 +11,8 @@ from common.config import Survey
 from common.config.freezing import freeze, language_of
 from common.events.calls import Outline
 from common.events.questionnaire import Questionnaire
+from orchestrator.domain.attribution import queue_of
 from orchestrator.domain.compiled import CompiledWorkspace
-from orchestrator.domain.matching import queue_of
 
 VARIABLES = frozenset({"brand", "name", "agent", "queue"})  # filled when a message is rendered
 RATING_VARIABLES = frozenset({"low", "high", "score"})  # filled by the dialogue

@@ -4,57 +4,38 @@ A guard returns None (nothing to tell), a finding (what it used beside the inter
 a refusal.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-
-import msgspec
+from collections.abc import Mapping, Sequence
 
 from common.events.calls import Outline
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending
-from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
+from orchestrator.domain.attribution import country
+from orchestrator.domain.case import Case, Guard, refusal
 from orchestrator.domain.consent import BITS, allowed, doubted, forbidden
-from orchestrator.domain.contact import Ask, Contact, replaced_by
-from orchestrator.domain.matching import country
-from orchestrator.domain.prefixes import prefix_of
-from orchestrator.domain.sampling import draw
-
-
-class Case(msgspec.Struct, frozen=True, gc=False):
-    """One interaction before one flow."""
-
-    interaction: Outline
-    flow: CompiledFlow
-    workspace: CompiledWorkspace
-    contact: Contact
-    asked_today: int
-    due_at: datetime
-    tester: bool  # the contact is a test number of the workspace
-    channel: Channel
-    asked_alike: int = 0  # this hour, of numbers that begin alike
-
-
-Guard = Callable[[Case], Finding | None]
-
-
-def _refusal(reason: Reason, fact: str) -> Finding:
-    return Finding(guard=reason, fact=fact, refused=True)
+from orchestrator.domain.limits import (
+    daily_ceiling,
+    frequency_cap,
+    prefix_ceiling,
+    quota,
+    sampled_out,
+    shared_cap,
+)
 
 
 def number_disabled(case: Case) -> Finding | None:
     if case.interaction.our_number in case.workspace.silent:
-        return _refusal(Reason.NUMBER_DISABLED, "surveys are off for the number called")
+        return refusal(Reason.NUMBER_DISABLED, "surveys are off for the number called")
     return None
 
 
 def no_address(case: Case) -> Finding | None:
     address = case.interaction.address
     if not address or case.interaction.contact_id is None:
-        return _refusal(Reason.NO_ADDRESS, case.interaction.address_problem or "none was told")
+        return refusal(Reason.NO_ADDRESS, case.interaction.address_problem or "none was told")
     if case.interaction.address_problem:
-        return _refusal(Reason.NO_ADDRESS, f"its number is {case.interaction.address_problem}")
+        return refusal(Reason.NO_ADDRESS, f"its number is {case.interaction.address_problem}")
     if address.startswith("+") is (case.channel is Channel.EMAIL):
-        return _refusal(Reason.NO_ADDRESS, f"not an address for {case.channel}")
+        return refusal(Reason.NO_ADDRESS, f"not an address for {case.channel}")
     return None
 
 
@@ -63,13 +44,13 @@ def country_not_allowed(case: Case) -> Finding | None:
         return None
     found = case.interaction.country or country(case.interaction)
     if found not in case.workspace.countries:
-        return _refusal(Reason.COUNTRY_NOT_ALLOWED, f"country {found or 'unknown'}")
+        return refusal(Reason.COUNTRY_NOT_ALLOWED, f"country {found or 'unknown'}")
     return None
 
 
 def internal_number(case: Case) -> Finding | None:
     if case.interaction.address in case.workspace.own:
-        return _refusal(Reason.INTERNAL_NUMBER, "the number is one of the workspace's own")
+        return refusal(Reason.INTERNAL_NUMBER, "the number is one of the workspace's own")
     return None
 
 
@@ -81,7 +62,7 @@ def talk_time(case: Case) -> Finding | None:
     if case.interaction.ending is not Ending.CONNECTED:
         return None
     said = "talked" if case.interaction.talk_seconds is not None else "talked at most"
-    return _refusal(Reason.TALK_TIME, f"{said} {talked:g}s, at least {least:g}s")
+    return refusal(Reason.TALK_TIME, f"{said} {talked:g}s, at least {least:g}s")
 
 
 def _talked(call: Outline) -> float | None:
@@ -97,8 +78,8 @@ def _talked(call: Outline) -> float | None:
 def opted_out(case: Case) -> Finding | None:
     if case.contact.withdrawn and forbidden(case.contact.withdrawn, case.channel):
         if doubted(case.contact.withdrawn, case.channel):
-            return _refusal(Reason.OPTED_OUT, "may have opted out, and nobody has looked at it yet")
-        return _refusal(Reason.OPTED_OUT, f"opted out of {case.channel} or of all channels")
+            return refusal(Reason.OPTED_OUT, "may have opted out, and nobody has looked at it yet")
+        return refusal(Reason.OPTED_OUT, f"opted out of {case.channel} or of all channels")
     return None
 
 
@@ -117,57 +98,11 @@ def unreachable(case: Case) -> Finding | None:
         return None
     if case.due_at >= contact.unreachable_since + case.workspace.unreachable_for:
         return None
-    return _refusal(
+    return refusal(
         Reason.UNREACHABLE,
         f"no {case.channel} reaches this number, said a provider on"
         f" {contact.unreachable_since:%Y-%m-%d}",
     )
-
-
-def sampled_out(case: Case) -> Finding | None:
-    rate = case.flow.sampling_rate
-    if case.tester or rate >= 1:
-        return None
-    drawn = draw(case.flow.sampling_key, case.interaction.id)
-    fact = f"drew {drawn:.4f} of {rate}"
-    return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= rate)
-
-
-def frequency_cap(case: Case) -> Finding | None:
-    """The slot of an unsent ask that this interaction would replace is free for it."""
-    if case.tester or not case.flow.caps:
-        return None
-    asks: Sequence[Ask] = case.contact.asks
-    if not asks:
-        return case.flow.never_asked
-    if case.contact.waiting:
-        stepping_back = replaced_by(case.interaction, case.contact)
-        asks = [ask for ask in asks if ask not in stepping_back]
-    words = []
-    for rule in case.flow.caps:
-        used = rule.used(asks, case.due_at)
-        if used >= rule.asks:
-            return _refusal(Reason.FREQUENCY_CAP, f"{used} {rule.limit}")
-        words.append(f"{used} {rule.limit}")
-    return Finding(guard=Reason.FREQUENCY_CAP, fact="; ".join(words))
-
-
-def daily_ceiling(case: Case) -> Finding | None:
-    if case.asked_today >= case.workspace.ceiling:
-        fact = f"{case.asked_today} of {case.workspace.ceiling} asks today"
-        return _refusal(Reason.DAILY_CEILING, fact)
-    return None
-
-
-def prefix_ceiling(case: Case) -> Finding | None:
-    """Also what keeps calls from numbers that somebody is paid for from being worth it."""
-    if case.tester or case.asked_alike < case.workspace.prefix_ceiling:
-        return None
-    beginning = prefix_of(case.interaction.address)
-    if beginning is None:
-        return None
-    fact = f"{case.asked_alike} of {case.workspace.prefix_ceiling} asks this hour to {beginning}…"
-    return _refusal(Reason.PREFIX_CEILING, fact)
 
 
 def no_sender(case: Case) -> Finding | None:
@@ -176,7 +111,7 @@ def no_sender(case: Case) -> Finding | None:
     for number, countries in case.workspace.senders[case.channel]:
         if number != case.interaction.our_number and (not countries or where in countries):
             return None
-    return _refusal(Reason.NO_SENDER, f"no {case.channel} sender for {where or 'this contact'}")
+    return refusal(Reason.NO_SENDER, f"no {case.channel} sender for {where or 'this contact'}")
 
 
 GUARDS: Mapping[Reason, Guard] = {
@@ -190,8 +125,10 @@ GUARDS: Mapping[Reason, Guard] = {
     Reason.UNREACHABLE: unreachable,
     Reason.SAMPLED_OUT: sampled_out,
     Reason.FREQUENCY_CAP: frequency_cap,
+    Reason.SHARED_CAP: shared_cap,
     Reason.DAILY_CEILING: daily_ceiling,
     Reason.PREFIX_CEILING: prefix_ceiling,
+    Reason.QUOTA: quota,
     Reason.NO_SENDER: no_sender,
 }
 # What can have changed between planning and asking, beside the flow itself.

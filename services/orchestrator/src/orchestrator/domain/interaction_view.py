@@ -13,14 +13,28 @@ from common.events.calls import Interaction, Outline
 from common.events.decisions import Decision
 
 
+class Details(msgspec.Struct, frozen=True, gc=False):
+    """Fields of an interaction that hardly a flow asks for: they are decoded when one does."""
+
+    wait_seconds: float | None = None
+    hold_seconds: float | None = None
+    transfers: int = 0
+    disposition: str | None = None
+    site: str | None = None
+    region: str | None = None
+    attributes: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class InteractionView(Outline, frozen=True, kw_only=True):
-    """`whole` is the JSON of the interaction."""
+    """`whole` is the JSON of the interaction; `details`: of it, once somebody asked for them."""
 
     whole: msgspec.Raw = msgspec.Raw()
     traceparent: Trace = UNSET
+    details: Details | None = msgspec.field(default=None, name="-")  # a name that no JSON has
 
 
 _decoder = msgspec.json.Decoder(InteractionView)
+_details = msgspec.json.Decoder(Details).decode
 
 
 def view_of(head: Head) -> InteractionView:
@@ -28,6 +42,18 @@ def view_of(head: Head) -> InteractionView:
     found = data_of(head, _decoder)
     structs.force_setattr(found, "whole", head.data)
     structs.force_setattr(found, "traceparent", head.traceparent)
+    return found
+
+
+def details_of(interaction: Outline) -> Details | Interaction:
+    """Decoded once, however many conditions look at them."""
+    if isinstance(interaction, Interaction):
+        return interaction
+    assert isinstance(interaction, InteractionView)
+    found = interaction.details
+    if found is None:
+        found = _details(interaction.whole)
+        structs.force_setattr(interaction, "details", found)
     return found
 
 

@@ -21,7 +21,7 @@ from orchestrator.domain.channel_plan import (
     continued_by,
     first_steps,
 )
-from orchestrator.domain.compiled import CompiledFlow
+from orchestrator.domain.compiled_flow import CompiledFlow
 from orchestrator.domain.contact import Ask, Contact
 from orchestrator.domain.freeze import Frozen, variables
 from orchestrator.domain.keys import Key
@@ -123,6 +123,7 @@ def ask_of(decision: Decision, *, counts: bool) -> Ask:
         decision.flow_id,
         decision.metric,
         counts,
+        decision.survey_id or "",
     )
 
 

@@ -8,9 +8,10 @@ import msgspec
 from common.events.calls import Outline
 from common.events.decisions import Finding, Reason
 from common.events.values import Direction, Ending
-from common.phone import country_of
+from orchestrator.domain.attribution import country, queue_of
 from orchestrator.domain.caps import duration
-from orchestrator.domain.compiled import CompiledFlow, CompiledWorkspace
+from orchestrator.domain.compiled import CompiledWorkspace
+from orchestrator.domain.compiled_flow import CompiledFlow
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False):
@@ -61,20 +62,6 @@ def too_old(flow: CompiledFlow, interaction: Outline, now: datetime) -> Finding 
     return None
 
 
-def queue_of(interaction: Outline) -> str | None:
-    """The queue that gets the credit: the interaction's own, else its last leg's."""
-    if interaction.queue:
-        return interaction.queue
-    return next((leg.queue for leg in reversed(interaction.legs) if leg.queue), None)
-
-
-def country(interaction: Outline) -> str | None:
-    """The contact's, ISO 3166; None for an e-mail address."""
-    if interaction.country or not interaction.address:
-        return interaction.country
-    return country_of(interaction.address)
-
-
 def _fits(flow: CompiledFlow, interaction: Outline) -> bool:
     """Everything but the ending. A source that tells no direction means inbound."""
     return (
@@ -84,6 +71,7 @@ def _fits(flow: CompiledFlow, interaction: Outline) -> bool:
         and (not flow.without_tags or flow.without_tags.isdisjoint(interaction.tags))
         and (not flow.agent_tags or _has_agent_tag(flow, interaction))
         and (not flow.countries or country(interaction) in flow.countries)
+        and (flow.holds is None or flow.holds(interaction))
     )
 
 

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from common.events.decisions import Decision, Reason
 from common.events.sends import StepKind
+from orchestrator.domain.case import Case
 from orchestrator.domain.channel_plan import EXPIRED, FLOW_DISABLED, NEWER_CALL, Step
 from orchestrator.domain.compiled import CompiledWorkspace
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.deciding import is_tester
-from orchestrator.domain.guards import AGAIN, GUARDS, Case, look
+from orchestrator.domain.guards import AGAIN, GUARDS, look
 from orchestrator.domain.invitation import Invitation, has_newer_ask
 
 UNCLEAR = "unclear"  # no reason to stop it: it is to wait

@@ -11,13 +11,14 @@ from datetime import date, datetime
 
 from common.events.calls import Outline
 from common.events.decisions import Decision, Verdict
+from orchestrator.domain.attribution import agent_of, queue_of
 from orchestrator.domain.batch import Batch, decide_all
 from orchestrator.domain.compiled import CompiledConfig, CompiledWorkspace
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.freeze import Freezer
 from orchestrator.domain.keys import Key
-from orchestrator.domain.matching import queue_of
 from orchestrator.domain.prefixes import Prefix, hour_of
+from orchestrator.domain.tally import Tally
 
 MOST_GROUPS = 1_000  # agents or queues that are told, those of most calls
 
@@ -61,11 +62,6 @@ class Outcome:
             _count(self.agents, agent_of(told), invited)
 
 
-def agent_of(interaction: Outline) -> str | None:
-    """Who had the call last."""
-    return next((leg.agent_id for leg in reversed(interaction.legs) if leg.agent_id), None)
-
-
 def _count(shares: dict[str, Share], name: str | None, invited: bool) -> None:
     share = shares.setdefault(name or "", Share())
     share.calls += 1
@@ -91,13 +87,15 @@ class Replay:
     _asked: int = 0
     _hour: datetime | None = None
     _alike: dict[Prefix, int] = field(default_factory=dict)
+    _tally: Tally = field(default_factory=Tally)
 
     def play(self, interactions: Sequence[Outline], now: datetime) -> list[Decision]:
         """Those that came together at that time, in their order."""
         self._turn(now)
         self._send_what_is_due(interactions, now)
         name = self.workspace.config.workspace.id
-        batch = Batch(self.contacts, {name: self._asked}, self._alike)
+        self._tally.now = now
+        batch = Batch(self.contacts, {name: self._asked}, self._alike, self._tally)
         made = decide_all(
             interactions,
             batch,
@@ -120,6 +118,14 @@ class Replay:
             self._day, self._asked = day, 0
         if hour != self._hour:
             self._hour, self._alike = hour, {}
+            self._forget(now)
+
+    def _forget(self, now: datetime) -> None:
+        """What no cap of an agent, a team or a queue counts any more."""
+        oldest = now - self.workspace.shared_memory
+        slots = self._tally.slots
+        for key, taken in slots.items():
+            slots[key] = [slot for slot in taken if slot.ask.at > oldest]
 
     def _send_what_is_due(self, interactions: Iterable[Outline], now: datetime) -> None:
         """An ask that is out is replaced by nothing."""

@@ -1,14 +1,11 @@
 """Who may do what, and how bodies are read."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 
-from common.errors import Problem
 from common.process.access import Caller, caller
 from common.process.service import part
-from common.process.web import BODY_LIMIT, body_of
 from orchestrator.service.parts import Parts
 
 Reader = Annotated[Caller, Depends(caller("read"))]
@@ -20,15 +17,6 @@ Service = Annotated[Parts, Depends(part(Parts))]
 Workspace = Annotated[
     str | None, Query(description="Whose it is; needed with an operator's key, else not.")
 ]
-
-
-async def json_of(request: Request, *, limit: int = BODY_LIMIT) -> Any:
-    """The body, decoded. Raises `Problem` 400 or 413."""
-    raw = await body_of(request, limit=limit)
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(400, "Not JSON", str(error)) from None
 
 
 def signature(who: Caller) -> str:

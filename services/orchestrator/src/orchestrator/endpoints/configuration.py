@@ -12,13 +12,13 @@ from common.database import Row
 from common.errors import BadInput, FieldError
 from common.events import parse
 from common.process.openapi import JSON, Described, described
+from common.process.web import json_of
 from orchestrator.domain.configuring.changes import SECTIONS, section_of
 from orchestrator.endpoints.access import (
     ConfigWriter,
     Reader,
     Service,
     Workspace,
-    json_of,
     signature,
 )
 from orchestrator.schemas.configuration import (

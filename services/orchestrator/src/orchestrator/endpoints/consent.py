@@ -16,6 +16,7 @@ from common.ids import contact_id, derived
 from common.phone import masked, normalised
 from common.process.access import Caller
 from common.process.openapi import JSON, Described, described
+from common.process.web import json_of
 from orchestrator.domain.consent import BITS, DOUBTS
 from orchestrator.domain.contact import Contact
 from orchestrator.endpoints.access import (
@@ -23,7 +24,6 @@ from orchestrator.endpoints.access import (
     Reader,
     Service,
     Workspace,
-    json_of,
     signature,
 )
 from orchestrator.schemas.answers import ConsentRecorded, ContactBody, ImportBody, LedgerBody

@@ -12,8 +12,9 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from common.config.models import KINDS
 from common.errors import Problem
 from common.process.openapi import JSON, Described, described
+from common.process.web import json_of
 from orchestrator.domain.configuring.changes import Key, Seen, tag
-from orchestrator.endpoints.access import ConfigWriter, Service, Workspace, json_of, signature
+from orchestrator.endpoints.access import ConfigWriter, Service, Workspace, signature
 from orchestrator.endpoints.configuration import told
 from orchestrator.schemas.configuration import AppliedDocument, AppliedFlow, DocumentBody
 from orchestrator.service.configuration.configuring import name_of

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Query, Request
 from common.events import parse
 from common.phone import masked
 from common.process.openapi import JSON, Described, described
+from common.process.web import json_of
 from orchestrator.endpoints.access import (
     ConsentWriter,
     Reader,
     Service,
     Workspace,
-    json_of,
     signature,
 )
 from orchestrator.schemas.answers import ConsentRecorded, DoubtsBody

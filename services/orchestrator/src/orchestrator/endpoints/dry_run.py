@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Request
 from common.database import Row
 from common.events import parse
 from common.process.openapi import JSON, Described, described
+from common.process.web import json_of
 from orchestrator.endpoints.access import (
     ConfigWriter,
     Reader,
     Service,
     Workspace,
-    json_of,
     signature,
 )
 from orchestrator.endpoints.configuration import LIMIT

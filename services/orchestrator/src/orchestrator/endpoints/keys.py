@@ -8,7 +8,8 @@ from common.errors import BadInput
 from common.events import parse
 from common.process.access import Caller
 from common.process.openapi import JSON, Described, described
-from orchestrator.endpoints.access import Admin, Service, Workspace, json_of, signature
+from common.process.web import json_of
+from orchestrator.endpoints.access import Admin, Service, Workspace, signature
 from orchestrator.schemas.answers import KeyMade, KeysBody
 from orchestrator.schemas.requests import KeyBody
 

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Path, Request
 from common.events import parse
 from common.ids import contact_id
 from common.process.openapi import JSON, Described, described
+from common.process.web import json_of
 from common.topics import SERVED
-from orchestrator.endpoints.access import Privacy, Reader, Service, Workspace, json_of, signature
+from orchestrator.endpoints.access import Privacy, Reader, Service, Workspace, signature
 from orchestrator.endpoints.consent import NO_CONTACT, ContactId, address_of
 from orchestrator.schemas.answers import ErasureBody, ExportBody
 from orchestrator.schemas.requests import ContactSearch
@@ -19,6 +20,7 @@ from orchestrator.service.erasing.erasures import Erasure
 router = APIRouter()
 ELSEWHERE = {  # service -> where it says what it holds about a contact
     "analytics": "/v1/export/contacts/{contact}",
+    "closed-loop": "/v1/alerts/contacts/{contact}",
     "ingest": "/v1/events/contacts/{contact}",
     **{service: f"/v1/{channel}/contacts/{{contact}}" for channel, service in SERVED.items()},
 }

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Request
 
 from common.events import parse
 from common.process.openapi import JSON, Described, described
-from orchestrator.endpoints.access import ConfigWriter, Service, Workspace, json_of, signature
+from common.process.web import json_of
+from orchestrator.endpoints.access import ConfigWriter, Service, Workspace, signature
 from orchestrator.schemas.answers import SecretsBody, SecretWritten
 from orchestrator.schemas.requests import SecretBody
 

@@ -23,8 +23,9 @@ from orchestrator.repository.configuration import lock
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.decision_log import log_decisions
 from orchestrator.service.deciding.gathering import Gathered, gather
+from orchestrator.service.deciding.limiting import CeilingPassed
 from orchestrator.service.deciding.outgoing import OutgoingEvents
-from orchestrator.service.deciding.remembering import CeilingPassed, DecidedMeanwhile, remember
+from orchestrator.service.deciding.remembering import DecidedMeanwhile, remember
 from orchestrator.service.publishing import Outcome, joined
 
 ATTEMPTS = 5

@@ -5,7 +5,7 @@ meanwhile: the batch is then decided again. So who is not asked leaves no row.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,8 +21,9 @@ from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
 from orchestrator.domain.prefixes import hour_of, prefix_of
 from orchestrator.domain.repeated import Known, is_better
+from orchestrator.domain.tally import Tally, keys
 from orchestrator.repository.consent import contacts
-from orchestrator.repository.deciding import days, decisions, prefixes
+from orchestrator.repository.deciding import days, decisions, prefixes, shared_limits
 from orchestrator.repository.schedule import invitations
 
 RECENT = timedelta(days=1)  # an ask that was due longer ago waits no more, a later step may
@@ -98,6 +99,7 @@ async def gather(
             _with_pending(locked, pending),
             await days.asks(connection, today),
             await prefixes.asks(connection, alike, hour_of(now)) if alike else {},
+            await _tally(connection, first.values(), config, now),
         ),
         first=first,
         copies=copies,
@@ -147,6 +149,26 @@ async def _waiting(
         if ask.at > since[workspace]
     ]
     return await invitations.waiting(connection, recent) if recent else []
+
+
+async def _tally(
+    connection: Connection,
+    interactions: Iterable[InteractionView],
+    config: CompiledConfig,
+    now: datetime,
+) -> Tally:
+    """Statements only where a flow has such limits."""
+    limited = {name: one for name, one in config.workspaces.items() if one.limited}
+    if not limited:
+        return Tally(now)
+    quotas, caps = keys(
+        ((limited[one.workspace], one) for one in interactions if one.workspace in limited), now
+    )
+    return Tally(
+        now,
+        await shared_limits.counted(connection, quotas) if quotas else {},
+        await shared_limits.asked(connection, caps) if caps else {},
+    )
 
 
 def _with_pending(locked: dict[Key, Contact], pending: Mapping[Key, Planned]) -> dict[Key, Contact]:

@@ -11,21 +11,17 @@ from orchestrator.domain.channel_plan import NEWER_CALL, StepState
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.invitation import LEASE, overtaken
 from orchestrator.domain.keys import Key
-from orchestrator.domain.prefixes import hour_of
 from orchestrator.repository.consent import contacts
-from orchestrator.repository.deciding import days, decisions, prefixes
+from orchestrator.repository.deciding import decisions
 from orchestrator.repository.deciding.decisions import NOBODY, DecisionRow
 from orchestrator.repository.schedule import handovers, invitations
 from orchestrator.service import events
 from orchestrator.service.deciding.gathering import Gathered
+from orchestrator.service.deciding.limiting import respect_limits
 from orchestrator.service.deciding.outgoing import OutgoingEvents
 from orchestrator.service.publishing import Outcome
 from orchestrator.service.schedule import progress
 from orchestrator.service.schedule.progress import Progress
-
-
-class CeilingPassed(Exception):
-    """Another replica used up a workspace's day or hour while this batch was decided."""
 
 
 class DecidedMeanwhile(Exception):
@@ -58,7 +54,7 @@ async def remember(connection: Connection, gathered: Gathered, outgoing: Outgoin
     if repeated or gathered.differing:
         await decisions.count_copies(connection, repeated, gathered.differing)
     if batch.asks:
-        await _respect_ceilings(connection, gathered)
+        await respect_limits(connection, gathered)
     _count(
         batch.decisions,
         copies=sum(copies.values()),
@@ -110,19 +106,6 @@ async def _remember_asks(connection: Connection, gathered: Gathered) -> list[int
         if (step := one.course.steps[-1]).state == StepState.WITH_SENDER
     ]
     return [await handovers.insert(connection, going, gathered.now + LEASE)] if going else []
-
-
-async def _respect_ceilings(connection: Connection, gathered: Gathered) -> None:
-    batch, workspaces = gathered.batch, gathered.config.workspaces
-    if batch.asks_alike:
-        of_hour = await prefixes.add(connection, batch.asks_alike, hour_of(gathered.now))
-        for (workspace, _), asks in of_hour.items():
-            if asks > workspaces[workspace].prefix_ceiling:
-                raise CeilingPassed(workspace)
-    of_day = await days.add(connection, gathered.today, batch.asks)
-    for workspace, asks in of_day.items():
-        if asks > workspaces[workspace].ceiling:
-            raise CeilingPassed(workspace)
 
 
 def _row(decision: Decision, message: Message, copies: Mapping[Key, int]) -> DecisionRow:

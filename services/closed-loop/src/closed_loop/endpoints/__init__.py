@@ -1,0 +1,1 @@
+"""REST: endpoints of workspaces, what was delivered to them, what is sent again."""

@@ -1,0 +1,1 @@
+"""All SQL of the schema `closed_loop`, an idea each."""

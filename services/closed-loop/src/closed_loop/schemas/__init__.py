@@ -1,0 +1,1 @@
+"""Bodies of the API, and the body of a webhook."""
