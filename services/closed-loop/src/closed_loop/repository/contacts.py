@@ -31,14 +31,15 @@ _ABOUT = """
     where workspace = $1 and waiting::text <> '[]'
       and position($2::uuid::text in waiting::text) > 0
 """
-# What refers first. A mail may tell of others, too: they are in the list of alerts.
+# Alerts first: whoever tells of one holds its row. A mail may tell of others, too; they are in the
+# list of alerts.
 _FORGET = (
-    "delete from closed_loop.mails where workspace = $1"
-    " and exists (select from unnest($2::uuid[]) as i where position(i::text in text) > 0)",
     "delete from closed_loop.alerts where workspace = $1"
     " and data->>'interaction_id' = any($2::uuid[]::text[])",
+    "delete from closed_loop.mails where workspace = $1"
+    " and exists (select from unnest($2::uuid[]) as i where position(i::text in text) > 0)",
     "delete from closed_loop.messages where workspace = $1"
-    " and data->>'interaction_id' = any($2::uuid[]::text[])",
+    " and exists (select from unnest($2::uuid[]) as i where position(i::text in data::text) > 0)",
     "update closed_loop.responses set waiting = '[]' where workspace = $1"
     " and interaction_id = any($2) and waiting::text <> '[]'",
     "delete from closed_loop.calls where workspace = $1 and interaction_id = any($2)",
