@@ -68,7 +68,7 @@ format: $(VENV)/.dev ## let the machine mend what it can
 deploy-files: $(VENV)/.dev ## write docker-compose.yml and what else follows from deploy/table.py
 	$(BIN)/python -m deploy
 
-contracts: $(VENV)/.dev ## write contracts/ from the code: schemas, OpenAPI, topics; record new examples
+contracts: $(VENV)/.dev ## write contracts/ and references in docs/ from the code; record new examples
 	$(BIN)/python -m scripts.contracts
 
 lock: $(VENV)/.dev ## resolve again and write requirements/*.txt (hashes, no addresses)

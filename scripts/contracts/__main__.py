@@ -1,22 +1,36 @@
-"""`python -m scripts.contracts` writes contracts/; with `--check` it says what is stale."""
+"""`python -m scripts.contracts` writes contracts/, and what of docs/ is written from the code.
+
+With `--check` it says what is stale.
+"""
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
-from scripts.contracts import events, examples, openapi, topics
+from scripts.contracts import cli, configuration, events, examples, openapi, topics
 
 FOLDER = Path(__file__).parents[2] / "contracts"
-OURS = ("events/*", "intake/*", "openapi/*", "topics.md", examples.SUMS)  # all that is generated
+OURS = (
+    "config/*",
+    "events/*",
+    "intake/*",
+    "openapi/*",
+    "topics.md",
+    examples.SUMS,
+)  # all that is generated
 
 
 def wanted() -> dict[str, str]:
     """Name of a file in contracts/ -> what it should hold."""
-    documents: dict[str, Any] = events.files() | openapi.files()
+    documents: dict[str, Any] = events.files() | openapi.files() | configuration.schemas()
     texts = {name: json.dumps(one, indent=2) + "\n" for name, one in documents.items()}
-    return texts | topics.files() | examples.files()
+    written = {
+        f"../docs/{name}": text for name, text in (cli.files() | configuration.files()).items()
+    }
+    return texts | topics.files() | examples.files() | written
 
 
 def stale(contents: dict[str, str], folder: Path = FOLDER) -> list[str]:
@@ -29,10 +43,12 @@ def stale(contents: dict[str, str], folder: Path = FOLDER) -> list[str]:
     return [
         name
         for name in sorted(contents.keys() | there.keys())
-        if name not in there
-        or name not in contents
-        or there[name].read_text("utf-8") != contents[name]
+        if name not in contents or _text(folder / name) != contents[name]
     ]
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.exists() else None
 
 
 def write(name: str, contents: dict[str, str], *, folder: Path = FOLDER) -> None:
@@ -51,7 +67,8 @@ def main() -> int:
     contents = wanted()
     found = stale(contents)
     for name in found:
-        sys.stdout.write(f"{'stale' if check else 'written'}: contracts/{name}\n")
+        place = os.path.normpath(f"contracts/{name}")
+        sys.stdout.write(f"{'stale' if check else 'written'}: {place}\n")
         if not check:
             write(name, contents)
     if check and found:

@@ -26,7 +26,7 @@ WRONG: Mapping[str, tuple[str, int, str]] = {
         4,
         "workspaces.0.colour",
     ),
-    "a missing field": ("workspaces:\n  - id: acme\n    name: Acme\n  - id: beta\n", 4, "name"),
+    "a missing field": ("workspaces:\n  - id: acme\n    zone: UTC\n", 2, "name: is missing"),
     "no zone": (
         "workspaces:\n  - id: acme\n    name: Acme\n    zone: Mars/North\n",
         4,
@@ -89,7 +89,7 @@ async def _apply(file: Path, environment: Mapping[str, str], *, command: Command
     assert before.status == 0, before.text
     assert "+ flow" in before.text
     assert "would change" in before.text
-    applied = await command("apply", str(file), environment=environment)
+    applied = await command("apply", str(file), "--yes", environment=environment)
     assert applied.status == 0, applied.text
     assert applied.text == before.text.replace("would change", "changed")
     for again in ("diff", "apply"):

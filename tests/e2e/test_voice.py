@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pytest
+
 from sandbox.ledger import CallRequest, Heard, only
+from sandbox.messages import Account
 from sandbox.pbx.numbers import customer
 from sandbox.voice.callees import Callee, PicksUp
-from tests.e2e.world import Tenant, World, until
+from tests.e2e.world import TOKEN, Tenant, World, until
 
 FLOW = {
     "survey": "csat",
@@ -19,14 +22,20 @@ FLOW = {
 LANDLINE, MOBILE = "+442079460123", customer(43)  # told apart by the number alone
 
 
-async def voiced(world: World, name: str, *plans: Mapping[str, Any]) -> Tenant:
+async def voiced(
+    world: World, name: str, *plans: Mapping[str, Any], provider: str = "twilio"
+) -> Tenant:
     """A workspace that may call and text, with these flows."""
     tenant = await world.tenant(name, flows=[])
+    there = {"account_sid": tenant.sid}
+    if provider == "plivo":
+        there = {"auth_id": f"MA{tenant.sid[-18:].upper()}"}
+        world.carrier.accounts[there["auth_id"]] = Account(TOKEN, (tenant.sender,), speaks=provider)
     account = {
         "id": f"{name}-voice",
         "channel": "ivr",
-        "provider": "twilio",
-        "account_sid": tenant.sid,
+        "provider": provider,
+        **there,
         "auth_token": "env:AFTERCALL_SECRET_E2E_TOKEN",
         "base_url": world.carrier.base_url,
         "senders": [{"number": tenant.sender, "per_second": 50}],
@@ -46,11 +55,12 @@ def heard(tenant: Tenant, number: str) -> list[str]:
     return [h.text for h in only(tenant.entries(), Heard) if h.person == number]
 
 
+@pytest.mark.parametrize("provider", ["twilio", "plivo"])
 async def test_each_metric_is_asked_and_answered_by_voice(
-    world: World, tell: Callable[[str], None]
+    world: World, tell: Callable[[str], None], provider: str
 ) -> None:
     flows = [{"survey": metric, "when": {"queues": [metric]}} for metric in ("csat", "nps", "ces")]
-    tenant = await voiced(world, "voice-metrics", *flows)
+    tenant = await voiced(world, f"voice-{provider}", *flows, provider=provider)
     people = dict(zip(("csat", "nps", "ces"), map(customer, range(40, 43)), strict=True))
     keys = {"csat": ("", "4"), "nps": ("10",), "ces": ("8", "7")}
     for metric, number in people.items():
@@ -71,7 +81,7 @@ async def test_each_metric_is_asked_and_answered_by_voice(
         ("nps", 10, "ivr"),
     ]
     assert not any(h.by_provider for h in only(tenant.entries(), Heard))
-    tell(f"voice: {funnel}, heard {[len(heard(tenant, n)) for n in people.values()]}")
+    tell(f"voice by {provider}: {funnel}, heard {[len(heard(tenant, n)) for n in people.values()]}")
 
 
 async def test_a_landline_is_called_and_a_mobile_is_texted_first(world: World) -> None:
@@ -120,6 +130,48 @@ async def test_an_answer_by_text_cancels_the_call_and_who_is_busy_is_rung_again(
     assert rung(tenant, texted) == []
     assert len(rung(tenant, called)) == 2
     assert (funnel["asked"], funnel["answered"]) == (2, 2)
+
+
+async def test_an_answer_by_voice_is_followed_by_one_text_with_the_link(
+    world: World, tell: Callable[[str], None]
+) -> None:
+    tenant = await voiced(world, "voice-link", {"after_call": "sms"})
+    told = "Tell others: {link_review}"
+    survey = {
+        "id": "csat",
+        "metric": "csat",
+        "questions": [
+            {
+                "id": "score",
+                "kind": "rating",
+                "scale": [1, 5],
+                "text": {"en": "How was it, 1 to 5?"},
+            }
+        ],
+        "texts": {"en": {"thanks": {band: told for band in ("low", "middle", "high")}}},
+    }
+    links = {"review": {"url": "https://reviews.example.com/northwind", "kind": "review"}}
+    workspace = {"id": tenant.name, "name": "Northwind", "countries": ["US"], "links": links}
+    await world.call(
+        "PUT",
+        "/v1/config",
+        json={"workspaces": [workspace], "surveys": [survey]},
+        workspace=tenant.name,
+    )
+    answers, silent = customer(46), customer(47)
+    world.carrier.switchboard.callees[answers] = Callee(keys=("5",))
+    world.carrier.switchboard.callees[silent] = Callee(keys=())
+
+    for number in (answers, silent):
+        await tenant.ends(number, number)
+    await until(lambda: _is_texted(tenant, answers))
+    await tenant.quiet(calls=2)
+
+    (text,) = tenant.asks()
+    assert text.to == answers
+    assert "Tell others: http" in text.body
+    assert "/l/sms/" in text.body
+    tell(f"after a call: texts to who answered 1, to who did not 0, {len(text.body)} characters")
 
 
 async def _is_rung(tenant: Tenant, number: str, *, times: int = 1) -> bool:

@@ -136,7 +136,7 @@ def test_who_writes_to_us_is_held_to_the_words_there_are(path: Path) -> None:
             parse(newer["data"], fact)
         (error,) = refused.value.errors
         assert error.field == ".".join(map(str, at))
-        assert error.message.startswith("Input should be '")
+        assert error.message.startswith("must be '")
 
 
 def test_unknown_is_refused_where_it_means_nothing_and_taken_where_it_does() -> None:

@@ -20,14 +20,21 @@ def _token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AFTERCALL_SECRET_CARRIER_TOKEN", TOKEN)
 
 
+@pytest.fixture(params=["twilio", "plivo"])
+def network(request: pytest.FixtureRequest) -> str:
+    """Whoever carries a call, people hear the same."""
+    return str(request.param)
+
+
 @pytest.fixture
-async def line(database: Database) -> AsyncIterator[Line]:
-    async with calling(database) as running_line:
+async def line(database: Database, network: str) -> AsyncIterator[Line]:
+    async with calling(database, network=network) as running_line:
         yield running_line
 
 
 @pytest.fixture
-async def waiting(database: Database) -> AsyncIterator[Line]:
+async def waiting(database: Database, network: str) -> AsyncIterator[Line]:
     """Callers are passed on to it: it waits for them before it calls."""
-    async with calling(database, account={"callers_come": "10m"}) as running_line:
+    account = {"callers_come": "10m"}
+    async with calling(database, network=network, account=account) as running_line:
         yield running_line

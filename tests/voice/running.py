@@ -26,13 +26,15 @@ from common.process.settings import CommonSettings
 from common.testing.ports import free_port
 from common.time import utc_now
 from ivr_gateway.app import IvrGateway, service
+from ivr_gateway.providers.plivo import PlivoVoice
 from sandbox.carrier import Carrier
 from sandbox.ledger import CallRequest, CallStatus, Heard, Pressed, only
 from sandbox.messages import Account
 from sandbox.server import listen
 from sandbox.serving import serve
 from sandbox.voice.endpoints import callee_of
-from sandbox.webhooks import signature
+from sandbox.voice.switchboard import NETWORKS
+from sandbox.webhooks import Event
 from sms_sender.testing import (
     CALLER,
     OURS,
@@ -85,6 +87,7 @@ class Line:
     runtime: Runtime
     carrier: Carrier
     gateway: IvrGateway
+    network: str
 
     def callee(self, number: str = CALLER, **habits: Any) -> None:
         self.carrier.switchboard.callees[number] = callee_of(habits)
@@ -98,14 +101,21 @@ class Line:
             ]
         )
 
-    async def post(self, asked: Step, what: str, *, query: str = "", **told: str) -> str:
+    async def post(
+        self, asked: Step, what: str, *, call: str | None = None, turn: int = 0, **told: str
+    ) -> str:
         """What the network is answered when it tells that of the call of this step."""
-        row = await self.row(asked.id)
-        form = {"AccountSid": sid(), "From": OURS, "To": asked.address, "CallStatus": "in-progress"}
-        form |= {"CallSid": row["provider_message_id"], "Direction": "outbound-api", **told}
+        name = call or (await self.row(asked.id))["provider_message_id"]
         url = f"{self.runtime.settings.public_url}/v1/ivr/callbacks/main/{what}/{asked.id}"
-        url += f"?{query}" if query else ""
-        headers = {"X-Twilio-Signature": signature(TOKEN, url, form)}
+        form = {"CallStatus": "in-progress", "From": OURS, "To": asked.address, **told}
+        if self.network == "twilio":
+            url += f"?turn={turn}" if turn else ""
+            form |= {"AccountSid": sid(), "CallSid": name, "Direction": "outbound-api"}
+        else:
+            url += f"?{PlivoVoice().carried({'turn': str(turn)})}" if turn else ""
+            form |= {"CallUUID": name, "ALegRequestUUID": name, "Direction": "outbound"}
+        event = Event(sid=name, name=what, url=url, auth_token=TOKEN, form=form)
+        headers = {**NETWORKS[self.network].signed(event)}
         answer = await self.runtime.http.post(url, data=form, headers=headers)
         return answer.raise_for_status().text
 
@@ -119,6 +129,25 @@ class Line:
         )
         async with self.runtime.db.transaction() as connection:
             await contacts.decide(connection, self.gateway.schema, [said], now=utc_now())
+
+    async def cancel(self, asked: Step, reason: str) -> None:
+        """As the orchestrator does; returns when the gateway knows."""
+        await self.publish(
+            StepCancelled(
+                step_id=asked.id,
+                invitation_id=asked.invitation_id,
+                contact_id=asked.contact_id,
+                channel=Channel.IVR,
+                reason=reason,
+                cancelled_at=utc_now(),
+            )
+        )
+
+        async def is_known() -> bool:
+            row = await self.row(asked.id)
+            return row["state"] == "cancelled" or row["called_back"] == reason
+
+        await until(is_known)
 
     async def call(self, wanted: Step | None = None, *, ends: str = "", **habits: Any) -> Step:
         """Somebody is called who behaves like that; returns when it is over and told."""
@@ -194,20 +223,32 @@ OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
 @asynccontextmanager
 async def calling(
-    database: Database, *, account: Mapping[str, Any] | None = None
+    database: Database,
+    *,
+    network: str = "twilio",
+    account: Mapping[str, Any] | None = None,
+    workspace: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Line]:
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
     voice_url = f"{public_url}/v1/ivr/callbacks/main/inbound"
-    accounts = {sid(): Account(TOKEN, numbers=(OURS,), voice_url=voice_url)}
+    name = {"twilio": sid(), "plivo": "MAXXXXXXXXXXXXXXXXXX"}[network]
+    there = Account(TOKEN, numbers=(OURS,), voice_url=voice_url, speaks=network)
+    accounts = {name: there}
     bus = PgLogBus(database)
     await bus.create_topics(topics.partitions())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(bus.close)
         carrier = await stack.enter_async_context(serve(Carrier, accounts=accounts))
         given = {"channel": "ivr", **(account or {})}
+        if network == "plivo":
+            given |= {"provider": network, "auth_id": name}
         async with database.transaction() as connection:
             known = documents(carrier.base_url, account=given)
+            if network == "plivo":
+                body = next(one.body for one in known if one.kind == "account")
+                del body["account_sid"]
+            known[0].body.update(workspace or {})
             known[-1].body["call_hours"] = "00:00-24:00"
             await save(connection, known, by="test")
         runtime = Runtime(
@@ -227,4 +268,6 @@ async def calling(
         app = web.application([service], None)
         await stack.enter_async_context(running(app, runtime, [service]))
         await stack.enter_async_context(listen(app, "127.0.0.1", port))
-        yield Line(runtime=runtime, carrier=carrier, gateway=app.state.parts[IvrGateway])
+        yield Line(
+            runtime=runtime, carrier=carrier, gateway=app.state.parts[IvrGateway], network=network
+        )

@@ -81,7 +81,8 @@ async def test_nothing_is_left_on_a_machine(line: Line, picks_up: str) -> None:
 
     assert line.heard() == []
     row = await line.row(asked.id)
-    assert (row["state"], row["reason"]) == ("failed", picks_up.partition("_")[0])
+    assert row["state"] == "failed"
+    assert row["reason"] in (picks_up.partition("_")[0], "machine")  # Plivo tells no fax apart
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ async def test_who_opts_out_while_it_rings_hears_a_goodbye(line: Line) -> None:
     asked = await line.call(hangs_up_at=0)
     await line.opts_out(asked)
 
-    said = await line.post(asked, "prompt", CallSid="CA2")
+    said = await line.post(asked, "prompt", call="CA2")
 
     assert "Goodbye" in said
     assert "How was your call?" not in said
@@ -139,7 +140,7 @@ async def test_keys_belong_to_the_call_that_they_were_pressed_in(line: Line) -> 
         return row is not None and row["state"] == "delivered"
 
     await until(was_heard)
-    await line.post(first, "key", query="turn=1", Digits="2")
+    await line.post(first, "key", turn=1, Digits="2")
     await line.idle()
 
     (response,) = await line.responses()

@@ -11,6 +11,7 @@ import yaml
 
 from aftercall import files
 from aftercall.api import Api
+from aftercall.strict_yaml import FileProblem
 from common.config import Config, WorkspaceConfig
 from common.config.reader import assemble
 from common.errors import BadInput
@@ -42,7 +43,7 @@ def load_file(path: Path) -> LoadedConfig:
     try:
         file = files.read(path)
         return LoadedConfig(_config(file.body), str(path))
-    except files.FileProblem as problem:
+    except FileProblem as problem:
         raise UnusableConfig(str(problem)) from None
     except BadInput as error:
         lines = [f"{file.where(e.field)}: {e.field}: {e.message}" for e in error.errors]

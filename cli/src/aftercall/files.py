@@ -1,4 +1,7 @@
-"""Configuration files: YAML in, the body of `PUT /v1/config` out, and errors that name the line."""
+"""Configuration files: YAML in, bodies of `PUT /v1/config` out, and errors that name the line.
+
+A file may hold several workspaces: a YAML document for each, with a line `---` between.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,16 +10,14 @@ from typing import Any
 
 import yaml
 
+from aftercall.strict_yaml import FileProblem, documents
+
 SECTIONS = ("workspaces", "sources", "numbers", "accounts", "surveys", "flows")
-
-
-class FileProblem(Exception):
-    """A file that cannot be read as configuration; the text says where."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """The documents of a file, and the line each field stands on."""
+    """The configuration of one workspace, and the line each field stands on."""
 
     path: Path
     body: dict[str, Any]
@@ -32,31 +33,35 @@ class ConfigFile:
         return str(self.path)
 
 
+def read_all(path: Path) -> list[ConfigFile]:
+    """One for each workspace. Raises `FileProblem`."""
+    found = [ConfigFile(path, body, dict(_lines(node))) for node, body in documents(path)]
+    if not found:
+        raise FileProblem(f"{path}: empty; expected sections: {', '.join(SECTIONS)}")
+    for file in found:
+        _check_sections(file)
+    return found
+
+
 def read(path: Path) -> ConfigFile:
-    """Raises `FileProblem`."""
-    try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileProblem(f"{path}: {getattr(error, 'strerror', None) or error}") from None
-    try:
-        node = yaml.compose(text, yaml.SafeLoader)
-        body = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise FileProblem(f"{place}: {getattr(error, 'problem', None) or error}") from None
-    file = ConfigFile(path, body, dict(_lines(node)) if node else {})
-    _check_sections(file)
-    return file
+    """A file of one workspace. Raises `FileProblem`."""
+    first, *others = read_all(path)
+    if others:
+        raise FileProblem(f"{path}: one workspace is needed here, and there are {len(others) + 1}")
+    return first
 
 
 def _check_sections(file: ConfigFile) -> None:
     """Which sections there are is the platform's to say, for it may be newer than this command."""
     if not isinstance(file.body, dict):
         raise FileProblem(f"{file.path}: expected sections: {', '.join(SECTIONS)}")
-    for section, documents in file.body.items():
-        if not isinstance(documents, list):
-            raise FileProblem(f"{file.where(section)}: {section} must be a list")
+    for section, found in file.body.items():
+        if not isinstance(found, list):
+            where = file.where(str(section))
+            raise FileProblem(f"{where}: {section} must be a list: begin each with a dash (-)")
+    if len(file.body.get("workspaces", ())) > 1:
+        where = file.where("workspaces.1")
+        raise FileProblem(f"{where}: a second workspace: begin it, and all of it, after a line ---")
 
 
 def _lines(node: yaml.Node, path: Sequence[str] = ()) -> Iterator[tuple[str, int]]:

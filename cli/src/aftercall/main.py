@@ -1,47 +1,93 @@
 """`aftercall`: run the platform on one machine, apply configuration, look after it."""
 
-from collections.abc import Mapping
+import platform
+import sys
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-# Where each command is. Only the one that is asked for is imported: all of them take seconds.
-COMMANDS: Mapping[str, str] = {
-    "up": "commands.run:up",
-    "demo": "commands.run:demo",
-    "diff": "commands.config:diff",
-    "apply": "commands.config:apply",
-    "export": "commands.config:export",
-    "verify-event": "commands.verify_event:verify_event",
-    "send-test-event": "commands.send_test_event:send_test_event",
-    "doctor": "doctor.command:doctor",
-    "rebuild-rollups": "commands.rollups:rebuild_rollups",
-    "contacts": "commands.contacts:contacts",
-    "dry-run": "commands.dry_run:dry_run",
-    "dead": "commands.dead:dead",
-    "keys": "commands.keys:keys",
-    "users": "commands.users:users",
-    "secrets": "commands.secrets:secrets",
-    "topics": "commands.topics:topics",
-    "db": "commands.db:db",
-    "grants": "commands.grants:grants",
-    "certificates": "commands.certificates:certificates",
+from aftercall.errors import WRONGLY_CALLED, Trouble, ending
+from common.wording import meant
+
+
+class Place(NamedTuple):
+    """Where a command is, and what it does: all of them together take seconds to import."""
+
+    name: str
+    summary: str
+
+
+COMMANDS: Mapping[str, Place] = {
+    "up": Place("commands.run:up", "Run every service on this machine until Ctrl-C."),
+    "demo": Place("commands.run:demo", "Watch the platform work, with callers who answer."),
+    "diff": Place("commands.config:diff", "Show what `apply` would change. Changes nothing."),
+    "apply": Place("commands.config:apply", "Make the configuration be what a file says."),
+    "export": Place("commands.config:export", "Print a workspace's configuration as YAML."),
+    "get": Place("commands.documents:get", "Print one document of the configuration."),
+    "delete": Place("commands.documents:delete", "Remove one document of the configuration."),
+    "scores": Place("commands.scores:scores", "NPS, CSAT and CES, with n and interval."),
+    "responses": Place("commands.rows:responses", "What people answered."),
+    "calls": Place("commands.rows:calls", "Calls, and what became of each."),
+    "why": Place("commands.why:why", "Why a caller was asked, or was not."),
+    "verify-event": Place("commands.verify_event:verify_event", "Say how an event would be read."),
+    "send-test-event": Place("commands.send_test_event:send_test_event", "Post a call, follow it."),
+    "doctor": Place("doctor.command:doctor", "Check everything a running platform needs."),
+    "rebuild-rollups": Place("commands.rollups:rebuild_rollups", "Recount every figure."),
+    "contacts": Place("commands.contacts:contacts", "What a person may ask for."),
+    "dry-run": Place("commands.dry_run:dry_run", "Who would be asked by a draft, and why not."),
+    "dead": Place("commands.dead:dead", "Records that could not be used."),
+    "keys": Place("commands.keys:keys", "API keys."),
+    "users": Place("commands.users:users", "People of the console."),
+    "secrets": Place("commands.secrets:secrets", "Secrets of a workspace."),
+    "topics": Place("commands.topics:topics", "Topics of the broker."),
+    "db": Place("commands.db:db", "The database."),
+    "grants": Place("commands.grants:grants", "What each service may do."),
+    "certificates": Place("commands.certificates:certificates", "Certificates for one machine."),
 }
 
 
-class _Commands(TyperGroup):
+class Commands(TyperGroup):
+    """Lists commands without importing them, and ends in words whatever happens."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        with ending():
+            status = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        sys.exit(status if isinstance(status, int) else 0)
+
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command = _command(getattr(import_module(f"aftercall.{module}"), name))
-        command.name = cmd_name
-        return command
+        place = COMMANDS.get(cmd_name)
+        return place and TyperCommand(cmd_name, help=place.summary)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise Trouble(
+                f"there is no command {args[0]}{meant(args[0], COMMANDS)}", WRONGLY_CALLED
+            )
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, found and load(str(found.name)), rest
+
+
+def load(name: str) -> Any:
+    """The command itself."""
+    module, _, attribute = COMMANDS[name].name.partition(":")
+    command = _command(getattr(import_module(f"aftercall.{module}"), attribute))
+    command.name = name
+    return command
 
 
 def _command(found: Any) -> Any:
@@ -54,16 +100,27 @@ def _command(found: Any) -> Any:
 
 
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     help="Asks callers how the call went, and makes the answer count.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"aftercall {version('aftercall')} (Python {platform.python_version()})")
+        raise typer.Exit()
+
+
 @app.callback()
-def _aftercall() -> None:
+def _aftercall(
+    told: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
     pass
 
 

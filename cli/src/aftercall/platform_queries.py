@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from aftercall.api import Api, ApiProblem
+from aftercall.errors import Trouble
 from aftercall.sample import Sample
 from common.events.decisions import Decision
 
@@ -24,7 +25,7 @@ STATES: Mapping[str, str] = {
 }
 
 
-class ManyWorkspaces(Exception):
+class ManyWorkspaces(Trouble):
     """One is to be chosen; the text names them."""
 
 

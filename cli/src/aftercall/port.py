@@ -1,10 +1,19 @@
 """The one port of 127.0.0.1 that a platform on one machine answers on."""
 
+import errno
 import socket
 
+from aftercall.errors import Trouble
 
-class PortInUse(Exception):
-    """Somebody else listens on the port."""
+CHOOSE = "choose another with --port, or --port 0 for a free one"
+_WHY = {
+    errno.EADDRINUSE: "is in use",
+    errno.EACCES: "is not allowed to you: ports below 1024 are root's",
+}
+
+
+class PortInUse(Trouble):
+    """Nobody can listen on the port, or somebody else does."""
 
 
 def listen(port: int) -> socket.socket:
@@ -13,8 +22,9 @@ def listen(port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind(("127.0.0.1", port))
-    except OSError:
+        sock.listen(1024)
+    except OSError as error:
         sock.close()
-        raise PortInUse(f"port {port} of 127.0.0.1 is in use; choose another with --port") from None
-    sock.listen(1024)
+        why = _WHY.get(error.errno or 0, f"cannot be listened on ({error.strerror})")
+        raise PortInUse(f"port {port} of 127.0.0.1 {why}; {CHOOSE}") from None
     return sock

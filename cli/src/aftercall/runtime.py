@@ -5,13 +5,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import ValidationError
-
-from aftercall import embedded
 from aftercall.commands.options import PORT
-from aftercall.errors import stop
 from aftercall.settings import settings_for
-from common.process.broker_settings import settings_problem
 from common.process.runtime import Runtime
 from common.process.service import open_runtime
 from common.telemetry import logging
@@ -20,17 +15,12 @@ T = TypeVar("T")
 
 
 def with_runtime(data: Path, work: Callable[[Runtime], Awaitable[T]]) -> T:
-    """What `work` returns; stops the command where settings or the data folder are missing."""
+    """What `work` returns."""
 
     async def go() -> T:
         async with open_runtime(settings) as runtime:
             return await work(runtime)
 
-    try:
-        with settings_for(data, PORT, log_level="WARNING", beside=True) as settings:
-            logging.set_up(settings.log_level)
-            return asyncio.run(go())
-    except ValidationError as problem:
-        stop(settings_problem(problem))
-    except embedded.NoDataFolder as missing:
-        stop(f"{missing}. {missing.todo}")
+    with settings_for(data, PORT, log_level="WARNING", beside=True) as settings:
+        logging.set_up(settings.log_level)
+        return asyncio.run(go())

@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from aftercall import embedded
+from aftercall.postgres import postgres
 from common.process.database_settings import DatabaseSettings
 from common.process.settings import CommonSettings
 
@@ -23,7 +24,7 @@ def settings_for(
         yield CommonSettings()
         return
     owned = nullcontext(embedded.known_folder(data)) if beside else embedded.data_folder(data)
-    with owned as folder, embedded.postgres(folder) as url:
+    with owned as folder, postgres(folder) as url:
         values = {
             "database_url": url,
             "contact_pepper": embedded.pepper(folder),
@@ -48,5 +49,5 @@ def database_for(data: Path) -> Iterator[str]:
         yield DatabaseSettings().database_url.get_secret_value()
         return
     data.mkdir(parents=True, exist_ok=True)
-    with embedded.postgres(data) as url:
+    with postgres(data) as url:
         yield url

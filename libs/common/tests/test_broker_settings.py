@@ -107,8 +107,7 @@ def test_a_user_is_known_by_scram_and_a_password_that_may_change_in_its_file(
         ),
         (
             {"security": "TLS"},
-            "AFTERCALL_KAFKA_SECURITY: Input should be"
-            " 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'",
+            "AFTERCALL_KAFKA_SECURITY: must be 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'",
         ),
     ],
 )

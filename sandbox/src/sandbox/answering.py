@@ -52,6 +52,16 @@ def error(code: int, *, retry_after: int | None = None) -> JSONResponse:
     return JSONResponse(body, status, headers)
 
 
+def form_of(body: bytes) -> Form:
+    return dict(parse_qsl(body.decode(), keep_blank_values=True))
+
+
+class Refusing(Protocol):
+    """How an API words an error; the code is Twilio's."""
+
+    def __call__(self, code: int, *, retry_after: int | None = None) -> Response: ...
+
+
 async def creating(
     carrier: Carrier,
     account: str,
@@ -59,41 +69,45 @@ async def creating(
     *,
     make: Callable[[Form, Fate], Creation[M]],
     entry: Callable[[str, Form, M | None, int | None, Fault | None], Entry],
+    read: Callable[[bytes], Form] = form_of,
+    refuse: Refusing = error,
 ) -> Response:
     """A request that makes a message or a call, with the trouble that it is to have.
 
     `make` raises `Refused`; its task ends with the last callback. `entry`: for the ledger, of what
     was made, else of the error's code or the fault.
     """
-    form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+    form = read(await request.body())
     fate = carrier.draws.fate(account, form.get("To", ""))
     if fate.latency:
         await asyncio.sleep(fate.latency)
     fault = fate.answer
     if fault is not None and fault.trouble not in AFTER:
         carrier.ledger.add(entry(account, form, None, None, fault))
-        return await spoil(carrier, request, fault)
+        return await spoil(carrier, request, fault, refuse)
     if not knows(carrier, account, request):
         carrier.ledger.add(entry(account, form, None, 20003, None))
-        return error(20003)
+        return refuse(20003)
     try:
         made, callbacks = make(form, fate)
     except Refused as refused:
         carrier.ledger.add(entry(account, form, None, refused.code, None))
-        return error(refused.code)
+        return refuse(refused.code)
     resource = made.resource()
     carrier.ledger.add(entry(account, form, made, None, fault))
     if fate.early and callbacks is not None:
         await asyncio.wait([callbacks], timeout=EARLY_WAIT)
     if fault is not None:
-        return await spoil(carrier, request, fault)
+        return await spoil(carrier, request, fault, refuse)
     return JSONResponse(resource, 201)
 
 
-async def spoil(carrier: Carrier, request: Request, fault: Fault) -> Response:
+async def spoil(
+    carrier: Carrier, request: Request, fault: Fault, refuse: Refusing = error
+) -> Response:
     code = CODES.get(fault.trouble)
     if code is not None:
-        return error(code, retry_after=fault.retry_after)
+        return refuse(code, retry_after=fault.retry_after)
     if request.client is not None and fault.trouble in (Trouble.RESET_BEFORE, Trouble.RESET_AFTER):
         carrier.listener.reset((request.client.host, request.client.port))
     await gone(carrier.listener, request)

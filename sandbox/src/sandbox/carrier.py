@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sandbox.blocks import Blocks
-from sandbox.faults import Draws, Fate, Faults
+from sandbox.faults import Draws, Fate, Fault, Faults, Trouble
 from sandbox.forms import inbound_form, status_form
 from sandbox.ledger import CarrierText, Ledger, Reply, StatusChange, utc_now
 from sandbox.mailbox import Mailbox
-from sandbox.messages import Account, Message, Refused, check, sender_of
+from sandbox.messages import Account, Message, Refused, check, is_whatsapp, sender_of
 from sandbox.server import Listener
 from sandbox.tasks import Tasks
 from sandbox.voice.switchboard import Switchboard
 from sandbox.webhooks import Answer, Event, Webhooks
+from sandbox.whatsapp.contents import Contents
 from sandbox.wording import OptOut, keyword
 
 
@@ -59,6 +61,8 @@ class Carrier:
         self._blocks = Blocks()
         self.tasks = Tasks()
         self.switchboard = Switchboard(self)
+        self.contents = Contents()
+        self.clock: Callable[[], datetime] = utc_now
 
     @property
     def base_url(self) -> str:
@@ -81,6 +85,7 @@ class Carrier:
         """
         check(form)
         to = form["To"]
+        body, template = self.contents.said(account, form)
         service = form.get("MessagingServiceSid") or None
         sender = sender_of(
             form,
@@ -94,10 +99,17 @@ class Carrier:
             account,
             sender,
             to=to,
-            body=form.get("Body", ""),
+            body=body,
             service=service,
             callback=form.get("StatusCallback", ""),
         )
+        if is_whatsapp(to):
+            message.choices = (
+                {one["title"]: one["id"] for one in template.actions} if template else {}
+            )
+            code = self.contents.refusal(form, template, self.clock())
+            if code is not None:
+                fate = replace(fate, failed=Fault(trouble=Trouble.FAILED, code=code))
         return message, self.tasks.spawn(self._run_statuses(message, fate))
 
     async def post(self, event: Event) -> Answer:
@@ -117,10 +129,12 @@ class Carrier:
         account: str | None = None,
         part: str = "",
         meant: int | None = None,
+        told: Mapping[str, str] | None = None,
     ) -> str:
         """A person writes to our number; returns the sid when the webhook is over.
 
-        Raises KeyError when the account is not given and the number is nobody's.
+        `told`: of it, beside its words. Raises KeyError when the account is not given and the
+        number is nobody's.
         """
         owner = account or self.mailbox.owner_of(to, person)
         message = self.mailbox.inbound(owner, person, to=to, body=body)
@@ -135,7 +149,11 @@ class Carrier:
             meant=meant,
         )
         self.ledger.add(written)
-        await self._post_inbound(message, self._handle_opt_out(message))
+        if is_whatsapp(person):  # where no carrier handles a STOP
+            self.contents.heard[person, to] = self.clock()
+            await self._post_inbound(message, None, told or {})
+        else:
+            await self._post_inbound(message, self._handle_opt_out(message), told or {})
         return message.sid
 
     def _handle_opt_out(self, message: Message) -> OptOut | None:
@@ -150,11 +168,13 @@ class Carrier:
             self._send_own_text(message, answer or "")
         return matched
 
-    async def _post_inbound(self, message: Message, matched: OptOut | None) -> None:
+    async def _post_inbound(
+        self, message: Message, matched: OptOut | None, told: Mapping[str, str]
+    ) -> None:
         url = self.accounts[message.account].url_for(message.to)
         if url is None:
             return
-        event = self._event(message, url, inbound_form(message, matched))
+        event = self._event(message, url, {**inbound_form(message, matched), **told})
         copies = self.draws.copies(message.account, message.sender)
         answers = await asyncio.gather(*(self._webhooks.post(event) for _ in range(copies)))
         self._send_own_text(message, answers[0].text)  # plain text in the answer goes to the person

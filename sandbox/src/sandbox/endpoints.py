@@ -15,6 +15,8 @@ from sandbox.faults import Fate, Fault
 from sandbox.ledger import CreateRequest, utc_now
 from sandbox.messages import API, ERRORS, Message
 from sandbox.voice import endpoints as voice
+from sandbox.voice import plivo_endpoints as plivo
+from sandbox.whatsapp import content_endpoints as contents
 
 _DATE_FILTERS = ("DateSent", "DateSent<", "DateSent>")
 
@@ -44,6 +46,8 @@ def application(carrier: Carrier) -> FastAPI:
         return JSONResponse(message.resource())
 
     app.include_router(voice.router(carrier))
+    app.include_router(plivo.router(carrier))
+    app.include_router(contents.router(carrier))
     app.include_router(control.router(carrier))
     return app
 
@@ -66,7 +70,7 @@ def _entry(
         account=account,
         to=form.get("To", ""),
         sender=message.sender if message else form.get("From", ""),
-        body=form.get("Body", ""),
+        body=message.body if message else form.get("Body", ""),
         accepted=message is not None,
         status=ERRORS[code][0] if code else None if fault else 201,
         status_callback=form.get("StatusCallback", ""),

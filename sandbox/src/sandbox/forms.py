@@ -1,6 +1,6 @@
 """What a status callback and an inbound text carry, field by field."""
 
-from sandbox.messages import Message
+from sandbox.messages import Message, bare, is_whatsapp
 from sandbox.wording import OptOut, segments
 
 
@@ -50,6 +50,8 @@ def inbound_form(message: Message, opt_out: OptOut | None) -> dict[str, str]:
         }
     if message.service:
         form["MessagingServiceSid"] = message.service
+    if is_whatsapp(message.sender):
+        form |= {"ProfileName": "Noor", "WaId": bare(message.sender)[1:], "MessageType": "text"}
     if opt_out:
         form["OptOutType"] = opt_out.value
     return form

@@ -52,6 +52,9 @@ ERRORS: dict[int, tuple[int, str]] = {
     21703: (400, "The Messaging Service does not have a phone number available to send a message."),
     21705: (400, "The Messaging Service Sid is invalid."),
     20001: (400, "Parameter 'ValidityPeriod' is not valid"),
+    21655: (400, "The ContentSid is invalid."),
+    21656: (400, "The ContentVariables parameter is invalid."),
+    60200: (400, "Invalid parameter"),
 }
 
 
@@ -61,7 +64,7 @@ class Account:
 
     `services`: pools of sender numbers by Messaging Service sid. `inbound_urls` by number win
     over `inbound_url`. `handles_stop`: default opt-out handling (block, answer, tag webhooks).
-    `voice_url`: what calls to its numbers ask.
+    `voice_url`: what calls to its numbers ask, of a provider that `speaks` so.
     """
 
     token: str
@@ -71,6 +74,7 @@ class Account:
     inbound_urls: Mapping[str, str] = field(default_factory=dict)
     handles_stop: bool = True
     voice_url: str | None = None
+    speaks: str = "twilio"
 
     def url_for(self, number: str) -> str | None:
         return self.inbound_urls.get(number, self.inbound_url)
@@ -101,6 +105,7 @@ class Message:
     sent: datetime | None = None
     updated: datetime
     code: int | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)  # what may be tapped: title, payload
 
     def resource(self) -> dict[str, Any]:
         """The JSON of the REST API."""
@@ -133,6 +138,15 @@ def new_sid() -> str:
     return f"SM{secrets.token_hex(16)}"
 
 
+def is_whatsapp(address: str) -> bool:
+    return address.startswith("whatsapp:")
+
+
+def bare(address: str) -> str:
+    """The number of it, on whatever channel."""
+    return address.removeprefix("whatsapp:")
+
+
 def is_number(text: str) -> bool:
     """E.164 as far as a carrier can tell by form alone."""
     if text.startswith("+1"):
@@ -147,7 +161,7 @@ def check(form: Mapping[str, str]) -> None:
         raise Refused(21604)
     if to in _MAGIC_TO:
         raise Refused(_MAGIC_TO[to])
-    if not is_number(to):
+    if not is_number(bare(to)) or is_whatsapp(to) != is_whatsapp(form.get("From", to)):
         raise Refused(21211)
     if not form.get("From") and not form.get("MessagingServiceSid"):
         raise Refused(21603)
@@ -177,10 +191,10 @@ def sender_of(
             return sticky
         return pool[crc32(form["To"].encode()) % len(pool)]
     number = form["From"]
-    if not is_number(number):
+    if not is_number(bare(number)):
         raise Refused(21212)
-    if account.numbers and number not in account.numbers:
-        owned = any(number in other.numbers for other in others)
+    if account.numbers and bare(number) not in account.numbers:
+        owned = any(bare(number) in other.numbers for other in others)
         raise Refused(21660 if owned else 21659)
     return number
 

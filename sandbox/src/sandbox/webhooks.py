@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -28,9 +28,20 @@ def signature(token: str, url: str, form: Mapping[str, str]) -> str:
     return signed
 
 
+def by_twilio(event: "Event") -> dict[str, str]:
+    return {
+        "I-Twilio-Idempotency-Token": event.token,
+        "User-Agent": "TwilioProxy/1.1",
+        "X-Twilio-Signature": signature(event.auth_token, event.url, event.form),
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something to post to the platform. Copies and tries of it carry one idempotency token."""
+    """Something to post to the platform. Copies and tries of it carry one idempotency token.
+
+    `signed`: the headers by which the platform knows who posts it.
+    """
 
     sid: str
     name: str  # the message status, or `received`
@@ -38,6 +49,7 @@ class Event:
     auth_token: str
     form: Mapping[str, str]
     token: str = field(default_factory=lambda: secrets.token_hex(16))
+    signed: Callable[["Event"], Mapping[str, str]] = by_twilio
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +98,7 @@ class Webhooks:
 
     async def post(self, event: Event) -> Answer:
         """Posts it, with retries; the last try's answer."""
-        headers = {
-            "Content-Type": _FORM,
-            "I-Twilio-Idempotency-Token": event.token,
-            "User-Agent": "TwilioProxy/1.1",
-            "X-Twilio-Signature": signature(event.auth_token, event.url, event.form),
-        }
+        headers = {"Content-Type": _FORM, **event.signed(event)}
         body = urlencode(event.form).encode()
         attempt, pause = 0, self._pause
         while True:

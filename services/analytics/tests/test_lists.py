@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from analytics.service import Intake
-from analytics.testing import NOW, decision, delivery, response, told
+from analytics.testing import ADDRESS, NOW, decision, delivery, response, told
 from analytics.testing.running import Api, answered
 from common.events.decisions import Reason
 from common.events.responses import ResponseState
@@ -70,3 +70,31 @@ async def test_calls_tell_why_nobody_was_asked(api: Api, intake: Intake) -> None
 
     assert (rows["c1"]["asked"], rows["c1"]["reason"]) == (True, None)
     assert (rows["c2"]["asked"], rows["c2"]["reason"]) == (False, "no_consent")
+
+
+async def test_calls_are_found_by_who_called_and_by_their_name(api: Api, intake: Intake) -> None:
+    await intake.on_decisions(
+        told(decision("c1"), decision("c2", ended_at=NOW - timedelta(days=2), test=True))
+    )
+
+    by_number = await api.find({"address": "+1 202-555-0101"})
+    by_name = await api.find({"call_id": "c2"})
+    lately = await api.find({"address": ADDRESS, "days": 1})
+    nobody = await api.find({"address": "+12025550102"})
+
+    assert [row["call_id"] for row in by_number.json()["calls"]] == ["c1", "c2"]
+    assert [row["call_id"] for row in by_name.json()["calls"]] == ["c2"]
+    assert [row["call_id"] for row in lately.json()["calls"]] == ["c1"]
+    assert nobody.json()["calls"] == []
+    assert "5550101" not in by_number.text
+
+
+async def test_a_search_names_what_it_cannot_use(api: Api) -> None:
+    for body, said in (
+        ({}, "either this or call_id is needed"),
+        ({"address": "911"}, "not a number in E.164"),
+        ({"addres": "+12025550101"}, "there is no such field"),
+    ):
+        answer = await api.find(body)
+        assert answer.status_code == 422
+        assert said in answer.text

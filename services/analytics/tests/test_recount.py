@@ -214,7 +214,7 @@ async def test_any_query_equals_a_count_by_hand(intake: Intake, database: Databa
     await intake.on_decisions(told(*(call.decision for call in calls)))
     await intake.on_deliveries(told(*(call.delivery for call in calls if call.delivery)))
     await intake.on_responses(told(*(one for call in calls for one in call.responses)))
-    reports = Reports(database, ConfigReader(database))
+    reports = Reports(database, ConfigReader(database), b"")
 
     from_rollups = 0
     for _ in range(QUERIES):

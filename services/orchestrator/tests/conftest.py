@@ -76,7 +76,7 @@ class Orchestra:
 
     @property
     def outcomes(self) -> Outcomes:
-        return Outcomes(self.db, lambda: self.now)
+        return Outcomes(self.db, self.dispatching.config, lambda: self.now)
 
     @property
     def amending(self) -> Amending:

@@ -15,8 +15,9 @@ from channel.store.outcomes import (
     Throttled,
 )
 from channel.twilio.codes import outcome_of
+from channel.twilio.messages import event_key
 from common.events.sends import DeliveryStatus, FailureClass
-from sms_sender.providers.twilio import Twilio, event_key
+from sms_sender.providers.twilio import Twilio
 
 
 def answer(status: int, code: int | None = None, **headers: str) -> httpx.Response:

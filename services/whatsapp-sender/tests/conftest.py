@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,8 +29,11 @@ from common.process.settings import CommonSettings
 from common.testing.databases import Package
 from common.testing.ports import free_port
 from common.time import utc_now
+from sandbox.carrier import Carrier
 from sandbox.ledger import CreateRequest, only
+from sandbox.messages import Account
 from sandbox.server import listen
+from sandbox.serving import serve as carrying
 from sandbox.whatsapp.cloud import Business, Chat, WhatsApp
 from sandbox.whatsapp.endpoints import serve
 from sms_sender.testing import CALLER, PEPPER, enveloped, step, until
@@ -118,7 +121,7 @@ class Shifted:
 
 @dataclass(slots=True, kw_only=True)
 class Stack:
-    """The running sender, its database and the simulated Meta."""
+    """The running sender, its database and the simulated Meta, or who else carries messages."""
 
     runtime: Runtime
     meta: WhatsApp
@@ -294,21 +297,50 @@ def account() -> dict[str, Any]:
 @pytest.fixture
 async def stack(database_url: str, reviews: bool, account: dict[str, Any]) -> AsyncIterator[Stack]:
     port = free_port()
-    public_url = f"http://127.0.0.1:{port}"
     business = Business(
         id=BUSINESS,
         token=SECRETS["AFTERCALL_SECRET_WA_TOKEN"],
         secret=SECRETS["AFTERCALL_SECRET_WA_SECRET"],
-        webhook=f"{public_url}/v1/whatsapp/callbacks/main",
+        webhook=f"http://127.0.0.1:{port}/v1/whatsapp/callbacks/main",
         numbers={NUMBER_ID: OURS},
         reviews=reviews,
     )
+    async with serve([business]) as meta:
+        made = documents(meta.base_url, **account)
+        async with sending(database_url, port, made, meta) as running_stack:
+            yield running_stack
+
+
+@pytest.fixture
+async def twilio(database_url: str, reviews: bool) -> AsyncIterator[Stack]:
+    """The same with Twilio on the other side."""
+    port, sid = free_port(), "AC00000000000000000000000000000001"
+    inbound = f"http://127.0.0.1:{port}/v1/whatsapp/callbacks/main/inbound"
+    there = Account(SECRETS["AFTERCALL_SECRET_WA_TOKEN"], (OURS,), inbound_url=inbound)
+    async with carrying(Carrier, accounts={sid: there}) as carrier:
+        carrier.contents.reviews = reviews
+        made = documents(carrier.base_url)
+        body = next(one.body for one in made if one.kind == "account")
+        for name in ("business_account_id", "access_token", "app_secret", "verify_token"):
+            del body[name]
+        body |= {"provider": "twilio", "account_sid": sid}
+        body |= {"auth_token": "env:AFTERCALL_SECRET_WA_TOKEN"}
+        body |= {"senders": [{"number": OURS, "per_second": 1000}]}
+        async with sending(database_url, port, made, carrier) as running_stack:
+            yield running_stack
+
+
+@asynccontextmanager
+async def sending(
+    database_url: str, port: int, made: Sequence[Document], network: Any
+) -> AsyncIterator[Stack]:
+    """The sender, with whoever carries its messages."""
+    public_url = f"http://127.0.0.1:{port}"
     async with AsyncExitStack() as stack:
         db = await Database.connect(database_url, size=10)
         stack.push_async_callback(db.close)
-        meta = await stack.enter_async_context(serve([business]))
         async with db.transaction() as connection:
-            await save(connection, documents(meta.base_url, **account), by="test")
+            await save(connection, made, by="test")
         bus = PgLogBus(db)
         await bus.create_topics(topics.partitions())
         stack.push_async_callback(bus.close)
@@ -318,7 +350,7 @@ async def stack(database_url: str, reviews: bool, account: dict[str, Any]) -> As
             "public_url": public_url,
         }
         clock = Shifted()
-        meta.clock = clock
+        network.clock = clock
         runtime = Runtime(
             settings=CommonSettings.model_validate(settings),
             db=db,
@@ -330,7 +362,6 @@ async def stack(database_url: str, reviews: bool, account: dict[str, Any]) -> As
         app = web.application([service], None)
         await stack.enter_async_context(running(app, runtime, [service]))
         await stack.enter_async_context(listen(app, "127.0.0.1", port))
-        made = Stack(
-            runtime=runtime, meta=meta, sender=app.state.parts[WhatsAppSender], clock=clock
+        yield Stack(
+            runtime=runtime, meta=network, sender=app.state.parts[WhatsAppSender], clock=clock
         )
-        yield made

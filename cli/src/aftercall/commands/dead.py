@@ -1,14 +1,15 @@
 """`aftercall dead list | show | redrive`: records that could not be used."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from aftercall.commands.options import DEFAULT_DATA, Data
+from aftercall.commands.options import DEFAULT_DATA, Data, Json
 from aftercall.errors import stop
 from aftercall.masking import masked_bytes, masked_text
 from aftercall.runtime import with_runtime
+from aftercall.tables import say_json
 from common.process.runtime import Runtime
 from common.streams.dead_letters import DeadRecord, list_dead, redrive
 from common.topics import TOPICS, intake
@@ -28,19 +29,33 @@ async def _topics(runtime: Runtime, topic: str | None) -> list[str]:
 
 
 @dead.command("list")
-def list_records(topic: Topic = None, data: Data = DEFAULT_DATA, limit: int = 100) -> None:
+def list_records(
+    topic: Topic = None,
+    data: Data = DEFAULT_DATA,
+    limit: Annotated[int, typer.Option(min=1, help="Records of each topic.")] = 100,
+    as_json: Json = False,
+) -> None:
     """What lies in the dead topics: where it came from, whose trouble it is, why."""
 
-    async def work(runtime: Runtime) -> int:
-        count = 0
-        for name in await _topics(runtime, topic):
-            for record in await list_dead(runtime.bus, name, limit=limit):
-                error = masked_text(record.error)
-                typer.echo(f"{record.at}  {_where(record)}  {record.group}  {error}")
-                count += 1
-        return count
+    async def work(runtime: Runtime) -> list[dict[str, Any]]:
+        return [
+            {
+                "record": _where(record),
+                "at": record.at,
+                "group": record.group,
+                "error": masked_text(record.error),
+            }
+            for name in await _topics(runtime, topic)
+            for record in await list_dead(runtime.bus, name, limit=limit)
+        ]
 
-    count = with_runtime(data, work)
+    found = with_runtime(data, work)
+    if as_json:
+        say_json({"records": found})
+        return
+    for one in found:
+        typer.echo(f"{one['at']}  {one['record']}  {one['group']}  {one['error']}")
+    count = len(found)
     typer.echo(f"{count} dead {'record' if count == 1 else 'records'}")
 
 

@@ -1,6 +1,5 @@
 """`aftercall dry-run FILE --from DATE`: a draft played over past calls, by way of the REST API."""
 
-import json
 import sys
 import time
 from datetime import UTC, datetime
@@ -9,10 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from aftercall import files
-from aftercall.api import Api, ApiProblem, default_url
-from aftercall.commands.config import File, Key
-from aftercall.commands.options import Url, Workspace
-from aftercall.errors import stop
+from aftercall.api import URL, Api
+from aftercall.commands.config import File
+from aftercall.commands.filters import chosen
+from aftercall.commands.options import Json, Key, Url, Workspace
+from aftercall.errors import WRONGLY_CALLED, Trouble, stop
+from aftercall.tables import say_json
 
 PAUSE = 0.3  # seconds between two looks
 PATH = "/v1/flows/dry-run"
@@ -26,33 +27,33 @@ Price = Annotated[list[str] | None, typer.Option("--price", help="Of one ask, su
 
 def dry_run(
     file: File,
+    *,
     since: Day,
-    key: Key,
-    url: Url = default_url(),
-    workspace: Workspace = None,
     price: Price = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The whole result.")] = False,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
 ) -> None:
-    """Say who would have been asked by a draft, and why not. Asks nobody, changes nothing."""
-    api = Api(url, key)
-    params = {"workspace": workspace} if workspace else {}
-    try:
-        body = {
-            "draft": files.read(file).body,
-            "from": since.replace(tzinfo=UTC).isoformat(),
-            "prices": dict(map(_price, price or [])),
-        }
-        run = api.request("POST", PATH, params=params, json=body)
-        run = _played(api, run, params)
-    except files.FileProblem as problem:
-        stop(str(problem))
-    except ApiProblem as problem:
-        lines = [f"{field}: {message}" for field, message in problem.errors]
-        stop("\n".join([str(problem), *lines]))
+    """Say who would have been asked by a draft, and why not. Asks nobody, changes nothing.
+
+    Flows of the draft are on, whatever it says. The key needs the scope config:write.
+
+    Examples:
+
+      aftercall dry-run flow.yaml --from 2026-01-05 --price sms=0.0079
+    """
+    api, params = chosen(url, key, workspace)
+    body = {
+        "draft": files.read(file).body,
+        "from": since.replace(tzinfo=UTC).isoformat(),
+        "prices": dict(map(_price, price or [])),
+    }
+    run = _played(api, api.request("POST", PATH, params=params, json=body), params)
     if run["state"] != "done":
         stop(f"{run['state']}: {run['error'] or 'somebody ended it'}")
     if as_json:
-        typer.echo(json.dumps(run["result"], indent=2))
+        say_json(run["result"])
     else:
         _show(run["result"])
 
@@ -62,10 +63,10 @@ def _price(told: str) -> tuple[str, float]:
     try:
         return channel, float(amount)
     except ValueError:
-        stop(f"--price {told}: not such as sms=0.0079")
+        raise Trouble(f"--price {told}: not such as sms=0.0079", WRONGLY_CALLED) from None
 
 
-def _played(api: Api, run: Any, params: dict[str, str]) -> Any:
+def _played(api: Api, run: Any, params: Any) -> Any:
     """Tells how far it is until it is over; whoever interrupts it ends it."""
     path = f"{PATH}/{run['id']}"
     try:

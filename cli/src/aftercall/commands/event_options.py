@@ -8,7 +8,7 @@ import typer
 
 from aftercall.api import Api
 from aftercall.errors import stop
-from aftercall.platform_queries import ManyWorkspaces, choose_workspace
+from aftercall.platform_queries import choose_workspace
 
 
 def read_body(file: str) -> bytes:
@@ -19,10 +19,7 @@ def read_body(file: str) -> bytes:
 
 
 def workspace_of_key(api: Api, named: str | None) -> str | None:
-    try:
-        return choose_workspace(api, named)
-    except ManyWorkspaces as problem:
-        stop(str(problem))
+    return choose_workspace(api, named)
 
 
 def show(lines: Iterable[tuple[str, str | None]]) -> None:

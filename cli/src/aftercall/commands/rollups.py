@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from aftercall.commands.options import DEFAULT_DATA, Data
+from aftercall.commands.options import DEFAULT_DATA, Data, Json
 from aftercall.runtime import with_runtime
+from aftercall.tables import say_json
 from analytics.domain.differences import Difference
 from analytics.service import move_days, rebuild
 from common.process.runtime import Runtime
@@ -21,6 +22,7 @@ def rebuild_rollups(
             " without this a changed zone leaves old figures as they were.",
         ),
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Recount every figure from what is stored, say what differed, and set it right.
 
@@ -34,9 +36,14 @@ def rebuild_rollups(
         return await rebuild(runtime.db)
 
     differences = with_runtime(data, work)
-    for difference in differences:
+    if as_json:
+        say_json({"differed": [str(difference) for difference in differences]})
+    for difference in () if as_json else differences:
         typer.echo(str(difference))
-    typer.echo(f"{len(differences)} {'figure' if len(differences) == 1 else 'figures'} differed")
+    if not as_json:
+        typer.echo(
+            f"{len(differences)} {'figure' if len(differences) == 1 else 'figures'} differed"
+        )
     if differences:
         raise typer.Exit(1)
 

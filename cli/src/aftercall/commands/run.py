@@ -5,49 +5,61 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvloop
-from pydantic import ValidationError
 
-from aftercall import embedded
 from aftercall.commands.options import DEFAULT_DATA, PORT
-from aftercall.errors import stop
-from aftercall.port import PortInUse, listen
+from aftercall.errors import stop, writable
+from aftercall.port import listen
 from aftercall.settings import settings_for
-from common.process.broker_settings import settings_problem
 from common.process.settings import CommonSettings
 
-Port = Annotated[int, typer.Option(help="Port of 127.0.0.1 to answer on; 0 takes a free one.")]
+Port = Annotated[
+    int,
+    typer.Option(min=0, max=65_535, help="Port of 127.0.0.1 to answer on; 0 takes a free one."),
+]
+
+
+class LogLevel(StrEnum):
+    """Of the log on standard error."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
 
 
 def up(
     data: Annotated[Path, typer.Option(help="Where everything is kept.")] = DEFAULT_DATA,
     port: Port = PORT,
     internal_port: Annotated[
-        int, typer.Option(help="Port of 127.0.0.1 for metrics, OpenAPI and health; 0: a free one.")
+        int,
+        typer.Option(
+            min=0,
+            max=65_535,
+            help="Port of 127.0.0.1 for metrics, OpenAPI and health; 0: a free one.",
+        ),
     ] = 0,
-    log_level: Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
+    log_level: Annotated[
+        LogLevel, typer.Option(help="What is logged, and what is worse.", case_sensitive=False)
+    ] = LogLevel.INFO,
 ) -> None:
     """Run every service on this machine until Ctrl-C.
 
     Embedded by default: a PostgreSQL of its own in the data folder. With
     AFTERCALL_DATABASE_URL and AFTERCALL_KAFKA_BOOTSTRAP_SERVERS set, on those instead.
     """
-    try:
-        sock = listen(port)
-        with (
-            importing_meanwhile("aftercall.platform"),
-            settings_for(data, sock.getsockname()[1], log_level=log_level) as settings,
-        ):
-            uvloop.run(_up(settings, sock, internal_port=internal_port))
-    except (PortInUse, embedded.DataFolderInUse) as problem:
-        stop(str(problem))
-    except ValidationError as problem:
-        stop(settings_problem(problem))
+    sock = listen(port)
+    with (
+        importing_meanwhile("aftercall.platform"),
+        settings_for(data, sock.getsockname()[1], log_level=log_level) as settings,
+    ):
+        uvloop.run(_up(settings, sock, internal_port=internal_port))
 
 
 def demo(
@@ -61,10 +73,9 @@ def demo(
 
     Everything is real but the outside world: a carrier and its callers are simulated over HTTP.
     """
-    try:
-        sock = listen(port)
-    except PortInUse as problem:
-        stop(str(problem))
+    sock = listen(port)
+    if json is not None:
+        writable(json)
     with (
         tempfile.TemporaryDirectory(prefix="aftercall-demo-") as folder,
         importing_meanwhile("aftercall.demo"),
@@ -80,12 +91,10 @@ def demo(
 @contextmanager
 def importing_meanwhile(module: str) -> Iterator[None]:
     """The services take seconds to import: as long as PostgreSQL takes to start beside that."""
-    thread = threading.Thread(target=import_module, args=(module,))
+    thread = threading.Thread(target=import_module, args=(module,), daemon=True)
     thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
+    yield
+    thread.join()
 
 
 async def _up(settings: CommonSettings, sock: socket.socket, *, internal_port: int) -> None:

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from aftercall.api import Api, ApiProblem, default_url
-from aftercall.commands.options import DEFAULT_DATA, Data, Key, Url, Workspace
+from aftercall.api import URL
+from aftercall.commands.options import DEFAULT_DATA, Data, Json, Key, Url, Workspace, api_of
 from aftercall.errors import stop
 from aftercall.runtime import with_runtime
+from aftercall.tables import Column, lines, say_json
 from common.process.runtime import Runtime
 from common.sealing import new_key
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
@@ -17,25 +18,25 @@ secrets = typer.Typer(
     help="Secrets of a workspace: documents name them secret:NAME; nobody is told them again.",
     no_args_is_help=True,
 )
+_COLUMNS = (
+    Column("name", lambda row: row["name"], 24),
+    Column("version", lambda row: row["version"], 7, right=True),
+    Column("master key", lambda row: row["master_key"], 10, right=True),
+    Column("written", lambda row: str(row["written_at"])[:10], 10),
+    Column("by", lambda row: row["written_by"], 30),
+)
 Name = Annotated[str, typer.Argument(help="Small letters, digits, - and _.")]
 
 
 def _asked(
     method: str, path: str, key: str | None, url: str, *, workspace: str | None, json: Any = None
 ) -> Any:
-    if not key:
-        stop("an API key is needed: --key or AFTERCALL_KEY")
     params = {"workspace": workspace} if workspace else {}
-    try:
-        return Api(url, key).request(method, path, params=params, json=json)
-    except ApiProblem as problem:
-        stop("\n".join([str(problem), *(f"{field}: {why}" for field, why in problem.errors)]))
+    return api_of(url, key).request(method, path, params=params, json=json)
 
 
 @secrets.command("set")
-def write(
-    name: Name, key: Key = None, workspace: Workspace = None, url: Url = default_url()
-) -> None:
+def write(name: Name, key: Key = None, workspace: Workspace = None, url: Url = URL) -> None:
     """Write one, also anew. The value is asked for, or read from a pipe; never an argument."""
     terminal = sys.stdin.isatty()
     value = typer.prompt("Value", hide_input=True) if terminal else sys.stdin.read(16_384)
@@ -46,18 +47,23 @@ def write(
 
 
 @secrets.command("list")
-def show(key: Key = None, workspace: Workspace = None, url: Url = default_url()) -> None:
-    """Which there are, since when and by whom."""
+def show(
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
+) -> None:
+    """Which there are, since when and by whom; never a value."""
     told = _asked("GET", "/v1/secrets", key, url, workspace=workspace)
-    for one in told["secrets"]:
-        place = f"version {one['version']}  master key {one['master_key']}"
-        typer.echo(f"{one['name']}  {place}  {one['written_at']}  {one['written_by']}")
+    if as_json:
+        say_json(told)
+        return
+    for line in lines(_COLUMNS, told["secrets"]) if told["secrets"] else ["no secrets"]:
+        typer.echo(line)
 
 
 @secrets.command("remove")
-def remove(
-    name: Name, key: Key = None, workspace: Workspace = None, url: Url = default_url()
-) -> None:
+def remove(name: Name, key: Key = None, workspace: Workspace = None, url: Url = URL) -> None:
     """Remove one that no document refers to."""
     _asked("DELETE", f"/v1/secrets/{name}", key, url, workspace=workspace)
     typer.echo(f"secret:{name} is removed")

@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 import typer
 
-from aftercall.api import Api, ApiProblem, default_url
+from aftercall.api import URL, Api, ApiProblem
 from aftercall.commands.event_options import read_body, show, workspace_of_key
-from aftercall.commands.options import Key, Url, Workspace
+from aftercall.commands.options import Key, Url, Workspace, api_of
 from aftercall.descriptions import describe_decision
 from aftercall.errors import stop
 from aftercall.platform_queries import sample_call, state_of_ask, wait_for_decision
@@ -23,7 +23,7 @@ To = Annotated[str, typer.Option(help="The customer's number: who is texted if a
 
 def send_test_event(
     *,
-    url: Url = default_url(),
+    url: Url = URL,
     key: Key = None,
     to: To = "+12025550101",
     source: Annotated[
@@ -64,14 +64,12 @@ def send_test_event(
 
       aftercall send-test-event --source acme-pbx --vendor freeswitch --secret S
     """
-    if not key:
-        stop("A key is needed: --key, or AFTERCALL_KEY. `aftercall up` prints the first one.")
+    api = api_of(url, key)
     address = normalised(to)
     if address is None:
         stop(f"--to {to}: not a telephone number in E.164, such as +12025550101")
     if vendor not in VENDORS:
         stop(f"--vendor {vendor}: there are {', '.join(VENDORS)}; for other bodies use --body FILE")
-    api = Api(url, key)
     workspace = workspace_of_key(api, workspace)
     sample = sample_call(api, address, queue=queue, number=number, workspace=workspace)
     now = utc_now().replace(microsecond=0)

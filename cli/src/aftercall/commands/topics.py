@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
+from logging import getLogger
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
-from aftercall.commands.options import DEFAULT_DATA, Data
+from aftercall.commands.options import DEFAULT_DATA, Data, Json
 from aftercall.errors import stop
 from aftercall.settings import database_for
+from aftercall.tables import say_json
 from common import topics as known
 from common.bus.existing import Existing, retention_days
 from common.database import Database
@@ -23,12 +25,13 @@ Source = Annotated[list[str] | None, typer.Option(help="A source whose intake to
 
 
 @topics.command("create")
-def create(source: Source = None, data: Data = DEFAULT_DATA) -> None:
+def create(source: Source = None, data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
     """Make the topics that do not exist yet, on the broker of AFTERCALL_KAFKA_BOOTSTRAP_SERVERS.
 
     Replicated three times where there are three brokers. What exists is left as it is. Without a
     broker the topics are those of the log in the database.
     """
+    getLogger("aiokafka").setLevel("CRITICAL")  # we tell in words what it would report
     wanted = wanted_topics([known.intake(name) for name in source or ()])
     try:
         settings = BrokerSettings()
@@ -41,6 +44,9 @@ def create(source: Source = None, data: Data = DEFAULT_DATA) -> None:
         stop(settings_problem(problem))
     except Retry as trouble:
         stop(f"no topic can be made: {trouble.reason}")
+    if as_json:
+        say_json({"created": sorted(wanted.keys() - before.keys()), "topics": sorted(wanted)})
+        return
     for name in wanted:
         typer.echo(f"{'there   ' if name in before else 'created '} {described(name, after[name])}")
     made = len(wanted.keys() - before.keys())

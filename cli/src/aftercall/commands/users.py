@@ -2,15 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from aftercall.commands.options import DEFAULT_DATA, Data
-from aftercall.errors import stop
+from aftercall.commands.options import DEFAULT_DATA, Data, Json
 from aftercall.runtime import with_runtime
+from aftercall.tables import Column, lines, say_json
 from aftercall.users import link_url
-from common.errors import BadInput, Problem
+from common.errors import BadInput
 from common.process.runtime import Runtime
 from console.app import users_of
 from console.domain.people import Role
@@ -25,6 +25,12 @@ Link = Annotated[
     ),
 ]
 Email = Annotated[str, typer.Argument(help="An e-mail address.")]
+_COLUMNS = (
+    Column("email", lambda row: row["email"], 36),
+    Column("role", lambda row: row["role"], 8),
+    Column("workspace", lambda row: row["workspace"] or "(every)", 20),
+    Column("", lambda row: "disabled" if row["disabled"] else " ", 8),
+)
 
 
 @users.command("add")
@@ -36,6 +42,7 @@ def add(
     ] = None,
     data: Data = DEFAULT_DATA,
     url: Link = None,
+    as_json: Json = False,
 ) -> None:
     """Make a user, and print the link that lets them in once to choose a password."""
 
@@ -46,46 +53,57 @@ def add(
         await people.add(email, workspace=workspace, role=role)
         return link_url(url or runtime.settings.public_url, await people.link(email))
 
-    _print(data, work)
+    _print(data, work, named="link" if as_json else None)
 
 
 @users.command("link")
-def link(email: Email, data: Data = DEFAULT_DATA, url: Link = None) -> None:
+def link(email: Email, data: Data = DEFAULT_DATA, url: Link = None, as_json: Json = False) -> None:
     """Print another link for a user; it works for 24 hours, once."""
 
     async def work(runtime: Runtime) -> str:
         return link_url(url or runtime.settings.public_url, await users_of(runtime).link(email))
 
-    _print(data, work)
+    _print(data, work, named="link" if as_json else None)
 
 
 @users.command("list")
-def list_users(data: Data = DEFAULT_DATA) -> None:
+def list_users(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
     """Print who there is."""
 
-    async def work(runtime: Runtime) -> str:
-        return "\n".join(
-            f"{one.email}  {one.role}  {one.workspace or 'every workspace'}"
-            f"{'  disabled' if one.disabled else ''}"
+    async def work(runtime: Runtime) -> list[dict[str, Any]]:
+        return [
+            {
+                "email": one.email,
+                "role": one.role,
+                "workspace": one.workspace,
+                "disabled": one.disabled,
+            }
             for one in await users_of(runtime).all()
-        )
+        ]
 
-    _print(data, work)
+    found = with_runtime(data, work)
+    if as_json:
+        say_json({"users": found})
+        return
+    for line in lines(_COLUMNS, found) if found else ["nobody"]:
+        typer.echo(line)
 
 
 @users.command("disable")
-def disable(email: Email, data: Data = DEFAULT_DATA) -> None:
+def disable(email: Email, data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
     """End a user's sessions and links; nobody gets in as them any more."""
 
     async def work(runtime: Runtime) -> str:
         await users_of(runtime).disable(email)
         return f"{email} is disabled"
 
-    _print(data, work)
+    _print(data, work, named="done" if as_json else None)
 
 
-def _print(data: Path, work: Callable[[Runtime], Awaitable[str]]) -> None:
-    try:
-        typer.echo(with_runtime(data, work))
-    except (BadInput, Problem) as problem:
-        stop(str(problem))
+def _print(data: Path, work: Callable[[Runtime], Awaitable[str]], *, named: str | None) -> None:
+    """`named`: the field that its JSON has; None: people as they read it."""
+    told = with_runtime(data, work)
+    if named:
+        say_json({named: told})
+    else:
+        typer.echo(told)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from aftercall import config_loading, descriptions
-from aftercall.api import Api, ApiProblem, default_url
+from aftercall.api import URL, Api, ApiProblem
 from aftercall.commands.event_options import read_body, show, workspace_of_key
 from aftercall.commands.options import Key, Url, Workspace
 from aftercall.errors import stop
@@ -32,7 +32,7 @@ def verify_event(
     source: OfSource = None,
     config: ConfigFile = None,
     key: Key = None,
-    url: Url = default_url(),
+    url: Url = URL,
     workspace: Workspace = None,
     at: At = None,
 ) -> None:

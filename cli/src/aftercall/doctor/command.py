@@ -50,7 +50,7 @@ def doctor(data: Data = DEFAULT_DATA, port: Port = PORT, as_json: Json = False) 
         lines = settings_problem(error).splitlines()
         found = [problem("configuration", line, "Set it; see README.md.") for line in lines]
     except embedded.NoDataFolder as error:
-        found = [problem("database", str(error), error.todo)]
+        found = [problem("database", error.what, error.todo)]
     _tell(found, as_json=as_json)
     if any(finding.level is Level.PROBLEM for finding in found):
         raise typer.Exit(1)

@@ -34,11 +34,13 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True, tag="choices"):
 class Template(msgspec.Struct, frozen=True, kw_only=True, tag="template"):
     """Words that the provider has approved, with what fills them in, in order.
 
-    `text`: the same words filled in, for when they may be free.
+    `text`: the same words filled in, for when they may be free. `sid`: what the provider calls it,
+    where that is no name of ours; known when it goes out.
     """
 
     name: str
     language: str
+    sid: str = ""
     variables: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
     text: str = ""

@@ -1,4 +1,4 @@
-"""HTTP in: providers' callbacks, the delivery log, messages that became no answer, links."""
+"""HTTP in: providers' callbacks, the delivery log, messages that became no answer, links, use."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from channel.operation.clicks import Nowhere
 from channel.providers import CallbackRequest
-from channel.schemas import LinksBody, LoggedSend, MessagesPage, SendsPage
+from channel.schemas import LinksBody, LoggedSend, MessagesPage, SendsPage, UsageBody
 from channel.sender import ChannelSender
 from common.database.holdings import Held, known
 from common.errors import Problem
@@ -46,6 +46,7 @@ def routes(prefix: str, kind: type[ChannelSender]) -> APIRouter:
     _lead_on(router, kind)
     _show_links(router, kind)
     _export_contact(router, kind)
+    _show_usage(router, kind)
     return router
 
 
@@ -196,3 +197,23 @@ def _export_contact(router: APIRouter, kind: type[ChannelSender]) -> None:
     ) -> Held:
         """All that is known here about a person, as the tables have it."""
         return known(await sender.listing.held(who.workspace_or(workspace), contact))
+
+
+def _show_usage(router: APIRouter, kind: type[ChannelSender]) -> None:
+    running = Depends(part(kind))
+
+    @router.get("/usage", name=f"read_{_channel(router)}_usage")
+    async def read_usage(
+        sender: Annotated[ChannelSender, running],
+        reader: Reader,
+        workspace: Workspace = None,
+        since: Annotated[
+            Time | None, Query(alias="from", description="Planned from then on; else 30 days ago.")
+        ] = None,
+        until: Annotated[
+            Time | None, Query(alias="to", description="Planned before; else now.")
+        ] = None,
+    ) -> UsageBody:
+        """What went out by flow: asks, how many arrived, seconds of calls; without tests."""
+        whose = reader.workspace_or(workspace)
+        return await sender.usage.read(whose, since=since, until=until)

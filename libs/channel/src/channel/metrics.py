@@ -18,6 +18,9 @@ ASKS = Counter(
     "Changes of asks that others are told: sent, delivered, failed (and how), unknown, cancelled",
     ["channel", "state", "failure"],
 )
+CALL_SECONDS = Counter(
+    "aftercall_call_seconds_total", "Seconds of calls that are over, as providers tell", ["schema"]
+)
 RESPONSES = Counter(
     "aftercall_responses_total",
     "Responses told, by change: new, revised",

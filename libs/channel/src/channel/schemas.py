@@ -31,6 +31,7 @@ class LoggedSend:
     delivered_at: datetime | None
     read_at: datetime | None  # the person saw it, where the provider tells
     closed_at: datetime | None  # unknown: nobody looks for it any more
+    seconds: int | None  # of a call, where the provider told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +79,23 @@ class LinkCount:
 @dataclass(frozen=True, slots=True)
 class LinksBody:
     links: Sequence[LinkCount]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowUsage:
+    """`asks`: tried, whatever became of them. `reached`: certainly delivered or heard."""
+
+    flow: str | None
+    asks: int
+    sent: int
+    reached: int
+    seconds: int  # of calls, as far as the provider told
+
+
+@dataclass(frozen=True, slots=True)
+class UsageBody:
+    """`today` of `ceiling`: on channels that have a daily one, of the workspace's day."""
+
+    flows: Sequence[FlowUsage]
+    today: int | None
+    ceiling: int | None

@@ -6,19 +6,21 @@ from datetime import timedelta
 
 from channel.account_secrets import AccountSecrets
 from channel.incoming.callbacks import Callbacks
-from channel.incoming.linking import Linking
 from channel.incoming.reader import InboxReader
 from channel.incoming.receiver import Receiver
+from channel.linking import Linking
 from channel.operation.clicks import Clicks
 from channel.operation.listing import Listing
 from channel.operation.measuring import Measuring
 from channel.operation.retaining import retaining
+from channel.operation.usage import Usage
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
 from channel.outgoing.claims import Claims, Hours
 from channel.outgoing.erasing import Erasing
 from channel.outgoing.fitting import Fitting
 from channel.outgoing.intake import StepIntake, as_it_is
+from channel.outgoing.notes import NoteIntake
 from channel.outgoing.recording import Recording
 from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
 from channel.outgoing.worker import Worker
@@ -26,10 +28,11 @@ from channel.providers import Providers
 from channel.rendering import Renderer
 from channel.store.leaving import Leaving
 from channel.store.outgoing_events import OutgoingEvents
+from channel.store.placed import Ceiling
 from channel.store.schema import Schema
 from common import topics
 from common.events.consent import ConsentChanged, ContactErased
-from common.events.sends import Step, StepCancelled
+from common.events.sends import Note, Step, StepCancelled
 from common.events.values import Channel
 from common.process.runtime import Runtime, Tasks
 from common.process.web import BODY_LIMIT
@@ -56,6 +59,7 @@ class ChannelSender:
     claim_life: timedelta = CLAIM_LIFE
     hours: Hours | None = None  # when people may be asked; None: at any time
     fitting: Fitting | None = None
+    ceiling: Ceiling | None = None  # asks of a day; None: as many as are planned
     keeps_windows: bool = False  # words are free only for some time after the person wrote
     on_account: Callable[[str, str], None] = _nothing  # of this workspace, this account changed
     longest_callback: int = BODY_LIMIT  # bytes of a provider's request
@@ -69,12 +73,14 @@ class ChannelSender:
     carrier: Carrier = field(init=False)
     worker: Worker = field(init=False)
     intake: StepIntake = field(init=False)
+    notes: NoteIntake = field(init=False)
     reader: InboxReader = field(init=False)
     receiver: Receiver = field(init=False)
     callbacks: Callbacks = field(init=False)
     sweeps: Sweeps = field(init=False)
     erasing: Erasing = field(init=False)
     listing: Listing = field(init=False)
+    usage: Usage = field(init=False)
     clicks: Clicks = field(init=False)
     consent_known: Freshness = field(init=False)
 
@@ -90,6 +96,7 @@ class ChannelSender:
         self.carrier = self._carrier()
         self.worker = self._worker()
         self.intake = self._intake()
+        self.notes = self._notes()
         self.reader = self._reader()
         self.receiver = self._receiver()
         self.callbacks = self._callbacks()
@@ -99,6 +106,9 @@ class ChannelSender:
             service=self.group,
         )
         self.listing = Listing(self.runtime.db, self.schema)
+        self.usage = Usage(
+            self.runtime.db, self.schema, self.runtime.config, self.runtime.clock, self.ceiling
+        )
         self.clicks = Clicks(self.runtime.db, self.schema, self.runtime.config, self.runtime.clock)
 
     @property
@@ -109,6 +119,10 @@ class ChannelSender:
     @property
     def public_url(self) -> str:
         return self.runtime.settings.public_url.rstrip("/")
+
+    @property
+    def linking(self) -> Linking:
+        return Linking(f"{self.public_url}/l/{self.channel.value}", self.runtime.pepper)
 
     def spawn(self, tasks: Tasks) -> None:
         """Last started is first stopped: nothing new comes in while the rest still works."""
@@ -143,6 +157,7 @@ class ChannelSender:
             clock=runtime.clock,
             hours=self.hours,
             fitting=self.fitting,
+            ceiling=self.ceiling,
         )
         recording = Recording(
             runtime.db, self.schema, events=self.events, relay=self.relay, clock=runtime.clock
@@ -170,6 +185,17 @@ class ChannelSender:
             on_due=self.worker.wake,
         )
 
+    def _notes(self) -> NoteIntake:
+        return NoteIntake(
+            db=self.runtime.db,
+            schema=self.schema,
+            config=self.runtime.config,
+            renderer=self.renderer,
+            linking=self.linking,
+            clock=self.runtime.clock,
+            on_due=self.worker.wake,
+        )
+
     def _reader(self) -> InboxReader:
         return InboxReader(
             db=self.runtime.db,
@@ -178,7 +204,7 @@ class ChannelSender:
             events=self.events,
             providers=self.providers,
             renderer=self.renderer,
-            linking=Linking(f"{self.public_url}/l/{self.channel.value}", self.runtime.pepper),
+            linking=self.linking,
             relay=self.relay,
             clock=self.runtime.clock,
             on_follow_ups=self.worker.wake,
@@ -224,7 +250,11 @@ class ChannelSender:
         return Consumer(
             self.runtime.bus,
             f"{self.group}.steps",
-            {Step: self.intake.on_steps, StepCancelled: self.intake.on_cancelled},
+            {
+                Step: self.intake.on_steps,
+                StepCancelled: self.intake.on_cancelled,
+                Note: self.notes.on_notes,
+            },
             service=self.name,
             only=[topics.steps(self.channel.value)],
         )

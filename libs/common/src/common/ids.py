@@ -51,6 +51,11 @@ def step_id(invitation: UUID, number: int) -> UUID:
     return _of(b"step", text(invitation), b"%d" % number)
 
 
+def note_id(invitation: UUID) -> UUID:
+    """The words after an answer on the telephone, of which there is one message at most."""
+    return derived("note", invitation)
+
+
 def response_id(invitation: UUID, channel: str) -> UUID:
     """The answers of one dialogue."""
     return derived("response", invitation, channel)

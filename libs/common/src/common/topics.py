@@ -61,7 +61,7 @@ TOPICS: Sequence[Topic] = (
     *(
         Topic(
             f"{STEPS}{channel}",
-            ("step.due.v1", "step.cancelled.v1"),
+            ("step.due.v1", "step.cancelled.v1", "note.due.v1"),
             "contact_id",
             ("orchestrator",),
             (sender,),

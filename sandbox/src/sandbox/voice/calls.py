@@ -1,24 +1,53 @@
-"""The Call resource: which requests for calls are refused, and what an accepted one looks like."""
+"""A call, whoever carries it, and what differs between those who do."""
 
-import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
-from sandbox.messages import API, Refused, is_number
+from sandbox.voice.documents import Verb
+from sandbox.webhooks import Event
 
 STATUSES = ("queued", "ringing", "in-progress", "completed", "busy", "no-answer", "failed")
 OVER = frozenset(STATUSES[3:]) | {"canceled"}
-DETECTS = frozenset({"Enable", "DetectMessageEnd"})
+
+
+class Network(Protocol):
+    """How one provider tells of a call, and what it plays."""
+
+    @property
+    def speaks(self) -> str: ...
+
+    def form(self, call: "Call") -> dict[str, str]:
+        """What every request about it carries."""
+        ...
+
+    def pressed(self, keys: str) -> dict[str, str]: ...
+
+    def parse(self, body: bytes, media_type: str) -> list[Verb]:
+        """Raises `NotPlayable`."""
+        ...
+
+    def signed(self, event: Event) -> Mapping[str, str]: ...
+
+    def instead(self, call: "Call", url: str) -> str:
+        """Where it asks when there is nothing to be had at this URL; empty: nowhere."""
+        ...
+
+    @property
+    def lost(self) -> Sequence[Verb]:
+        """What it plays when there is nothing to be had at all."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """One call, either way. `person` is rung, or rings; `ours` is the number at our side."""
+    """One call, either way. `person` is rung, or rings; `ours` is the number at our side.
 
+    `drops_machines`: it ends as soon as a machine is heard.
+    """
+
+    network: Network
     sid: str
     account: str
     person: str
@@ -31,6 +60,7 @@ class Call:
     fallback: str = ""
     callback: str = ""
     detects: bool = False
+    drops_machines: bool = False
     ring: int = 60  # seconds, until nobody has answered
     answered_by: str | None = None
     sip: str | None = None
@@ -43,72 +73,13 @@ class Call:
     def called(self) -> str:
         return self.ours if self.direction == "inbound" else self.person
 
-    def form(self) -> dict[str, str]:
-        """What every request about it carries."""
-        form = {
-            "AccountSid": self.account,
-            "ApiVersion": "2010-04-01",
-            "CallSid": self.sid,
-            "CallStatus": self.status,
-            "Called": self.called,
-            "Caller": self.caller,
-            "Direction": self.direction,
-            "From": self.caller,
-            "To": self.called,
-        }
-        if self.answered_by:
-            form["AnsweredBy"] = self.answered_by
-        if self.sip and self.status == "failed":
-            form["SipResponseCode"] = self.sip
-        return form
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A call that is on its way, and what whoever asked for it is answered."""
+
+    call: Call
+    answer: dict[str, Any]
 
     def resource(self) -> dict[str, Any]:
-        """The JSON of the REST API."""
-        uri = f"{API}/{self.account}/Calls/{self.sid}"
-        return {
-            "account_sid": self.account,
-            "answered_by": self.answered_by,
-            "api_version": "2010-04-01",
-            "date_created": format_datetime(self.created),
-            "date_updated": format_datetime(self.updated),
-            "direction": self.direction,
-            "from": self.caller,
-            "price": None,
-            "price_unit": "USD",
-            "sid": self.sid,
-            "status": self.status,
-            "to": self.called,
-            "uri": f"{uri}.json",
-        }
-
-
-def new_sid() -> str:
-    return f"CA{secrets.token_hex(16)}"
-
-
-def check(form: Mapping[str, str], numbers: tuple[str, ...]) -> None:
-    """Raises `Refused` for what is wrong with a request for a call."""
-    to, ours = form.get("To", ""), form.get("From", "")
-    if not to:
-        raise Refused(21201)
-    if not is_number(to):
-        raise Refused(21211)
-    if not is_number(ours) or (numbers and ours not in numbers):
-        raise Refused(21210)
-    if not _is_url(form.get("Url", "")):
-        raise Refused(21205)
-    if not all(_is_url(form[name]) for name in ("FallbackUrl", "StatusCallback") if name in form):
-        raise Refused(21609)
-    ring = form.get("Timeout", "60")
-    if not ring.isascii() or not ring.isdecimal() or not 1 <= int(ring) <= 600:
-        raise Refused(21220)
-    if form.get("MachineDetection", "Enable") not in DETECTS:
-        raise Refused(21220)
-
-
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+        return self.answer

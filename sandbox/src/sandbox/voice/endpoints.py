@@ -12,8 +12,9 @@ from sandbox.faults import Fate, Fault
 from sandbox.ledger import CallRequest, utc_now
 from sandbox.messages import API, ERRORS
 from sandbox.voice.callees import Callee, PicksUp
-from sandbox.voice.calls import Call
-from sandbox.voice.switchboard import Switchboard
+from sandbox.voice.calls import Call, Placed
+from sandbox.voice.switchboard import NETWORKS, Switchboard
+from sandbox.voice.twilio import check, new_sid, resource
 
 
 def router(carrier: Carrier) -> APIRouter:
@@ -32,7 +33,7 @@ def router(carrier: Carrier) -> APIRouter:
         query = request.query_params
         size = max(1, min(int(query.get("PageSize", "50")), 1000))
         found = [
-            call.resource()
+            resource(call)
             for call in reversed(board.calls.values())
             if call.account == account
             and query.get("To", call.called) == call.called
@@ -73,23 +74,46 @@ def callee_of(fields: Mapping[str, Any]) -> Callee:
 
 
 async def _create(carrier: Carrier, board: Switchboard, account: str, request: Request) -> Response:
-    def make(form: Form, fate: Fate) -> Creation[Call]:
-        return board.place(account, form, fate=fate), None
+    def make(form: Form, fate: Fate) -> Creation[Placed]:
+        check(form, carrier.accounts[account].numbers)
+        call = _call(account, form)
+        board.place(call, fate=fate)
+        return Placed(call, resource(call)), None
 
-    return await creating(carrier, account, request, make=make, entry=_entry)
+    return await creating(carrier, account, request, make=make, entry=entry)
 
 
-def _entry(
-    account: str, form: Form, call: Call | None, code: int | None, fault: Fault | None
+def _call(account: str, form: Form) -> Call:
+    now = utc_now()
+    return Call(
+        network=NETWORKS["twilio"],
+        sid=new_sid(),
+        account=account,
+        person=form["To"],
+        ours=form["From"],
+        direction="outbound-api",
+        url=form["Url"],
+        fallback=form.get("FallbackUrl", ""),
+        callback=form.get("StatusCallback", ""),
+        detects="MachineDetection" in form,
+        ring=int(form.get("Timeout", "60")),
+        created=now,
+        updated=now,
+    )
+
+
+def entry(
+    account: str, form: Form, placed: Placed | None, code: int | None, fault: Fault | None
 ) -> CallRequest:
+    """For the ledger: a request for a call, by whatever API it came."""
     return CallRequest(
         at=utc_now(),
         account=account,
         to=form.get("To", ""),
         sender=form.get("From", ""),
-        accepted=call is not None,
+        accepted=placed is not None,
         status=ERRORS[code][0] if code else None if fault else 201,
-        sid=call.sid if call else None,
+        sid=placed.call.sid if placed else None,
         code=code,
         fault=fault.trouble.value if fault else None,
     )

@@ -9,17 +9,19 @@ from urllib.parse import urljoin
 from sandbox.faults import Fate
 from sandbox.ledger import CallStatus, Heard, Pressed, utc_now
 from sandbox.voice.callees import Callee, Person, PicksUp
-from sandbox.voice.calls import Call, check, new_sid
-from sandbox.voice.documents import Gather, Hangup, NotPlayable, Pause, Redirect, Said, Verb, parse
+from sandbox.voice.calls import Call, Network
+from sandbox.voice.documents import Gather, Hangup, NotPlayable, Pause, Redirect, Said, Verb
+from sandbox.voice.plivo import Plivo
+from sandbox.voice.twilio import Twilio, new_sid
 from sandbox.webhooks import Answer, Event
 
 if TYPE_CHECKING:
     from sandbox.carrier import Carrier
 
 LONGEST_CALL = 60  # documents
-ERROR = "An application error has occurred. Goodbye."  # the provider's own voice
 NOT_TWIML, NO_DOCUMENT = "12100", "11200"
 MACHINES = ("machine_start", "fax")
+NETWORKS: Mapping[str, Network] = {one.speaks: one for one in (Twilio(), Plivo())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +49,10 @@ class Switchboard:
     def callee(self, number: str) -> Person:
         return self.callees.get(number, Callee())
 
-    def place(self, account: str, form: Mapping[str, str], *, fate: Fate) -> Call:
-        """Takes a request for a call and has it made. Raises `Refused`."""
-        check(form, self._carrier.accounts[account].numbers)
-        now = utc_now()
-        call = Call(
-            sid=new_sid(),
-            account=account,
-            person=form["To"],
-            ours=form["From"],
-            direction="outbound-api",
-            url=form["Url"],
-            fallback=form.get("FallbackUrl", ""),
-            callback=form.get("StatusCallback", ""),
-            detects="MachineDetection" in form,
-            ring=int(form.get("Timeout", "60")),
-            created=now,
-            updated=now,
-        )
+    def place(self, call: Call, *, fate: Fate) -> None:
+        """Has it made."""
         self.calls[call.sid] = call
         self._carrier.tasks.spawn(self._ring(call, fate))
-        return call
 
     async def call_in(self, person: str, to: str, callee: Person) -> Call:
         """A person, or a switch with them on the line, calls our number; returns at the end.
@@ -77,6 +62,7 @@ class Switchboard:
         sid, url = self._answering(to)
         now = utc_now()
         call = Call(
+            network=NETWORKS[self._carrier.accounts[sid].speaks],
             sid=new_sid(),
             account=sid,
             person=person,
@@ -112,7 +98,8 @@ class Switchboard:
             if call.detects:
                 call.answered_by = picks_up.value
             self._advance(call, "in-progress")
-            await self._converse(call, callee, copies=fate.copies)
+            if not (call.drops_machines and call.answered_by in MACHINES):
+                await self._converse(call, callee, copies=fate.copies)
             ended = "completed"
         else:
             ended = picks_up.value
@@ -137,7 +124,8 @@ class Switchboard:
     async def _document(self, call: Call, wanted: Next, *, copies: int) -> list[Verb]:
         """Of the fallback where there is none to be had; else the provider's own voice."""
         told: dict[str, str] = {}
-        for place in (wanted, Next(call.fallback, "fallback", told)):
+        instead = call.network.instead(call, wanted.url)
+        for place in (wanted, Next(instead, "fallback", told)):
             if not place.url:
                 break
             answers = await self._post(call, place, copies=copies)
@@ -148,10 +136,10 @@ class Switchboard:
                 told |= {"ErrorCode": NO_DOCUMENT, "ErrorUrl": place.url}
                 continue
             try:
-                return parse(answer.body, answer.media_type)
+                return call.network.parse(answer.body, answer.media_type)
             except NotPlayable:
                 told |= {"ErrorCode": NOT_TWIML, "ErrorUrl": place.url}
-        return [Said(ERROR, by_provider=True), Hangup()]
+        return list(call.network.lost)
 
     async def _play(
         self, call: Call, verbs: list[Verb], *, callee: Person, turn: int, at: str
@@ -175,9 +163,10 @@ class Switchboard:
                         return None, turn
                     told = verb.pressed(keys)
                     self._press(call, told)
+                    turn += 1
                     if told or verb.silence_counts:
-                        digits = {"Digits": told, "msg": "Gather End"}
-                        return Next(urljoin(at, verb.action or at), "key", digits), turn + 1
+                        digits = call.network.pressed(told)
+                        return Next(urljoin(at, verb.action or at), "key", digits), turn
         return None, turn
 
     async def _post(self, call: Call, to: Next, *, copies: int) -> list[Answer]:
@@ -186,7 +175,8 @@ class Switchboard:
             name=to.name,
             url=to.url,
             auth_token=self._carrier.accounts[call.account].token,
-            form={**call.form(), **to.told},
+            form={**call.network.form(call), **to.told},
+            signed=call.network.signed,
         )
         return await asyncio.gather(*(self._carrier.post(event) for _ in range(copies)))
 

@@ -51,7 +51,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
         clock=runtime.clock,
     )
     tasks.spawn("retaining", retaining.run())
-    return Reports(runtime.db, runtime.config, runtime.clock)
+    return Reports(runtime.db, runtime.config, runtime.pepper, runtime.clock)
 
 
 service = Service(

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from common.errors import BadInput, FieldError
 from common.events.values import Time, Word
+from common.wording import said
 from ingest.domain.body import Malformed, decoded
 from ingest.domain.call import Call
 
@@ -67,7 +68,7 @@ def read_event(body: bytes) -> CloudEvent:
     try:
         return _ADAPTER.validate_json(body)
     except ValidationError as error:
-        wrong = error.errors(include_url=False, include_input=False, include_context=False)
+        wrong = error.errors(include_url=False, include_input=False)
     if wrong[0]["type"] == "json_invalid":
         raise Malformed.at("", wrong[0]["msg"])
     places = {e["loc"][0] if e["loc"] else "" for e in wrong}
@@ -75,13 +76,13 @@ def read_event(body: bytes) -> CloudEvent:
         raise OtherType.at("type", "is none of ours")
     if b'"data_base64"' in body and any(e["loc"] == ("data",) for e in wrong):
         return read_event(_unpacked(decoded(body)))
-    raise BadInput([FieldError(".".join(map(str, e["loc"])), e["msg"]) for e in wrong[:_MANY]])
+    raise BadInput([FieldError(".".join(map(str, e["loc"])), said(e)) for e in wrong[:_MANY]])
 
 
 def _is_other(body: bytes) -> bool:
     """A type like ours is a mistake that its sender must hear of."""
-    said = decoded(body).get("type")
-    return isinstance(said, str) and bool(said) and not said.startswith(_OURS)
+    told = decoded(body).get("type")
+    return isinstance(told, str) and bool(told) and not told.startswith(_OURS)
 
 
 def _unpacked(event: dict[str, Any]) -> bytes:

@@ -1,6 +1,7 @@
 """Composition root: `python -m common.process ivr_gateway.app:app`."""
 
 from datetime import timedelta
+from operator import attrgetter
 
 from channel.endpoints import routes
 from channel.sender import ChannelSender
@@ -28,6 +29,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> IvrGateway:
         renderer=VoiceRenderer(),
         suited=suited,
         hours=closed_until,
+        ceiling=attrgetter("call_ceiling"),
         claim_life=timedelta(seconds=IvrSettings().claim_seconds),
     )
     gateway.spawn(tasks)

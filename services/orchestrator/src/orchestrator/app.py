@@ -78,7 +78,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
         _consent(runtime, consenting),
         # What is decided before consent is known goes the long way, by the dispatcher.
         _interactions(runtime, deciding, after=consent_known.looked),
-        *_outcomes(runtime, relay),
+        *_outcomes(runtime, config, relay),
         _erasures(runtime, erasures),
     ):
         tasks.consume(consumer.group, consumer)
@@ -129,8 +129,8 @@ def _interactions(
     )
 
 
-def _outcomes(runtime: Runtime, relay: Relay) -> list[Consumer]:
-    outcomes = Outcomes(runtime.db, runtime.clock, relay.wake)
+def _outcomes(runtime: Runtime, config: CurrentConfig, relay: Relay) -> list[Consumer]:
+    outcomes = Outcomes(runtime.db, config, runtime.clock, relay.wake)
     handlers: dict[str, dict[type[Any], Handler]] = {
         f"{NAME}.deliveries": {Delivery: outcomes.on_deliveries},
         f"{NAME}.responses": {Response: outcomes.on_responses},

@@ -165,7 +165,7 @@ def compiled(*flows: Flow, version: int = 1, **changes: Any) -> CompiledWorkspac
 
 
 def documents(**changes: Any) -> dict[str, Any]:
-    """A configuration file of acme; `flow`, `workspace`, `survey_text` change those documents."""
+    """A configuration file of acme; `flow`, `workspace`, `texts` change those documents."""
     return {
         "workspaces": [{"id": "acme", "name": "Acme", **changes.get("workspace", {})}],
         "numbers": [{"number": LINE}, *changes.get("numbers", ())],
@@ -184,6 +184,7 @@ def documents(**changes: Any) -> dict[str, Any]:
             {
                 "id": "csat",
                 "metric": "csat",
+                "texts": changes.get("texts", {}),
                 "questions": [
                     {
                         "id": "score",

@@ -45,12 +45,13 @@ async def save(
     await connection.execute(
         """
         insert into whatsapp_sender.templates
-            (workspace, account, name, language, status, category, reason, seen_at, changed_at)
-        select $1, $2, *, $8, $8
-        from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+            (workspace, account, name, language, status, category, reason, sid,
+             seen_at, changed_at)
+        select $1, $2, *, $9, $9
+        from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
         on conflict (workspace, account, name, language) do update
         set status = excluded.status, category = excluded.category, reason = excluded.reason,
-            changed_at = excluded.changed_at
+            sid = excluded.sid, changed_at = excluded.changed_at
         """,
         workspace,
         account,
@@ -59,6 +60,7 @@ async def save(
         [one.status for one in ordered],
         [one.category for one in ordered],
         [one.reason for one in ordered],
+        [one.sid for one in ordered],
         now,
     )
 
@@ -81,5 +83,6 @@ def _read(row: Row) -> State:
         status=row["status"],
         category=row["category"],
         reason=row["reason"],
+        sid=row["sid"],
         changed_at=row["changed_at"],
     )

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from channel.content import Content, encode
 from channel.incoming.entries import EARLY, UNKNOWN_SEND, Callback, Done, Entry
-from channel.incoming.linking import Linking
 from channel.incoming.ringing import Taken, Waiting
 from channel.incoming.unmatched import Unmatched
+from channel.linking import Linking
 from channel.rendering import Renderer
 from channel.store import delivery
 from channel.store.contacts import Consent
@@ -60,6 +60,7 @@ class ContactWork:
     messages: list[Message] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     early: list[Entry] = field(default_factory=list)
+    call_seconds: int = 0  # of calls that turned out to be over
 
     def move(self, send: Send) -> bool:
         """Takes the send as it is now; publishes it when its state changed."""
@@ -119,7 +120,9 @@ class ContactWork:
         if report is None or send is None or not _is_of(send, callback):
             self.finish(entry, UNKNOWN_SEND if send is None else "no_news")
             return
-        moved = self.move(delivery.reported(send, report, self.now))
+        after = delivery.reported(send, report, self.now)
+        self.call_seconds += (after.seconds or 0) - (send.seconds or 0)
+        moved = self.move(after)
         opted_out = moved and report.failure is FailureClass.OPTED_OUT
         if opted_out and not self.suppressed.get(send.contact):
             self.consent(

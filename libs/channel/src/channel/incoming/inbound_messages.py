@@ -10,6 +10,7 @@ from channel.incoming.entries import Entry
 from channel.incoming.kinds import is_machine, keyword_of, may_opt_out, said_at
 from channel.incoming.on_the_line import ask
 from channel.incoming.unmatched import Unmatched, quoted
+from channel.linking import about
 from channel.store import delivery
 from channel.store.delivery import Send, SendKind
 from channel.store.dialogues import Found
@@ -167,7 +168,7 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
 
 def _links(work: ContactWork, found: Found, output: Output) -> list[Told]:
     config = work.config.workspaces.get(found.workspace)
-    return work.linking.links(found, output, config, work.now)
+    return work.linking.links(output.text, about(found), config, work.now)
 
 
 def _publish(work: ContactWork, *, found: Found, went: Advanced) -> dict[str, object]:

@@ -12,8 +12,8 @@ from channel.incoming import answering, entries, inbox, ringing, unmatched
 from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Callback, Entry
 from channel.incoming.inbound_messages import handle
-from channel.incoming.linking import Linking
 from channel.incoming.ringing import Ring
+from channel.linking import Linking
 from channel.providers import CallbackKind, Providers
 from channel.rendering import Renderer
 from channel.store import contacts, dialogues, links, sends, windows
@@ -108,15 +108,24 @@ class InboxReader:
         """What the request of this stored callback is answered, in the caller's transaction.
 
         The contact's callbacks are worked off up to it, unless somebody did before: then it is
-        answered what it was answered then. Whoever opted out meanwhile is not asked: None. Call
-        `worked` after the commit.
+        answered what it was answered then. Whoever opted out meanwhile is not asked, nor whoever
+        answered elsewhere: None. Call `worked` after the commit.
         """
         await contacts.ensure(connection, self.schema, [callback.contact])
         suppressed = await contacts.lock(connection, self.schema, [callback.contact])
         work = await self._work_in(connection, suppressed)
-        if callback.kind is CallbackKind.STATUS and work.suppressed.get(callback.contact, False):
+        if callback.kind is CallbackKind.STATUS and (
+            work.suppressed.get(callback.contact, False)
+            or await self._is_called_back(connection, callback)
+        ):
             return None
         return decode(await inbox.content_of(connection, self.schema, callback.key))
+
+    async def _is_called_back(self, connection: Connection, callback: Callback) -> bool:
+        if callback.send_id is None:
+            return False
+        key = callback.workspace, callback.send_id
+        return await sends.is_called_back(connection, self.schema, key)
 
     def worked(self) -> None:
         """Something was committed."""
@@ -144,6 +153,7 @@ class InboxReader:
         failpoint("answers.after_commit")
         for done in work.done:
             metrics.INBOX_DONE.labels(self.schema.name, done.outcome).inc()
+        metrics.CALL_SECONDS.labels(self.schema.name).inc(work.call_seconds)
         for workspace, why in work.notes:
             log.warning("not_answered", workspace=workspace, why=why)
         return len(work.done)

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from channel import metrics
 from channel.content import Content
-from channel.outgoing import fitting, reminders
+from channel.outgoing import ceilings, fitting, reminders
 from channel.outgoing.due import ALL, DueSend, Lane, take
 from channel.outgoing.fitting import Fitting
 from channel.outgoing.reminders import Standing
 from channel.store import delivery, dialogues, rates, sends
 from channel.store.delivery import Send, SendKind
 from channel.store.outgoing_events import OutgoingEvents, write_events
+from channel.store.placed import Ceiling
 from channel.store.schema import Schema
 from common.config import Config, ConfigReader, Flow
 from common.database import Connection, Database
@@ -61,6 +62,8 @@ def judged(
         return delivery.cancelled(send, "opted_out")
     if due.erased:
         return delivery.cancelled(send, "erased")
+    if send.called_back:  # it was claimed by then, and has not left
+        return delivery.cancelled(send, send.called_back)
     may = send.kind is not SendKind.STEP or config.flow_is_on(send.workspace, due.flow_id)
     if may is False:
         return delivery.cancelled(send, "flow_disabled")
@@ -87,6 +90,7 @@ class Claims:
     clock: Clock
     hours: Hours | None = None  # None: people may be asked at any time
     fitting: Fitting | None = None
+    ceiling: Ceiling | None = None
 
     async def claim(
         self,
@@ -129,6 +133,16 @@ class Claims:
             if per_second is not None:
                 found, after = await self._within_rate(
                     connection, lane, per_second, found=found, after=after
+                )
+            if self.ceiling is not None:
+                after = await ceilings.within(
+                    connection,
+                    self.schema,
+                    self.ceiling,
+                    config,
+                    before=[due.send for due in found],
+                    after=after,
+                    now=now,
                 )
             judgements = zip(found, after, strict=True)
             taken = [

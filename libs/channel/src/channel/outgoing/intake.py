@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 
 import msgspec
 from msgspec import structs
@@ -31,7 +30,6 @@ from common.time import Clock
 
 _encode = msgspec.json.Encoder().encode
 ALL_CHANNELS = "all"
-E = TypeVar("E", Step, StepCancelled)
 
 
 def _nothing() -> None: ...
@@ -62,7 +60,7 @@ class StepIntake:
         channel = self.events.channel
         ours = [event for event in events if event.data.channel is channel]
         async with self.db.transaction() as connection:
-            ours = await self._without_erased(connection, ours)
+            ours = await erasures.without_erased(connection, self.schema, ours)
             ours = [structs.replace(event, data=self._ours(event.data)) for event in ours]
             steps = [(event.workspace, event.data) for event in ours]
             asks = await reminders.asks(connection, self.schema, steps)
@@ -80,19 +78,6 @@ class StepIntake:
         if changed:
             self.relay.wake()
         self.on_due()
-
-    async def _without_erased(
-        self, connection: Connection, events: Sequence[Envelope[E]]
-    ) -> list[Envelope[E]]:
-        """Without what is from before its contact was erased."""
-        people = {(event.workspace, event.data.contact_id) for event in events}
-        erased = await erasures.since(connection, self.schema, people) if people else {}
-        return [
-            event
-            for event in events
-            if (at := erased.get((event.workspace, event.data.contact_id))) is None
-            or event.time > at
-        ]
 
     def _ours(self, step: Step) -> Step:
         """As this channel asks it, in its own words."""
@@ -113,7 +98,7 @@ class StepIntake:
     async def on_cancelled(self, events: Sequence[Envelope[StepCancelled]]) -> None:
         """Takes them out of the queue, or leaves word for steps that have not come yet."""
         async with self.db.transaction() as connection:
-            events = await self._without_erased(connection, events)
+            events = await erasures.without_erased(connection, self.schema, events)
             steps = {(event.workspace, event.data.step_id): event for event in events}
             await sends.insert_cancelled(
                 connection,
@@ -125,8 +110,9 @@ class StepIntake:
             after = [
                 delivery.cancelled(send, steps[key].data.reason) for key, send in before.items()
             ]
+            changed = [send for send in after if send != before[send.key]]
+            await sends.save(connection, self.schema, changed)
             news = recording.news(before, after)
-            await sends.save(connection, self.schema, news)
             await write_events(connection, self.schema, self.events.deliveries(news, self.clock()))
         self.relay.wake()
 

@@ -68,6 +68,8 @@ class Send:
     closed_at: datetime | None = None
     look_up_at: datetime | None = None
     look_ups: int = 0
+    seconds: int | None = None  # of a call, where the provider tells
+    called_back: str | None = None  # why nobody should see it, though it was claimed by then
 
     @property
     def reminder(self) -> bool:
@@ -104,12 +106,12 @@ def claimed(send: Send, now: datetime) -> Send:
 
 
 def cancelled(send: Send, reason: str) -> Send:
-    """Only what has not been claimed can be called back."""
-    return (
-        send
-        if send.state is not DeliveryStatus.QUEUED
-        else _moved(send, DeliveryStatus.CANCELLED, reason=reason)
-    )
+    """What is claimed may still be held back, and a call that rings have nothing to ask."""
+    if send.state is DeliveryStatus.QUEUED:
+        return _moved(send, DeliveryStatus.CANCELLED, reason=reason)
+    if send.state in _MAY_HAVE_LEFT:
+        return replace(send, called_back=send.called_back or reason)
+    return send
 
 
 def impossible(send: Send, reason: str) -> Send:
@@ -186,6 +188,8 @@ def reported(send: Send, report: Report, now: datetime) -> Send:
     known = replace(
         send, provider_message_id=send.provider_message_id or report.provider_message_id
     )
+    if report.seconds is not None:
+        known = replace(known, seconds=report.seconds)
     if report.read and send.state is not DeliveryStatus.FAILED:
         known = replace(known, read_at=known.read_at or now)
     was_tried = send.state is DeliveryStatus.QUEUED and send.attempts > 0

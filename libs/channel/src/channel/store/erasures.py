@@ -2,13 +2,17 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from channel.store import sends
 from channel.store.delivery import Send
 from channel.store.schema import Key, Schema, columns
 from common.database import Connection, Row
+from common.events import Envelope
+from common.events.sends import Note, Step, StepCancelled
 
+E = TypeVar("E", Note, Step, StepCancelled)
 NOBODY = UUID(int=0)
 MOST = 5_000  # rows of a table in one transaction
 _THEIRS = ("dialogues", "inbox", "unmatched", "windows")
@@ -87,6 +91,19 @@ async def since(
         *columns(contacts),
     )
     return {(row["workspace"], row["contact_id"]): row["erased_at"] for row in rows}
+
+
+async def without_erased(
+    connection: Connection, schema: Schema, events: Sequence[Envelope[E]]
+) -> list[Envelope[E]]:
+    """Without what is from before its contact was erased."""
+    people = {(event.workspace, event.data.contact_id) for event in events}
+    erased = await since(connection, schema, people) if people else {}
+    return [
+        event
+        for event in events
+        if (at := erased.get((event.workspace, event.data.contact_id))) is None or event.time > at
+    ]
 
 
 async def take(connection: Connection, schema: Schema, *, limit: int) -> list[Row]:

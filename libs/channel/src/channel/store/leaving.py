@@ -1,6 +1,6 @@
-"""What is claimed and about to leave, and a STOP that comes in between.
+"""What is claimed and about to leave, and a STOP or a cancellation that comes in between.
 
-The post looks at suppression once more just before it leaves. Whoever takes a STOP in commits the
+The post looks at both once more just before it leaves. Whoever takes a STOP in commits the
 suppression, and then waits until what was claimed for that contact has left or was held back: so
 after the acknowledgement nothing leaves.
 """
@@ -24,10 +24,15 @@ _CLAIMED = """
         join {schema}.sends s using (workspace, contact_id)
         where s.state = 'claimed' and not s.despite_stop)
 """
-_SUPPRESSED = """
+_STOPPED = """
     select workspace, contact_id from {schema}.contacts
     where suppressed
       and (workspace, contact_id) in (select * from unnest($1::text[], $2::uuid[]))
+    union all
+    select s.workspace, s.contact_id
+    from unnest($1::text[], $2::uuid[]) as c (workspace, contact_id)
+    join {schema}.sends s using (workspace, contact_id)
+    where s.open and s.state = 'claimed' and s.called_back is not null
 """
 
 
@@ -76,7 +81,7 @@ class Leaving:
     async def _look(self, looks: Sequence[_Look]) -> None:
         async with self.db.connection() as connection:
             rows = await connection.fetch(
-                self.schema(_SUPPRESSED), *columns({look.contact for look in looks})
+                self.schema(_STOPPED), *columns({look.contact for look in looks})
             )
         stopped = {(row["workspace"], row["contact_id"]) for row in rows}
         for look in looks:

@@ -101,6 +101,7 @@ class Report:
     failure: FailureClass | None = None
     code: str | None = None
     read: bool = False  # the person has seen it, where the provider tells
+    seconds: int | None = None  # how long a call was, where it is over
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,14 +232,15 @@ _SAVE = """
         provider_message_id = n.provider_message_id, failure = n.failure,
         reason = n.reason, claimed_at = n.claimed_at, sent_at = n.sent_at,
         delivered_at = n.delivered_at, closed_at = n.closed_at,
-        look_up_at = n.look_up_at, look_ups = n.look_ups, read_at = n.read_at
+        look_up_at = n.look_up_at, look_ups = n.look_ups, read_at = n.read_at,
+        seconds = n.seconds, called_back = n.called_back
     from unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::int[], $6::int[],
                 $7::text[], $8::text[], $9::text[], $10::timestamptz[],
                 $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
-                $14::timestamptz[], $15::smallint[], $16::timestamptz[])
+                $14::timestamptz[], $15::smallint[], $16::timestamptz[], $17::int[], $18::text[])
         as n (workspace, id, state, due_at, attempts, revision, provider_message_id, failure,
               reason, claimed_at, sent_at, delivered_at, closed_at, look_up_at, look_ups,
-              read_at)
+              read_at, seconds, called_back)
     where s.workspace = n.workspace and s.id = n.id
 """
 
@@ -265,4 +266,17 @@ async def save(connection: Connection, schema: Schema, sends: Sequence[Send]) ->
         [s.look_up_at for s in sends],
         [s.look_ups for s in sends],
         [s.read_at for s in sends],
+        [s.seconds for s in sends],
+        [s.called_back for s in sends],
     )
+
+
+async def is_called_back(connection: Connection, schema: Schema, key: Key) -> bool:
+    """Nobody should see it any more."""
+    found: bool | None = await connection.fetchval(
+        schema(
+            "select called_back is not null from {schema}.sends where workspace = $1 and id = $2"
+        ),
+        *key,
+    )
+    return bool(found)

@@ -1,6 +1,7 @@
 """Twilio's words and numbers, in ours."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -39,7 +40,28 @@ STATUSES: Mapping[str, DeliveryStatus] = {
 }
 
 
-def outcome_of(response: httpx.Response) -> Outcome:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codes:
+    """What numbers mean: of one message, of the number it goes out from, of the account.
+
+    `words`: for people, where there are some.
+    """
+
+    failures: Mapping[str, FailureClass]
+    sender: frozenset[str]
+    account: frozenset[str]
+    too_fast: frozenset[str]
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, code: str) -> str:
+        known = self.words.get(code)
+        return f"{code}: {known}" if known else code
+
+
+TEXTS = Codes(failures=FAILURES, sender=SENDER_CODES, account=ACCOUNT_CODES, too_fast=TOO_FAST)
+
+
+def outcome_of(response: httpx.Response, codes: Codes = TEXTS) -> Outcome:
     """The table of outcomes: what an answer to a create request means."""
     status, body = response.status_code, body_of(response)
     code = str(body.get("code") or f"http {status}")
@@ -48,14 +70,14 @@ def outcome_of(response: httpx.Response) -> Outcome:
         return Accepted(str(sid)) if sid else Ambiguous(f"http {status} without a sid")
     if status >= 500 or status == 408:
         return Ambiguous(code)
-    if status == 429 or code in TOO_FAST:
+    if status == 429 or code in codes.too_fast:
         return Throttled(_seconds(response.headers.get("retry-after")))
-    if code in SENDER_CODES:
-        return AccountRefused(code, sender_only=True)
-    if code in FAILURES:
-        return Rejected(FAILURES[code], code)
-    if code in ACCOUNT_CODES or status in REFUSALS or status < 400:
-        return AccountRefused(code)
+    if code in codes.sender:
+        return AccountRefused(codes.said(code), sender_only=True)
+    if code in codes.failures:
+        return Rejected(codes.failures[code], codes.said(code))
+    if code in codes.account or status in REFUSALS or status < 400:
+        return AccountRefused(codes.said(code))
     return Rejected(FailureClass.UNKNOWN, code)
 
 

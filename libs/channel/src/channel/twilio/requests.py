@@ -1,6 +1,7 @@
 """Requests to Twilio's REST API, in the name of an account."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import httpx
@@ -8,7 +9,7 @@ import httpx
 from channel.posting import date_of, post
 from channel.providers import Access, Credentials, Listed
 from channel.store.outcomes import Outcome
-from channel.twilio.codes import body_of, outcome_of
+from channel.twilio.codes import TEXTS, Codes, body_of, outcome_of
 from common.config import TwilioAccount
 
 
@@ -23,11 +24,14 @@ def auth(access: Access[Any]) -> tuple[str, str]:
 
 
 async def create(
-    access: Access[Any], name: str, form: Mapping[str, str | Sequence[str]]
+    access: Access[Any],
+    name: str,
+    form: Mapping[str, str | Sequence[str]],
+    codes: Codes = TEXTS,
 ) -> Outcome:
     """One request that makes a message or a call; it is never repeated here."""
-    url = resource(access.account, name)
-    return await post(access, url, outcome_of, data=dict(form), auth=auth(access))
+    url, read = resource(access.account, name), partial(outcome_of, codes=codes)
+    return await post(access, url, read, data=dict(form), auth=auth(access))
 
 
 async def listed(

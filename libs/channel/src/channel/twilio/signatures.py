@@ -1,13 +1,11 @@
 """Twilio's signed form posts. https://www.twilio.com/docs/usage/webhooks/webhooks-security"""
 
-from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl
+from collections.abc import Mapping
 
 from twilio.request_validator import RequestValidator
 
+from channel.forms import pairs
 from channel.providers import CallbackRequest
-
-MOST_FIELDS = 200
 
 
 class _Form(dict[str, list[str]]):
@@ -15,14 +13,6 @@ class _Form(dict[str, list[str]]):
 
     def getall(self, name: str) -> list[str]:
         return self[name]
-
-
-def pairs(body: bytes) -> Sequence[tuple[str, str]] | None:
-    """Names may come twice, and blank values count: they are signed, too. None: no form."""
-    try:
-        return parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        return None
 
 
 def is_signed(request: CallbackRequest, *, account_sid: str, secrets: Mapping[str, str]) -> bool:

@@ -33,7 +33,9 @@ from common.config.models import (
     When,
     Workspace,
 )
+from common.config.plivo import PlivoVoiceAccount
 from common.config.reader import Config, ConfigReader, WorkspaceConfig
+from common.config.whatsapp import TwilioWhatsAppAccount
 
 __all__ = [
     "Account",
@@ -50,6 +52,7 @@ __all__ = [
     "Number",
     "NumberUse",
     "PlanStep",
+    "PlivoVoiceAccount",
     "Question",
     "Quota",
     "QuotaPeriod",
@@ -60,6 +63,7 @@ __all__ = [
     "TwilioAccount",
     "TwilioSmsAccount",
     "TwilioVoiceAccount",
+    "TwilioWhatsAppAccount",
     "When",
     "Workspace",
     "WorkspaceConfig",

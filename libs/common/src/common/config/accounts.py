@@ -185,6 +185,7 @@ class TwilioSmsAccount(TwilioAccount):
 
 
 Ring = Annotated[Duration, Field(ge=timedelta(seconds=5), le=timedelta(seconds=60))]
+CallersCome = Annotated[Duration, Field(ge=timedelta(0), le=timedelta(hours=1))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +201,7 @@ class TwilioVoiceAccount(TwilioAccount):
     answers_stop: bool = False
     ring: Ring = timedelta(seconds=25)
     machine_detection: bool = True
-    callers_come: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(hours=1))] = timedelta(0)
+    callers_come: CallersCome = timedelta(0)
 
     @property
     def hold(self) -> timedelta:
@@ -209,12 +210,19 @@ class TwilioVoiceAccount(TwilioAccount):
 
 A = TypeVar("A", bound=type[Account])
 _ADAPTERS: dict[tuple[str, str], TypeAdapter[Account]] = {}
+_KINDS: dict[tuple[str, str], type[Account]] = {}
 
 
 def register(channel: Channel, provider: str, kind: A) -> A:
     """Makes documents of this (channel, provider) accounts of that kind."""
     _ADAPTERS[(channel.value, provider)] = TypeAdapter(kind)
+    _KINDS[(channel.value, provider)] = kind
     return kind
+
+
+def kinds_of_account() -> list[type[Account]]:
+    """One per channel and provider."""
+    return list(_KINDS.values())
 
 
 def _account(value: Any, info: ValidationInfo) -> Account:

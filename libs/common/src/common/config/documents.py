@@ -13,10 +13,12 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from common.config.made_of import fields_at
 from common.config.models import KINDS, Workspace
 from common.config.soundness import unsound
 from common.errors import BadInput, FieldError
 from common.events.enumeration import TOLERANT
+from common.wording import meant, said
 
 ANYWHERE = "**"
 NUMBERED = "*"
@@ -76,7 +78,9 @@ def parse_document(
     try:
         value = _ADAPTERS[kind].validate_python(body)
     except ValidationError as error:
-        raise BadInput([FieldError(_path(one), one["msg"]) for one in _errors(error)]) from None
+        raise BadInput(
+            [FieldError(_path(one), _wrong(kind, one)) for one in _errors(error)]
+        ) from None
     if wrong := list(unsound(value)):
         raise BadInput(wrong)
     return _stamped(kind, value, version, enabled_since)
@@ -147,7 +151,18 @@ def _part(part: int | str) -> str:
 def _said(error: ErrorDetails) -> str:
     if error["type"] == "unexpected_keyword_argument":
         return "this version does not know the field, which may say whom not to ask"
-    return error["msg"]
+    return said(error)
+
+
+def _wrong(kind: str, error: ErrorDetails) -> str:
+    """Of what somebody writes: a field that is nearly one of ours is a slip of the finger."""
+    if error["type"] != "unexpected_keyword_argument":
+        return said(error)
+    *place, name = error["loc"]
+    known = fields_at(KINDS[kind], place)
+    near = meant(str(name), known)
+    there = f"; there are {', '.join(sorted(known))}" if known and not near else ""
+    return said(error) + (near or there)
 
 
 def _path(error: ErrorDetails) -> str:

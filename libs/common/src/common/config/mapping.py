@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from common.config.fields import NO_FLAG, STRICT, Zone
 from common.errors import BadInput, FieldError
 from common.events.values import Direction, Ending, Kind
+from common.wording import said
 
 MAPPED = "mapped-json"  # the vendor whose sources have one
 REQUIRED = ("id", "ending", "ended_at")
@@ -195,7 +196,7 @@ def _condition(given: object) -> Condition:
 
 def _errors(error: ValidationError, at: str) -> list[FieldError]:
     return [
-        FieldError(".".join([at, *_where(one["loc"])]), one["msg"])
+        FieldError(".".join([at, *_where(one["loc"])]), said(one))
         for one in error.errors(include_url=False)
     ]
 

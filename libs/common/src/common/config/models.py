@@ -118,6 +118,7 @@ class Workspace:
     daily_ceiling: Asks = 10_000  # asks per day of its zone
     # Asks an hour to numbers that begin alike: those that differ in the last six digits only.
     prefix_ceiling: Asks = 300
+    call_ceiling: Asks = 1_000  # calls placed per day of its zone: what is over fails, and says so
     # Texts an hour to people who wrote and were not asked: answers to STOP, HELP, START.
     stranger_replies: Asks = 100
     caps: Caps = ()
@@ -357,6 +358,8 @@ class Flow:
     validity: Waiting = timedelta(hours=4)  # a step that could not be sent by then is dropped
     # When people are called, in every zone that their number may be in; texts go at any hour.
     call_hours: Annotated[str, Field(pattern=_HOURS)] = "09:00-20:00"
+    # By which channel whoever answered on the telephone gets the closing words with their links.
+    after_call: Channel | None = None
     maximum_age: Waiting = timedelta(hours=24)  # calls that ended longer ago are not asked
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
     enabled_since: Annotated[datetime | None, Field(exclude=True)] = None  # set by the reader

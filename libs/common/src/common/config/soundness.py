@@ -19,7 +19,7 @@ from common.config.models import (
 )
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
-from common.events.values import Metric
+from common.events.values import Channel, Metric
 
 SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.NPS: ((0, 10),),
@@ -27,6 +27,7 @@ SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.CES: ((1, 5), (1, 7)),
     Metric.MOOD: ((1, 5),),
 }
+WRITTEN = (Channel.SMS, Channel.WHATSAPP)
 LONGEST_TEXT = 1_000  # characters
 MOST_TEXTS = 100  # of a language
 _THANKS = "thanks"  # a text per band; the others are texts
@@ -59,6 +60,8 @@ def _flow(flow: Flow) -> Iterator[FieldError]:
     opens, _, closes = flow.call_hours.partition("-")
     if opens >= closes:
         yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
+    if flow.after_call not in (None, *WRITTEN):
+        yield FieldError("after_call", f"a channel to read: {' or '.join(WRITTEN)}")
     yield from faults(flow.when.groups(), "when")
     yield from _caps(flow.caps)
     if flow.one_in is not None and flow.sampling_rate != 1:

@@ -3,7 +3,15 @@
 from common.dialogue.asking import advance, close
 from common.dialogue.record import band_so_far
 from common.dialogue.response import response_of
-from common.dialogue.speech import OWN_VARIABLES, on_channel, opening_text, reminder_text, spoken
+from common.dialogue.speech import (
+    OWN_VARIABLES,
+    closing,
+    note_text,
+    on_channel,
+    opening_text,
+    reminder_text,
+    spoken,
+)
 from common.dialogue.state import (
     Advanced,
     Dialogue,
@@ -32,6 +40,8 @@ __all__ = [
     "advance",
     "band_so_far",
     "close",
+    "closing",
+    "note_text",
     "on_channel",
     "opening_text",
     "reminder_text",

@@ -26,6 +26,11 @@ def reminder_text(questionnaire: Questionnaire, variables: Mapping[str, str]) ->
     return _introduced(questionnaire, text, variables)
 
 
+def note_text(questionnaire: Questionnaire, band: Band | None, variables: Mapping[str, str]) -> str:
+    """The closing to somebody who has read nothing of ours yet: who writes, and how to opt out."""
+    return _introduced(questionnaire, closing(questionnaire, band), variables)
+
+
 def _introduced(questionnaire: Questionnaire, said: str, variables: Mapping[str, str]) -> str:
     known = dict(variables) | _own(questionnaire, questionnaire.questions[0])
     text, brand = render(said, known), render("{brand}", known)

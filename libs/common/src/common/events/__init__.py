@@ -20,8 +20,9 @@ from common.events.calls import Interaction, InteractionAmended
 from common.events.consent import ConsentChanged, ContactErased, ErasureDone
 from common.events.decisions import Decision
 from common.events.responses import Response
-from common.events.sends import Delivery, Step, StepCancelled
+from common.events.sends import Delivery, Note, Step, StepCancelled
 from common.ids import event_id
+from common.wording import said
 
 TYPES: Mapping[str, type[Any]] = {
     "interaction.ended.v1": Interaction,
@@ -29,6 +30,7 @@ TYPES: Mapping[str, type[Any]] = {
     "decision.made.v1": Decision,
     "step.due.v1": Step,
     "step.cancelled.v1": StepCancelled,
+    "note.due.v1": Note,
     "delivery.changed.v1": Delivery,
     "response.changed.v1": Response,
     "consent.changed.v1": ConsentChanged,
@@ -146,7 +148,7 @@ def parse(data: object, fact: type[D], *, at: str = "data") -> D:
     except ValidationError as error:
         raise BadInput(
             [
-                FieldError(".".join(str(p) for p in (at, *item["loc"]) if p != ""), item["msg"])
+                FieldError(".".join(str(p) for p in (at, *item["loc"]) if p != ""), said(item))
                 for item in error.errors(include_url=False, include_input=False)
             ]
         ) from None

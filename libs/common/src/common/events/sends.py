@@ -7,7 +7,7 @@ from msgspec import field
 
 from common.events.enumeration import OpenEnum
 from common.events.fact import Fact
-from common.events.questionnaire import Questionnaire
+from common.events.questionnaire import Band, Questionnaire
 from common.events.values import Channel
 
 
@@ -55,6 +55,25 @@ class StepCancelled(Fact, frozen=True, kw_only=True):
     channel: Channel
     reason: str  # flow_disabled | answered | opted_out | newer_call | not_taken | erased | expired
     cancelled_at: datetime
+
+
+class Note(Fact, frozen=True, kw_only=True):
+    """Words to read after an answer on the telephone: the closing of the answer's band, once."""
+
+    id: UUID
+    invitation_id: UUID
+    interaction_id: UUID
+    contact_id: UUID
+    channel: Channel
+    address: str
+    flow_id: str
+    questionnaire: Questionnaire
+    band: Band
+    expires_at: datetime  # not sent by then: dropped
+    country: str | None = None
+    our_number: str | None = None  # the number the caller had called: never the sender
+    variables: dict[str, str] = field(default_factory=dict)
+    test: bool = False
 
 
 class DeliveryStatus(OpenEnum, said=True):

@@ -15,6 +15,7 @@ __all__ = [
     "line_type_of",
     "masked",
     "normalised",
+    "readable",
 ]
 
 _LINES = {
@@ -28,6 +29,7 @@ _COSTLY = {
     PhoneNumberType.PERSONAL_NUMBER: "personal_number",
     PhoneNumberType.TOLL_FREE: "toll_free",
 }
+UNREADABLE = "not a number in E.164, such as +12025550101, nor an e-mail"
 _LONGEST = 64  # characters; a number has 15 digits, and marks between them
 
 
@@ -57,6 +59,11 @@ def normalised(raw: str, region: str | None = None) -> str | None:
         if today is not None and phonenumbers.is_valid_number(today):
             return _e164(today)
     return _e164(number) if valid else None
+
+
+def readable(told: str) -> str | None:
+    """An address that a person typed, as it is compared: in E.164, or an e-mail; None: neither."""
+    return told.strip().lower() if "@" in told else normalised(told)
 
 
 def _parsed(text: str, region: str | None = None) -> PhoneNumber | None:

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.bus.security import Mechanism, Protocol, Security
+from common.wording import said
 
 PREFIX = "AFTERCALL_"
 _LARGEST = 64 * 1024  # bytes of a password's file
@@ -132,5 +133,6 @@ def settings_problem(problem: ValidationError) -> str:
 
 def _line(error: Any) -> str:
     place = "_".join(str(part) for part in error["loc"]).upper()
-    said = str(error["msg"]).removeprefix("Value error, ")
-    return f"{PREFIX}{place}: {said}" if place else said
+    if error["type"] == "missing":
+        return f"{PREFIX}{place}: is not set"
+    return f"{PREFIX}{place}: {said(error)}" if place else said(error)

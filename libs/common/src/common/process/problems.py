@@ -11,6 +11,7 @@ from starlette.routing import Match, Route
 
 from common.errors import BadInput, FieldError, Problem, Retry
 from common.telemetry import logging
+from common.wording import said
 
 log = logging.get(__name__)
 PROBLEM = "application/problem+json"
@@ -67,7 +68,7 @@ async def _invalid(_: Request, error: Any) -> Response:
         422,
         "Invalid request",
         errors=[
-            FieldError(".".join(str(part) for part in item["loc"]), item["msg"])
+            FieldError(".".join(str(part) for part in item["loc"]), said(item))
             for item in error.errors()
         ],
     )

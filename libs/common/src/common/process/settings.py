@@ -10,6 +10,8 @@ from common.process.broker_settings import BrokerSettings
 from common.process.database_settings import DatabaseSettings
 from common.sealing import MasterKeys
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 
 class CommonSettings(BrokerSettings, DatabaseSettings):
     """Fails at the start on a missing value, with the name of the variable."""
@@ -36,6 +38,13 @@ class CommonSettings(BrokerSettings, DatabaseSettings):
         if isinstance(value, str):
             return frozenset(host.strip().lower() for host in value.split(",") if host.strip())
         return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in LOG_LEVELS:
+            raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
+        return value.upper()
 
     @field_validator("master_keys")
     @classmethod

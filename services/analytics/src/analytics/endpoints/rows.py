@@ -3,17 +3,28 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 
 from analytics.domain.entries import Entry
 from analytics.endpoints.figures import Asked, Parts, Read, understood
 from analytics.schemas.filters import PageFilter, Value
 from analytics.schemas.filters import cursor as cursor_of
-from analytics.schemas.rows import CallBody, CallsBody, ResponseBody, ResponsesBody
+from analytics.schemas.rows import (
+    CallBody,
+    CallsBody,
+    CallSearch,
+    FoundCalls,
+    ResponseBody,
+    ResponsesBody,
+)
 from analytics.service import Reports
-from common.errors import Problem
+from common.errors import BadInput, Problem
+from common.events import parse
+from common.ids import contact_id
+from common.phone import UNREADABLE, readable
 from common.process.access import Caller
-from common.process.openapi import Described, described
+from common.process.openapi import JSON, Described, described
+from common.process.web import json_of
 
 router = APIRouter(prefix="/v1", tags=["analytics"])
 Interaction = Annotated[UUID, Path(description="`interaction_id` of a call.")]
@@ -44,6 +55,38 @@ async def read_calls(
     return CallsBody(
         **asked.range, calls=[CallBody.of(entry) for entry in entries], next_cursor=following
     )
+
+
+@router.post("/calls/find")
+@described(
+    Described(
+        reads={JSON: CallSearch},
+        examples={JSON: {"address": "+12025550101"}},
+        gives={200: FoundCalls},
+    )
+)
+async def find_calls(
+    who: Read, reports: Parts, request: Request, workspace: Workspace = None
+) -> FoundCalls:
+    """Of one person, or by the source's own name; in a body, for URLs are written to logs."""
+    own = who.workspace_or(workspace)
+    wanted = parse(await json_of(request), CallSearch, at="")
+    if (wanted.address is None) is (wanted.call_id is None):
+        raise BadInput.at("address", "either this or call_id is needed")
+    contact: UUID | None = None
+    if wanted.address is not None:
+        contact = contact_id(reports.pepper, own, _address(wanted.address))
+    found = await reports.find(
+        own, contact=contact, call_id=wanted.call_id, days=wanted.days, limit=wanted.limit
+    )
+    return FoundCalls(calls=[CallBody.of(entry) for entry in found])
+
+
+def _address(told: str) -> str:
+    address = readable(told)
+    if address is None:
+        raise BadInput.at("address", UNREADABLE)
+    return address
 
 
 @router.get("/calls/{interaction}")

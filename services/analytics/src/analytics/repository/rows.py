@@ -59,6 +59,26 @@ async def page(
     return [_entry(row) for row in rows]
 
 
+async def find(
+    connection: Connection,
+    workspace: str,
+    *,
+    contact: UUID | None,
+    call_id: str | None,
+    since: date,
+    size: int,
+) -> list[Entry]:
+    """Decided calls of one person, or of that name, the newest first; since a day of their own."""
+    facts = models.facts.c
+    which = facts.contact_id == contact if contact is not None else facts.call_id == call_id
+    wanted = _columns().where(
+        facts.workspace == workspace, facts.day >= since, facts.decided_at.is_not(None), which
+    )
+    newest = (facts.ended_at.desc(), facts.interaction_id.desc())
+    rows = await fetch(connection, wanted.order_by(*newest).limit(size))
+    return [_entry(row) for row in rows]
+
+
 async def one(connection: Connection, workspace: str, interaction: UUID) -> Entry | None:
     """A call that was decided."""
     facts = models.facts.c

@@ -1,10 +1,10 @@
 """Lists: one row per call or answer, with every key that figures can be cut by."""
 
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.domain.entries import Entry
 from analytics.domain.facts import answered_at
@@ -153,6 +153,23 @@ class CallsBody(RangeBody):
 
     calls: list[CallBody]
     next_cursor: str | None
+
+
+class CallSearch(BaseModel):
+    """Whose calls, or which one: a number or e-mail address, or the source's own name for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    address: Annotated[str, Field(max_length=320)] | None = None
+    call_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    days: int = Field(30, ge=1, le=366, description="How many days to look back")
+    limit: int = Field(20, ge=1, le=100, description="Calls that are told, the newest first")
+
+
+class FoundCalls(BaseModel):
+    """`POST /v1/calls/find`; tests, which count nowhere, are among them."""
+
+    calls: list[CallBody]
 
 
 class ResponsesBody(RangeBody):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -50,6 +50,7 @@ class Reports:
 
     db: Database
     config: ConfigReader
+    pepper: bytes
     clock: Clock = utc_now
 
     async def zone(self, workspace: str) -> str | None:
@@ -96,6 +97,22 @@ class Reports:
         """All that is known of a contact here."""
         async with self.db.scoped(workspace, frozen=True) as connection:
             return await facts.held_of(connection, workspace, contact)
+
+    async def find(
+        self,
+        workspace: str,
+        *,
+        contact: UUID | None,
+        call_id: str | None,
+        days: int,
+        limit: int,
+    ) -> list[Entry]:
+        """Calls of one person, or of one name at their source, also those that count nowhere."""
+        since = self.clock().date() - timedelta(days=days)
+        async with self.db.scoped(workspace) as connection:
+            return await rows.find(
+                connection, workspace, contact=contact, call_id=call_id, since=since, size=limit
+            )
 
     async def entry(self, workspace: str, interaction: UUID) -> Entry | None:
         """One call that was decided, whatever it counts as."""

@@ -16,7 +16,7 @@ from common.ids import contact_id, derived, interaction_id, invitation_id, respo
 from common.topics import DECISIONS, DELIVERIES, RESPONSES
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
-PEPPER = b"pepper of the tests"
+PEPPER = b"the pepper of the tests"
 ADDRESS = "+12025550101"
 FINAL = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.CANCELLED})
 

@@ -88,3 +88,7 @@ class Api:
         given = {name.rstrip("_"): value for name, value in params.items()}
         headers = {"authorization": f"Bearer ac_{key}_secret"}
         return await self.http.get(f"/v1/{path}", params=given, headers=headers)
+
+    async def find(self, body: dict[str, Any], *, key: str = "reader") -> httpx.Response:
+        headers = {"authorization": f"Bearer ac_{key}_secret"}
+        return await self.http.post("/v1/calls/find", json=body, headers=headers)

@@ -12,7 +12,7 @@ SENDS: Mapping[str, str] = {one: f"{one}/sends" for one in ("sms", "ivr", "whats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """`sends`: step id -> what its sender logged, as far as it could be asked."""
+    """`sends`: id of a step or note -> what its sender logged, as far as it could be asked."""
 
     decision: Answer
     invitation: Answer | None
@@ -42,6 +42,9 @@ async def _sends(apis: Apis, invitation: Answer) -> dict[str, Mapping[str, Any]]
         for step in invitation.body["steps"]
         if step["channel"] in SENDS and step["state"] not in ("planned", "waiting", "passed_over")
     ]
+    note = invitation.body.get("note")
+    if note and note["channel"] in SENDS:
+        wanted.append((str(note["id"]), f"{SENDS[note['channel']]}/{note['id']}"))
     answers = await apis.all(*((path, ()) for _, path in wanted))
     return {
         step: answer.body for (step, _), answer in zip(wanted, answers, strict=True) if answer.ok

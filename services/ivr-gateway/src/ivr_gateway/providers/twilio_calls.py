@@ -5,6 +5,7 @@ from typing import Any
 
 from channel.store.outcomes import Report
 from common.events.sends import DeliveryStatus, FailureClass
+from ivr_gateway.domain.seconds import seconds_of
 
 MACHINE = "machine"
 # https://www.twilio.com/docs/voice/answering-machine-detection
@@ -31,6 +32,7 @@ def report_of(fields: Mapping[str, Any]) -> Report | None:
 
     That a call is over says nothing by itself: only what was asked for was heard.
     """
+    seconds = seconds_of(fields.get("CallDuration"))
     call, status = str(fields.get("CallSid", "")), str(fields.get("CallStatus", ""))
     failure = ANSWERED_BY.get(str(fields.get("AnsweredBy", ""))) or ENDED.get(status)
     if status == "failed":
@@ -42,9 +44,10 @@ def report_of(fields: Mapping[str, Any]) -> Report | None:
             provider_message_id=call,
             failure=failure[0],
             code=failure[1],
+            seconds=seconds,
         )
     if status == "in-progress":
         return Report(status=DeliveryStatus.DELIVERED, provider_message_id=call)
     if status in OUT:
-        return Report(status=DeliveryStatus.SENT, provider_message_id=call)
+        return Report(status=DeliveryStatus.SENT, provider_message_id=call, seconds=seconds)
     return None

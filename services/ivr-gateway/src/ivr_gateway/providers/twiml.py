@@ -32,11 +32,6 @@ def document(prompt: Prompt, *, action: str) -> bytes:
     return _encoded(response)
 
 
-def goodbye(text: str, *, language: str) -> bytes:
-    """Words of ours where a document is missing: nobody hears a provider's error."""
-    return document(Prompt(text=text, language=language), action="")
-
-
 def again(url: str, *, seconds: int) -> bytes:
     """Asks there once more after a pause."""
     response = VoiceResponse()

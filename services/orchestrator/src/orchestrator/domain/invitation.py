@@ -63,10 +63,11 @@ class Invitation(msgspec.Struct, kw_only=True, gc=False):
 
 
 class Planned(msgspec.Struct, gc=False):
-    """An invitation and how far it is."""
+    """An invitation and how far it is. `note`: where more was written after an answer by voice."""
 
     invitation: Invitation
     course: Course
+    note: str | None = None
 
 
 def plan_of(encoded: bytes | None) -> ChannelPlan:

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from common.events.decisions import Decision, Reason
 from common.events.sends import StepKind
+from common.events.values import Channel
 from orchestrator.domain.case import Case
 from orchestrator.domain.channel_plan import EXPIRED, FLOW_DISABLED, NEWER_CALL, Step
 from orchestrator.domain.compiled import CompiledWorkspace
+from orchestrator.domain.compiled_flow import CompiledFlow
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.deciding import is_tester
 from orchestrator.domain.guards import AGAIN, GUARDS, look
@@ -41,7 +43,22 @@ def refusal(
         return EXPIRED
     if step.kind != StepKind.ASK and has_newer_ask(invitation.id, decision, contact):
         return NEWER_CALL
+    return refused_on(
+        step.channel, decision, contact=contact, flow=flow, workspace=workspace, now=now
+    )
+
+
+def refused_on(
+    channel: Channel,
+    decision: Decision,
+    *,
+    contact: Contact,
+    flow: CompiledFlow,
+    workspace: CompiledWorkspace,
+    now: datetime,
+) -> str | None:
+    """Why nobody may write to this contact on this channel now."""
     tester = is_tester(decision.interaction, workspace)
-    case = Case(decision.interaction, flow, workspace, contact, 0, now, tester, step.channel)
+    case = Case(decision.interaction, flow, workspace, contact, 0, now, tester, channel)
     refused, _ = look(case, _ORDER)
     return refused.guard if refused else None

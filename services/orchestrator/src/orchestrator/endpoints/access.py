@@ -1,4 +1,4 @@
-"""Who may do what, and how bodies are read."""
+"""Who may do what."""
 
 from typing import Annotated
 

@@ -13,7 +13,7 @@ from common.events import parse
 from common.events.consent import ConsentChanged, ConsentState
 from common.events.values import EARLIEST, TOLERANCE
 from common.ids import contact_id, derived
-from common.phone import masked, normalised
+from common.phone import UNREADABLE, masked, readable
 from common.process.access import Caller
 from common.process.openapi import JSON, Described, described
 from common.process.web import json_of
@@ -206,9 +206,7 @@ def _occurred(told: datetime | None, now: datetime) -> datetime:
 
 
 def address_of(told: str, field: str) -> str:
-    if "@" in told:
-        return told.strip().lower()
-    number = normalised(told)
-    if number is None:
-        raise BadInput.at(field, "not a number in E.164, such as +12025550101, nor an e-mail")
-    return number
+    address = readable(told)
+    if address is None:
+        raise BadInput.at(field, UNREADABLE)
+    return address

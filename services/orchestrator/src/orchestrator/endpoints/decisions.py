@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from msgspec import structs
 
 from common.events.fact import in_full
-from common.ids import interaction_id, step_id
+from common.ids import interaction_id, note_id, step_id
 from common.phone import masked
 from common.process.openapi import Described, described
 from orchestrator.domain.channel_plan import InvitationStatus
@@ -67,7 +67,13 @@ async def read_invitation(
     state = {"status": course.status, "reason": course.reason, "stopped": course.stopped}
     of_decision = {name: getattr(decision, name) for name in _OF_DECISION}
     steps = sorted([*_tries(planned), *_to_come(planned)], key=itemgetter("number"))
-    return shown | state | of_decision | {"steps": steps}
+    return shown | state | of_decision | {"steps": steps, "note": _note(planned)}
+
+
+def _note(planned: Planned) -> dict[str, Any] | None:
+    if planned.note is None:
+        return None
+    return {"id": note_id(planned.invitation.id), "channel": planned.note}
 
 
 def _tries(planned: Planned) -> Iterator[dict[str, Any]]:

@@ -164,6 +164,14 @@ class StepBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteBody:
+    """What was written after an answer by voice; the sender's delivery log has it by this id."""
+
+    id: UUID
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationBody:
     """Its state and its tries. `stopped`: why no further step of its plan is tried."""
 
@@ -182,6 +190,7 @@ class InvitationBody:
     planned_at: datetime
     answers_until: datetime
     steps: tuple[StepBody, ...]
+    note: NoteBody | None
     test: bool
 
 

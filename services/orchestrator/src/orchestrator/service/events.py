@@ -14,6 +14,7 @@ from common.events.sends import (
     Delivery,
     DeliveryStatus,
     FailureClass,
+    Note,
     Step,
     StepCancelled,
 )
@@ -63,6 +64,13 @@ def decided_before(event: bytes) -> Message:
 
 def due(step: Envelope[Step]) -> Message:
     return Message(steps(step.data.channel), text(step.data.contact_id), encode(step))
+
+
+def noted(note: Note, workspace: str, now: datetime) -> Message:
+    event = envelope(
+        note, aggregate=note.id, revision=0, source=PATH, time=now, workspace=workspace
+    )
+    return Message(steps(note.channel), text(note.contact_id), encode(event))
 
 
 def ended_here(invitation: Invitation, step: channel_plan.Step, now: datetime) -> Message:

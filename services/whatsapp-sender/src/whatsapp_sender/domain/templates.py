@@ -30,6 +30,7 @@ class Wording:
     body: str
     variables: tuple[str, ...]
     buttons: tuple[str, ...] = ()  # titles
+    question: str = ""  # whose answers they are
 
     @property
     def name(self) -> str:
@@ -40,13 +41,17 @@ class Wording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Of a template, as the provider said last, in its words and in small letters."""
+    """Of a template, as the provider said last, in its words and in small letters.
+
+    `sid`: what the provider calls it, where that is no name of ours.
+    """
 
     name: str
     language: str
     status: str
     category: str = ""
     reason: str = ""
+    sid: str = ""
     changed_at: datetime | None = field(default=None, compare=False)  # when it became this
 
     @property
@@ -73,6 +78,7 @@ def wording(
         body=body,
         variables=names,
         buttons=buttons,
+        question=survey.questions[0].id,
     )
 
 

@@ -20,19 +20,11 @@ from whatsapp_sender.providers.meta_codes import (
     codes_of,
     in_words,
 )
+from whatsapp_sender.providers.reviewing import EXAMPLES, Refused, Unavailable
 
 MOST_PAGES = 60  # of a hundred: Meta allows 6,000 templates
-EXAMPLES: Mapping[str, str] = {"agent": "Asha", "name": "Noor", "queue": "Billing"}
 EXISTS = 2388024  # subcode: content in this language is there already
 NO_REASON = frozenset({"", "NONE"})
-
-
-class Unavailable(Exception):
-    """Meta cannot be asked now, or does not let us; says why in words."""
-
-
-class Refused(Exception):
-    """Meta does not even review these words; says why in its own."""
 
 
 async def listed(access: Access[MetaWhatsAppAccount]) -> Sequence[State]:
@@ -55,7 +47,9 @@ async def listed(access: Access[MetaWhatsAppAccount]) -> Sequence[State]:
     return found
 
 
-async def submit(access: Access[MetaWhatsAppAccount], wording: Wording) -> State | None:
+async def submit(
+    access: Access[MetaWhatsAppAccount], wording: Wording, there: State | None = None
+) -> State | None:
     """For review. None: it is there, and will be listed. Raises `Unavailable`, `Refused`."""
     body: dict[str, Any] = {"type": "BODY", "text": wording.body}
     if wording.variables:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from channel.content import Choices, Content, Template, Text
 from channel.outgoing.fitting import Saying, Unsayable
 from channel.store import windows
@@ -28,19 +30,19 @@ class WhatsAppFitting:
     ) -> Mapping[Key, Content | Unsayable]:
         heard = await windows.last_heard(connection, self.schema, [one.window for one in sayings])
         opened = {key for key, at in heard.items() if now < at + WINDOW}
-        closed = [one for one in sayings if one.window not in opened]
-        keys = {k for one in closed if (k := _key(one)) is not None}
+        keys = {k for one in sayings if (k := _key(one)) is not None}
         known = await repository.states(connection, keys) if keys else {}
         fits: dict[Key, Content | Unsayable] = {}
         for saying in sayings:
-            content = saying.content
-            if saying.window in opened:
+            content, there = saying.content, _approved(saying, known)
+            if isinstance(content, Template) and there is not None and there.sid:
+                # By a name of the provider's: in the window, too, for its free words have no taps.
+                fits[saying.send.key] = structs.replace(content, sid=there.sid)
+            elif saying.window in opened:
                 if isinstance(content, Template):
                     fits[saying.send.key] = _free(content)
-                continue
-            why = _unsayable(saying, known)
-            if why is not None:
-                fits[saying.send.key] = why
+            elif there is None:
+                why = fits[saying.send.key] = _unsayable(saying, known)
                 _tell(saying, why)
         return fits
 
@@ -51,16 +53,20 @@ def _free(content: Template) -> Content:
     return Text(text=content.text)
 
 
-def _unsayable(saying: Saying, known: Mapping[TemplateKey, State]) -> Unsayable | None:
-    """Why it cannot go out while the window is closed; None: it is an approved template."""
+def _approved(saying: Saying, known: Mapping[TemplateKey, State]) -> State | None:
+    key = _key(saying)
+    there = known.get(key) if key is not None else None
+    return there if there is not None and there.status == APPROVED else None
+
+
+def _unsayable(saying: Saying, known: Mapping[TemplateKey, State]) -> Unsayable:
+    """Why it cannot go out while the window is closed."""
     key, content = _key(saying), saying.content
     if key is None or not isinstance(content, Template):
         return Unsayable(
             FailureClass.EXPIRED, "the person wrote more than 24 hours ago: a template only"
         )
     there = known.get(key)
-    if there is not None and there.status == APPROVED:
-        return None
     which = f"the template {content.name} ({content.language})"
     if there is None:
         return Unsayable(FailureClass.CONFIG, f"{which} is not at the provider yet")

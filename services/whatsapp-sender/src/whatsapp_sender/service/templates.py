@@ -8,22 +8,24 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import httpx
 
 from channel.account_secrets import AccountSecrets
 from channel.providers import Access
-from common.config import Config, ConfigReader, MetaWhatsAppAccount, WorkspaceConfig
+from common.config import Account, Config, ConfigReader, WorkspaceConfig
 from common.database import Database
 from common.errors import Retry
+from common.events.values import Channel
 from common.telemetry import logging
 from common.time import Clock
 from whatsapp_sender import metrics, repository
 from whatsapp_sender.domain.polling import AccountKey, Polling
 from whatsapp_sender.domain.templates import PREFIX, State, Wording
 from whatsapp_sender.domain.wanted import wanted
-from whatsapp_sender.providers import meta_templates
-from whatsapp_sender.providers.meta_templates import Refused, Unavailable
+from whatsapp_sender.providers import REVIEWS
+from whatsapp_sender.providers.reviewing import UNSUBMITTED, Refused, Unavailable
 from whatsapp_sender.repository import Place
 
 log = logging.get(__name__)
@@ -34,7 +36,7 @@ AGAIN_AFTER = timedelta(hours=6)
 ACCOUNTS_AT_ONCE = 10
 AT_ONCE = 20  # submissions of one account in one round: Meta allows 100 an hour
 LONGEST = 120.0  # seconds that one account may take: what is left comes in the next round
-Need = tuple[MetaWhatsAppAccount, frozenset[Place]]
+Need = tuple[Account, frozenset[Place]]
 FOLLOWING = (0x74656D70, 0)  # an advisory lock's key: whose replica follows
 
 
@@ -126,19 +128,18 @@ class Templates:
             except Exception as error:
                 log.error("templates_unknown", exc_info=error, **told)
 
-    async def _follow(
-        self, name: str, workspace: WorkspaceConfig, account: MetaWhatsAppAccount
-    ) -> None:
+    async def _follow(self, name: str, workspace: WorkspaceConfig, account: Account) -> None:
         secrets = self.secrets.for_requests(name, account)
         access = Access(account=account, secrets=secrets, http=self.http)
         async with self.db.connection() as connection:
             before = await repository.of_account(connection, name, account.id)
-        listed = await meta_templates.listed(access)
-        there = {one.place: one for one in listed if one.name.startswith(PREFIX)}
+        listed = await REVIEWS[account.provider].listed(access)
+        found = {one.place: one for one in listed if one.name.startswith(PREFIX)}
+        there = {place: one for place, one in found.items() if one.status != UNSUBMITTED}
         needed = {(one.name, one.language): one for one in wanted(workspace)}
         known = there.keys() | self._refused(before)
         missing = [one for place, one in needed.items() if place not in known]
-        there |= await self._submitted(name, access, missing[:AT_ONCE], before)
+        there |= await self._submitted(name, access, missing[:AT_ONCE], before, found)
         changed = _changed(before, there, kept=self._refused(before) | needed.keys())
         if changed:
             async with self.db.transaction() as connection:
@@ -158,9 +159,10 @@ class Templates:
     async def _submitted(
         self,
         workspace: str,
-        access: Access[MetaWhatsAppAccount],
+        access: Access[Any],
         missing: Iterable[Wording],
         before: Mapping[Place, State],
+        found: Mapping[Place, State],
     ) -> dict[Place, State]:
         """What became of them; what could not be asked for now is missing the next time, too."""
         made: dict[Place, State] = {}
@@ -168,7 +170,8 @@ class Templates:
             told = {"workspace": workspace, "account": access.account.id, "template": wording.name}
             told["language"] = wording.language
             try:
-                state = await meta_templates.submit(access, wording)
+                there = found.get((wording.name, wording.language))
+                state = await REVIEWS[access.account.provider].submit(access, wording, there)
             except Unavailable as error:
                 log.warning("templates_wait", why=str(error), **told)
                 break
@@ -203,8 +206,12 @@ def _places(name: str, workspace: WorkspaceConfig) -> frozenset[Place]:
         return frozenset()
 
 
-def _accounts(workspace: WorkspaceConfig) -> list[MetaWhatsAppAccount]:
-    return [one for one in workspace.accounts.values() if isinstance(one, MetaWhatsAppAccount)]
+def _accounts(workspace: WorkspaceConfig) -> list[Account]:
+    return [
+        one
+        for one in workspace.accounts.values()
+        if one.channel is Channel.WHATSAPP and one.provider in REVIEWS
+    ]
 
 
 def _made(wording: Wording, status: str, *, reason: str = "") -> State:

@@ -150,8 +150,17 @@ def _called_back(before: Course, happening: Happening, now: datetime) -> tuple[i
     return tuple(
         step.number
         for step in before.steps
-        if step.state == StepState.WITH_SENDER and now < step.send_by and step.number != own
+        if step.number != own and (_may_be_kept(step, now) or _rings(step))
     )
+
+
+def _may_be_kept(step: Step, now: datetime) -> bool:
+    return step.state == StepState.WITH_SENDER and now < step.send_by
+
+
+def _rings(step: Step) -> bool:
+    """It went out, and nobody has heard it so far: who picks up then need not be asked."""
+    return step.state == StepState.SENT and step.channel is Channel.IVR
 
 
 def _to_report(before: Course, settled: Course, happening: Happening) -> tuple[int, ...]:

@@ -122,6 +122,18 @@ async def save(connection: Connection, moved: Sequence[tuple[Planned, Course]]) 
     await steps.save(connection, moved)
 
 
+async def note(connection: Connection, channels: Mapping[Key, str]) -> None:
+    """By which channel. The rows are locked."""
+    keys = in_order(channels)
+    await connection.execute(
+        "update orchestrator.invitations i set note = u.note"
+        " from unnest($1::text[], $2::uuid[], $3::text[]) as u (workspace, id, note)"
+        " where i.workspace = u.workspace and i.id = u.id",
+        *columns(keys),
+        [channels[one] for one in keys],
+    )
+
+
 async def find(connection: Connection, workspace: str, invitation: UUID) -> Row | None:
     """For reading only; with the event of its decision."""
     return await connection.fetchrow(
@@ -163,5 +175,5 @@ async def _with_steps(connection: Connection, rows: Sequence[Row]) -> list[Plann
             stopped=row["stopped"],
             steps=tuple(of.get(invitation.key, ())),
         )
-        found.append(Planned(invitation, course))
+        found.append(Planned(invitation, course, row["note"]))
     return found

@@ -16,9 +16,12 @@ from orchestrator.domain.consent import BITS
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
+from orchestrator.domain.notes import calls_for_note
+from orchestrator.repository.configuration import lock
 from orchestrator.repository.consent import contacts
 from orchestrator.repository.schedule import invitations
-from orchestrator.service.schedule import progress
+from orchestrator.service.current_config import CurrentConfig
+from orchestrator.service.schedule import noting, progress
 
 _OUT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 _ENDS = (DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
@@ -27,6 +30,7 @@ _ENDS = (DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     db: Database
+    config: CurrentConfig
     clock: Clock = utc_now
     committed: Callable[[], None] = lambda: None  # wakes the relay of the outbox
 
@@ -53,14 +57,20 @@ class Outcomes:
         """An answer is the last word, whatever was thought of the ask before."""
         answered = {(event.workspace, event.data.invitation_id) for event in events}
         who = {(event.workspace, event.data.contact_id) for event in events}
+        read = [event for event in events if calls_for_note(event.data)]
         now = self.clock()
         async with self.db.transaction() as connection:
+            if read:  # nothing is told by a configuration that no longer holds
+                await lock.share(connection)
             people = await contacts.lock(connection, who)
             alive = {key: (0, None) for key, contact in people.items() if contact.unreachable}
             if alive:
                 await contacts.store_unreachable(connection, alive)
             planned = await invitations.lock(connection, answered)
             news = await progress.stop(connection, planned, ANSWERED, {}, now=now)
+            if read:
+                config = await self.config.get(connection)
+                news |= await noting.note(connection, read, planned, people, config=config, now=now)
         if news:
             self.committed()
 

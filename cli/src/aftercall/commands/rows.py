@@ -1,0 +1,147 @@
+"""`aftercall calls` and `responses`: the rows behind the figures, the newest call first."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from aftercall.api import URL
+from aftercall.commands.filters import (
+    Agent,
+    Channel,
+    From,
+    Limit,
+    Queue,
+    Range,
+    Survey,
+    To,
+    chosen,
+    given,
+    heading,
+)
+from aftercall.commands.options import Csv, Json, Key, Url, Workspace
+from aftercall.tables import Column, Form, form, lines, say_csv, say_json
+
+Row = Mapping[str, Any]
+
+
+def ended(row: Row) -> str:
+    """In the zone that the call was decided in."""
+    at = datetime.fromisoformat(row["ended_at"]).astimezone(ZoneInfo(row["zone"]))
+    return f"{at:%m-%d %H:%M}"
+
+
+def became(row: Row) -> str:
+    """Of a call, in a word or two."""
+    if not row["asked"]:
+        return f"not asked: {row['reason']}"
+    if row["score"] is not None:
+        return f"answered {row['score']} by {row['channel']}"
+    last = row["tries"][-1]["status"] if row["tries"] else "waiting"
+    return f"asked by {row['channel']}: {last}"
+
+
+CALLS = (
+    Column("ended", ended, 11),
+    Column("caller", lambda row: row["address"], 9),
+    Column("queue", lambda row: row["queue"], 12),
+    Column("agent", lambda row: row["agent_name"] or row["agent"], 14),
+    Column("what became of it", became, 40),
+)
+RESPONSES = (
+    Column("ended", ended, 11),
+    Column("caller", lambda row: row["address"], 9),
+    Column("queue", lambda row: row["queue"], 10),
+    Column("agent", lambda row: row["agent_name"] or row["agent"], 12),
+    Column("metric", lambda row: row["metric"], 6),
+    Column("score", lambda row: row["score"], 5, right=True),
+    Column("comment", lambda row: row["comment"], 60),
+)
+
+
+def calls(
+    *,
+    first: From = None,
+    last: To = None,
+    days: Range = None,
+    queue: Queue = None,
+    agent: Agent = None,
+    channel: Channel = None,
+    survey: Survey = None,
+    limit: Limit = 20,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Print calls and what became of each: not asked and why, asked, answered.
+
+    `aftercall why` with the number of a caller, or an id of --json, says all about one.
+
+    Examples:
+
+      aftercall calls --range today
+
+      aftercall calls --queue billing --limit 500 --csv
+    """
+    wanted: dict[str, Any] = {"from": first, "to": last, "range": days, "queue": queue}
+    wanted |= {"agent": agent, "channel": channel, "survey": survey, "limit": limit}
+    shape = form(as_json=as_json, as_csv=as_csv)
+    api, params = chosen(url, key, workspace)
+    told = api.request("GET", "/v1/calls", params=params | given(wanted))
+    _show(told, told["calls"], shape, CALLS, "No call was decided in these days.")
+
+
+def responses(
+    *,
+    first: From = None,
+    last: To = None,
+    days: Range = None,
+    queue: Queue = None,
+    agent: Agent = None,
+    channel: Channel = None,
+    survey: Survey = None,
+    limit: Limit = 20,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Print what people answered, the newest call first.
+
+    Examples:
+
+      aftercall responses --range 7d
+
+      aftercall responses --queue billing --json
+    """
+    wanted: dict[str, Any] = {"from": first, "to": last, "range": days, "queue": queue}
+    wanted |= {"agent": agent, "channel": channel, "survey": survey, "limit": limit}
+    shape = form(as_json=as_json, as_csv=as_csv)
+    api, params = chosen(url, key, workspace)
+    told = api.request("GET", "/v1/responses", params=params | given(wanted))
+    _show(told, told["responses"], shape, RESPONSES, "Nobody has answered in these days.")
+
+
+def _show(
+    told: Mapping[str, Any],
+    rows: Sequence[Row],
+    shape: Form,
+    columns: Sequence[Column],
+    none: str,
+) -> None:
+    if shape is Form.JSON:
+        say_json(told)
+    elif shape is Form.CSV:
+        head = list(rows[0]) if rows else [column.title for column in columns]
+        say_csv(head, [[row[name] for name in head] for row in rows])
+    else:
+        typer.echo(heading(told))
+        for line in lines(columns, rows) if rows else [none]:
+            typer.echo(line)
+        if told.get("next_cursor"):
+            typer.echo("There are more: --limit, or fewer days.")

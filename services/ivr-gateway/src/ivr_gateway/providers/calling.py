@@ -1,0 +1,185 @@
+"""Calls that go on by documents, whoever carries them.
+
+A call asks us what to say (`prompt`), tells the keys pressed (`key`, one `turn` after the other)
+and how it ended (`status`). Who rings us asks what to say, too (`inbound`), and waits some seconds
+for their step, which may be on its way to us. Where we cannot answer, a call goes to `goodbye`,
+which needs nothing but this process.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
+
+from channel.content import Content, Prompt
+from channel.forms import pairs
+from channel.providers import CallbackKind, CallbackRequest, CallbackResponse, ProviderEvent
+from channel.store.outcomes import InboundMessage, Report
+from common.events.sends import DeliveryStatus
+
+PROMPT, KEY, STATUS, GOODBYE, INBOUND = "prompt", "key", "status", "goodbye", "inbound"
+KINDS: Mapping[str, CallbackKind] = {
+    PROMPT: CallbackKind.STATUS,
+    KEY: CallbackKind.MESSAGE,
+    STATUS: CallbackKind.STATUS,
+    INBOUND: CallbackKind.MESSAGE,
+}
+SORRY = "Sorry, we cannot go on now. Goodbye."
+NO_SURVEY = "Sorry, we have no survey for you at the moment. Goodbye."
+TRIES, PAUSE = 4, 2  # that somebody who rings us waits for their step; seconds in between
+LONGEST_KEYS = 50  # what is longer is no answer whatever it is
+Fields = Mapping[str, Any]
+Numbers = tuple[str | None, str | None]
+
+
+class Documents(Protocol):
+    """A provider's own words for what is said and waited for."""
+
+    def document(self, prompt: Prompt, *, action: str) -> bytes:
+        """`action`: where the keys pressed are told. Without keys it ends there."""
+        ...
+
+    def again(self, url: str, *, seconds: int) -> bytes:
+        """Asks there once more after a pause."""
+        ...
+
+    def hang_up(self) -> bytes: ...
+
+
+class DocumentCalls:
+    """What every provider of such calls does alike; a provider says what its fields mean."""
+
+    documents: ClassVar[Documents]
+
+    def call_of(self, fields: Fields) -> str:
+        """The provider's name of the call."""
+        raise NotImplementedError
+
+    def report(self, fields: Fields) -> Report | None:
+        raise NotImplementedError
+
+    def numbers_of(self, fields: Fields) -> Numbers:
+        """Ours and theirs, whoever calls whom."""
+        numbers = fields.get("From"), fields.get("To")
+        return numbers[::-1] if fields.get("Direction") == "inbound" else numbers
+
+    def carried(self, words: Mapping[str, str]) -> str:
+        """As a query of our own URL, which is signed as the form is."""
+        return urlencode(words)
+
+    def carried_by(self, url: str) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+
+    def urls(self, callbacks: str, send_id: UUID, prompt: Prompt) -> tuple[str, str, str]:
+        """Where a call asks what to say, where it goes when we cannot, where it tells its end."""
+        words = {"say": prompt.goodbye or SORRY, "language": prompt.language}
+        return (
+            f"{callbacks}/{PROMPT}/{send_id}",
+            f"{callbacks}/{GOODBYE}?{self.carried(words)}",
+            f"{callbacks}/{STATUS}/{send_id}",
+        )
+
+    def read(self, request: CallbackRequest) -> Sequence[ProviderEvent] | None:
+        if request.what == GOODBYE:
+            return []
+        kind = KINDS.get(request.what)
+        if kind is None or (request.send_id is None and request.what not in (KEY, INBOUND)):
+            return None
+        fields = self._fields(request)
+        call, (ours, theirs) = self.call_of(fields), self.numbers_of(fields)
+        if not call or not theirs:
+            return []
+        return [
+            ProviderEvent(
+                kind=kind,
+                key=_key(request.what, call, fields),
+                address=theirs,
+                message_id=call,
+                fields=fields,
+                our_number=ours,
+                send_id=request.send_id,
+                awaits_content=request.what != STATUS,
+            )
+        ]
+
+    def inbound(self, fields: Fields) -> InboundMessage | None:
+        ours, theirs = self.numbers_of(fields)
+        if not ours or not theirs:
+            return None
+        if "turn" not in fields:
+            return InboundMessage(our_number=ours, address=theirs, text="", rings=True)
+        pressed = str(fields.get("Digits", ""))[:LONGEST_KEYS]
+        stop = fields.get("stop")
+        return InboundMessage(
+            our_number=ours,
+            address=theirs,
+            text=pressed,
+            keyword="stop" if stop and _says_stop(pressed, stop) else None,
+            silent=not pressed,
+            about=self.call_of(fields) or None,
+        )
+
+    def respond(self, request: CallbackRequest, content: Content | None) -> CallbackResponse:
+        if request.what == STATUS:
+            return CallbackResponse()
+        body = self._document(request, self._fields(request), content)
+        return CallbackResponse(status=200, body=body, media_type="text/xml")
+
+    def _fields(self, request: CallbackRequest) -> dict[str, str]:
+        return self.carried_by(request.url) | dict(pairs(request.body) or ())
+
+    def _document(
+        self, request: CallbackRequest, fields: Mapping[str, str], content: Content | None
+    ) -> bytes:
+        if request.what == GOODBYE:
+            return self._goodbye(fields, SORRY)
+        failed = self.report(fields)
+        if failed is not None and failed.status is DeliveryStatus.FAILED:
+            return self.documents.hang_up()  # nothing is left on a machine
+        if request.what == INBOUND and not isinstance(content, Prompt):
+            return self._wait(request, fields)
+        if not isinstance(content, Prompt):  # nothing is left to be said
+            return self._goodbye(fields, SORRY)
+        return self.documents.document(content, action=self._action(request, fields, content))
+
+    def _goodbye(self, fields: Mapping[str, str], otherwise: str) -> bytes:
+        """Words of ours where a document is missing: nobody hears a provider's error."""
+        said, language = fields.get("say", otherwise), fields.get("language", "en")
+        return self.documents.document(Prompt(text=said, language=language), action="")
+
+    def _wait(self, request: CallbackRequest, fields: Mapping[str, str]) -> bytes:
+        """What the switch has just told of the call may still be on its way to us."""
+        tried = int(fields["try"]) if _is_number(fields.get("try", "")) else 1
+        if tried >= TRIES:
+            return self._goodbye(fields, NO_SURVEY)
+        query = self.carried_by(request.url) | {"try": str(tried + 1)}
+        here = request.url.partition("?")[0]
+        return self.documents.again(f"{here}?{self.carried(query)}", seconds=PAUSE)
+
+    def _action(self, request: CallbackRequest, fields: Mapping[str, str], prompt: Prompt) -> str:
+        """Of this turn alone: whoever asks again gets the same document, with the same action."""
+        about = f"/{request.send_id}" if request.send_id else ""
+        here = request.url.partition("?")[0].removesuffix(f"/{request.what}{about}")
+        turn = int(fields["turn"]) + 1 if _is_number(fields.get("turn", "")) else 1
+        words = {"turn": str(turn), "language": prompt.language}
+        words |= {"stop": prompt.stop} if prompt.stop else {}
+        words |= {"say": prompt.goodbye} if prompt.goodbye else {}
+        return f"{here}/{KEY}{about}?{self.carried(words)}"
+
+
+def _key(what: str, call: str, fields: Mapping[str, str]) -> str:
+    """The same for every copy of the event."""
+    if what == KEY:
+        return f"{call}/{KEY}/{fields.get('turn', '')[:9]}"
+    if what == INBOUND:
+        return f"{call}/{INBOUND}/{fields.get('try', '1')[:9]}"
+    return f"{call}/{PROMPT if what == PROMPT else fields.get('CallStatus', '')}"
+
+
+def _says_stop(pressed: str, stop: str) -> bool:
+    """Star is in no answer, so wherever it is pressed it is meant."""
+    return pressed == stop or (stop == "*" and "*" in pressed)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 9

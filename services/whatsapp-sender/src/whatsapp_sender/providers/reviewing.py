@@ -1,0 +1,33 @@
+"""Templates at a provider, whichever: what there are, in which state, and a new one for review."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from channel.providers import Access
+from whatsapp_sender.domain.templates import State, Wording
+
+UNSUBMITTED = "unsubmitted"  # it is there, and nobody has asked for its review
+EXAMPLES = {"agent": "Asha", "name": "Noor", "queue": "Billing"}
+
+
+class Unavailable(Exception):
+    """The provider cannot be asked now, or does not let us; says why in words."""
+
+
+class Refused(Exception):
+    """The provider does not even review these words; says why in its own."""
+
+
+class Reviews(Protocol):
+    async def listed(self, access: Access[Any]) -> Sequence[State]:
+        """All of the account. Raises `Unavailable`, `Refused`."""
+        ...
+
+    async def submit(
+        self, access: Access[Any], wording: Wording, there: State | None
+    ) -> State | None:
+        """For review. `there`: what is listed of it. None: it is there, and will be listed.
+
+        Raises `Unavailable`, `Refused`.
+        """
+        ...
