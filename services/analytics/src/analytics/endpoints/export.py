@@ -90,7 +90,7 @@ async def export_calls(
 
 
 @router.get("/contacts/{contact}")
-async def export_contact(
+async def export_contact_facts(
     who: Private,
     reports: Parts,
     contact: Annotated[UUID, Path(description="A `contact_id`.")],

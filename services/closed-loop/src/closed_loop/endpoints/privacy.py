@@ -17,7 +17,7 @@ Service = Annotated[Parts, Depends(part(Parts))]
 
 
 @router.get("/v1/alerts/contacts/{contact}")
-async def export_contact(
+async def export_contact_messages(
     who: Private,
     parts: Service,
     contact: Annotated[UUID, Path(description="A `contact_id`.")],

@@ -16,7 +16,7 @@ Parts = Annotated[Intake, Depends(part(Intake))]
 
 
 @router.get("/v1/events/contacts/{contact}")
-async def export_contact(
+async def export_contact_parts(
     who: Private,
     intake: Parts,
     contact: Annotated[UUID, Path(description="A `contact_id`.")],
