@@ -104,7 +104,7 @@ DECIDING = (
     ),
     Mutation(
         promise="the daily ceiling is not passed by batches that race",
-        file=f"{_ORCHESTRATOR}/service/deciding/remembering.py",
+        file=f"{_ORCHESTRATOR}/service/deciding/limiting.py",
         line="workspaces[workspace].ceiling:\n            raise CeilingPassed(workspace)",
         becomes="workspaces[workspace].ceiling * 99:\n            raise CeilingPassed(workspace)",
         tests=["services/orchestrator/tests/test_taking_turns.py"],
@@ -112,8 +112,8 @@ DECIDING = (
     Mutation(
         promise="who said no is not asked",
         file=f"{_ORCHESTRATOR}/domain/guards.py",
-        line="    if case.contact.withdrawn and forbidden(",
-        becomes="    if not case.contact.withdrawn and forbidden(",
+        line="    if withdrawn and forbidden(",
+        becomes="    if not withdrawn and forbidden(",
         tests=["services/orchestrator/tests/domain/test_deciding.py"],
     ),
     Mutation(
@@ -125,9 +125,9 @@ DECIDING = (
     ),
     Mutation(
         promise="nobody is asked more often than the cap says",
-        file=f"{_ORCHESTRATOR}/domain/guards.py",
-        line="        if used >= rule.asks:",
-        becomes="        if used > rule.asks:",
+        file=f"{_ORCHESTRATOR}/domain/limits.py",
+        line="        if used >= rule.asks:\n            return refusal(Reason.FREQUENCY_CAP,",
+        becomes="        if used > rule.asks:\n            return refusal(Reason.FREQUENCY_CAP,",
         tests=["services/orchestrator/tests/domain/test_caps_and_sampling.py"],
     ),
     Mutation(
@@ -139,10 +139,24 @@ DECIDING = (
     ),
     Mutation(
         promise="the newest consent wins",
-        file=f"{_ORCHESTRATOR}/repository/consent/ledger.py",
-        line="occurred_at desc, state <> 'granted' desc,",
-        becomes="recorded_at desc, state <> 'granted' desc,",
+        file=f"{_ORCHESTRATOR}/domain/consent.py",
+        line="    return max(of.values(), key=_rank).state if of else None",
+        becomes="    return min(of.values(), key=_rank).state if of else None",
         tests=["services/orchestrator/tests/test_outcomes.py"],
+    ),
+    Mutation(
+        promise="what was said after a doubt outlives the verdict about it",
+        file=f"{_ORCHESTRATOR}/service/consent/doubts.py",
+        line='        occurred_at=row["occurred_at"] + AFTER,',
+        becomes='        occurred_at=row["occurred_at"] + 10**9 * AFTER,',
+        tests=["services/orchestrator/tests/api/test_doubts.py"],
+    ),
+    Mutation(
+        promise="a doubt that was none undoes no withdrawal before it",
+        file=f"{_ORCHESTRATOR}/domain/consent.py",
+        line="of.pop(ConsentState.CLEARED, None), of.get(",
+        becomes="of.get(ConsentState.CLEARED), of.get(",
+        tests=["services/orchestrator/tests/domain/test_consent.py"],
     ),
     Mutation(
         promise="nobody is asked while consent lags",

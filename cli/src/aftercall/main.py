@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Place] = {
     "dead": Place("commands.dead:dead", "Records that could not be used."),
     "keys": Place("commands.keys:keys", "API keys."),
     "users": Place("commands.users:users", "People of the console."),
+    "dnc": Place("commands.dnc:dnc", "Do-not-contact lists."),
     "secrets": Place("commands.secrets:secrets", "Secrets of a workspace."),
     "topics": Place("commands.topics:topics", "Topics of the broker."),
     "db": Place("commands.db:db", "The database."),

@@ -27,6 +27,7 @@ from orchestrator.endpoints import (
     doubts,
     dry_run,
     keys,
+    lists,
     privacy,
     secrets,
 )
@@ -36,6 +37,7 @@ from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
+from orchestrator.service.consent.do_not_contact import DoNotContact
 from orchestrator.service.consent.doubts import Doubts
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.current_config import CurrentConfig
@@ -166,6 +168,7 @@ def _parts(
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
+        lists=DoNotContact(db, runtime.pepper, runtime.clock, consenting.committed),
         doubts=Doubts(db, runtime.clock, consenting.committed),
         documents=Documents(db),
         erasures=erasures,
@@ -200,6 +203,7 @@ service = Service(
         decisions.router,
         dry_run.router,
         keys.router,
+        lists.router,
         privacy.router,
         secrets.router,
     ],

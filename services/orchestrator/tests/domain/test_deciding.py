@@ -11,7 +11,7 @@ from common.config import Cap, Conditions, Number, NumberUse, SenderNumber
 from common.events.consent import ConsentState
 from common.events.decisions import Reason, Verdict
 from common.events.values import Channel, Ending
-from orchestrator.domain.consent import ALL, BITS, bits_of, doubted, forbidden
+from orchestrator.domain.consent import ALL, BITS, bits_of, doubted, forbidden, in_doubt
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.deciding import Facts, decide
 from orchestrator.testing import CALLER, LINE, NOW, SENDER, account, call, compiled, flow
@@ -102,6 +102,12 @@ REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
         call(),
         compiled(),
         Facts(Contact(withdrawn=bits_of([("sms", ConsentState.DOUBTED)])[0])),
+        Reason.OPTED_OUT,
+    ),
+    "they may have said stop on another channel": (
+        call(),
+        compiled(),
+        Facts(Contact(withdrawn=bits_of([("whatsapp", ConsentState.DOUBTED)])[0])),
         Reason.OPTED_OUT,
     ),
     "they said stop to everything": (
@@ -238,3 +244,4 @@ def test_an_opt_out_that_nobody_looked_at_is_told_apart_from_a_sure_one() -> Non
     assert not any(doubted(bits, Channel.SMS) for bits in (sure, both, 0))
     assert all(forbidden(bits, Channel.SMS) for bits in (feared, sure, both))
     assert not forbidden(feared, Channel.EMAIL)
+    assert [in_doubt(bits) for bits in (feared, sure, both)] == [True, False, True]

@@ -52,6 +52,7 @@ REASONS: tuple[str, ...] = (
     Reason.PREFIX_CEILING,
     Reason.QUOTA,
     Reason.SHARED_CAP,
+    Reason.DO_NOT_CONTACT,
 )
 SLOTS = Slot.REASON_0 + len(REASONS)
 _REASON_SLOT = {str(reason): Slot.REASON_0 + index for index, reason in enumerate(REASONS)}

@@ -27,6 +27,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     channel: Channel
     asked_alike: int = 0  # this hour, of numbers that begin alike
     tally: Tally = NOTHING  # beyond the contact
+    listed: str | None = None  # the do-not-contact list that they are on, in words
 
 
 Guard = Callable[[Case], Finding | None]

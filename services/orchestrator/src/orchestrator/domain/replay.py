@@ -76,11 +76,15 @@ def largest(shares: Mapping[str, Share]) -> dict[str, Share]:
 
 @dataclass(slots=True)
 class Replay:
-    """Of one workspace. `contacts`: who said something, or was asked so far."""
+    """Of one workspace. `contacts`: who said something, or was asked so far; `listed`: who of those
+
+    that are played next is not to be contacted, in words.
+    """
 
     config: CompiledConfig
     workspace: CompiledWorkspace
     contacts: dict[Key, Contact] = field(default_factory=dict)
+    listed: Mapping[Key, str] = field(default_factory=dict)
     outcome: Outcome = field(default_factory=Outcome)
     freezer: Freezer = field(default_factory=Freezer)
     _day: date = date.min
@@ -95,7 +99,8 @@ class Replay:
         self._send_what_is_due(interactions, now)
         name = self.workspace.config.workspace.id
         self._tally.now = now
-        batch = Batch(self.contacts, {name: self._asked}, self._alike, self._tally)
+        asked = {name: self._asked}
+        batch = Batch(self.contacts, asked, self._alike, self._tally, self.listed)
         made = decide_all(
             interactions,
             batch,

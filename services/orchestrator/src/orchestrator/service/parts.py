@@ -8,6 +8,7 @@ from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
+from orchestrator.service.consent.do_not_contact import DoNotContact
 from orchestrator.service.consent.doubts import Doubts
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.deciding.reading import Decisions
@@ -20,6 +21,7 @@ class Parts:
     decisions: Decisions
     contacts: Contacts
     consent: Consent
+    lists: DoNotContact
     doubts: Doubts
     documents: Documents
     erasures: Erasures

@@ -13,6 +13,9 @@ _STATEMENTS = {
     " unreachable_since, erased_at from orchestrator.contacts where workspace = $1 and id = $2",
     "consent_ledger": "select * from orchestrator.consent_ledger"
     " where workspace = $1 and contact_id = $2 order by occurred_at",
+    "do_not_contact": "select l.id as list, d.address, l.loaded_at"
+    " from orchestrator.do_not_contact d join orchestrator.do_not_contact_lists l"
+    " using (workspace, load) where d.workspace = $1 and d.contact_id = $2",
     "erasures": "select id, contact_id, erased_at, asked_by, deleted_at from orchestrator.erasures"
     " where workspace = $1 and contact_id = $2 order by erased_at",
     "decisions": "select decided_at, copies, differing, event from orchestrator.decisions"

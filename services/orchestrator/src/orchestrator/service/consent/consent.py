@@ -14,7 +14,7 @@ from common.events.decisions import Reason
 from common.streams import outbox
 from common.time import Clock, utc_now
 from orchestrator.domain.channel_plan import StepState
-from orchestrator.domain.consent import bits_of, forbidden, holding
+from orchestrator.domain.consent import bits_of, forbidden, holding, in_doubt
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
@@ -122,8 +122,8 @@ async def _stop_asking(
 
 
 def _concerns(planned: Planned, withdrawn: int) -> bool:
-    """Whether one of the channels is refused on which this person is asked, or was."""
-    return any(
+    """Whether one of the channels is refused on which this person is asked, or was; or all are."""
+    return in_doubt(withdrawn) or any(
         step.state != StepState.PASSED_OVER and forbidden(withdrawn, step.channel)
         for step in planned.course.steps
     )

@@ -25,6 +25,7 @@ from orchestrator.domain.tally import Tally, keys
 from orchestrator.repository.consent import contacts
 from orchestrator.repository.deciding import days, decisions, prefixes, shared_limits
 from orchestrator.repository.schedule import invitations
+from orchestrator.service.consent.listed import listed
 
 RECENT = timedelta(days=1)  # an ask that was due longer ago waits no more, a later step may
 
@@ -100,6 +101,7 @@ async def gather(
             await days.asks(connection, today),
             await prefixes.asks(connection, alike, hour_of(now)) if alike else {},
             await _tally(connection, first.values(), config, now),
+            await listed(connection, people, config),
         ),
         first=first,
         copies=copies,

@@ -23,6 +23,8 @@ from orchestrator.domain.contact import Contact
 from orchestrator.domain.replay import Replay
 from orchestrator.repository.configuration import documents
 from orchestrator.repository.deciding import dry_runs
+from orchestrator.service.consent.listed import listed
+from orchestrator.service.current_config import lists_of
 from orchestrator.service.dry_run.result import result_of
 
 log = logging.get(__name__)
@@ -129,7 +131,8 @@ class Playing:
                 "enabled_since": None,
                 "body": told,
             }
-        return compile_config(assemble(0, rows.values()), self.ceilings)
+        config = assemble(0, rows.values())
+        return compile_config(config, self.ceilings, await lists_of(connection))
 
     async def _some(
         self, replay: Replay, workspace: str, calls: Sequence[tuple[datetime, UUID]]
@@ -146,6 +149,8 @@ class Playing:
                 for _, one in told
                 if one.contact_id and (workspace, one.contact_id) not in replay.contacts
             }
+            people = {(workspace, one.contact_id) for _, one in told if one.contact_id}
+            replay.listed = await listed(connection, people, replay.config)
             for row in await dry_runs.consent(connection, workspace, strangers):
                 replay.contacts[workspace, row["id"]] = _as_of_now(row)
         for decided_at, together in _slices(told):

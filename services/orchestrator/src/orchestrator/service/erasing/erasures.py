@@ -15,7 +15,7 @@ from common.streams import outbox
 from common.topics import BY_NAME, CONSENT
 from orchestrator.domain.erasure import ERASED
 from orchestrator.repository.configuration import lock
-from orchestrator.repository.consent import contacts, erasures, ledger
+from orchestrator.repository.consent import contacts, do_not_contact, erasures, ledger
 from orchestrator.repository.deciding import decisions
 from orchestrator.repository.schedule import invitations
 from orchestrator.service import events
@@ -118,3 +118,4 @@ async def _forget(
     await progress.stop(connection, found, ERASED, {}, now=erased_at)
     await contacts.erase(connection, workspace, contact, erased_at)
     await ledger.forget_evidence(connection, workspace, contact)
+    await do_not_contact.forget_address(connection, workspace, contact)
