@@ -174,6 +174,24 @@ async def test_many_calls_are_worked_off_some_at_a_time(
     assert str(contact_of()) not in await _events(orchestra)
 
 
+async def test_who_is_on_a_list_stays_on_it_without_a_number(orchestra: Any) -> None:
+    async with orchestra.db.transaction() as connection:
+        await connection.execute(
+            "insert into orchestrator.do_not_contact_lists"
+            " values ('acme', 'registry', 7, 1, now(), 'test')"
+        )
+        await connection.execute(
+            "insert into orchestrator.do_not_contact values ('acme', 7, $1, $2)",
+            contact_of(),
+            CALLER,
+        )
+
+    await orchestra.erase()
+
+    rows = await orchestra.rows("select contact_id, address from orchestrator.do_not_contact")
+    assert [tuple(row) for row in rows] == [(contact_of(), "")]
+
+
 async def test_what_the_version_before_wrote_is_found(orchestra: Any) -> None:
     await orchestra.take(call())
     async with orchestra.db.connection() as connection:
