@@ -199,10 +199,17 @@ def test_a_test_number_skips_talk_time_sampling_and_caps_never_consent() -> None
     assert reason(short, workspace, Facts(Contact(withdrawn=SMS))) is Reason.OPTED_OUT
 
 
-def test_a_source_s_test_flag_marks_and_skips_nothing() -> None:
-    decision = decide(call(test=True, talk_seconds=1.0), Facts(), workspace=compiled(), now=NOW)
+def test_a_source_s_test_flag_skips_the_draw_and_caps_and_nothing_else() -> None:
+    workspace = compiled(flow(sampling_rate=0.0), caps=(Cap(asks=1, per=timedelta(days=1)),))
+    trial = call(test=True)
 
-    assert (decision.reason, decision.test) == (Reason.TALK_TIME, True)
+    decision = decide(trial, Facts(), workspace=workspace, now=NOW)
+    short = decide(call(test=True, talk_seconds=1.0), Facts(), workspace=workspace, now=NOW)
+
+    assert (decision.verdict, decision.test) == (Verdict.INVITE, True)
+    assert (short.reason, short.test) == (Reason.TALK_TIME, True)
+    assert reason(trial, workspace, Facts(Contact(withdrawn=SMS))) is Reason.OPTED_OUT
+    assert reason(trial, workspace, Facts(asked_today=10_000)) is Reason.DAILY_CEILING
 
 
 def test_an_ask_is_due_after_the_delay_and_never_in_the_past() -> None:
