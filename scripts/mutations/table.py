@@ -112,8 +112,8 @@ DECIDING = (
     Mutation(
         promise="who said no is not asked",
         file=f"{_ORCHESTRATOR}/domain/guards.py",
-        line="    if case.contact.withdrawn and forbidden(",
-        becomes="    if not case.contact.withdrawn and forbidden(",
+        line="    if withdrawn and forbidden(",
+        becomes="    if not withdrawn and forbidden(",
         tests=["services/orchestrator/tests/domain/test_deciding.py"],
     ),
     Mutation(

@@ -117,7 +117,8 @@ def _plan(
             effect = after(earlier.course, Stopped(NEWER_CALL), now)
             earlier.course = effect.course
             batch.unsent.append((earlier, effect))
-    ask = ask_of(decision, counts=not tester)
+    is_trial = tester or decision.interaction.test
+    ask = ask_of(decision, counts=not is_trial)
     batch.contacts[invitation.contact] = after_asking(
         contact,
         ask,
@@ -129,7 +130,7 @@ def _plan(
     if not tester:
         name = invitation.workspace
         batch.asks[name] = batch.asks.get(name, 0) + 1
-        if flow.quotas or flow.shared_caps:
+        if not is_trial and (flow.quotas or flow.shared_caps):
             batch.tally.plan(flow, name, decision.interaction, ask)
         if prefix := prefix_of(decision.interaction.address):
             batch.asks_alike[name, prefix] = batch.asks_alike.get((name, prefix), 0) + 1

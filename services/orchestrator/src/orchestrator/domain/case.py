@@ -29,6 +29,11 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     tally: Tally = NOTHING  # beyond the contact
     listed: str | None = None  # the do-not-contact list that they are on, in words
 
+    @property
+    def is_trial(self) -> bool:
+        """No draw and no cap refuses it, and it takes no slot; ceilings and consent hold."""
+        return self.tester or self.interaction.test
+
 
 Guard = Callable[[Case], Finding | None]
 

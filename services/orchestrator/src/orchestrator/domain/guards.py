@@ -11,7 +11,7 @@ from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending
 from orchestrator.domain.attribution import country
 from orchestrator.domain.case import Case, Guard, refusal
-from orchestrator.domain.consent import BITS, allowed, doubted, forbidden
+from orchestrator.domain.consent import BITS, allowed, doubted, forbidden, in_doubt
 from orchestrator.domain.limits import (
     daily_ceiling,
     frequency_cap,
@@ -76,10 +76,11 @@ def _talked(call: Outline) -> float | None:
 
 
 def opted_out(case: Case) -> Finding | None:
-    if case.contact.withdrawn and forbidden(case.contact.withdrawn, case.channel):
-        if doubted(case.contact.withdrawn, case.channel):
-            return refusal(Reason.OPTED_OUT, "may have opted out, and nobody has looked at it yet")
+    withdrawn = case.contact.withdrawn
+    if withdrawn and forbidden(withdrawn, case.channel) and not doubted(withdrawn, case.channel):
         return refusal(Reason.OPTED_OUT, f"opted out of {case.channel} or of all channels")
+    if in_doubt(withdrawn):
+        return refusal(Reason.OPTED_OUT, "may have opted out, and nobody has looked at it yet")
     return None
 
 

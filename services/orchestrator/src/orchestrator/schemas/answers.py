@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from common.database.holdings import Held
 from common.events.consent import ConsentState
 from common.events.decisions import Decision, Finding
 from common.events.sends import StepKind
@@ -31,6 +32,34 @@ class ContactBody:
     address: str | None  # masked
     consent: Mapping[ConsentChannel, ConsentState]
     asks: tuple[AskBody, ...]  # that count for caps
+    erased_at: datetime | None  # until then nothing is known of them any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportBody(Held):
+    """`elsewhere`: the paths at which the other services tell what they hold."""
+
+    elsewhere: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceErased:
+    """`done_at` null: it has not said so yet."""
+
+    name: str
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureBody:
+    """`erased_at`: what was known until then is deleted, and what is told of then is dropped."""
+
+    id: UUID
+    contact_id: UUID
+    erased_at: datetime
+    asked_by: str
+    done_at: datetime | None  # null: some service has not said so yet
+    services: tuple[ServiceErased, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
