@@ -281,3 +281,11 @@ async def test_an_operator_says_which_workspace(api: Api, intake: Intake) -> Non
     assert body["scores"][0]["n"] == 1
     for params in ({}, {"workspace": "nowhere"}):
         assert (await api.ask("scores", key="operator", **params)).status_code == 422
+
+
+async def test_who_has_no_key_is_told_how_to_come(api: Api) -> None:
+    answer = await api.http.get("/v1/scores")
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="Aftercall"'
+    assert answer.text.endswith("}\n")
