@@ -177,6 +177,7 @@ SERVICES: Sequence[Service] = (
                 "contacts",
                 "decisions",
                 "doubts",
+                "erasures",
                 "flows",
                 "invitations",
                 "keys",

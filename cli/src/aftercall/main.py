@@ -37,6 +37,8 @@ COMMANDS: Mapping[str, Place] = {
     "send-test-event": Place("commands.send_test_event:send_test_event", "Post a call, follow it."),
     "doctor": Place("doctor.command:doctor", "Check everything a running platform needs."),
     "rebuild-rollups": Place("commands.rollups:rebuild_rollups", "Recount every figure."),
+    "contacts": Place("commands.contacts:contacts", "What a person may ask for."),
+    "dry-run": Place("commands.dry_run:dry_run", "Who would be asked by a draft, and why not."),
     "dead": Place("commands.dead:dead", "Records that could not be used."),
     "keys": Place("commands.keys:keys", "API keys."),
     "users": Place("commands.users:users", "People of the console."),

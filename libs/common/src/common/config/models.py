@@ -38,6 +38,24 @@ Asks = Annotated[int, Field(ge=0, le=10**9), NO_FLAG]
 ByLanguage = Annotated[dict[Language, dict[str, Any]], Field(max_length=MOST_LANGUAGES)]
 
 
+LONGEST_KEPT, TWO_YEARS = timedelta(days=3_660), timedelta(days=730)
+Kept = Annotated[Duration, Field(ge=timedelta(days=1), le=LONGEST_KEPT)]
+# Longer than anybody can still answer about.
+LongKept = Annotated[Duration, Field(ge=timedelta(days=90), le=LONGEST_KEPT)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long it is kept what is about people; null: for ever. What was counted stays counted."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    decisions: LongKept | None = TWO_YEARS  # with their calls and invitations
+    messages: LongKept | None = TWO_YEARS  # what we wrote, and what people did
+    addresses: Kept | None = TWO_YEARS  # whose calls they were
+    comments: Kept | None = TWO_YEARS  # what was answered in words
+    recordings: Kept | None = TWO_YEARS  # where they are
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """A tenant. `countries`: where people may be asked; empty means those of its own numbers."""
@@ -61,6 +79,7 @@ class Workspace:
     consent: ConsentByCountry = ()  # the first holds
     unreachable_for: Duration = timedelta(weeks=6)  # how long a dead number is not asked again
     links: Links = field(default_factory=dict)  # told after the answer, by `{link_ID}` in texts
+    retention: Retention = field(default_factory=Retention)
 
 
 Settling = Annotated[Duration, Field(le=timedelta(days=1))]

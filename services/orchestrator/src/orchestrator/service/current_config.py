@@ -19,12 +19,12 @@ class CurrentConfig:
         """As of the newest committed version; call it holding the configuration lock."""
         config = await self._reader.current(connection)
         if self._compiled is None or self._compiled.version != config.version:
-            lists = await _lists(connection)
+            lists = await lists_of(connection)
             self._compiled = compile_config(config, self._ceilings, lists)
         return self._compiled
 
 
-async def _lists(connection: Connection) -> dict[str, dict[int, str]]:
+async def lists_of(connection: Connection) -> dict[str, dict[int, str]]:
     """A list that is loaded, made or dropped moves the version too."""
     found: dict[str, dict[int, str]] = {}
     for one in await do_not_contact.in_force(connection):

@@ -12,6 +12,8 @@ from orchestrator.service.consent.do_not_contact import DoNotContact
 from orchestrator.service.consent.doubts import Doubts
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.deciding.reading import Decisions
+from orchestrator.service.dry_run.requests import DryRuns
+from orchestrator.service.erasing.erasures import Erasures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,8 @@ class Parts:
     lists: DoNotContact
     doubts: Doubts
     documents: Documents
+    erasures: Erasures
+    dry_runs: DryRuns
     configuring: Configuring
     keys: Keys
     secrets: WorkspaceSecrets

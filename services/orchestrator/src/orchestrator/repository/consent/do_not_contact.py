@@ -156,6 +156,18 @@ async def forget(connection: Connection, workspace: str, name: str) -> None:
     )
 
 
+async def forget_address(connection: Connection, workspace: str, contact: UUID) -> None:
+    """Who is to be forgotten stays on the lists, by an id."""
+    await connection.execute(
+        "update orchestrator.do_not_contact set address = '' where workspace = $1"
+        " and contact_id = $2 and load = any(array("
+        "select load from orchestrator.do_not_contact_lists where workspace = $1 union all"
+        " select load from orchestrator.do_not_contact_loads where workspace = $1))",
+        workspace,
+        contact,
+    )
+
+
 async def entries(
     connection: Connection, workspace: str, load: int, *, after: UUID | None, limit: int
 ) -> list[Row]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import structs
+
 from common.database import Connection, Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
@@ -78,7 +80,7 @@ async def apply(
     """The ledger takes every change; the bits are read from all of it, so order does not matter."""
     keys = {(workspace, change.contact_id) for workspace, change in changes}
     locked = await contacts.lock_or_insert(connection, {key: addresses.get(key) for key in keys})
-    await ledger.append(connection, changes)
+    await ledger.append(connection, [_without_erased(one, locked) for one in changes])
     newest = await ledger.newest(connection, keys)
     bits = {one: bits_of(holding(told)) for one, told in newest.items()}
     moved = {one: b for one, b in bits.items() if b != _bits(locked[one])}
@@ -91,6 +93,15 @@ async def apply(
     }
     if refusing:
         await _stop_asking(connection, refusing, locked, now)
+
+
+def _without_erased(change: Change, people: Mapping[Key, Contact]) -> Change:
+    """A no of before an erasure counts, whenever it comes; the words that it was said in do not."""
+    workspace, told = change
+    erased_at = people[workspace, told.contact_id].erased_at
+    if erased_at is None or told.occurred_at > erased_at:
+        return change
+    return workspace, structs.replace(told, evidence="")
 
 
 def _bits(contact: Contact) -> tuple[int, int]:
