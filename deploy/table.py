@@ -177,6 +177,7 @@ SERVICES: Sequence[Service] = (
                 "contacts",
                 "decisions",
                 "doubts",
+                "erasures",
                 "flows",
                 "invitations",
                 "keys",
@@ -241,7 +242,14 @@ SERVICES: Sequence[Service] = (
         app="console.app:app",
         paths=("/console",),
         scale=Scale(cpu="250m", memory=256),
-        asks=("analytics", "orchestrator", "sms-sender", "ivr-gateway", "whatsapp-sender"),
+        asks=(
+            "analytics",
+            "orchestrator",
+            "sms-sender",
+            "ivr-gateway",
+            "whatsapp-sender",
+            "closed-loop",
+        ),
         environment=(*COMMON, CONSOLE_ASKS),
     ),
 )

@@ -136,6 +136,11 @@ UNUSABLE: dict[str, tuple[bytes, tuple[str, ...], str]] = {
         ("--source", "aircall"),
         "data.ended_at: is",
     ),
+    "another vendor's": (
+        (RECORDED / "freeswitch/connected.json").read_bytes().replace(b'\\"', b'"'),
+        ("--source", "aircall"),
+        "looks like FreeSWITCH; this source's vendor is aircall",
+    ),
     "workspace": (event(outer={"workspace": "x"}), (), "workspace: is no workspace"),
     "no source": (b"{}", ("--source", "pbx"), "there is no source pbx; there are aircall"),
     "no file": (b"{}", ("--config", "/nowhere.yaml"), "/nowhere.yaml: No such file"),
@@ -239,22 +244,24 @@ def configuration() -> dict[str, Any]:
 
 
 async def test_a_test_event_is_followed_to_its_decision(up: Up) -> None:
-    first = await up.run("send-test-event")
-    again = await up.run("send-test-event")
+    first = await up.run("send-test-event", "--follow", "15")
+    again = await up.run("send-test-event", "--follow", "0")
     elsewhere = await up.run("send-test-event", "--queue", "sales")
 
     assert (first.exit_code, again.exit_code, elsewhere.exit_code) == (0, 0, 0), first.output
     assert "TAKEN: interaction " in first.output
     assert "ASKED by the flow claims-csat, by sms: survey csat (csat), at once" in first.output
     assert "a test: it is asked and counted nowhere" in first.output
-    assert "the ask: handed to the sender of its channel; GET /v1/invitations/" in first.output
-    assert "NOT ASKED, frequency_cap: the person was asked often enough: 1 of 1" in again.output
+    assert "the ask: waiting at the provider: " in first.output
+    assert ", attempt " in first.output
+    assert "ASKED by the flow claims-csat" in again.output, "a test takes no slot of a cap"
     assert "NOT ASKED, no_flow" in elsewhere.output
 
 
 async def test_every_vendors_own_body_is_taken_and_asked_about(up: Up) -> None:
     for number, vendor in enumerate(VENDORS):
         source = ("--source", f"acme-{vendor}", "--vendor", vendor, "--secret", SECRET)
+        source += ("--follow", "0")
         ended = await up.run("send-test-event", *source, "--to", f"+1202555011{number}")
         assert ended.exit_code == 0, ended.output
         assert "ASKED by the flow claims-csat" in ended.output, vendor
@@ -342,3 +349,76 @@ def test_the_help_is_enough_to_begin(command: str) -> None:
 
     assert f"aftercall {command} " in shown
     assert "Examples:" in shown
+
+
+async def test_a_call_is_found_and_told_by_commands_that_read(up: Up) -> None:
+    sent = await up.run("send-test-event", "--to", "+12025550119", "--follow", "0")
+    interaction = sent.output.partition("TAKEN: interaction ")[2].split()[0]
+    by_id = await up.run("why", interaction)
+    by_number = await _counted(up, "why", "+1 202 555 0119")
+    as_json = await up.run("why", interaction, "--json")
+    stranger = await up.run("why", "+12025550118")
+    nothing = await up.run("why", "no-such-call")
+
+    for told in (by_id, by_number):
+        assert told.exit_code == 0, told.output
+        assert "ASKED by the flow claims-csat, by sms" in told.output
+        assert max(map(len, told.output.splitlines()[:3])) <= 80
+    assert json.loads(as_json.output)["decision"]["interaction"]["id"] == interaction
+    assert (stranger.exit_code, nothing.exit_code) == (1, 1)
+    assert "no caller has that number in the last 30 days" in stranger.output
+    assert "no call has that id or name" in nothing.output
+    assert "5550119" not in by_id.output + as_json.output
+
+
+async def _counted(up: Up, *words: str) -> Result:
+    """Once analytics has the call: it counts a moment after the decision."""
+    async with asyncio.timeout(30):
+        while (ended := await up.run(*words)).exit_code:  # noqa: ASYNC110 - as people do
+            await asyncio.sleep(0.2)
+    return ended
+
+
+async def test_figures_and_rows_are_printed_for_people_and_for_programs(up: Up) -> None:
+    body = event(queue="claims", ending="missed", ended_at=datetime.now(UTC).isoformat())
+    await up.run("send-test-event", "--body", "-", given=body)
+    async with asyncio.timeout(30):
+        while "c-1" not in (await up.run("calls", "--csv")).output:  # noqa: ASYNC110 - as people do
+            await asyncio.sleep(0.2)
+
+    table = await up.run("calls", "--range", "today")
+    rows = await up.run("calls", "--json")
+    scores = await up.run("scores", "--by", "queue")
+    responses = await up.run("responses", "--csv")
+
+    assert "not asked: no_flow" in table.output
+    assert max(map(len, table.output.splitlines())) <= 80
+    assert json.loads(rows.output)["calls"][0]["call_id"] == "c-1"
+    assert "Nobody has answered" in scores.output
+    assert (responses.exit_code, responses.output.splitlines()[0][:5]) == (0, "ended")
+
+
+async def test_one_document_is_read_and_removed_and_changes_show_their_values(
+    up: Up, tmp_path: Path
+) -> None:
+    read = await up.run("get", "flow", "claims-csat")
+    changed = configuration()
+    changed["flows"][0] |= {"enabled": False, "minimum_talk": "30s"}
+    changed["accounts"][0]["account_sid"] = "AC2"
+    file = tmp_path / "changed.yaml"
+    file.write_text(json.dumps(changed))
+    shown = await up.run("diff", str(file))
+    refused = await up.run("apply", str(file))
+    agreed = await up.run("apply", str(file), "--yes")
+    unagreed = await up.run("delete", "flow", "claims-csat")
+    removed = await up.run("delete", "flow", "claims-csat", "--yes")
+    gone = await up.run("get", "flow", "claims-csat")
+
+    assert "id: claims-csat" in read.output
+    assert "minimum_talk: (default) -> 30s" in shown.output
+    assert "account_sid: AC1 -> AC2" in shown.output
+    assert "the flow claims-csat is on now, and this switches it off" in shown.output
+    assert (refused.exit_code, agreed.exit_code) == (1, 0), agreed.output
+    assert "This changes the account nobody (account_sid)." in refused.output
+    assert (unagreed.exit_code, removed.exit_code, gone.exit_code) == (1, 0, 1)
+    assert "404 No such document" in gone.output

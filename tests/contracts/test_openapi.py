@@ -60,7 +60,7 @@ def test_what_needs_a_key_says_so_and_which_scope(service: str) -> None:
     ]
 
     assert all(path.startswith("/v1/sources/") for path in open_paths)  # their secret is in the URL
-    known = {"events:write", "read", "consent:write", "config:write", "admin"}
+    known = {"events:write", "read", "consent:write", "config:write", "privacy", "admin"}
     assert set(scopes) <= known
     assert scopes
 

@@ -13,7 +13,7 @@ from sandbox.pbx.numbers import customer
 from tests.e2e.world import Tenant, World, event, until
 
 CONTRACTS = Path(__file__).parents[2] / "contracts/openapi"
-SCOPES = ["events:write", "read", "consent:write", "config:write", "admin"]
+SCOPES = ["events:write", "read", "consent:write", "config:write", "privacy", "admin"]
 CALLS = 12
 KEEPS = ("config", "ingest", "orchestrator", "sms_sender", "analytics")  # schemas
 
@@ -22,6 +22,7 @@ Body = Callable[[str], Any]
 BODIES: Mapping[tuple[str, str], Body] = {
     ("PUT", "/v1/consent"): lambda one: {"contact_id": one, "channel": "all", "state": "withdrawn"},
     ("PATCH", "/v1/flows/{flow}"): lambda one: {"enabled": False},
+    ("DELETE", "/v1/contacts/{contact}"): lambda one: None,
     ("PATCH", "/v1/doubts/{doubt}"): lambda one: {"opted_out": False},
     ("DELETE", "/v1/keys/{key_id}"): lambda one: None,
     ("DELETE", "/v1/secrets/{name}"): lambda one: None,
@@ -36,11 +37,15 @@ NAMES_A_WORKSPACE = {
     ("POST", "/v1/keys"),
     ("POST", "/v1/events"),
     ("POST", "/v1/consent/import"),
+    ("POST", "/v1/contacts/erase"),
+    ("POST", "/v1/contacts/export"),
     ("POST", "/v1/contacts/find"),
 }
 ANY_BODY: Mapping[str, Any] = {
     "/v1/keys": {"name": "x", "scopes": ["read"]},
     "/v1/events": event("of-another", customer(1)),
+    "/v1/contacts/erase": {"address": customer(1)},
+    "/v1/contacts/export": {"address": customer(1)},
     "/v1/contacts/find": {"address": customer(1)},
 }
 WANTED = {"by id": {404}, "by name": {403}, "of its own": {200, 404}}

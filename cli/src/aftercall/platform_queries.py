@@ -1,7 +1,6 @@
 """What `send-test-event` asks a running platform: workspace, flows, decision, state of the ask."""
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,17 +11,6 @@ from aftercall.sample import Sample
 from common.events.decisions import Decision
 
 _PAUSE = 0.2  # seconds between two looks
-_HANDING_OVER = 3.0  # seconds: what is due at once is with its sender by then
-STATES: Mapping[str, str] = {
-    "waiting": "waits for its time",
-    "with_sender": "handed to the sender of its channel",
-    "sent": "sent",
-    "delivered": "delivered",
-    "failed": "failed",
-    "unknown": "nobody knows whether it went out",
-    "passed_over": "its channel cannot be used",
-    "cancelled": "cancelled",
-}
 
 
 class ManyWorkspaces(Trouble):
@@ -78,20 +66,6 @@ def sample_call(
         our_number=number or next(iter(when.get("numbers", ())), "+12025550190"),
         queue=queue or next(iter(when.get("queues", ())), "billing"),
     )
-
-
-def state_of_ask(api: Api, decision: Decision, workspace: str | None) -> str:
-    """How far the ask is, in words. Raises `ApiProblem`."""
-    ends = time.monotonic() + _HANDING_OVER
-    while True:
-        found = _get(api, f"invitations/{decision.invitation_id}", workspace)
-        tried = [step for step in found["steps"] if step["state"] != "passed_over"]
-        state = (tried or found["steps"])[0]["state"]
-        if state != "waiting" or time.monotonic() > ends:
-            break
-        time.sleep(_PAUSE)
-    why = f" ({found['reason']})" if found.get("reason") else ""
-    return f"{STATES.get(state, state)}{why}; GET /v1/invitations/{found['id']}"
 
 
 def _get(api: Api, path: str, workspace: str | None) -> Any:

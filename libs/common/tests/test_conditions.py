@@ -109,3 +109,8 @@ PAGE = (Path(__file__).parents[3] / "docs" / "who-is-asked.md").read_text()
 @pytest.mark.parametrize("written", re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
 def test_what_the_page_shows_can_be_written(written: str) -> None:
     parse_document("flow", {"id": "one", "survey": "csat", **yaml.safe_load(written)})
+
+
+@pytest.mark.parametrize("written", re.findall(r"```workspace\n(.*?)```", PAGE, re.DOTALL))
+def test_so_can_what_it_shows_of_a_workspace(written: str) -> None:
+    parse_document("workspace", {"id": "acme", "name": "Acme", **yaml.safe_load(written)})

@@ -11,12 +11,14 @@ import pytest
 from fastapi import FastAPI
 
 import analytics.app
+import closed_loop.app
 import console.app
 import orchestrator.app
 import sms_sender.app
 from analytics.service import Intake
 from analytics.testing import NOW, told
 from analytics.testing.running import configure
+from closed_loop.service.intake import Intake as AlertIntake
 from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
 from common.database import Database
@@ -39,6 +41,7 @@ SERVICES = (
     orchestrator.app.service,
     analytics.app.service,
     sms_sender.app.service,
+    closed_loop.app.service,
     console.app.service,
 )
 PASSWORD = "correct horse battery"
@@ -51,6 +54,7 @@ def migrations() -> Sequence[Any]:
         "common.bus",
         "orchestrator",
         "analytics",
+        "closed_loop",
         ("sms_sender", "channel"),
         "console",
     )
@@ -154,6 +158,15 @@ class Site:
         parts = self.app.state.parts
         parts[Parts] = replace(parts[Parts], service_url=service_url)
 
+    def closed_loop(self) -> AlertIntake:
+        """What it does with decisions and responses."""
+        return AlertIntake(
+            db=self.runtime.db,
+            config=self.runtime.config,
+            committed=lambda: None,
+            clock=self.time,
+        )
+
     async def post(self, path: str, **form: str) -> httpx.Response:
         """As the page's own form would."""
         secret = (await self.page("/console/account")).fields["form_secret"]
@@ -202,7 +215,7 @@ class Page(HTMLParser):
 
     def _fill(self, fields: dict[str, str], tag: str, given: dict[str, str]) -> None:
         if tag == "input" and "name" in given:
-            if given.get("type") != "checkbox" or "checked" in given:
+            if given.get("type") not in ("checkbox", "radio") or "checked" in given:
                 fields[given["name"]] = given.get("value", "")
         elif tag == "select":
             self.choosing, self.filling = given.get("name", ""), ""
@@ -231,6 +244,7 @@ async def site(
 ) -> AsyncIterator[Site]:
     """Workspaces `acme` and `other`; it is `NOW`."""
     monkeypatch.delenv("AFTERCALL_CONSOLE_SERVICE_URL", raising=False)
+    monkeypatch.setenv("AFTERCALL_CLOSED_LOOP_HOSTS", "127.0.0.1")
     for workspace in ("acme", "other"):
         await configure(database, workspace=workspace)
     time = Time()

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from playwright.async_api import BrowserContext, Page
 
-from analytics.testing import decision, interaction_of
+from analytics.testing import decision, interaction_of, response, told
 from common.testing.browser import NARROW, browser, violations, width
 from orchestrator.testing import documents
 from tests.console.seen import some_weeks
@@ -26,6 +26,10 @@ PAGES = (
     f"/console/calls/{interaction_of('c0')}",
     "/console/deliveries",
     "/console/doubts",
+    "/console/alerts",
+    "/console/webhooks",
+    "/console/webhooks/{webhook}",
+    "/console/webhooks/{webhook}/{delivery}",
     "/console/flows",
     "/console/flows/csat-flow/edit",
     "/console/new-flow",
@@ -43,6 +47,8 @@ PICTURES = {
     (PAGES[2], "light"): "groups.jpg",
     (PAGES[3], "light"): "responses.jpg",
     ("/console/flows/csat-flow/edit", "light"): "flow.jpg",
+    ("/console/alerts", "light"): "alerts.jpg",
+    ("/console/webhooks/{webhook}", "light"): "webhook.jpg",
 }
 pytestmark = pytest.mark.integration
 
@@ -83,6 +89,24 @@ async def acme(site: Any) -> Any:
     return site
 
 
+async def _told(site: Any) -> dict[str, str]:
+    """A rule that raised alerts, a webhook, and what was to be sent there; their ids."""
+    rule = {"name": "Billing", "kind": "low_rating", "queues": ["billing"]}
+    await site.http.post("/v1/alerts/rules", json=rule, headers=site.key())
+    falling = {"name": "NPS", "kind": "falling_score", "metric": "nps"}
+    await site.http.post("/v1/alerts/rules", json=falling, headers=site.key())
+    hook = {"name": "our CRM", "url": "https://127.0.0.1:1/", "events": ["response.created"]}
+    made = (await site.http.post("/v1/webhooks", json=hook, headers=site.key())).json()
+    endpoint = made["endpoint"]["id"]
+    test = f"/v1/webhooks/{endpoint}/test"
+    sent = (await site.http.post(test, json={}, headers=site.key())).json()
+    loop = site.closed_loop()
+    low = response("c0", 1, comment="waited 20 minutes")
+    await loop.on_decisions(told(decision("c0")))
+    await loop.on_responses(told(low))
+    return {"webhook": endpoint, "delivery": sent["delivery"]["id"]}
+
+
 async def test_every_page_is_for_everybody(acme: Any, run_folder: Path) -> None:
     """Light and dark by an accessibility checker; 320 pixels; right to left; no error."""
     trouble: list[str] = []
@@ -91,8 +115,9 @@ async def test_every_page_is_for_everybody(acme: Any, run_folder: Path) -> None:
         page = await _signed_in(acme, context, url)
         page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))
+        ids = await _told(acme)
         for path in PAGES:
-            answer = await page.goto(url + path)
+            answer = await page.goto(url + path.format(**ids))
             assert answer is not None
             assert answer.status == 200, path
             for scheme in ("light", "dark"):

@@ -26,11 +26,13 @@ from orchestrator.service.consent.consent import Consent
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.amending import Amending
 from orchestrator.service.deciding.deciding import Deciding
+from orchestrator.service.erasing.deleting import Deleting
+from orchestrator.service.erasing.erasures import Erasure, Erasures
 from orchestrator.service.schedule.dispatching import Dispatching
 from orchestrator.service.schedule.outcomes import Outcomes
 from orchestrator.service.schedule.overdue import Overdue
 from orchestrator.service.schedule.stopping import Stopping
-from orchestrator.testing import NOW, documents, viewed
+from orchestrator.testing import CALLER, NOW, contact_of, documents, viewed
 
 YEAR = timedelta(days=365)
 
@@ -87,6 +89,18 @@ class Orchestra:
     @property
     def stopping(self) -> Stopping:
         return Stopping(db=self.db, clock=lambda: self.now)
+
+    @property
+    def erasures(self) -> Erasures:
+        return Erasures(db=self.db, clock=lambda: self.now)
+
+    async def erase(self, number: str = CALLER) -> Erasure:
+        """With all that follows here."""
+        made = await self.erasures.erase("acme", contact_of(number), by="test", known=False)
+        deleting = Deleting(db=self.db, clock=lambda: self.now)
+        while await deleting.look():
+            pass
+        return made
 
     async def switch_off(self) -> None:
         """With all that follows."""

@@ -19,11 +19,13 @@ from common.events.decisions import Decision, Verdict
 from common.ids import derived
 from orchestrator.domain.attribution import agent_of, queue_of, team_of
 from orchestrator.domain.quotas import begins
-from orchestrator.testing import NOW, address, call, contact_of, documents
+from orchestrator.service.consent.do_not_contact import DoNotContact
+from orchestrator.testing import NOW, PEPPER, address, call, contact_of, documents
 
 HOUR = timedelta(hours=1)
 ZONE = ZoneInfo("Asia/Kathmandu")  # its hours begin at a quarter
 REFUSES = 5  # the person who opted out
+LISTED = 4  # the one who is on a do-not-contact list
 TABLES = (
     "contacts, decisions, invitations, steps, handovers, daily_asks, prefix_asks, quota_asks,"
     " cap_asks, consent_ledger, outbox"
@@ -146,6 +148,8 @@ async def from_the_start(replicas: Iterable[Any]) -> None:
         source="api",
     )
     await replica.hear(no)
+    lists = DoNotContact(replica.db, PEPPER, lambda: NOW)
+    await lists.add("acme", "dnd", [address(LISTED)], None, by="test")
 
 
 async def decisions(orchestra: Any) -> list[Decision]:
@@ -180,7 +184,8 @@ async def test_no_cap_quota_or_opt_out_is_passed(
     made = await decisions(limited)
     assert sorted(one.interaction.call_id or "" for one in made) == sorted(names)
     asked = [one for one in made if one.verdict is Verdict.INVITE]
-    assert contact_of(address(REFUSES)) not in {one.interaction.contact_id for one in asked}
+    unwanted = {contact_of(address(REFUSES)), contact_of(address(LISTED))}
+    assert unwanted.isdisjoint(one.interaction.contact_id for one in asked)
     for flow, per, who, most in PERIODS:
         counted = Counter(
             (who(one.interaction), begins(per, one.decided_at, ZONE))

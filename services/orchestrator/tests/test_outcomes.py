@@ -279,6 +279,18 @@ async def test_a_no_by_the_api_stops_what_is_out_and_what_waits(orchestra: Any) 
     assert [one.reason for one in called_back] == ["opted_out"]
 
 
+async def test_a_doubt_on_one_channel_calls_back_what_waits_on_another(orchestra: Any) -> None:
+    await orchestra.take(call())
+
+    await orchestra.hear(consent(ConsentState.DOUBTED, channel="whatsapp"))
+
+    called_back = [
+        event.data for event in await orchestra.published(STEPS_SMS) if "cancelled" in event.type
+    ]
+    assert [one.reason for one in called_back] == ["opted_out"]
+    assert await asked_again(orchestra) is Reason.OPTED_OUT
+
+
 async def test_a_yes_is_enough_where_one_is_needed(orchestra: Any) -> None:
     await orchestra.configure(workspace={"explicit_consent": ["sms"]})
     await orchestra.hear(consent(GRANTED))

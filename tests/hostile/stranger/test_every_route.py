@@ -15,7 +15,7 @@ from tests.e2e.test_up import PLAIN
 from tests.e2e.world import new_database
 
 ID = "00000000-0000-4000-8000-000000000000"
-SCOPES = ("events:write", "read", "consent:write", "config:write", "admin")
+SCOPES = ("events:write", "read", "consent:write", "config:write", "privacy", "admin")
 OURS, OTHER = "acme", "globex"
 
 pytestmark = [

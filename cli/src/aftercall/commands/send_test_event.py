@@ -10,7 +10,8 @@ from aftercall.commands.event_options import read_body, show, workspace_of_key
 from aftercall.commands.options import Key, Url, Workspace, api_of
 from aftercall.descriptions import describe_decision
 from aftercall.errors import stop
-from aftercall.platform_queries import sample_call, state_of_ask, wait_for_decision
+from aftercall.following import followed
+from aftercall.platform_queries import sample_call, wait_for_decision
 from aftercall.post_event import HINTS, EventRequest, NotTaken, post_event
 from aftercall.sample import VENDORS
 from common.events.decisions import Verdict
@@ -44,7 +45,10 @@ def send_test_event(
         str | None, typer.Option(metavar="FILE|-", help="Send this body instead, unchanged.")
     ] = None,
     workspace: Workspace = None,
-    wait: Annotated[float, typer.Option(help="Seconds to wait for the decision.")] = 20.0,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the decision.")] = 20.0,
+    follow: Annotated[
+        float, typer.Option(min=0, help="Seconds to tell what becomes of the ask.")
+    ] = 10.0,
 ) -> None:
     """Post a call that ended just now to a running platform, and say what became of it.
 
@@ -52,11 +56,13 @@ def send_test_event(
     default number is nobody's.
 
     Without --source it is a CloudEvent to /v1/events, marked as a test, so
-    that it counts in no score; the key needs events:write and read. With
+    that it counts in no score, takes no slot of a cap and is refused by
+    none; the key needs events:write and read. With
     --source it is the vendor's own body to the address of that source, with
     its secret; it counts like any call, and the key needs read.
 
-    Ends with 0 once the event was taken and decided, and with 1 otherwise.
+    It is followed until it is delivered, failed or given up, or for --follow
+    seconds. Ends with 0 once the event was taken and decided, else with 1.
 
     Examples:
 
@@ -84,10 +90,12 @@ def send_test_event(
         headers={"content-type": post.content_type}
         | ({} if source else {"authorization": f"Bearer {key}"}),
     )
-    _send(request, api, workspace=workspace, wait=wait)
+    _send(request, api, workspace=workspace, wait=wait, follow=follow)
 
 
-def _send(request: EventRequest, api: Api, *, workspace: str | None, wait: float) -> None:
+def _send(
+    request: EventRequest, api: Api, *, workspace: str | None, wait: float, follow: float
+) -> None:
     try:
         answer = post_event(request)
     except NotTaken as problem:
@@ -107,7 +115,9 @@ def _send(request: EventRequest, api: Api, *, workspace: str | None, wait: float
             )
         show(describe_decision(decision))
         if decision.verdict is Verdict.INVITE:
-            typer.echo(f"  the ask: {state_of_ask(api, decision, workspace)}")
+            params = {"workspace": workspace} if workspace else {}
+            for line in followed(api, decision, params, wait=follow):
+                typer.echo(f"  the ask: {line}")
     except ApiProblem as problem:
         hint = HINTS.get(problem.status or 0, "")
         stop(f"It was taken; what became of it cannot be read: {problem}\n{hint}".rstrip())

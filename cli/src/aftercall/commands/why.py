@@ -14,7 +14,7 @@ from aftercall.commands.options import Json, Key, Url, Workspace
 from aftercall.commands.rows import CALLS
 from aftercall.descriptions import describe_decision
 from aftercall.errors import Trouble
-from aftercall.platform_queries import state_of_ask
+from aftercall.following import state_of_ask
 from aftercall.tables import lines, say_json
 from common.events.decisions import Decision, Verdict
 
@@ -101,7 +101,7 @@ def _told(
     yield f"id {one.id}", None
     yield from describe_decision(decision)
     if decision.verdict is Verdict.INVITE:
-        yield f"  the ask: {state_of_ask(api, decision, params.get('workspace'))}", None
+        yield f"  the ask: {state_of_ask(api, decision, params)}", None
     for one_try in row["tries"] if row else ():
         why_not = f" ({one_try['failure'] or one_try['reason']})" if one_try["failure"] else ""
         yield f"  {one_try['kind']} by {one_try['channel']}: {one_try['status']}{why_not}", None

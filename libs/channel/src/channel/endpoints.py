@@ -10,6 +10,7 @@ from channel.operation.clicks import Nowhere
 from channel.providers import CallbackRequest
 from channel.schemas import LinksBody, LoggedSend, MessagesPage, SendsPage, UsageBody
 from channel.sender import ChannelSender
+from common.database.holdings import Held, known
 from common.errors import Problem
 from common.events.sends import DeliveryStatus
 from common.events.values import Time
@@ -20,6 +21,7 @@ from common.process.web import body_of
 
 NOT_GENUINE = (403, 404)  # too many of an address are answered 429; what is signed never is
 Reader = Annotated[Caller, Depends(caller("read"))]
+Private = Annotated[Caller, Depends(caller("privacy"))]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
 Before = Annotated[str | None, Query(description="`next` of the page before.")]
 Workspace = Annotated[
@@ -43,6 +45,7 @@ def routes(prefix: str, kind: type[ChannelSender]) -> APIRouter:
     _show_unmatched(router, kind)
     _lead_on(router, kind)
     _show_links(router, kind)
+    _export_contact(router, kind)
     _show_usage(router, kind)
     return router
 
@@ -180,6 +183,20 @@ def _show_links(router: APIRouter, kind: type[ChannelSender]) -> None:
         """How often links were told and opened, by survey, link and band of the score."""
         whose = reader.workspace_or(workspace)
         return LinksBody(await sender.clicks.counts(whose, since=since, until=until))
+
+
+def _export_contact(router: APIRouter, kind: type[ChannelSender]) -> None:
+    running = Depends(part(kind))
+
+    @router.get("/contacts/{contact}", name=f"export_{_channel(router)}_contact")
+    async def export_contact(
+        sender: Annotated[ChannelSender, running],
+        who: Private,
+        contact: Annotated[UUID, Path(description="A `contact_id`.")],
+        workspace: Workspace = None,
+    ) -> Held:
+        """All that is known here about a person, as the tables have it."""
+        return known(await sender.listing.held(who.workspace_or(workspace), contact))
 
 
 def _show_usage(router: APIRouter, kind: type[ChannelSender]) -> None:

@@ -12,10 +12,12 @@ from channel.linking import Linking
 from channel.operation.clicks import Clicks
 from channel.operation.listing import Listing
 from channel.operation.measuring import Measuring
+from channel.operation.retaining import retaining
 from channel.operation.usage import Usage
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
 from channel.outgoing.claims import Claims, Hours
+from channel.outgoing.erasing import Erasing
 from channel.outgoing.fitting import Fitting
 from channel.outgoing.intake import StepIntake, as_it_is
 from channel.outgoing.notes import NoteIntake
@@ -29,7 +31,7 @@ from channel.store.outgoing_events import OutgoingEvents
 from channel.store.placed import Ceiling
 from channel.store.schema import Schema
 from common import topics
-from common.events.consent import ConsentChanged
+from common.events.consent import ConsentChanged, ContactErased
 from common.events.sends import Note, Step, StepCancelled
 from common.events.values import Channel
 from common.process.runtime import Runtime, Tasks
@@ -76,6 +78,7 @@ class ChannelSender:
     receiver: Receiver = field(init=False)
     callbacks: Callbacks = field(init=False)
     sweeps: Sweeps = field(init=False)
+    erasing: Erasing = field(init=False)
     listing: Listing = field(init=False)
     usage: Usage = field(init=False)
     clicks: Clicks = field(init=False)
@@ -98,6 +101,10 @@ class ChannelSender:
         self.receiver = self._receiver()
         self.callbacks = self._callbacks()
         self.sweeps = self._sweeps()
+        self.erasing = Erasing(
+            *(self.runtime.db, self.schema, self.events, self.relay, self.runtime.clock),
+            service=self.group,
+        )
         self.listing = Listing(self.runtime.db, self.schema)
         self.usage = Usage(
             self.runtime.db, self.schema, self.runtime.config, self.runtime.clock, self.ceiling
@@ -122,6 +129,8 @@ class ChannelSender:
         tasks.spawn("measuring", Measuring(self.runtime.db, self.schema, self.runtime.clock).run())
         tasks.spawn("relay", self.relay.run())
         tasks.spawn("sweeps", self.sweeps.run())
+        tasks.spawn("erasing", self.erasing.run())
+        tasks.spawn("retaining", retaining(self.runtime, self.schema).run())
         tasks.spawn("worker", self.worker.run())
         tasks.spawn("inbox", self.reader.run())
         tasks.consume("steps", self._steps())
@@ -254,7 +263,7 @@ class ChannelSender:
         return Consumer(
             self.runtime.bus,
             f"{self.group}.consent",
-            {ConsentChanged: self.intake.on_consent},
+            {ConsentChanged: self.intake.on_consent, ContactErased: self.erasing.on_erased},
             service=self.name,
             commit_every=PROMPTLY,
         )

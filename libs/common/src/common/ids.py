@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -58,6 +59,11 @@ def note_id(invitation: UUID) -> UUID:
 def response_id(invitation: UUID, channel: str) -> UUID:
     """The answers of one dialogue."""
     return derived("response", invitation, channel)
+
+
+def erasure_id(contact: UUID, erased_at: datetime) -> UUID:
+    """One request that everything about a contact be deleted."""
+    return derived("erasure", contact, erased_at.isoformat())
 
 
 def event_id(event_type: str, aggregate: UUID, revision: int) -> str:

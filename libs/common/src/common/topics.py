@@ -26,6 +26,7 @@ DECISIONS = f"{PREFIX}.decisions"
 DELIVERIES = f"{PREFIX}.deliveries"
 RESPONSES = f"{PREFIX}.responses"
 CONSENT = f"{PREFIX}.consent"
+ERASURES = f"{PREFIX}.erasures"
 CALLBACKS = f"{PREFIX}.callbacks"
 STEPS = f"{PREFIX}.steps."
 
@@ -86,7 +87,14 @@ TOPICS: Sequence[Topic] = (
         ("consent.changed.v1", "contact.erased.v1"),
         "contact_id",
         ("orchestrator", *SENDERS),
-        ("orchestrator", *SENDERS, "analytics"),
+        ("orchestrator", *SENDERS, "analytics", "ingest", "closed-loop"),
+    ),
+    Topic(  # who has deleted what they held about a contact
+        ERASURES,
+        ("erasure.done.v1",),
+        "contact_id",
+        (*SENDERS, "analytics", "ingest", "closed-loop"),
+        ("orchestrator",),
     ),
     Topic(CALLBACKS, (), "hash of the event key", SENDERS, SENDERS),
 )

@@ -1,7 +1,12 @@
 """Composition root: `python -m common.process analytics.app:app`."""
 
+from functools import partial
+
 from analytics.endpoints import export, figures, rows
-from analytics.service import Intake, Reports
+from analytics.service import KINDS, Erasing, Intake, Reports, kinds
+from common.config.retention import kept
+from common.database.retention import Retaining
+from common.events.consent import ContactErased
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
@@ -28,7 +33,24 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
         linger=LINGER,
         clock=runtime.clock,
     )
+    erasing = Erasing(runtime.db, runtime.bus, runtime.clock)
+    erased = Consumer(
+        runtime.bus,
+        "analytics.consent",
+        {ContactErased: erasing.on_erased},
+        service="analytics",
+        clock=runtime.clock,
+    )
     tasks.consume("counting", consumer)
+    tasks.consume("erasing", erased)
+    retaining = Retaining(
+        db=runtime.db,
+        schema="analytics",
+        kinds=kinds(),
+        wanted=partial(kept, runtime.config, KINDS),
+        clock=runtime.clock,
+    )
+    tasks.spawn("retaining", retaining.run())
     return Reports(runtime.db, runtime.config, runtime.pepper, runtime.clock)
 
 

@@ -87,6 +87,28 @@ facts = Table(
     Index("facts_queue", "workspace", "queue", "day"),
     Index("facts_agent", "workspace", "agent", "day"),
     Index("facts_answered", "answered_day", postgresql_using="brin"),
+    Index(
+        "facts_contact",
+        "contact_id",
+        postgresql_using="brin",
+        postgresql_ops={"contact_id": "uuid_bloom_ops"},
+    ),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("contact_id", Uuid, primary_key=True),
+    Column("erased_at", TIME, nullable=False),
+)
+
+retention = Table(
+    "retention",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("done_until", TIME, nullable=False),
 )
 
 rollups = Table(

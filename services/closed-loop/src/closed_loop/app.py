@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import httpx
 
-from closed_loop.endpoints import alerts, webhooks
+from closed_loop.endpoints import alerts, privacy, webhooks
+from closed_loop.service.erasing import Erasing
 from closed_loop.service.figures import Figures
 from closed_loop.service.housekeeping import Housekeeping
 from closed_loop.service.intake import Intake
@@ -19,6 +20,7 @@ from closed_loop.service.watching import Watching
 from closed_loop.service.webhooks import Webhooks
 from closed_loop.settings import ClosedLoopSettings
 from common import http
+from common.events.consent import ContactErased
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.process.runtime import Runtime, Service, Tasks
@@ -53,7 +55,9 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     housekeeping = Housekeeping(
         db=db, intake=intake, kept=timedelta(days=settings.keep_days), clock=clock
     )
+    erasing = Erasing(db, runtime.bus, clock)
     tasks.consume("intake", _consumer(runtime, intake))
+    tasks.consume("erasing", _erased(runtime, erasing))
     tasks.spawn("sending", _until_stopped(sending))
     tasks.spawn("telling", telling.run())
     tasks.spawn("mailing", mailing.run())
@@ -76,6 +80,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
             changed=watching.wake,
             clock=clock,
         ),
+        erasing=erasing,
     )
 
 
@@ -94,6 +99,16 @@ def _consumer(runtime: Runtime, intake: Intake) -> Consumer:
         {Decision: intake.on_decisions, Response: intake.on_responses},
         service=NAME,
         linger=LINGER,
+        clock=runtime.clock,
+    )
+
+
+def _erased(runtime: Runtime, erasing: Erasing) -> Consumer:
+    return Consumer(
+        runtime.bus,
+        f"{GROUP}.consent",
+        {ContactErased: erasing.on_erased},
+        service=NAME,
         clock=runtime.clock,
     )
 
@@ -128,7 +143,7 @@ def _figures(runtime: Runtime, settings: ClosedLoopSettings) -> Figures:
 
 service = Service(
     NAME,
-    [webhooks.router, alerts.router],
+    [webhooks.router, alerts.router, privacy.router],
     start,
     migrations=[NAME],
     settings=ClosedLoopSettings,

@@ -4,15 +4,16 @@ import asyncio
 from contextlib import suppress
 
 from common.errors import Retry
+from common.events.consent import ContactErased
 from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
-from common.streams.consumer import RawConsumer
+from common.streams.consumer import Consumer, RawConsumer
 from common.streams.dead_letters import DeadLetterWriter
 from common.streams.outbox import Relay
 from common.telemetry import logging
 from common.topics import INTAKE_PREFIX
-from ingest.endpoints import calls, events
-from ingest.service import CallJoining, Housekeeping, Intake, Sources, UnusableBodies
+from ingest.endpoints import calls, events, privacy
+from ingest.service import CallJoining, Erasing, Housekeeping, Intake, Sources, UnusableBodies
 from ingest.service.secrets import Secrets
 from ingest.service.tally import Tally
 
@@ -25,6 +26,7 @@ TALLY_EVERY = 5.0  # seconds
 async def start(runtime: Runtime, tasks: Tasks) -> Intake:
     relay = Relay(runtime.db, runtime.bus, "ingest")
     joining = CallJoining(runtime.db, relay)
+    erasing = Erasing(runtime.db, runtime.bus, runtime.clock)
     intake = Intake(
         db=runtime.db,
         bus=runtime.bus,
@@ -37,6 +39,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Intake:
             clock=runtime.clock,
         ),
         joining=joining,
+        erasing=erasing,
         unusable=UnusableBodies(DeadLetterWriter(runtime.bus, "ingest", clock=runtime.clock)),
         tally=Tally(runtime.db, runtime.clock),
         pepper=runtime.pepper,
@@ -53,6 +56,14 @@ async def start(runtime: Runtime, tasks: Tasks) -> Intake:
         service="ingest",
         clock=runtime.clock,
     )
+    erased = Consumer(
+        runtime.bus,
+        "ingest.consent",
+        {ContactErased: erasing.on_erased},
+        service="ingest",
+        clock=runtime.clock,
+    )
+    tasks.consume("erasing", erased)
     tasks.spawn("topics", _keep_making_topics(housekeeping, made))
     tasks.consume("intake", consumer)
     tasks.spawn("relay", relay.run())
@@ -112,6 +123,10 @@ async def _forget(housekeeping: Housekeeping) -> None:
 
 
 service = Service(
-    "ingest", [events.router, calls.router], start, migrations=["ingest"], needs=Needs.BROKER
+    "ingest",
+    [events.router, calls.router, privacy.router],
+    start,
+    migrations=["ingest"],
+    needs=Needs.BROKER,
 )
 app = serve(service)

@@ -1,11 +1,14 @@
 """The composition root: consumers, dispatcher, relay and endpoints of the orchestrator."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from common.config import ConfigReader
+from common.config.retention import kept
+from common.database.retention import Retaining
 from common.events.calls import Interaction, InteractionAmended
-from common.events.consent import ConsentChanged
+from common.events.consent import ConsentChanged, ErasureDone
 from common.events.responses import Response
 from common.events.sends import Delivery
 from common.process.runtime import Runtime, Service, Tasks
@@ -22,7 +25,10 @@ from orchestrator.endpoints import (
     decisions,
     document,
     doubts,
+    dry_run,
     keys,
+    lists,
+    privacy,
     secrets,
 )
 from orchestrator.service.configuration.applying import Applying
@@ -31,13 +37,19 @@ from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
+from orchestrator.service.consent.do_not_contact import DoNotContact
 from orchestrator.service.consent.doubts import Doubts
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.amending import Amending
 from orchestrator.service.deciding.deciding import Deciding
 from orchestrator.service.deciding.reading import Decisions
+from orchestrator.service.dry_run.playing import Playing
+from orchestrator.service.dry_run.requests import DryRuns
+from orchestrator.service.erasing.deleting import Deleting
+from orchestrator.service.erasing.erasures import Erasures
 from orchestrator.service.parts import Parts
+from orchestrator.service.retaining.decisions import KINDS, kinds
 from orchestrator.service.schedule.conversion import Conversion
 from orchestrator.service.schedule.dispatching import Dispatching
 from orchestrator.service.schedule.outcomes import Outcomes
@@ -62,11 +74,14 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     overdue = Overdue(db=db, config=config, has_heard=reports_known.is_fresh, committed=relay.wake)
     stopping = Stopping(db=db, clock=runtime.clock, committed=relay.wake)
     deciding = Deciding(db=db, bus=bus, config=config, may_ask=may_ask)
+    deleting = Deleting(db=db, clock=runtime.clock, committed=relay.wake)
+    erasures = Erasures(db=db, committed=deleting.wake)
     for consumer in (
         _consent(runtime, consenting),
         # What is decided before consent is known goes the long way, by the dispatcher.
         _interactions(runtime, deciding, after=consent_known.looked),
         *_outcomes(runtime, config, relay),
+        _erasures(runtime, erasures),
     ):
         tasks.consume(consumer.group, consumer)
     tasks.spawn("consent_known", consent_known.run())
@@ -75,9 +90,20 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("dispatcher", dispatching.run())
     tasks.spawn("overdue", overdue.run())
     tasks.spawn("stopping", stopping.run())
+    tasks.spawn("erasing", deleting.run())
+    playing = Playing(db=db, ceilings=_ceilings(), clock=runtime.clock)
+    tasks.spawn("dry_runs", playing.run())
+    retaining = Retaining(
+        db=db,
+        schema=NAME,
+        kinds=kinds(),
+        wanted=partial(kept, runtime.config, KINDS),
+        clock=runtime.clock,
+    )
+    tasks.spawn("retaining", retaining.run())
     conversion = Conversion(db=db, config=config, clock=runtime.clock)
     tasks.spawn("conversion", conversion.run())
-    return _parts(runtime, consenting, stopping)
+    return _parts(runtime, consenting, stopping, erasures=erasures, asked=playing.wake)
 
 
 def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
@@ -117,24 +143,37 @@ def _outcomes(runtime: Runtime, config: CurrentConfig, relay: Relay) -> list[Con
     ]
 
 
-def _parts(runtime: Runtime, consenting: Consent, stopping: Stopping) -> Parts:
+def _erasures(runtime: Runtime, erasures: Erasures) -> Consumer:
+    return Consumer(runtime.bus, f"{NAME}.erasures", {ErasureDone: erasures.on_done}, service=NAME)
+
+
+def _parts(
+    runtime: Runtime,
+    consenting: Consent,
+    stopping: Stopping,
+    *,
+    erasures: Erasures,
+    asked: Callable[[], None],
+) -> Parts:
     db = runtime.db
+    applying = Applying(
+        db,
+        stopping,
+        OrchestratorSettings().vendors,
+        runtime.clock,
+        runtime.settings.provider_hosts,
+        _ceilings(),
+    )
     return Parts(
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
+        lists=DoNotContact(db, runtime.pepper, runtime.clock, consenting.committed),
         doubts=Doubts(db, runtime.clock, consenting.committed),
         documents=Documents(db),
-        configuring=Configuring(
-            Applying(
-                db,
-                stopping,
-                OrchestratorSettings().vendors,
-                runtime.clock,
-                runtime.settings.provider_hosts,
-                _ceilings(),
-            )
-        ),
+        erasures=erasures,
+        dry_runs=DryRuns(db=db, applying=applying, clock=runtime.clock, asked=asked),
+        configuring=Configuring(applying),
         keys=Keys(db, runtime.clock),
         secrets=WorkspaceSecrets(db, runtime.secrets.keys),
         pepper=runtime.pepper,
@@ -162,7 +201,10 @@ service = Service(
         consent.router,
         doubts.router,
         decisions.router,
+        dry_run.router,
         keys.router,
+        lists.router,
+        privacy.router,
         secrets.router,
     ],
     start,

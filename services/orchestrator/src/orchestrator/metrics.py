@@ -38,6 +38,10 @@ CANCELLED = Counter(
 AMENDED_UNKNOWN = Counter(
     "aftercall_amendments_unknown_total", "Amendments of interactions that were never decided"
 )
+ERASED_AGAIN = Counter(
+    "aftercall_erased_told_again_total",
+    "Interactions told of somebody from before they were erased: dropped",
+)
 UNANSWERED = Gauge(
     "aftercall_unanswered_numbers",
     "Beginnings of numbers, and countries, that are asked and hardly answer while others do",

@@ -28,6 +28,7 @@ KEYS: dict[str, tuple[str | None, list[str]]] = {
     "admin": ("acme", ["admin"]),
     "reader": ("acme", ["read"]),
     "consenter": ("acme", ["consent:write"]),
+    "privacy": ("acme", ["privacy"]),
     "configurer": ("acme", ["config:write", "read"]),
     "stranger": ("other", ["admin"]),
 }

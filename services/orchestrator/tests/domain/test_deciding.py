@@ -11,7 +11,7 @@ from common.config import Cap, Conditions, Number, NumberUse, SenderNumber
 from common.events.consent import ConsentState
 from common.events.decisions import Reason, Verdict
 from common.events.values import Channel, Ending
-from orchestrator.domain.consent import ALL, BITS, bits_of, doubted, forbidden
+from orchestrator.domain.consent import ALL, BITS, bits_of, doubted, forbidden, in_doubt
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.deciding import Facts, decide
 from orchestrator.testing import CALLER, LINE, NOW, SENDER, account, call, compiled, flow
@@ -104,6 +104,12 @@ REFUSALS: dict[str, tuple[Any, Any, Facts, Reason]] = {
         Facts(Contact(withdrawn=bits_of([("sms", ConsentState.DOUBTED)])[0])),
         Reason.OPTED_OUT,
     ),
+    "they may have said stop on another channel": (
+        call(),
+        compiled(),
+        Facts(Contact(withdrawn=bits_of([("whatsapp", ConsentState.DOUBTED)])[0])),
+        Reason.OPTED_OUT,
+    ),
     "they said stop to everything": (
         call(), compiled(), Facts(Contact(withdrawn=BITS[ALL], granted=SMS)), Reason.OPTED_OUT,
     ),
@@ -193,10 +199,17 @@ def test_a_test_number_skips_talk_time_sampling_and_caps_never_consent() -> None
     assert reason(short, workspace, Facts(Contact(withdrawn=SMS))) is Reason.OPTED_OUT
 
 
-def test_a_source_s_test_flag_marks_and_skips_nothing() -> None:
-    decision = decide(call(test=True, talk_seconds=1.0), Facts(), workspace=compiled(), now=NOW)
+def test_a_source_s_test_flag_skips_the_draw_and_caps_and_nothing_else() -> None:
+    workspace = compiled(flow(sampling_rate=0.0), caps=(Cap(asks=1, per=timedelta(days=1)),))
+    trial = call(test=True)
 
-    assert (decision.reason, decision.test) == (Reason.TALK_TIME, True)
+    decision = decide(trial, Facts(), workspace=workspace, now=NOW)
+    short = decide(call(test=True, talk_seconds=1.0), Facts(), workspace=workspace, now=NOW)
+
+    assert (decision.verdict, decision.test) == (Verdict.INVITE, True)
+    assert (short.reason, short.test) == (Reason.TALK_TIME, True)
+    assert reason(trial, workspace, Facts(Contact(withdrawn=SMS))) is Reason.OPTED_OUT
+    assert reason(trial, workspace, Facts(asked_today=10_000)) is Reason.DAILY_CEILING
 
 
 def test_an_ask_is_due_after_the_delay_and_never_in_the_past() -> None:
@@ -238,3 +251,4 @@ def test_an_opt_out_that_nobody_looked_at_is_told_apart_from_a_sure_one() -> Non
     assert not any(doubted(bits, Channel.SMS) for bits in (sure, both, 0))
     assert all(forbidden(bits, Channel.SMS) for bits in (feared, sure, both))
     assert not forbidden(feared, Channel.EMAIL)
+    assert [in_doubt(bits) for bits in (feared, sure, both)] == [True, False, True]

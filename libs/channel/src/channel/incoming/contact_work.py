@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from channel.content import Content, encode
-from channel.incoming.entries import EARLY, Callback, Done, Entry
+from channel.incoming.entries import EARLY, UNKNOWN_SEND, Callback, Done, Entry
 from channel.incoming.ringing import Taken, Waiting
 from channel.incoming.unmatched import Unmatched
 from channel.linking import Linking
@@ -118,7 +118,7 @@ class ContactWork:
             self.early.append(entry)
             return
         if report is None or send is None or not _is_of(send, callback):
-            self.finish(entry, "unknown_send" if send is None else "no_news")
+            self.finish(entry, UNKNOWN_SEND if send is None else "no_news")
             return
         after = delivery.reported(send, report, self.now)
         self.call_seconds += (after.seconds or 0) - (send.seconds or 0)

@@ -15,6 +15,7 @@ from common.errors import BadInput
 
 EARLY = timedelta(seconds=30)  # a status can be quicker than our record of what it is about
 AGAIN = timedelta(milliseconds=500)
+UNKNOWN_SEND = "unknown_send"  # an outcome: it is about nothing that is known here
 LARGEST = 900_000  # bytes of one value
 EntryKey = tuple[str, str, str]  # workspace, account, the provider's key of the event
 

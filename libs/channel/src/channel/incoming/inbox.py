@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from channel.content import ENCODED
-from channel.incoming.entries import Callback, Done, Entry, EntryKey
+from channel.incoming.entries import UNKNOWN_SEND, Callback, Done, Entry, EntryKey
 from channel.providers import CallbackKind
 from channel.store import contacts
 from channel.store.contacts import Consent
@@ -196,6 +196,25 @@ async def finish(
         [d.content for d in done],
         now,
     )
+
+
+async def forget_unknown(connection: Connection, schema: Schema, done: Sequence[Done]) -> None:
+    """What a provider tells of sends that were deleted with their contact has their number."""
+    unknown = [d.key for d in done if d.outcome == UNKNOWN_SEND]
+    if unknown:
+        await connection.execute(
+            schema(
+                """
+                update {schema}.inbox i set fields = '{}' from {schema}.contacts c
+                where c.workspace = i.workspace and c.contact_id = i.contact_id
+                  and c.erased_at is not null and (i.workspace, i.account, i.event_key)
+                  in (select * from unnest($1::text[], $2::text[], $3::text[]))
+                """
+            ),
+            [workspace for workspace, _, _ in unknown],
+            [account for _, account, _ in unknown],
+            [event_key for _, _, event_key in unknown],
+        )
 
 
 async def put_off(connection: Connection, schema: Schema, contact: Key, now: datetime) -> None:

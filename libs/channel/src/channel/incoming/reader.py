@@ -262,6 +262,7 @@ class InboxReader:
             await windows.heard(connection, self.schema, work.heard)
         await write_events(connection, self.schema, work.messages)
         await inbox.finish(connection, self.schema, work.done, work.now)
+        await inbox.forget_unknown(connection, self.schema, work.done)
         await inbox.wait(connection, self.schema, work.early, work.now + entries.AGAIN)
         # Last, for all of a workspace wait for its bucket.
         follow_ups = await answering.granted(connection, self.schema, work)

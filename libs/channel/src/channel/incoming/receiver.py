@@ -12,6 +12,7 @@ from channel.content import Content
 from channel.incoming import entries, inbox
 from channel.incoming.entries import Callback
 from channel.incoming.reader import InboxReader
+from channel.store import erasures
 from channel.store.leaving import Leaving
 from channel.store.schema import Schema
 from common import topics
@@ -102,9 +103,29 @@ class Receiver:
                 bad[place] = error
         if bad:
             raise BadRecords(bad)
-        if requests:
-            await self._store(requests)
+        wanted = await self._without_erased(requests)
+        if wanted:
+            await self._store(wanted)
             self.on_stored()
+
+    async def _without_erased(
+        self, requests: Sequence[Sequence[Callback]]
+    ) -> list[Sequence[Callback]]:
+        """Without what came before its contact was erased, unless it is a no."""
+        people = {one.contact for request in requests for one in request}
+        if not people:
+            return []
+        async with self.db.connection() as connection:
+            erased = await erasures.since(connection, self.schema, people)
+        left = [
+            [
+                one
+                for one in request
+                if one.stop or one.contact not in erased or one.received_at > erased[one.contact]
+            ]
+            for request in requests
+        ]
+        return [request for request in left if request]
 
     async def _within_patience(self, work: Coroutine[Any, Any, T]) -> T:
         task = asyncio.create_task(work)

@@ -4,9 +4,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
+from channel.operation import holdings
 from channel.schemas import LoggedMessage, LoggedSend, MessagesPage, SendsPage
 from channel.store.schema import Schema
 from common.database import Database, Row
+from common.database.holdings import Held
 from common.errors import Problem
 from common.phone import masked
 from common.process.paging import place, place_name
@@ -56,6 +58,11 @@ class Listing:
         found = [LoggedSend(**_shown(row, LoggedSend)) for row in rows]
         full = len(found) == limit
         return SendsPage(found, place_name(found[-1].created_at, found[-1].id) if full else None)
+
+    async def held(self, workspace: str, contact: UUID) -> Held:
+        """All that is known of a contact here."""
+        async with self.db.scoped(workspace, frozen=True) as connection:
+            return await holdings.of_contact(connection, self.schema, workspace, contact)
 
     async def messages(self, workspace: str, *, before: str | None, limit: int) -> MessagesPage:
         """Newest first; `before` is `next` of the page before. Raises `BadInput`."""

@@ -60,6 +60,8 @@ def judged(
     send = due.send
     if due.suppressed and not send.despite_stop:
         return delivery.cancelled(send, "opted_out")
+    if due.erased:
+        return delivery.cancelled(send, "erased")
     if send.called_back:  # it was claimed by then, and has not left
         return delivery.cancelled(send, send.called_back)
     may = send.kind is not SendKind.STEP or config.flow_is_on(send.workspace, due.flow_id)

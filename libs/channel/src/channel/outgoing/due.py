@@ -33,10 +33,12 @@ class DueSend:
     answers_until: datetime | None
     suppressed: bool
     traceparent: str | None = None
+    erased: bool = False  # the contact, since it was planned
 
 
 _TAKE = """
-    select {columns}, m.address, m.content, m.flow_id, m.answers_until, m.traceparent, c.suppressed
+    select {columns}, m.address, m.content, m.flow_id, m.answers_until, m.traceparent, c.suppressed,
+        coalesce(c.erased_at >= s.created_at, false) as erased
     from {schema}.sends s
     join {schema}.contacts c on c.workspace = s.workspace and c.contact_id = s.contact_id
     join {schema}.messages m on m.workspace = s.workspace and m.send_id = s.id
@@ -75,6 +77,7 @@ async def take(
             answers_until=row["answers_until"],
             suppressed=row["suppressed"],
             traceparent=row["traceparent"],
+            erased=row["erased"],
         )
         for row in rows
     ]

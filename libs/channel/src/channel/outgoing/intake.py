@@ -11,7 +11,7 @@ from channel.content import Content
 from channel.outgoing import recording, reminders
 from channel.outgoing.sender_numbers import number_for_step
 from channel.rendering import Renderer
-from channel.store import contacts, delivery, sends
+from channel.store import contacts, delivery, erasures, sends
 from channel.store.contacts import Consent
 from channel.store.delivery import Send, SendKind
 from channel.store.outgoing_events import OutgoingEvents, write_events
@@ -60,6 +60,7 @@ class StepIntake:
         channel = self.events.channel
         ours = [event for event in events if event.data.channel is channel]
         async with self.db.transaction() as connection:
+            ours = await erasures.without_erased(connection, self.schema, ours)
             ours = [structs.replace(event, data=self._ours(event.data)) for event in ours]
             steps = [(event.workspace, event.data) for event in ours]
             asks = await reminders.asks(connection, self.schema, steps)
@@ -96,8 +97,9 @@ class StepIntake:
 
     async def on_cancelled(self, events: Sequence[Envelope[StepCancelled]]) -> None:
         """Takes them out of the queue, or leaves word for steps that have not come yet."""
-        steps = {(event.workspace, event.data.step_id): event for event in events}
         async with self.db.transaction() as connection:
+            events = await erasures.without_erased(connection, self.schema, events)
+            steps = {(event.workspace, event.data.step_id): event for event in events}
             await sends.insert_cancelled(
                 connection,
                 self.schema,

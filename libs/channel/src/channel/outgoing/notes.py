@@ -7,7 +7,7 @@ from datetime import datetime
 from channel.linking import About, Linking
 from channel.outgoing.sender_numbers import number_for
 from channel.rendering import Renderer
-from channel.store import contacts, delivery, links, sends
+from channel.store import contacts, delivery, erasures, links, sends
 from channel.store.delivery import Send, SendKind
 from channel.store.links import Told
 from channel.store.schema import Schema
@@ -37,8 +37,9 @@ class NoteIntake:
     async def on_notes(self, events: Sequence[Envelope[Note]]) -> None:
         """Queues them; one that comes again finds its row."""
         config, now = await self.config.current(), self.clock()
-        planned = [self._planned(config, event, now) for event in events]
         async with self.db.transaction() as connection:
+            events = await erasures.without_erased(connection, self.schema, events)
+            planned = [self._planned(config, event, now) for event in events]
             new = [send for send, _ in planned]
             await contacts.ensure(connection, self.schema, [one.send.contact for one in new])
             await sends.insert(connection, self.schema, new)

@@ -85,6 +85,7 @@ class Recording:
                     pause=item.pause,
                 )
                 for item in batch
+                if item.claimed.send.key in known  # deleted since: nobody waited any longer for us
             ]
             messages += self._events.deliveries(news(known, after), now)
             await sends.save(connection, self._schema, after)

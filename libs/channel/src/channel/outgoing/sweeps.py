@@ -171,6 +171,8 @@ class Sweeps:
 
     async def _settle(self, connection: Connection, key: Key, report: Report | None) -> None:
         locked = await sends.locked(connection, self.schema, [key])
+        if key not in locked:  # deleted meanwhile, with all that was about its contact
+            return
         now = self.clock()
         before = locked[key]
         after = (

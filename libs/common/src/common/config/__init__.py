@@ -14,19 +14,22 @@ from common.config.accounts import (
     TwilioSmsAccount,
     TwilioVoiceAccount,
 )
-from common.config.conditions import Condition
-from common.config.models import (
+from common.config.conditions import Condition, Conditions
+from common.config.limits import (
     Cap,
-    Conditions,
+    ConsentPolicy,
     CountedBy,
+    CountryConsent,
+    Quota,
+    QuotaPeriod,
+)
+from common.config.models import (
     Flow,
     LineType,
     Number,
     NumberUse,
     PlanStep,
     Question,
-    Quota,
-    QuotaPeriod,
     Source,
     Survey,
     SurveyVoice,
@@ -44,7 +47,9 @@ __all__ = [
     "Conditions",
     "Config",
     "ConfigReader",
+    "ConsentPolicy",
     "CountedBy",
+    "CountryConsent",
     "Flow",
     "LineType",
     "MetaNumber",

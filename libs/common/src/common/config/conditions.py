@@ -11,12 +11,13 @@ from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import ConfigDict, Field
 
-from common.config.fields import NO_FLAG, STRICT, Zone
+from common.config.fields import E164, NO_FLAG, STRICT, Countries, Labels, Zone
 from common.errors import FieldError
 from common.events.values import Direction, Ending, Kind
 from common.phone import normalised
 
 MOST_TESTS = 200  # of a flow
+MOST_WORDS = 50  # of an enumeration, in one list
 DEEPEST = 5  # groups within groups
 ATTRIBUTE = "attributes."  # attributes.<name>: a fact of the source's own
 LINE_TYPES = ("mobile", "fixed", "voip", "other")
@@ -113,6 +114,35 @@ class Condition:
         names = (*_ALWAYS, *_TEXTUAL, *_NUMERIC)
         found = {name: getattr(self, "is_" if name == "is" else name) for name in names}
         return {name: value for name, value in found.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """Each list is any-of; all given lists must match. Empty means everything.
+
+    Of `all` every condition must hold too, of `any` one, of `none` not a single one. Where they
+    speak of kind, ending or direction, and the list of it is not given, it is not narrowed.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    kinds: Annotated[tuple[Kind, ...], Field(max_length=MOST_WORDS)] | None = None  # calls
+    endings: Annotated[tuple[Ending, ...], Field(max_length=MOST_WORDS)] | None = None  # connected
+    directions: Annotated[tuple[Direction, ...], Field(max_length=MOST_WORDS)] | None = (
+        None  # inbound
+    )
+    numbers: Annotated[tuple[E164, ...], Field(max_length=5_000)] = ()
+    queues: Labels = ()
+    agent_tags: Labels = ()
+    tags: Labels = ()
+    without_tags: Labels = ()
+    countries: Countries = ()
+    all: Group | None = None
+    any: Group | None = None
+    none: Group | None = None
+
+    def groups(self) -> dict[str, tuple[Condition, ...]]:
+        found = {"all": self.all, "any": self.any, "none": self.none}
+        return {name: group for name, group in found.items() if group is not None}
 
 
 def shape_of(field: str) -> Shape | None:

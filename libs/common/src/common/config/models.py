@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from common.config.accounts import Account
-from common.config.conditions import Condition, Group
+from common.config.conditions import Conditions
 from common.config.fields import (
     E164,
     NO_FLAG,
@@ -19,72 +19,41 @@ from common.config.fields import (
     Country,
     Duration,
     Label,
-    Labels,
     Language,
     Prose,
     SecretRef,
     Slug,
     Zone,
 )
+from common.config.limits import Caps, ConsentByCountry, Quotas
 from common.config.links import Link, LinkId
 from common.events.enumeration import OpenEnum
 from common.events.questionnaire import Band, QuestionKind
-from common.events.values import Channel, Direction, Ending, Kind, Metric
-
-
-class CountedBy(OpenEnum):
-    """Whose asks are counted together. An agent, a team, a queue: of the interaction, the last."""
-
-    CONTACT = "contact"
-    AGENT = "agent"
-    TEAM = "team"
-    QUEUE = "queue"
-    FLOW = "flow"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cap:
-    """At most `asks` per `per` and contact (or who else is given by `by`), from the last ask on.
-
-    Of one metric, of one survey, where that is given.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    asks: Annotated[int, Field(ge=1, le=1_000), NO_FLAG]
-    per: Annotated[Duration, Field(ge=timedelta(minutes=1))]
-    metric: Metric | None = None
-    survey: Slug | None = None
-    by: CountedBy = CountedBy.CONTACT
-
-
-Caps = Annotated[tuple[Cap, ...], Field(max_length=20)]
-
-
-class QuotaPeriod(OpenEnum):
-    """Of the calendar, in the workspace's zone; a week begins on Monday."""
-
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """At most `asks` of a flow in each `per`, in all or for each agent, team or queue."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    asks: Annotated[int, Field(ge=0, le=10**9), NO_FLAG]
-    per: QuotaPeriod
-    by: CountedBy = CountedBy.FLOW
-
+from common.events.values import Channel, Metric
 
 MOST_WORDS = 50  # of an enumeration, in one list
 MOST_LANGUAGES = 50
 Links = Annotated[dict[LinkId, Link], Field(max_length=50)]
 Asks = Annotated[int, Field(ge=0, le=10**9), NO_FLAG]
 ByLanguage = Annotated[dict[Language, dict[str, Any]], Field(max_length=MOST_LANGUAGES)]
+
+
+LONGEST_KEPT, TWO_YEARS = timedelta(days=3_660), timedelta(days=730)
+Kept = Annotated[Duration, Field(ge=timedelta(days=1), le=LONGEST_KEPT)]
+# Longer than anybody can still answer about.
+LongKept = Annotated[Duration, Field(ge=timedelta(days=90), le=LONGEST_KEPT)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long it is kept what is about people; null: for ever. What was counted stays counted."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    decisions: LongKept | None = TWO_YEARS  # with their calls and invitations
+    messages: LongKept | None = TWO_YEARS  # what we wrote, and what people did
+    addresses: Kept | None = TWO_YEARS  # whose calls they were
+    comments: Kept | None = TWO_YEARS  # what was answered in words
+    recordings: Kept | None = TWO_YEARS  # where they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +76,10 @@ class Workspace:
     explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
         Channel.WHATSAPP,  # others: unless withdrawn
     )
+    consent: ConsentByCountry = ()  # the first holds
     unreachable_for: Duration = timedelta(weeks=6)  # how long a dead number is not asked again
     links: Links = field(default_factory=dict)  # told after the answer, by `{link_ID}` in texts
+    retention: Retention = field(default_factory=Retention)
 
 
 Settling = Annotated[Duration, Field(le=timedelta(days=1))]
@@ -241,35 +212,6 @@ class Survey:
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """Each list is any-of; all given lists must match. Empty means everything.
-
-    Of `all` every condition must hold too, of `any` one, of `none` not a single one. Where they
-    speak of kind, ending or direction, and the list of it is not given, it is not narrowed.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    kinds: Annotated[tuple[Kind, ...], Field(max_length=MOST_WORDS)] | None = None  # calls
-    endings: Annotated[tuple[Ending, ...], Field(max_length=MOST_WORDS)] | None = None  # connected
-    directions: Annotated[tuple[Direction, ...], Field(max_length=MOST_WORDS)] | None = (
-        None  # inbound
-    )
-    numbers: Annotated[tuple[E164, ...], Field(max_length=5_000)] = ()
-    queues: Labels = ()
-    agent_tags: Labels = ()
-    tags: Labels = ()
-    without_tags: Labels = ()
-    countries: Countries = ()
-    all: Group | None = None
-    any: Group | None = None
-    none: Group | None = None
-
-    def groups(self) -> dict[str, tuple[Condition, ...]]:
-        found = {"all": self.all, "any": self.any, "none": self.none}
-        return {name: group for name, group in found.items() if group is not None}
-
-
 class When(OpenEnum):
     """When a step of a channel plan follows the one before it, the last that was tried."""
 
@@ -333,7 +275,7 @@ class Flow:
     # One in so many of them instead, by the same draw.
     one_in: Annotated[int, Field(ge=1, le=1_000_000), NO_FLAG] | None = None
     caps: Caps = ()  # of asks by this flow
-    quotas: Annotated[tuple[Quota, ...], Field(max_length=20)] = ()
+    quotas: Quotas = ()
     delay: Waiting = timedelta(0)  # from the end of the call to the ask
     expiry: Waiting = timedelta(hours=24)  # answers are taken this long after the ask is due
     validity: Waiting = timedelta(hours=4)  # a step that could not be sent by then is dropped

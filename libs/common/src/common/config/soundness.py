@@ -4,15 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from common.config.conditions import faults
+from common.config.limits import Cap, CountedBy, Quota
 from common.config.mapping import MAPPED
 from common.config.models import (
-    Cap,
-    CountedBy,
     Flow,
     Handshake,
     Number,
     Question,
-    Quota,
     Source,
     Survey,
     Workspace,

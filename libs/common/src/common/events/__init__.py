@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from common.errors import BadInput, FieldError
 from common.events.calls import Interaction, InteractionAmended
-from common.events.consent import ConsentChanged, ContactErased
+from common.events.consent import ConsentChanged, ContactErased, ErasureDone
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery, Note, Step, StepCancelled
@@ -35,6 +35,7 @@ TYPES: Mapping[str, type[Any]] = {
     "response.changed.v1": Response,
     "consent.changed.v1": ConsentChanged,
     "contact.erased.v1": ContactErased,
+    "erasure.done.v1": ErasureDone,
 }
 NAMES: Mapping[type[Any], str] = {fact: name for name, fact in TYPES.items()}
 

@@ -1,13 +1,15 @@
 """A call, ticket or chat is over. Written by ingest, read by the orchestrator."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from msgspec import field
+from msgspec import field, structs
 from pydantic import Field
 
 from common.events.fact import Fact
 from common.events.values import Direction, Ending, Kind, Seconds, Text, Time, Word
+
+ERASED = "erased"  # an `address_problem`: the person is to be forgotten
 
 
 class Leg(Fact, frozen=True, kw_only=True):
@@ -31,7 +33,9 @@ class Outline(Fact, frozen=True, kw_only=True):
     address: Word | None
     ended_at: Time
     contact_id: UUID | None = None  # None exactly when there is no address
-    address_problem: str | None = None  # hidden | invalid; with an address: premium_rate, ...
+    address_problem: str | None = (
+        None  # hidden | invalid | erased; with an address: premium_rate, ...
+    )
     source: Word | None = None
     direction: Direction | None = None
     started_at: Time | None = None
@@ -65,6 +69,20 @@ class Interaction(Outline, frozen=True, kw_only=True):
     recording_url: Text | None = None
     linked: Annotated[tuple[Word, ...], Field(max_length=10)] = ()  # other addresses of the person
     attributes: Annotated[dict[Word, Text], Field(max_length=50)] = field(default_factory=dict)
+
+    def without_person(self) -> Self:
+        """What happened and whose work it was stays; nothing leads to the person any more."""
+        return structs.replace(
+            self,
+            address=None,
+            contact_id=None,
+            address_problem=ERASED,
+            customer_name=None,
+            call_id=None,
+            recording_url=None,
+            linked=(),
+            attributes={},
+        )
 
 
 class InteractionAmended(Fact, frozen=True, kw_only=True):

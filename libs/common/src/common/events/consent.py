@@ -1,4 +1,4 @@
-"""Who may be asked. The orchestrator owns the ledger; senders report what they are told."""
+"""Who may be asked, and who is to be forgotten. The orchestrator owns the ledger of both."""
 
 from datetime import datetime
 from uuid import UUID
@@ -28,7 +28,16 @@ class ConsentChanged(Fact, frozen=True, kw_only=True):
 
 
 class ContactErased(Fact, frozen=True, kw_only=True):
-    """Delete what you hold about this contact; drop older events about them."""
+    """Delete what you hold about this contact; older events about them change nothing."""
 
     contact_id: UUID
     erased_at: datetime
+
+
+class ErasureDone(Fact, frozen=True, kw_only=True):
+    """A service holds nothing any more about a contact from before an erasure."""
+
+    erasure_id: UUID  # common.ids.erasure_id
+    contact_id: UUID
+    service: str
+    done_at: datetime

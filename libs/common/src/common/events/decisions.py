@@ -30,6 +30,7 @@ class Reason(OpenEnum):
     NUMBER_DISABLED = "number_disabled"
     TALK_TIME = "talk_time"
     OPTED_OUT = "opted_out"
+    DO_NOT_CONTACT = "do_not_contact"
     NO_CONSENT = "no_consent"
     UNREACHABLE = "unreachable"
     SAMPLED_OUT = "sampled_out"

@@ -17,6 +17,7 @@ REASONS: Mapping[str, str] = {
     Reason.NUMBER_DISABLED: "surveys are off for the number that was called",
     Reason.TALK_TIME: "the conversation was too short",
     Reason.OPTED_OUT: "the person said no",
+    Reason.DO_NOT_CONTACT: "the person is on a do-not-contact list",
     Reason.NO_CONSENT: "the channel needs a yes first",
     Reason.SAMPLED_OUT: "the draw left it out",
     Reason.FREQUENCY_CAP: "the person was asked often enough",

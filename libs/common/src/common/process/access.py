@@ -143,7 +143,8 @@ def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
 
     Or the signed token of a person (`common.process.tokens`).
 
-    Scopes: `events:write`, `read`, `consent:write`, `config:write`; `admin` implies all.
+    Scopes: `events:write`, `read`, `consent:write`, `privacy` (erase, export),
+    `config:write`; `admin` implies all.
     Raises `Problem` 401, 403 or 429.
     """
 

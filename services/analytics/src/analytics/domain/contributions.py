@@ -52,9 +52,11 @@ REASONS: tuple[str, ...] = (
     Reason.PREFIX_CEILING,
     Reason.QUOTA,
     Reason.SHARED_CAP,
+    Reason.DO_NOT_CONTACT,
 )
 SLOTS = Slot.REASON_0 + len(REASONS)
 _REASON_SLOT = {str(reason): Slot.REASON_0 + index for index, reason in enumerate(REASONS)}
+KEPT_AWAY = _REASON_SLOT[Reason.DO_NOT_SURVEY]
 _ASKS = (StepKind.ASK, StepKind.FALLBACK)
 _ASKED = (int(Slot.CALLS), int(Slot.ASKED))
 

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import StreamingResponse
 
 from analytics.domain.contributions import REASONS
@@ -17,11 +18,14 @@ from analytics.endpoints.figures import (
     understood,
 )
 from analytics.schemas import csv
-from analytics.schemas.filters import Exported, FunnelFile, RowsFile, ScoresFile, TrendFile
+from analytics.schemas.filters import Exported, FunnelFile, RowsFile, ScoresFile, TrendFile, Value
 from analytics.schemas.rows import CallBody, ResponseBody
 from analytics.service import Reports
+from common.database.holdings import Held, known
+from common.process.access import Caller, caller
 
 router = APIRouter(prefix="/v1/export", tags=["analytics"])
+Private = Annotated[Caller, Depends(caller("privacy"))]
 PAGE = 500  # rows of one transaction
 
 
@@ -83,6 +87,17 @@ async def export_calls(
     """`GET /v1/calls` as CSV, all of them, the newest first."""
     asked = await understood(reports, who, wanted)
     return Csv("calls", _rows(reports, asked, wanted, answered=False))
+
+
+@router.get("/contacts/{contact}")
+async def export_contact_facts(
+    who: Private,
+    reports: Parts,
+    contact: Annotated[UUID, Path(description="A `contact_id`.")],
+    workspace: Annotated[Value | None, Query(description="Only for keys of the operator")] = None,
+) -> Held:
+    """All that is known here about a person, as the tables have it."""
+    return known(await reports.held(who.workspace_or(workspace), contact))
 
 
 async def _whole(text: str, wanted: Exported) -> AsyncIterator[str]:

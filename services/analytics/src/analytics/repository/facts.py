@@ -14,6 +14,7 @@ from analytics.domain.facts import Call, Fact, Reply, Step
 from analytics.repository import staging
 from analytics.repository.columns import decided, outcome
 from common.database import Connection, Row
+from common.database.holdings import Held, held
 from common.events.decisions import Decision
 
 Key = tuple[str, UUID]  # workspace, interaction
@@ -41,6 +42,23 @@ _ENDED = """
 select workspace, interaction_id, ended_at
 from unnest($1::text[], $2::uuid[]) as wanted(workspace, interaction_id)
 join analytics.facts using (workspace, interaction_id) where ended_at is not null
+"""
+
+
+# By itself, so that the order does not tempt the planner to read all of the workspace.
+_OF_CONTACT = """
+with theirs as materialized (
+    select interaction_id from analytics.facts
+    where workspace = $1 and contact_id = $2 and least(ended_at, decided_at) <= $3
+)
+select interaction_id from theirs order by interaction_id limit $4
+"""
+
+_HELD = "select * from analytics.facts where workspace = $1 and contact_id = $2"
+
+_FORGET = """
+update analytics.facts set contact_id = null, address = null, call_id = null
+where workspace = $1 and interaction_id = any($2)
 """
 
 
@@ -101,6 +119,26 @@ async def write(
             whole.append((*values, *decided(fact.call, change.decision)))
     shapes = ((staging.WITH_DECISION, whole), (staging.WITH_OUTCOME, part))
     return all([await staging.copy(connection, shape, rows) for shape, rows in shapes])
+
+
+async def of_contact(
+    connection: Connection, workspace: str, contact: UUID, *, until: datetime, limit: int
+) -> list[UUID]:
+    """Interactions of before then."""
+    rows = await connection.fetch(_OF_CONTACT, workspace, contact, until, limit)
+    return [row["interaction_id"] for row in rows]
+
+
+async def held_of(connection: Connection, workspace: str, contact: UUID) -> Held:
+    """Everything that is known of a contact, as it stands in the rows."""
+    return await held(connection, {"facts": _HELD}, workspace, contact)
+
+
+async def forget_contact(
+    connection: Connection, workspace: str, interactions: Sequence[UUID]
+) -> None:
+    """Whose calls they were; the facts are locked."""
+    await connection.execute(_FORGET, workspace, interactions)
 
 
 async def of_month(connection: Connection, workspace: str, month: date) -> AsyncIterator[Fact]:

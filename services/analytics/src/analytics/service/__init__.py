@@ -1,7 +1,18 @@
 """The use cases: count what happened, read figures, check what is stored."""
 
 from analytics.service.audit import differences, move_days, rebuild
+from analytics.service.erasing import Erasing
 from analytics.service.intake import Intake
 from analytics.service.reports import Reports
+from analytics.service.retaining import KINDS, kinds
 
-__all__ = ["Intake", "Reports", "differences", "move_days", "rebuild"]
+__all__ = [
+    "KINDS",
+    "Erasing",
+    "Intake",
+    "Reports",
+    "differences",
+    "kinds",
+    "move_days",
+    "rebuild",
+]

@@ -3,13 +3,14 @@
 from asyncio import gather
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics import metrics
 from analytics.domain.cells import Tally
 from analytics.domain.contributions import Contribution, contribution
+from analytics.domain.erasure import late, when, without_words
 from analytics.domain.facts import (
     Fact,
     Step,
@@ -29,6 +30,7 @@ from common.events import Envelope
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
+from common.streams import erasure
 from common.telemetry import logging
 
 log = logging.get(__name__)
@@ -38,7 +40,14 @@ SMALL = 200  # events that are not worth two transactions
 
 E = TypeVar("E", Decision, Delivery, Response)
 Merge = Callable[[Fact, E, ZoneInfo], Fact]
+Who = Callable[[E], UUID | None]
 Groups = dict[Key, list[Envelope[E]]]
+SCHEMA = "analytics"
+NOBODY = UUID(int=0)
+
+
+def _nobody(told: Delivery) -> None:
+    """Of a delivery nothing is kept that leads to anybody."""
 
 
 class _Raced(Exception):
@@ -53,13 +62,19 @@ class Intake:
     config: ConfigReader
 
     async def on_decisions(self, events: Sequence[Envelope[Decision]]) -> None:
-        await self._take(events, lambda decision: decision.interaction.id, with_decision)
+        await self._take(
+            events,
+            lambda decision: decision.interaction.id,
+            with_decision,
+            who=lambda decision: decision.interaction.contact_id,
+        )
 
     async def on_deliveries(self, events: Sequence[Envelope[Delivery]]) -> None:
         await self._take(
             events,
             lambda delivery: delivery.interaction_id,
             lambda fact, delivery, _: with_delivery(fact, delivery),
+            who=_nobody,
         )
 
     async def on_responses(self, events: Sequence[Envelope[Response]]) -> None:
@@ -67,10 +82,16 @@ class Intake:
             events,
             lambda response: response.interaction_id,
             lambda fact, response, _: with_response(fact, response),
+            who=lambda response: response.contact_id,
         )
 
     async def _take(
-        self, events: Sequence[Envelope[E]], about: Callable[[E], UUID], merge: Merge[E]
+        self,
+        events: Sequence[Envelope[E]],
+        about: Callable[[E], UUID],
+        merge: Merge[E],
+        *,
+        who: Who[E],
     ) -> None:
         found: list[Groups[E]] = [{} for _ in range(LANES)]
         for event in events:
@@ -78,7 +99,7 @@ class Intake:
             lane = found[interaction.int % LANES] if len(events) > SMALL else found[0]
             lane.setdefault((event.workspace, interaction), []).append(event)
         done = await gather(
-            *[self._lane(lane, merge) for lane in found if lane], return_exceptions=True
+            *[self._lane(lane, merge, who) for lane in found if lane], return_exceptions=True
         )
         for result in done:
             if isinstance(result, BaseException):
@@ -86,29 +107,32 @@ class Intake:
             metrics.EVENTS.labels(events[0].type, "changed").inc(result[0])
             metrics.EVENTS.labels(events[0].type, "unchanged").inc(result[1])
 
-    async def _lane(self, found: Groups[E], merge: Merge[E]) -> tuple[int, int]:
+    async def _lane(self, found: Groups[E], merge: Merge[E], who: Who[E]) -> tuple[int, int]:
         """One transaction; returns how many facts changed and how many did not."""
         for _ in range(ATTEMPTS):
             try:
                 async with self.db.transaction() as connection:
-                    changed = await self._once(connection, found, merge)
+                    changed = await self._once(connection, found, merge, who)
             except _Raced:
                 metrics.RACED.inc()
                 continue
             return changed, len(found) - changed
         raise Retry("analytics: facts are being made elsewhere")
 
-    async def _once(self, connection: Connection, found: Groups[E], merge: Merge[E]) -> int:
+    async def _once(
+        self, connection: Connection, found: Groups[E], merge: Merge[E], who: Who[E]
+    ) -> int:
         """Lock order: facts by id, then cells by key."""
         config = await self.config.current(connection)
         zones = zones_of(config, {workspace for workspace, _ in found})
+        is_late = await _is_late(connection, found, who)
         known = await facts.lock(connection, found)
         tally = Tally()
         changes: list[Change] = []
         sent: list[tuple[Key, Step]] = []
         for key, events in found.items():
             old, writes = known.get(key) or (Fact(workspace=key[0], interaction=key[1]), 0)
-            new, decision = _merged(old, events, merge, zones)
+            new, decision = _merged(old, events, merge, zones, is_late)
             if new != old:
                 changed = contribution(new)
                 changes.append(Change(changed, writes, decision))
@@ -140,15 +164,45 @@ def _tell_uncounted(old: Fact, new: Contribution) -> None:
         metrics.ANSWERS_UNCOUNTED.inc(uncounted(reply, new.answers))
 
 
+async def _is_late(connection: Connection, found: Groups[E], who: Who[E]) -> Callable[[E], bool]:
+    """Tells what is from before its contact was erased. Ids of contacts hold their workspace."""
+    people = {
+        (event.workspace, contact)
+        for events in found.values()
+        for event in events
+        if (contact := who(event.data)) is not None
+    }
+    erased = await erasure.erased(connection, SCHEMA, people) if people else {}
+    until = {contact: at for (_, contact), at in erased.items()}
+
+    def is_late(told: E) -> bool:
+        if not until or isinstance(told, Delivery):
+            return False
+        at = until.get(who(told) or NOBODY)
+        return at is not None and when(told) <= at
+
+    return is_late
+
+
 def _merged(
-    fact: Fact, events: Iterable[Envelope[E]], merge: Merge[E], zones: dict[str, ZoneInfo]
+    fact: Fact,
+    events: Iterable[Envelope[E]],
+    merge: Merge[E],
+    zones: dict[str, ZoneInfo],
+    is_late: Callable[[E], bool],
 ) -> tuple[Fact, Decision | None]:
     """The fact after these events, and the decision it now stands on if that is one of them."""
     decision: Decision | None = None
     for event in events:
-        new = merge(fact, event.data, zones[fact.workspace])
-        if new.call is not fact.call and isinstance(event.data, Decision):
-            decision = event.data
+        told: Any = event.data
+        forgotten = is_late(told)
+        if forgotten and (told := late(fact, told)) is None:
+            continue
+        new = merge(fact, told, zones[fact.workspace])
+        if forgotten:
+            new = without_words(new)
+        if new.call is not fact.call and isinstance(told, Decision):
+            decision = told
         fact = new
     return fact, decision
 

@@ -10,9 +10,10 @@ from analytics.domain.cells import Dimension
 from analytics.domain.entries import Entry
 from analytics.domain.figures import Row
 from analytics.domain.selection import Period, Selection, overlapping, rollup_of, starts
-from analytics.repository import reading, rollups, rows
+from analytics.repository import facts, reading, rollups, rows
 from common.config import ConfigReader
 from common.database import Connection, Database
+from common.database.holdings import Held
 from common.time import Clock, utc_now
 
 CONFIG_AGE = 2.0  # seconds
@@ -91,6 +92,11 @@ class Reports:
                 connection, selection, after=after, size=limit + 1, answered=answered
             )
         return found[:limit], len(found) > limit
+
+    async def held(self, workspace: str, contact: UUID) -> Held:
+        """All that is known of a contact here."""
+        async with self.db.scoped(workspace, frozen=True) as connection:
+            return await facts.held_of(connection, workspace, contact)
 
     async def find(
         self,

@@ -12,6 +12,7 @@ from closed_loop.domain.shape import call_shape, response_shape, unknown_call
 from closed_loop.repository import calls, messages, rules
 from closed_loop.repository.calls import Call, Key, Told
 from closed_loop.repository.messages import Message
+from closed_loop.service.erasing import without_erased
 from common.config import Config, ConfigReader
 from common.database import Connection, Database
 from common.events import Envelope
@@ -43,20 +44,30 @@ class Intake:
         if not invited:
             return
         config = await self.config.current(max_age=1.0)
+        async with self.db.transaction() as connection:
+            invited = await without_erased(connection, invited)
+            waiting = await self._decided(connection, invited, config)
+        if waiting:
+            self.committed()
+
+    async def _decided(
+        self, connection: Connection, events: Sequence[Envelope[Decision]], config: Config
+    ) -> bool:
+        """Whether something had waited for one of them."""
         found: dict[Key, tuple[str, Any, int, dict[str, Any], str | None]] = {}
-        for event in invited:
+        for event in events:
             call = event.data.interaction
             key = (event.workspace, call.id)
             if key not in found or found[key][2] < event.data.revision:
                 shape = call_shape(event.data, zone_of(config, event.workspace))
                 found[key] = (*key, event.data.revision, shape, call.address)
-        async with self.db.transaction() as connection:
-            await calls.decided(connection, list(found.values()))
-            waiting = await calls.take_waiting(connection, found)
-            known = {key: Call(found[key][3], found[key][4]) for key, _ in waiting}
-            await self._tell(connection, waiting, known)
-        if waiting:
-            self.committed()
+        if not found:
+            return False
+        await calls.decided(connection, list(found.values()))
+        waiting = await calls.take_waiting(connection, found)
+        known = {key: Call(found[key][3], found[key][4]) for key, _ in waiting}
+        await self._tell(connection, waiting, known)
+        return bool(waiting)
 
     async def on_responses(self, events: Sequence[Envelope[Response]]) -> None:
         """Answers of test numbers count nowhere, and nobody is told of them."""
@@ -64,6 +75,9 @@ class Intake:
         if not real:
             return
         async with self.db.transaction() as connection:
+            real = await without_erased(connection, real)
+            if not real:
+                return
             known = await calls.locked(connection, (_about(event) for event in real))
             before = await calls.seen(connection, {_key(event) for event in real})
             changed: dict[Key, tuple[Any, Seen, list[Told]]] = {}

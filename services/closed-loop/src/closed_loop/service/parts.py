@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from closed_loop.service.erasing import Erasing
 from closed_loop.service.rules import Rules
 from closed_loop.service.webhooks import Webhooks
 
@@ -10,3 +11,4 @@ from closed_loop.service.webhooks import Webhooks
 class Parts:
     webhooks: Webhooks
     rules: Rules
+    erasing: Erasing

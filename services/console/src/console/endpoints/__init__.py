@@ -4,7 +4,18 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from console.endpoints import account, changes, doubts, editing, operation, pages, sign_in, static
+from console.endpoints import (
+    account,
+    alerts,
+    changes,
+    doubts,
+    editing,
+    operation,
+    pages,
+    sign_in,
+    static,
+    webhooks,
+)
 
 # Beside each other, not within each other: a service's routes are taken over one by one.
 routers: Sequence[APIRouter] = (
@@ -15,5 +26,7 @@ routers: Sequence[APIRouter] = (
     editing.router,
     changes.router,
     doubts.router,
+    alerts.router,
+    webhooks.router,
     operation.router,  # the last: it answers whatever is no page
 )

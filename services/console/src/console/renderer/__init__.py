@@ -43,7 +43,9 @@ PAGES: Sequence[tuple[str, str, str]] = (  # name, path, what the menu calls it
     ("calls", "/console/calls", "Calls and why"),
     ("deliveries", "/console/deliveries", "Delivery log"),
     ("doubts", "/console/doubts", "Doubts"),
+    ("alerts", "/console/alerts", "Alerts"),
     ("flows", "/console/flows", "Flows"),
+    ("webhooks", "/console/webhooks", "Webhooks"),
     ("setup", "/console/setup", "Setup"),
 )
 

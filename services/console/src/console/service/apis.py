@@ -15,6 +15,8 @@ LONGEST = 32 * 1024 * 1024  # bytes of an answer
 
 # Which service answers, by the first part of a path.
 SERVICES: Mapping[str, str] = {
+    "alerts": "closed-loop",
+    "webhooks": "closed-loop",
     "calls": "analytics",
     "export": "analytics",
     "funnel": "analytics",
@@ -91,12 +93,16 @@ class Apis:
     async def patch(self, path: str, body: Any) -> Answer:
         return await self._ask("PATCH", path, (), body)
 
+    async def post(self, path: str, body: Any) -> Answer:
+        return await self._ask("POST", path, (), body)
+
     async def put(self, path: str, body: Any, *, tag: str, query: Query = ()) -> Answer:
         """`tag`: of what is written over; "": there was nothing."""
         return await self._ask("PUT", path, query, body, _seen(tag))
 
-    async def delete(self, path: str, *, tag: str) -> Answer:
-        return await self._ask("DELETE", path, (), None, _seen(tag))
+    async def delete(self, path: str, *, tag: str | None = None) -> Answer:
+        """`tag` None: whatever it is now."""
+        return await self._ask("DELETE", path, (), None, {} if tag is None else _seen(tag))
 
     async def _ask(
         self,
@@ -138,7 +144,7 @@ def _answer(answer: httpx.Response) -> Answer:
         body = answer.json()
     except ValueError:
         body = None
-    if answer.is_success and body is not None:
+    if answer.is_success and (body is not None or answer.status_code == 204):
         return Answer(200, body, tag=answer.headers.get("etag", ""))
     told: Mapping[str, Any] = body if isinstance(body, dict) else {}
     problem = str(told.get("detail") or told.get("title") or f"Answer {answer.status_code}")

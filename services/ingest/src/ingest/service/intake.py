@@ -21,6 +21,7 @@ from ingest.domain.signature import Webhook
 from ingest.domain.vendor import Inbound, NoEnd
 from ingest.schemas import CloudEvent, OtherType
 from ingest.service import intake_log
+from ingest.service.erasing import Erasing
 from ingest.service.joining import CallJoining
 from ingest.service.reading import (
     ConfiguredSource,
@@ -45,6 +46,7 @@ class Intake:
     config: ConfigReader
     sources: Sources
     joining: CallJoining
+    erasing: Erasing
     unusable: UnusableBodies
     tally: Tally
     pepper: bytes

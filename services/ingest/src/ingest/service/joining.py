@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from common.bus import Message
 from common.bus.appending import check
 from common.database import Connection, Database
 from common.errors import BadInput
-from common.streams import outbox
+from common.streams import erasure, outbox
 from common.streams.outbox import Relay
 from common.telemetry import logging
 from ingest import repository
@@ -37,6 +38,8 @@ class CallJoining:
         """Likewise, in the caller's transaction."""
         parts = [(part(taken.report), taken.settle) for taken in reports if taken.settle]
         if parts:
+            parts = await _without_erased(connection, parts)
+        if parts:
             settle = {one.call: window for one, window in parts}
             await repository.add_parts(connection, [one for one, _ in parts], settle)
         return [message(taken.report) for taken in reports if not taken.settle]
@@ -54,6 +57,25 @@ class CallJoining:
             await repository.mark_published(connection, revisions)
         self.relay.wake()
         return len(due) == BATCH
+
+
+async def _without_erased(
+    connection: Connection, parts: Sequence[tuple[Part, timedelta]]
+) -> list[tuple[Part, timedelta]]:
+    """Without those of somebody who was forgotten since."""
+    people = {
+        (one.call.workspace, contact)
+        for one, _ in parts
+        if (contact := one.report.interaction.contact_id) is not None
+    }
+    erased = await erasure.erased(connection, "ingest", people) if people else {}
+
+    def is_late(one: Part) -> bool:
+        told = one.report.interaction
+        at = erased.get((told.workspace, told.contact_id)) if told.contact_id else None
+        return at is not None and told.ended_at <= at
+
+    return [(one, settle) for one, settle in parts if not is_late(one)]
 
 
 def _whole(call: repository.DueCall, parts: Sequence[Part]) -> Report:

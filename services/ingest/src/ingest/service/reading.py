@@ -16,6 +16,7 @@ from ingest.domain.body import decoded
 from ingest.domain.call import TIMES, Amendment, check_times, checked
 from ingest.domain.clipping import clipped
 from ingest.domain.interaction import Report, interaction
+from ingest.domain.shapes import check_shape
 from ingest.domain.vendor import Inbound, NoEnd, Vendor
 from ingest.schemas import CloudEvent, OtherType, read_event
 from ingest.service.cloudevents import is_binary, read_binary, says_structured
@@ -92,8 +93,13 @@ def _report_of(
     vendor: Vendor, inbound: Inbound, configured: ConfiguredSource, *, pepper: bytes, now: datetime
 ) -> IntakeReport | NoEnd:
     source = configured.source
-    parsed = vendor.parse(replace(inbound, received_at=now), source)
+    try:
+        parsed = vendor.parse(replace(inbound, received_at=now), source)
+    except BadInput:
+        check_shape(source.vendor, inbound.body, nobodys=False)
+        raise
     if isinstance(parsed, NoEnd):
+        check_shape(source.vendor, inbound.body)
         return parsed
     call, revision = (
         (parsed.call, parsed.revision) if isinstance(parsed, Amendment) else (parsed, None)

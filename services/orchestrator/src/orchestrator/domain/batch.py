@@ -31,8 +31,8 @@ from orchestrator.domain.tally import Tally
 @dataclass(slots=True)
 class Batch:
     """Facts going in: `contacts` (changed as asks are planned; who is unknown is absent), today's
-    `asked` by workspace and this hour's (`asked_alike`) by beginning of numbers, and the `tally`
-    (kept up to date likewise).
+    `asked` by workspace and this hour's (`asked_alike`) by beginning of numbers, the `tally`
+    (kept up to date likewise), and who is `listed` as not to be contacted.
 
     Coming out: `decisions`, `planned` invitations, their `questionnaires`, `replaced` ones of
     earlier batches and those of this one (`unsent`), `asks` by workspace and `asks_alike` by
@@ -43,6 +43,7 @@ class Batch:
     asked: Mapping[str, int]
     asked_alike: Mapping[Prefix, int]
     tally: Tally = field(default_factory=Tally)
+    listed: Mapping[Key, str] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     planned: dict[Key, Planned] = field(default_factory=dict)
     questionnaires: dict[tuple[str, UUID], Frozen] = field(default_factory=dict)
@@ -70,13 +71,13 @@ def decide_all(
     for interaction in interactions:
         name = interaction.workspace
         workspace = config.workspaces.get(name)
-        contact = (
-            batch.contacts.get((name, interaction.contact_id)) if interaction.contact_id else None
-        )
+        person = (name, interaction.contact_id) if interaction.contact_id else None
+        contact = batch.contacts.get(person) if person else None
+        listed = batch.listed.get(person) if batch.listed and person else None
         asked = batch.asked.get(name, 0) + batch.asks.get(name, 0)
         alike = name, prefix_of(interaction.address) or ""
         asked_alike = batch.asked_alike.get(alike, 0) + batch.asks_alike.get(alike, 0)
-        facts = Facts(contact or NOBODY, asked, asked_alike, batch.tally)
+        facts = Facts(contact or NOBODY, asked, asked_alike, batch.tally, listed)
         decision = decide(interaction, facts, workspace=workspace, now=now)
         if revisions and (revision := revisions.get((name, interaction.id))):
             decision = structs.replace(decision, revision=revision)
@@ -116,7 +117,8 @@ def _plan(
             effect = after(earlier.course, Stopped(NEWER_CALL), now)
             earlier.course = effect.course
             batch.unsent.append((earlier, effect))
-    ask = ask_of(decision, counts=not tester)
+    is_trial = tester or decision.interaction.test
+    ask = ask_of(decision, counts=not is_trial)
     batch.contacts[invitation.contact] = after_asking(
         contact,
         ask,
@@ -128,7 +130,7 @@ def _plan(
     if not tester:
         name = invitation.workspace
         batch.asks[name] = batch.asks.get(name, 0) + 1
-        if flow.quotas or flow.shared_caps:
+        if not is_trial and (flow.quotas or flow.shared_caps):
             batch.tally.plan(flow, name, decision.interaction, ask)
         if prefix := prefix_of(decision.interaction.address):
             batch.asks_alike[name, prefix] = batch.asks_alike.get((name, prefix), 0) + 1

@@ -27,6 +27,12 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     channel: Channel
     asked_alike: int = 0  # this hour, of numbers that begin alike
     tally: Tally = NOTHING  # beyond the contact
+    listed: str | None = None  # the do-not-contact list that they are on, in words
+
+    @property
+    def is_trial(self) -> bool:
+        """No draw and no cap refuses it, and it takes no slot; ceilings and consent hold."""
+        return self.tester or self.interaction.test
 
 
 Guard = Callable[[Case], Finding | None]

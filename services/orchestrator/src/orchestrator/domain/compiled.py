@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
+from types import MappingProxyType
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from common.config import Config, NumberUse, WorkspaceConfig
+from common.config import Config, ConsentPolicy, NumberUse, Workspace, WorkspaceConfig
 from common.events.values import Channel
 from orchestrator.domain.compiled_flow import CompiledFlow, compile_flow
 from orchestrator.domain.configuring.rights import Ceilings
@@ -27,6 +29,8 @@ class CompiledWorkspace:
     own: frozenset[str]  # numbers that are ours: lines, colleagues, senders
     testers: frozenset[str]
     needs_yes: frozenset[str]  # channels that are used only after a yes
+    consent_by_country: Mapping[tuple[str, str], bool]  # (channel, country): whether it needs one
+    lists: Mapping[int, str]  # loads of do-not-contact lists, in words
     silent: frozenset[str]  # lines that surveys are switched off for
     ceiling: int  # asks per day
     prefix_ceiling: int  # asks per hour, of numbers that begin alike
@@ -57,18 +61,29 @@ class CompiledConfig:
 
     version: int
     workspaces: Mapping[str, CompiledWorkspace]
+    has_lists: bool = False  # do-not-contact lists, of any workspace
 
 
-def compile_config(config: Config, ceilings: Ceilings | None = None) -> CompiledConfig:
-    """`ceilings`: of the operator, over what documents say."""
+Lists = Mapping[int, str]
+
+
+def compile_config(
+    config: Config,
+    ceilings: Ceilings | None = None,
+    lists: Mapping[str, Lists] = MappingProxyType({}),
+) -> CompiledConfig:
+    """`ceilings`: of the operator, over what documents say. `lists`: by workspace."""
     most = ceilings or Ceilings()
     workspaces = {
-        name: _workspace(found, config.version, most) for name, found in config.workspaces.items()
+        name: _workspace(found, config.version, most, lists.get(name, {}))
+        for name, found in config.workspaces.items()
     }
-    return CompiledConfig(config.version, workspaces)
+    return CompiledConfig(config.version, workspaces, bool(lists))
 
 
-def _workspace(config: WorkspaceConfig, version: int, most: Ceilings) -> CompiledWorkspace:
+def _workspace(
+    config: WorkspaceConfig, version: int, most: Ceilings, lists: Lists
+) -> CompiledWorkspace:
     numbers = config.numbers.values()
     flows = _flows(config)
     senders = _senders(config)
@@ -85,6 +100,8 @@ def _workspace(config: WorkspaceConfig, version: int, most: Ceilings) -> Compile
         own=frozenset(own | {s.number for a in config.accounts.values() for s in a.senders}),
         testers=frozenset(n.number for n in numbers if n.use is NumberUse.TEST),
         needs_yes=frozenset(config.workspace.explicit_consent),
+        consent_by_country=_consent_by_country(config.workspace),
+        lists=lists,
         silent=frozenset(number.number for number in numbers if not number.surveys) | unclear,
         ceiling=min(config.workspace.daily_ceiling, most.daily_asks),
         prefix_ceiling=min(config.workspace.prefix_ceiling, most.prefix_asks),
@@ -102,6 +119,15 @@ def _workspace(config: WorkspaceConfig, version: int, most: Ceilings) -> Compile
         by_id={one.flow.id: one for one in flows},
         by_number=_index(flows),
     )
+
+
+def _consent_by_country(workspace: Workspace) -> dict[tuple[str, str], bool]:
+    """The first that names a channel and a country holds."""
+    found: dict[tuple[str, str], bool] = {}
+    for one in workspace.consent:
+        for channel, country in product(one.channels, one.countries):
+            found.setdefault((channel, country), one.policy is not ConsentPolicy.OPT_OUT)
+    return found
 
 
 def _flows(config: WorkspaceConfig) -> tuple[CompiledFlow, ...]:

@@ -67,6 +67,11 @@ def doubted(withdrawn: int, channel: Channel) -> bool:
     return bool(sure) and not sure & ~(withdrawn >> DOUBTS)
 
 
+def in_doubt(withdrawn: int) -> bool:
+    """They may have said no, on whatever channel: until somebody looks they are asked on none."""
+    return withdrawn >> DOUBTS != 0
+
+
 def allowed(granted: int, channel: Channel) -> bool:
     """The person said yes to this channel, or to all."""
     return bool(granted & (BITS[ALL] | BITS[channel]))

@@ -27,7 +27,8 @@ class Contact(NamedTuple):
     """`withdrawn` and `granted` are bits of `domain.consent`.
 
     `waiting` names the invitations among `asks` that are certainly not out yet. `unreachable`:
-    channels, in such bits, on which a provider said that the number is dead.
+    channels, in such bits, on which a provider said that the number is dead. `erased_at`: until
+    then nothing about them is known, nor to be.
     """
 
     withdrawn: int = 0
@@ -36,6 +37,7 @@ class Contact(NamedTuple):
     waiting: frozenset[UUID] = frozenset()
     unreachable: int = 0
     unreachable_since: datetime | None = None
+    erased_at: datetime | None = None
 
 
 NOBODY = Contact()

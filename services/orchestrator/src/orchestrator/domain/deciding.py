@@ -28,12 +28,14 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     """What is known beside the interaction. `asked_today`: planned by the workspace, its day.
 
     `asked_alike`: this hour, of numbers that begin as this one. `tally`: beyond the contact.
+    `listed`: the do-not-contact list that they are on, in words.
     """
 
     contact: Contact = NOBODY
     asked_today: int = 0
     asked_alike: int = 0
     tally: Tally = NOTHING
+    listed: str | None = None
 
 
 class Looked(msgspec.Struct, frozen=True, gc=False):
@@ -72,6 +74,7 @@ def decide(
         choice.flow.plan.steps[first].channel,
         facts.asked_alike,
         facts.tally,
+        facts.listed,
     )
     return _decision(case, choice, _look(case, first), now=now)
 

@@ -11,7 +11,7 @@ from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending
 from orchestrator.domain.attribution import country
 from orchestrator.domain.case import Case, Guard, refusal
-from orchestrator.domain.consent import BITS, allowed, doubted, forbidden
+from orchestrator.domain.consent import BITS, allowed, doubted, forbidden, in_doubt
 from orchestrator.domain.limits import (
     daily_ceiling,
     frequency_cap,
@@ -76,18 +76,30 @@ def _talked(call: Outline) -> float | None:
 
 
 def opted_out(case: Case) -> Finding | None:
-    if case.contact.withdrawn and forbidden(case.contact.withdrawn, case.channel):
-        if doubted(case.contact.withdrawn, case.channel):
-            return refusal(Reason.OPTED_OUT, "may have opted out, and nobody has looked at it yet")
+    withdrawn = case.contact.withdrawn
+    if withdrawn and forbidden(withdrawn, case.channel) and not doubted(withdrawn, case.channel):
         return refusal(Reason.OPTED_OUT, f"opted out of {case.channel} or of all channels")
+    if in_doubt(withdrawn):
+        return refusal(Reason.OPTED_OUT, "may have opted out, and nobody has looked at it yet")
     return None
 
 
+def do_not_contact(case: Case) -> Finding | None:
+    if case.listed is None:
+        return None
+    return refusal(Reason.DO_NOT_CONTACT, f"on the do-not-contact {case.listed}")
+
+
 def no_consent(case: Case) -> Finding | None:
-    if case.channel not in case.workspace.needs_yes:
+    where, needed = "", case.channel in case.workspace.needs_yes
+    if case.workspace.consent_by_country:
+        of = country(case.interaction)
+        told = case.workspace.consent_by_country.get((case.channel, of or ""))
+        where, needed = (f" in {of}", told) if told is not None else ("", needed)
+    if not needed:
         return None
     granted = allowed(case.contact.granted, case.channel)
-    fact = f"{case.channel} needs a yes, {'given' if granted else 'none given'}"
+    fact = f"{case.channel} needs a yes{where}, {'given' if granted else 'none given'}"
     return Finding(guard=Reason.NO_CONSENT, fact=fact, refused=not granted)
 
 
@@ -121,6 +133,7 @@ GUARDS: Mapping[Reason, Guard] = {
     Reason.INTERNAL_NUMBER: internal_number,
     Reason.TALK_TIME: talk_time,
     Reason.OPTED_OUT: opted_out,
+    Reason.DO_NOT_CONTACT: do_not_contact,
     Reason.NO_CONSENT: no_consent,
     Reason.UNREACHABLE: unreachable,
     Reason.SAMPLED_OUT: sampled_out,
@@ -138,6 +151,7 @@ AGAIN: Sequence[Reason] = (
     Reason.INTERNAL_NUMBER,
     Reason.NO_ADDRESS,
     Reason.OPTED_OUT,
+    Reason.DO_NOT_CONTACT,
     Reason.NO_CONSENT,
     Reason.UNREACHABLE,
     Reason.NO_SENDER,

@@ -13,7 +13,7 @@ from orchestrator.domain.tally import cap_key
 
 def sampled_out(case: Case) -> Finding | None:
     rate = case.flow.sampling_rate
-    if case.tester or rate >= 1:
+    if case.is_trial or rate >= 1:
         return None
     drawn = draw(case.flow.sampling_key, case.interaction.id)
     fact = f"drew {drawn:.4f} of {case.flow.sampling}"
@@ -22,7 +22,7 @@ def sampled_out(case: Case) -> Finding | None:
 
 def frequency_cap(case: Case) -> Finding | None:
     """The slot of an unsent ask that this interaction would replace is free for it."""
-    if case.tester or not case.flow.caps:
+    if case.is_trial or not case.flow.caps:
         return None
     asks: Sequence[Ask] = case.contact.asks
     if not asks:
@@ -41,7 +41,7 @@ def frequency_cap(case: Case) -> Finding | None:
 
 def shared_cap(case: Case) -> Finding | None:
     """Of the agent, the team or the queue."""
-    if case.tester or not case.flow.shared_caps:
+    if case.is_trial or not case.flow.shared_caps:
         return None
     words = []
     for rule in case.flow.shared_caps:
@@ -72,7 +72,7 @@ def prefix_ceiling(case: Case) -> Finding | None:
 
 
 def quota(case: Case) -> Finding | None:
-    if case.tester or not case.flow.quotas:
+    if case.is_trial or not case.flow.quotas:
         return None
     now, words = case.tally.now, []
     assert now is not None

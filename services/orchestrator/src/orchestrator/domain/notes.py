@@ -36,6 +36,7 @@ def note_of(
     *,
     questionnaire: Questionnaire,
     contact: Contact,
+    listed: str | None = None,
     workspace: CompiledWorkspace,
     now: datetime,
 ) -> Note | None:
@@ -47,7 +48,15 @@ def note_of(
     expires_at = response.changed_at + LIFE
     if now >= expires_at or interaction.do_not_survey:
         return None
-    if refused_on(channel, decision, contact=contact, flow=flow, workspace=workspace, now=now):
+    if refused_on(
+        channel,
+        decision,
+        contact=contact,
+        listed=listed,
+        flow=flow,
+        workspace=workspace,
+        now=now,
+    ):
         return None
     first = questionnaire.questions[0]
     band = band_of(questionnaire.metric, response.score, high=first.high)

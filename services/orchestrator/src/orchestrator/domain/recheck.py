@@ -24,6 +24,7 @@ def refusal(
     decision: Decision,
     *,
     contact: Contact,
+    listed: str | None = None,
     workspace: CompiledWorkspace | None,
     now: datetime,
 ) -> str | None:
@@ -44,7 +45,13 @@ def refusal(
     if step.kind != StepKind.ASK and has_newer_ask(invitation.id, decision, contact):
         return NEWER_CALL
     return refused_on(
-        step.channel, decision, contact=contact, flow=flow, workspace=workspace, now=now
+        step.channel,
+        decision,
+        contact=contact,
+        listed=listed,
+        flow=flow,
+        workspace=workspace,
+        now=now,
     )
 
 
@@ -53,12 +60,23 @@ def refused_on(
     decision: Decision,
     *,
     contact: Contact,
+    listed: str | None,
     flow: CompiledFlow,
     workspace: CompiledWorkspace,
     now: datetime,
 ) -> str | None:
     """Why nobody may write to this contact on this channel now."""
     tester = is_tester(decision.interaction, workspace)
-    case = Case(decision.interaction, flow, workspace, contact, 0, now, tester, channel)
+    case = Case(
+        decision.interaction,
+        flow,
+        workspace,
+        contact,
+        0,
+        now,
+        tester,
+        channel,
+        listed=listed,
+    )
     refused, _ = look(case, _ORDER)
     return refused.guard if refused else None

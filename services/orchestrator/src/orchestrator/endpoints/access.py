@@ -11,6 +11,7 @@ from orchestrator.service.parts import Parts
 Reader = Annotated[Caller, Depends(caller("read"))]
 ConsentWriter = Annotated[Caller, Depends(caller("consent:write"))]
 ConfigWriter = Annotated[Caller, Depends(caller("config:write"))]
+Privacy = Annotated[Caller, Depends(caller("privacy"))]
 Admin = Annotated[Caller, Depends(caller("admin"))]
 Service = Annotated[Parts, Depends(part(Parts))]
 Workspace = Annotated[

@@ -59,7 +59,7 @@ async def find_contact(
     """By E.164 number or e-mail address; in a body, for URLs are written to logs."""
     own = who.workspace_or(workspace)
     told = parse(await json_of(request), ContactSearch, at="")
-    readable = _address(told.address, "address")
+    readable = address_of(told.address, "address")
     return await _contact(parts, own, contact_id(parts.pepper, own, readable))
 
 
@@ -157,6 +157,7 @@ async def _contact(parts: Service, workspace: str, contact: UUID) -> dict[str, A
         "address": address and masked(address),
         "consent": _states(facts),
         "asks": asks,
+        "erased_at": facts.erased_at,
     }
 
 
@@ -179,7 +180,7 @@ def _change(
     told = parse(body, ConsentBody, at=at)
     if (told.address is None) is (told.contact_id is None):
         raise BadInput.at("address", "say who: either address or contact_id")
-    address = _address(told.address, "address") if told.address else None
+    address = address_of(told.address, "address") if told.address else None
     who = contact_id(parts.pepper, workspace, address) if address else told.contact_id
     assert who is not None
     now = parts.clock()
@@ -204,7 +205,7 @@ def _occurred(told: datetime | None, now: datetime) -> datetime:
     return told
 
 
-def _address(told: str, field: str) -> str:
+def address_of(told: str, field: str) -> str:
     address = readable(told)
     if address is None:
         raise BadInput.at(field, UNREADABLE)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
+from common.database.holdings import Held
 from common.events.consent import ConsentState
-from common.events.decisions import Decision
+from common.events.decisions import Decision, Finding
 from common.events.sends import StepKind
 from common.events.values import Metric
 from orchestrator.domain.channel_plan import InvitationStatus
@@ -31,6 +32,34 @@ class ContactBody:
     address: str | None  # masked
     consent: Mapping[ConsentChannel, ConsentState]
     asks: tuple[AskBody, ...]  # that count for caps
+    erased_at: datetime | None  # until then nothing is known of them any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportBody(Held):
+    """`elsewhere`: the paths at which the other services tell what they hold."""
+
+    elsewhere: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceErased:
+    """`done_at` null: it has not said so yet."""
+
+    name: str
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureBody:
+    """`erased_at`: what was known until then is deleted, and what is told of then is dropped."""
+
+    id: UUID
+    contact_id: UUID
+    erased_at: datetime
+    asked_by: str
+    done_at: datetime | None  # null: some service has not said so yet
+    services: tuple[ServiceErased, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +125,24 @@ class ImportBody:
     errors: tuple[RowError, ...]
 
 
+class FindingBody(Finding, frozen=True, kw_only=True):
+    """`words`: what it means that this guard refuses. `data`: the fact's parts, of each rule used;
+
+    empty where there is nothing to tell but the words.
+    """
+
+    words: str
+    data: tuple[dict[str, Any], ...]
+
+
 class DecisionBody(Decision, frozen=True, kw_only=True):
-    """Every field is there; addresses are masked.
+    """Every field is there; addresses are masked. `words`: the verdict in a sentence.
 
     `copies`: how often it was told again, and of these `differing` as something else.
     """
 
+    findings: tuple[FindingBody, ...] = ()
+    words: str
     copies: int
     differing: int
 

@@ -13,7 +13,7 @@ from orchestrator.domain.configuring.changes import SECTIONS
 
 STRICT = ConfigDict(extra="forbid")
 ConsentChannel = Literal["all", "sms", "ivr", "whatsapp", "email", "web"]
-Scope = Literal["events:write", "read", "consent:write", "config:write", "admin"]
+Scope = Literal["events:write", "read", "consent:write", "config:write", "privacy", "admin"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class KeyBody:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: Word
-    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=5)]
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=6)]
     workspace: Word | None = None
     expires_at: Time | None = None
 

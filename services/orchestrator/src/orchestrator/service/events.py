@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from common.bus import Message
 from common.events import Envelope, Trace, encode, envelope
-from common.events.consent import ConsentChanged
+from common.events.consent import ConsentChanged, ContactErased
 from common.events.decisions import Decision
 from common.events.sends import (
     Delivery,
@@ -18,7 +18,7 @@ from common.events.sends import (
     Step,
     StepCancelled,
 )
-from common.ids import step_id, text
+from common.ids import erasure_id, step_id, text
 from common.topics import CONSENT, DECISIONS, DELIVERIES, steps
 from orchestrator.domain import channel_plan
 from orchestrator.domain.interaction_view import as_published
@@ -123,6 +123,18 @@ def consent_changed(workspace: str, change: ConsentChanged) -> Message:
         workspace=workspace,
     )
     return Message(CONSENT, text(change.contact_id), encode(event))
+
+
+def contact_erased(workspace: str, erased: ContactErased) -> Message:
+    event = envelope(
+        erased,
+        aggregate=erasure_id(erased.contact_id, erased.erased_at),
+        revision=0,
+        source=PATH,
+        time=erased.erased_at,
+        workspace=workspace,
+    )
+    return Message(CONSENT, text(erased.contact_id), encode(event))
 
 
 def _message(

@@ -8,9 +8,12 @@ from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
+from orchestrator.service.consent.do_not_contact import DoNotContact
 from orchestrator.service.consent.doubts import Doubts
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.deciding.reading import Decisions
+from orchestrator.service.dry_run.requests import DryRuns
+from orchestrator.service.erasing.erasures import Erasures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +21,11 @@ class Parts:
     decisions: Decisions
     contacts: Contacts
     consent: Consent
+    lists: DoNotContact
     doubts: Doubts
     documents: Documents
+    erasures: Erasures
+    dry_runs: DryRuns
     configuring: Configuring
     keys: Keys
     secrets: WorkspaceSecrets

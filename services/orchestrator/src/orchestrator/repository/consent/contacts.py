@@ -13,7 +13,7 @@ from orchestrator.repository.by_keys import ByKeys
 
 _asks = msgspec.msgpack.Decoder(tuple[Ask, ...])
 _LOCK = ByKeys(
-    "select workspace, id, withdrawn, granted, asks, unreachable, unreachable_since"
+    "select workspace, id, withdrawn, granted, asks, unreachable, unreachable_since, erased_at"
     " from orchestrator.contacts c {keys}"
     " order by workspace, id for update of c"
 )
@@ -28,6 +28,7 @@ def of_row(row: Row) -> Contact:
         asks=_asks.decode(asks) if asks else (),
         unreachable=row["unreachable"],
         unreachable_since=row["unreachable_since"],
+        erased_at=row["erased_at"],
     )
 
 
@@ -127,6 +128,17 @@ async def store_unreachable(
     )
 
 
+async def erase(connection: Connection, workspace: str, contact: UUID, erased_at: datetime) -> None:
+    """Of a locked contact; what they allow stays."""
+    await connection.execute(
+        "update orchestrator.contacts set address = null, asks = null, unreachable = 0,"
+        " unreachable_since = null, erased_at = $3 where workspace = $1 and id = $2",
+        workspace,
+        contact,
+        erased_at,
+    )
+
+
 async def known(connection: Connection, workspace: str, ids: Collection[UUID]) -> set[UUID]:
     """Those of `ids` that are contacts of the workspace."""
     rows = await connection.fetch(
@@ -140,7 +152,7 @@ async def known(connection: Connection, workspace: str, ids: Collection[UUID]) -
 async def find(connection: Connection, workspace: str, contact: UUID) -> Row | None:
     """For reading only."""
     return await connection.fetchrow(
-        "select address, withdrawn, granted, asks, unreachable, unreachable_since"
+        "select address, withdrawn, granted, asks, unreachable, unreachable_since, erased_at"
         " from orchestrator.contacts"
         " where workspace = $1 and id = $2",
         workspace,

@@ -45,6 +45,16 @@ async def newest(connection: Connection, contacts: Collection[Key]) -> dict[Key,
     return found
 
 
+async def forget_evidence(connection: Connection, workspace: str, contact: UUID) -> None:
+    """What was said may name the person; that it was said stays."""
+    await connection.execute(
+        "update orchestrator.consent_ledger set evidence = ''"
+        " where workspace = $1 and contact_id = $2 and evidence <> ''",
+        workspace,
+        contact,
+    )
+
+
 async def entries(connection: Connection, workspace: str, contact: UUID) -> list[Row]:
     """Everything that was ever said, newest first."""
     rows: list[Row] = await connection.fetch(

@@ -9,7 +9,8 @@ from common.database import Connection, Row
 from orchestrator.domain.keys import Key, columns, in_order
 from orchestrator.repository.by_keys import ByKeys
 
-COLUMNS = ("workspace", "interaction_id", "reason", "decided_at", "copies", "event")
+COLUMNS = ("workspace", "interaction_id", "reason", "decided_at", "copies", "event", "contact_id")
+NOBODY = UUID(int=0)  # whose call it was is hidden, or to be forgotten
 
 
 class DecisionRow(NamedTuple):
@@ -21,6 +22,7 @@ class DecisionRow(NamedTuple):
     decided_at: datetime
     copies: int
     event: bytes
+    contact_id: UUID
 
     @property
     def key(self) -> Key:
@@ -101,6 +103,43 @@ async def amend(connection: Connection, events_of: Mapping[Key, bytes]) -> None:
         " where d.workspace = u.workspace and d.interaction_id = u.id",
         *columns(events_of),
         list(events_of.values()),
+    )
+
+
+# By itself, so that the order does not tempt the planner to read all of the workspace.
+_OF_CONTACT = """
+    with theirs as materialized (
+        select interaction_id from orchestrator.decisions
+        where workspace = $1
+          and (contact_id = $2 or contact_id is null and position($3::bytea in event) > 0)
+    )
+    select interaction_id, d.event
+    from (select interaction_id from theirs where interaction_id > $4
+          order by interaction_id limit $5) page
+    join orchestrator.decisions d using (interaction_id)
+    where d.workspace = $1 order by interaction_id
+"""
+
+
+async def of_contact(
+    connection: Connection, workspace: str, contact: UUID, *, after: UUID, limit: int
+) -> dict[UUID, bytes]:
+    """Interaction -> event, in the order of ids. What the version before wrote is looked into."""
+    rows = await connection.fetch(
+        _OF_CONTACT, workspace, contact, str(contact).encode(), after, limit
+    )
+    return {row["interaction_id"]: row["event"] for row in rows}
+
+
+async def forget_contact(connection: Connection, events_of: Mapping[Key, bytes]) -> None:
+    """Puts events without the person in the place of those with them."""
+    await connection.execute(
+        "update orchestrator.decisions d set event = u.event, contact_id = $4"
+        " from unnest($1::text[], $2::uuid[], $3::bytea[]) as u (workspace, id, event)"
+        " where d.workspace = u.workspace and d.interaction_id = u.id",
+        *columns(events_of),
+        list(events_of.values()),
+        NOBODY,
     )
 
 

@@ -94,6 +94,16 @@ async def due(connection: Connection, now: datetime, *, limit: int) -> dict[Key,
     )
 
 
+async def delete(connection: Connection, keys: Collection[Key]) -> None:
+    """With their steps. Whatever still names one of them finds nothing."""
+    for table, identity in (("steps", "invitation_id"), ("invitations", "id")):
+        await connection.execute(
+            f"delete from orchestrator.{table} where (workspace, {identity})"  # noqa: S608 - ours
+            " in (select * from unnest($1::text[], $2::uuid[]))",
+            *columns(keys),
+        )
+
+
 async def save(connection: Connection, moved: Sequence[tuple[Planned, Course]]) -> None:
     """Writes what differs between locked rows and the courses they take; nothing else."""
     changed = [

@@ -16,7 +16,7 @@ from orchestrator.repository.configuration import documents, keys
 
 OPERATOR = "operator, next to the database"
 EVERY_WORKSPACE = "*"  # in the change log, of keys that are good for all of them
-SCOPES = ("events:write", "read", "consent:write", "config:write", "admin")
+SCOPES = ("events:write", "read", "consent:write", "config:write", "privacy", "admin")
 
 
 async def create_key(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import structs
+
 from common.database import Connection, Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
@@ -12,7 +14,7 @@ from common.events.decisions import Reason
 from common.streams import outbox
 from common.time import Clock, utc_now
 from orchestrator.domain.channel_plan import StepState
-from orchestrator.domain.consent import bits_of, forbidden, holding
+from orchestrator.domain.consent import bits_of, forbidden, holding, in_doubt
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
@@ -78,7 +80,7 @@ async def apply(
     """The ledger takes every change; the bits are read from all of it, so order does not matter."""
     keys = {(workspace, change.contact_id) for workspace, change in changes}
     locked = await contacts.lock_or_insert(connection, {key: addresses.get(key) for key in keys})
-    await ledger.append(connection, changes)
+    await ledger.append(connection, [_without_erased(one, locked) for one in changes])
     newest = await ledger.newest(connection, keys)
     bits = {one: bits_of(holding(told)) for one, told in newest.items()}
     moved = {one: b for one, b in bits.items() if b != _bits(locked[one])}
@@ -91,6 +93,15 @@ async def apply(
     }
     if refusing:
         await _stop_asking(connection, refusing, locked, now)
+
+
+def _without_erased(change: Change, people: Mapping[Key, Contact]) -> Change:
+    """A no of before an erasure counts, whenever it comes; the words that it was said in do not."""
+    workspace, told = change
+    erased_at = people[workspace, told.contact_id].erased_at
+    if erased_at is None or told.occurred_at > erased_at:
+        return change
+    return workspace, structs.replace(told, evidence="")
 
 
 def _bits(contact: Contact) -> tuple[int, int]:
@@ -111,8 +122,8 @@ async def _stop_asking(
 
 
 def _concerns(planned: Planned, withdrawn: int) -> bool:
-    """Whether one of the channels is refused on which this person is asked, or was."""
-    return any(
+    """Whether one of the channels is refused on which this person is asked, or was; or all are."""
+    return in_doubt(withdrawn) or any(
         step.state != StepState.PASSED_OVER and forbidden(withdrawn, step.channel)
         for step in planned.course.steps
     )

@@ -14,6 +14,7 @@ from common.events.decisions import Decision
 from common.events.values import Ending
 from common.streams.consumer import Finish
 from orchestrator import metrics
+from orchestrator.domain.erasure import ERASED
 from orchestrator.domain.keys import Key
 from orchestrator.repository.deciding import decisions
 from orchestrator.service import events as outgoing
@@ -26,27 +27,32 @@ class Amending:
     bus: Bus
 
     async def on_amended(self, events: Sequence[Envelope[InteractionAmended]]) -> Finish:
-        """Same verdict, amended interaction, higher revision; an older revision changes nothing."""
+        """Same verdict, amended interaction, higher revision; an older revision changes nothing.
+
+        Nor does anything that is told of a call whose caller was erased.
+        """
         newest: dict[Key, InteractionAmended] = {}
         for event in events:
             key = event.workspace, event.data.interaction.id
             latest = newest.setdefault(key, event.data)
             if event.data.revision > latest.revision:
                 newest[key] = event.data
-        messages: list[Message] = []
+        messages: dict[Key, Message] = {}
         async with self.db.transaction() as connection:
             stored = await decisions.lock_events(connection, newest)
             for key, event_bytes in stored.items():
                 known = decode(event_bytes, Decision)
+                if known.data.interaction.address_problem == ERASED:
+                    continue
                 if newest[key].revision > known.data.revision:
                     amended = _amended(known.data, newest[key])
-                    messages.append(outgoing.decided(amended, known.traceparent))
+                    messages[key] = outgoing.decided(amended, known.traceparent)
                 else:  # published already, perhaps by somebody who died before committing offsets
-                    messages.append(outgoing.decided_before(event_bytes))
-            new = zip(stored, messages, strict=True)
-            await decisions.amend(connection, {one: message.value or b"" for one, message in new})
+                    messages[key] = outgoing.decided_before(event_bytes)
+            told = {one: message.value or b"" for one, message in messages.items()}
+            await decisions.amend(connection, told)
         metrics.AMENDED_UNKNOWN.inc(len(newest) - len(stored))
-        return partial(Outcome(messages).publish, self.db, self.bus)
+        return partial(Outcome(list(messages.values())).publish, self.db, self.bus)
 
 
 def _amended(decision: Decision, amendment: InteractionAmended) -> Decision:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from common.database import Connection
+from orchestrator import metrics
 from orchestrator.domain.batch import Batch
 from orchestrator.domain.channel_plan import InvitationStatus
 from orchestrator.domain.compiled import CompiledConfig
 from orchestrator.domain.contact import Contact
+from orchestrator.domain.erasure import is_erased
 from orchestrator.domain.interaction_view import InteractionView
 from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
@@ -23,6 +25,7 @@ from orchestrator.domain.tally import Tally, keys
 from orchestrator.repository.consent import contacts
 from orchestrator.repository.deciding import days, decisions, prefixes, shared_limits
 from orchestrator.repository.schedule import invitations
+from orchestrator.service.consent.listed import listed
 
 RECENT = timedelta(days=1)  # an ask that was due longer ago waits no more, a later step may
 
@@ -61,6 +64,10 @@ async def gather(
     config: CompiledConfig,
     now: datetime,
 ) -> Gathered:
+    people = {(o.workspace, o.contact_id) for o in interactions if o.contact_id is not None}
+    locked = await contacts.lock(connection, people)
+    if any(contact.erased_at for contact in locked.values()):
+        interactions = _without_erased(interactions, locked)
     first: dict[Key, InteractionView] = {}
     copies: Counter[Key] = Counter()
     differing: Counter[Key] = Counter()
@@ -72,8 +79,6 @@ async def gather(
             differing[key] += other.whole != one.whole
             if is_better(one, other):
                 first[key] = one
-    people = {(o.workspace, o.contact_id) for o in first.values() if o.contact_id is not None}
-    locked = await contacts.lock(connection, people)
     # Statements of their own: each sees what was committed before the locks were ours.
     known = await decisions.events(connection, first)
     earlier: dict[Key, Known] = {}
@@ -96,6 +101,7 @@ async def gather(
             await days.asks(connection, today),
             await prefixes.asks(connection, alike, hour_of(now)) if alike else {},
             await _tally(connection, first.values(), config, now),
+            await listed(connection, people, config),
         ),
         first=first,
         copies=copies,
@@ -106,6 +112,19 @@ async def gather(
         further=[one for one in waiting if not _is_pending(one)],
         today=today,
     )
+
+
+def _without_erased(
+    interactions: Sequence[InteractionView], people: Mapping[Key, Contact]
+) -> list[InteractionView]:
+    """What is told again of somebody who was forgotten since."""
+    left = [
+        one
+        for one in interactions
+        if one.contact_id is None or not is_erased(one, people.get((one.workspace, one.contact_id)))
+    ]
+    metrics.ERASED_AGAIN.inc(len(interactions) - len(left))
+    return left
 
 
 def _is_pending(planned: Planned) -> bool:

@@ -13,7 +13,7 @@ from orchestrator.domain.invitation import LEASE, overtaken
 from orchestrator.domain.keys import Key
 from orchestrator.repository.consent import contacts
 from orchestrator.repository.deciding import decisions
-from orchestrator.repository.deciding.decisions import DecisionRow
+from orchestrator.repository.deciding.decisions import NOBODY, DecisionRow
 from orchestrator.repository.schedule import handovers, invitations
 from orchestrator.service import events
 from orchestrator.service.deciding.gathering import Gathered
@@ -117,6 +117,7 @@ def _row(decision: Decision, message: Message, copies: Mapping[Key, int]) -> Dec
         decision.decided_at,
         copies.get(key, 0) if copies else 0,
         message.value or b"",
+        interaction.contact_id or NOBODY,
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from common.bus import Bus, Message
 from common.database import Connection, Database
@@ -33,6 +34,7 @@ from orchestrator.repository.consent import contacts
 from orchestrator.repository.deciding import decisions
 from orchestrator.repository.schedule import handovers, invitations
 from orchestrator.service import events
+from orchestrator.service.consent.listed import listed
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.publishing import Outcome
 from orchestrator.service.schedule import progress
@@ -140,8 +142,7 @@ class Dispatching:
     async def _now(self, connection: Connection) -> datetime:
         if self.clock:
             return self.clock()
-        now: datetime = await connection.fetchval("select now()")
-        return now
+        return cast(datetime, await connection.fetchval("select now()"))
 
     async def _look(
         self,
@@ -156,10 +157,11 @@ class Dispatching:
         if not steps:
             return Outcome([])
         stored = await decisions.events(connection, {one.invitation.decision for one, _ in steps})
+        unwanted = await listed(connection, {one.invitation.contact for one, _ in steps}, config)
         going: list[DueStep] = []
         happenings: dict[Key, list[Happening]] = {}
         for one, step in steps:
-            due, happening = _judged(one, step, stored, people, config=config, now=now)
+            due, happening = _judged(one, step, stored, people, unwanted, config=config, now=now)
             happenings[one.invitation.key] = [happening]
             if due is not None:
                 going.append(due)
@@ -175,6 +177,7 @@ def _judged(
     step: Step,
     stored: Mapping[Key, bytes],
     people: Mapping[Key, Contact],
+    unwanted: Mapping[Key, str],
     *,
     config: CompiledConfig,
     now: datetime,
@@ -192,6 +195,7 @@ def _judged(
         step,
         event.data,
         contact=contact,
+        listed=unwanted.get(invitation.contact),
         workspace=config.workspaces.get(invitation.workspace),
         now=now,
     )

@@ -22,6 +22,7 @@ from orchestrator.domain.notes import note_of
 from orchestrator.repository.deciding import decisions
 from orchestrator.repository.schedule import invitations
 from orchestrator.service import events
+from orchestrator.service.consent.listed import listed
 
 log = logging.get(__name__)
 
@@ -47,6 +48,7 @@ async def note(
     bodies = await invitations.questionnaires(
         connection, {(key[0], of[key].questionnaire) for key in keys}
     )
+    unwanted = await listed(connection, {of[key].contact for key in keys}, config)
     notes: dict[Key, Note] = {}
     for one in told:
         key = one.workspace, one.data.invitation_id
@@ -67,6 +69,7 @@ async def note(
             decision,
             questionnaire=questionnaire,
             contact=people.get(invitation.contact, NOBODY),
+            listed=unwanted.get(invitation.contact),
             workspace=workspace,
             now=now,
         )

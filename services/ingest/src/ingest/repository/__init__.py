@@ -18,8 +18,9 @@ from ingest.domain.interaction import Report
 from ingest.domain.joining import CallKey, Part
 from ingest.domain.signature import Webhook, check_repetition
 
-_decode = msgspec.json.Decoder(Report).decode
+decode_report = msgspec.json.Decoder(Report).decode
 _encode = msgspec.json.Encoder().encode
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +35,26 @@ async def add_parts(
     connection: Connection, parts: Sequence[Part], settle: Mapping[CallKey, timedelta]
 ) -> None:
     """Keeps what is new and starts the window of its call; `settle` is by call."""
-    await _lock_calls(connection, settle)
+    await _make_calls(connection, settle)
     new = await connection.fetch(
         """
-        insert into ingest.parts (workspace, interaction_id, part, report)
-        select workspace, id, part, report
-        from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bytea[])
-            with ordinality as u (workspace, id, part, report, number)
+        insert into ingest.parts (workspace, interaction_id, part, report, contact_id)
+        select workspace, id, part, report, contact_id
+        from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bytea[], $5::uuid[])
+            with ordinality as u (workspace, id, part, report, contact_id, number)
         order by number on conflict do nothing
         returning workspace, interaction_id, part
         """,
-        *_columns(part.call for part in parts),
+        *columns(part.call for part in parts),
         [part.id for part in parts],
         [_encode(part.report) for part in parts],
+        [part.report.interaction.contact_id or NOBODY for part in parts],
     )
     added = {(CallKey(row["workspace"], row["interaction_id"]), row["part"]) for row in new}
     await _open_windows(connection, [part for part in parts if (part.call, part.id) in added])
 
 
-async def _lock_calls(connection: Connection, settle: Mapping[CallKey, timedelta]) -> None:
+async def _make_calls(connection: Connection, settle: Mapping[CallKey, timedelta]) -> None:
     """Makes the rows that are missing. The closer waits for us or has ended before."""
     calls = sorted(settle)
     await connection.execute(
@@ -60,16 +62,20 @@ async def _lock_calls(connection: Connection, settle: Mapping[CallKey, timedelta
         insert into ingest.calls (workspace, interaction_id, settle)
         select * from unnest($1::text[], $2::uuid[], $3::interval[]) on conflict do nothing
         """,
-        *_columns(calls),
+        *columns(calls),
         [settle[call] for call in calls],
     )
+    await lock_calls(connection, calls)
+
+
+async def lock_calls(connection: Connection, calls: Sequence[CallKey]) -> None:
     await connection.execute(
         """
         select from ingest.calls
         where (workspace, interaction_id) in (select * from unnest($1::text[], $2::uuid[]))
         order by workspace, interaction_id for update
         """,
-        *_columns(calls),
+        *columns(calls),
     )
 
 
@@ -87,7 +93,7 @@ async def _open_windows(connection: Connection, parts: Sequence[Part]) -> None:
               group by workspace, id) u
         where (c.workspace, c.interaction_id) = (u.workspace, u.id)
         """,
-        *_columns(part.call for part in parts),
+        *columns(part.call for part in parts),
         [part.report.revision is None for part in parts],
     )
 
@@ -115,12 +121,12 @@ async def parts_of(connection: Connection, calls: Sequence[CallKey]) -> dict[Cal
         where (workspace, interaction_id) in (select * from unnest($1::text[], $2::uuid[]))
         order by number
         """,
-        *_columns(calls),
+        *columns(calls),
     )
     found: dict[CallKey, list[Part]] = {}
     for row in rows:
         call = CallKey(row["workspace"], row["interaction_id"])
-        found.setdefault(call, []).append(Part(row["part"], _decode(row["report"])))
+        found.setdefault(call, []).append(Part(row["part"], decode_report(row["report"])))
     return found
 
 
@@ -132,7 +138,7 @@ async def mark_published(connection: Connection, revisions: Mapping[CallKey, int
         from unnest($1::text[], $2::uuid[], $3::int[]) as u (workspace, id, revision)
         where (c.workspace, c.interaction_id) = (u.workspace, u.id)
         """,
-        *_columns(revisions),
+        *columns(revisions),
         list(revisions.values()),
     )
 
@@ -208,7 +214,7 @@ async def forget_tallies(connection: Connection, *, before: date) -> None:
     await connection.execute("delete from ingest.tallies where day < $1", before)
 
 
-def _columns(calls: Iterable[CallKey]) -> tuple[list[str], list[UUID]]:
+def columns(calls: Iterable[CallKey]) -> tuple[list[str], list[UUID]]:
     """Keys as two arrays of the same length, for `unnest`."""
     keys = list(calls)
     return [key.workspace for key in keys], [key.interaction_id for key in keys]

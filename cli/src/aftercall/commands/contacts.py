@@ -1,0 +1,74 @@
+"""`aftercall contacts export | erase`: what a person may ask for, by way of the REST API."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from aftercall.api import URL, Api, ApiProblem
+from aftercall.commands.filters import chosen
+from aftercall.commands.options import Key, Url, Workspace, Yes, agree
+from aftercall.errors import stop
+from aftercall.tables import say_json
+
+contacts = typer.Typer(help="What a person may ask for.", no_args_is_help=True)
+Address = Annotated[str, typer.Argument(help="A number in E.164, or an e-mail.")]
+NOTHING = 404  # is held there
+PAUSE = 0.5  # seconds between two looks
+
+
+@contacts.command("export")
+def export(
+    address: Address, *, key: Key = None, workspace: Workspace = None, url: Url = URL
+) -> None:
+    """Print everything that every service holds about a person, as JSON.
+
+    The key needs the scope privacy.
+    """
+    api, params = chosen(url, key, workspace)
+    found = api.request("POST", "/v1/contacts/export", params=params, json={"address": address})
+    services = {"orchestrator": _part(found)}
+    for service, path in found["elsewhere"].items():
+        services[service] = _elsewhere(api, path, params)
+    told = {"contact_id": found["contact_id"], "workspace": found["workspace"]}
+    say_json(told | {"services": services})
+
+
+@contacts.command("erase")
+def erase(
+    address: Address,
+    *,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    wait: Annotated[float, typer.Option(help="Seconds until every service has done it.")] = 60,
+    yes: Yes = False,
+) -> None:
+    """Have every service delete what it holds about a person, and say who has.
+
+    Opt-outs and figures stay. The key needs the scope privacy.
+    """
+    agree("Everything about this person will be gone, for good. Go on?", yes=yes)
+    api, params = chosen(url, key, workspace)
+    until = time.monotonic() + wait
+    found = api.request("POST", "/v1/contacts/erase", params=params, json={"address": address})
+    while not found["done_at"] and time.monotonic() < until:
+        time.sleep(PAUSE)
+        found = api.request("GET", f"/v1/erasures/{found['id']}", params=params)
+    for service in found["services"]:
+        typer.echo(f"{service['name']}: {service['done_at'] or 'not yet'}")
+    if not found["done_at"]:
+        stop(f"not done everywhere; GET /v1/erasures/{found['id']} says when")
+
+
+def _elsewhere(api: Api, path: str, params: Any) -> Any:
+    try:
+        return _part(api.request("GET", path, params=params))
+    except ApiProblem as problem:
+        if problem.status != NOTHING:
+            raise
+        return {"tables": {}, "cut": []}
+
+
+def _part(found: Any) -> Any:
+    return {"tables": found["tables"], "cut": found["cut"]}

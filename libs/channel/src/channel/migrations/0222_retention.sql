@@ -1,0 +1,7 @@
+-- How far what is too old to be kept is gone, by kind.
+create table {schema}.retention (
+    workspace text not null,
+    kind text not null,
+    done_until timestamptz not null,
+    primary key (workspace, kind)
+);

@@ -1,0 +1,21 @@
+"""Messages that are too old to be kept, as the workspace says."""
+
+from functools import partial
+
+from channel.store import old
+from channel.store.schema import Schema
+from common.config.retention import kept
+from common.database.retention import Retaining
+from common.process.runtime import Runtime
+
+MESSAGES = "messages"
+
+
+def retaining(runtime: Runtime, schema: Schema) -> Retaining:
+    return Retaining(
+        db=runtime.db,
+        schema=schema.name,
+        kinds={MESSAGES: partial(old.clear, schema)},
+        wanted=partial(kept, runtime.config, [MESSAGES]),
+        clock=runtime.clock,
+    )

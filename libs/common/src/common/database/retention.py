@@ -1,0 +1,124 @@
+"""What is too old to be kept goes a stretch of time at a time: how far that came, is a row.
+
+A service pastes this into a migration of its own, in its own schema:
+
+    create table SCHEMA.retention (
+        workspace text not null,
+        kind text not null,
+        done_until timestamptz not null,    -- nothing older of this kind is left
+        primary key (workspace, kind)
+    );
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from prometheus_client import Gauge
+
+from common.database import Connection, Database
+from common.errors import Retry
+from common.telemetry import logging
+from common.time import Clock
+
+log = logging.get(__name__)
+SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=10)  # of a stretch
+BEGINNING = timedelta(days=3_660)  # nothing is kept longer, so it begins there
+QUICK = 0.05  # seconds; after a stretch that took less, the next one is longer
+EVERY = 600.0  # seconds between two rounds
+REST = 0.05  # seconds between two stretches, so that others come first
+STRETCHES = 600  # of a kind, in one round
+BEHIND = Gauge(
+    "aftercall_retention_behind_seconds",
+    "How much older than it may be the oldest is that is kept, by kind",
+    ["schema", "kind"],
+)
+
+
+# What is from a stretch of time goes, of a workspace; it returns until when all of it is gone, for
+# it takes only so many rows at once.
+Clear: TypeAlias = Callable[[Connection, str, datetime, datetime], Awaitable[datetime]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Retaining:
+    """Any number of replicas: each takes what no other one is at. Nobody waits for it.
+
+    `wanted`: (workspace, kind, how long it is kept), of now.
+    """
+
+    db: Database
+    schema: str
+    kinds: Mapping[str, Clear]
+    wanted: Callable[[], Awaitable[Iterable[tuple[str, str, timedelta]]]]
+    clock: Clock
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self.round()
+            except Retry as error:
+                log.warning("retention_later", schema=self.schema, reason=error.reason)
+            await asyncio.sleep(EVERY)
+
+    async def round(self) -> None:
+        """A bounded part of what there is. Raises `Retry`."""
+        behind = dict.fromkeys(self.kinds, 0.0)
+        for workspace, kind, kept in await self.wanted():
+            cutoff, stretch = self.clock() - kept, SHORTEST
+            done: datetime | None = None
+            for _ in range(STRETCHES):
+                began = time.monotonic()
+                done = await self.step(workspace, kind, cutoff, stretch)
+                if done is None or done >= cutoff:
+                    break
+                quick = time.monotonic() - began < QUICK
+                stretch = min(2 * stretch, LONGEST) if quick else SHORTEST
+                await asyncio.sleep(REST)
+            if done is not None:
+                behind[kind] = max(behind[kind], (cutoff - done).total_seconds())
+        for kind, seconds in behind.items():
+            BEHIND.labels(self.schema, kind).set(seconds)
+
+    async def step(
+        self, workspace: str, kind: str, cutoff: datetime, stretch: timedelta
+    ) -> datetime | None:
+        """Until when nothing is left; None: another replica is at it."""
+        async with self.db.transaction() as connection:
+            since = await self._since(connection, workspace, kind)
+            if since is None or since >= cutoff:
+                return since
+            until = min(since + stretch, cutoff)
+            done = await self.kinds[kind](connection, workspace, since, until)
+            await connection.execute(
+                f"update {self.schema}.retention set done_until = $3"  # noqa: S608 - our own name
+                " where workspace = $1 and kind = $2",
+                workspace,
+                kind,
+                done,
+            )
+        return done
+
+    async def _since(self, connection: Connection, workspace: str, kind: str) -> datetime | None:
+        """Locked."""
+        found = await connection.fetchrow(
+            f"select done_until from {self.schema}.retention"  # noqa: S608 - our own name
+            " where workspace = $1 and kind = $2 for update skip locked",
+            workspace,
+            kind,
+        )
+        if found is not None:
+            since: datetime = found["done_until"]
+            return since
+        made: datetime | None = await connection.fetchval(
+            f"insert into {self.schema}.retention (workspace, kind, done_until)"  # noqa: S608
+            " values ($1, $2, $3) on conflict do nothing returning done_until",
+            workspace,
+            kind,
+            self.clock() - BEGINNING,
+        )
+        return made

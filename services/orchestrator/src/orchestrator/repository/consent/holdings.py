@@ -1,0 +1,55 @@
+"""What the tables of this service hold about one contact, as they are."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from common.database import Connection, Row
+from common.database.holdings import MOST
+
+_STATEMENTS = {
+    "contacts": "select workspace, id, address, withdrawn, granted, unreachable,"
+    " unreachable_since, erased_at from orchestrator.contacts where workspace = $1 and id = $2",
+    "consent_ledger": "select * from orchestrator.consent_ledger"
+    " where workspace = $1 and contact_id = $2 order by occurred_at",
+    "do_not_contact": "select l.id as list, d.address, l.loaded_at"
+    " from orchestrator.do_not_contact d join orchestrator.do_not_contact_lists l"
+    " using (workspace, load) where d.workspace = $1 and d.contact_id = $2",
+    "erasures": "select id, contact_id, erased_at, asked_by, deleted_at from orchestrator.erasures"
+    " where workspace = $1 and contact_id = $2 order by erased_at",
+    "decisions": "select decided_at, copies, differing, event from orchestrator.decisions"
+    " where workspace = $1"
+    " and (contact_id = $2 or contact_id is null and position($2::text::bytea in event) > 0)",
+}
+_INVITATIONS = """
+    select id, interaction_id, flow_id, planned_at, answers_until, test, status, reason, stopped
+    from orchestrator.invitations where workspace = $1 and id = any($2) and contact_id = $3
+"""
+_STEPS = "select * from orchestrator.steps where workspace = $1 and invitation_id = any($2)"
+
+
+class _Invited(msgspec.Struct):
+    invitation_id: UUID | None = None
+
+
+class _Event(msgspec.Struct):
+    data: _Invited
+
+
+_invited = msgspec.json.Decoder(_Event)
+
+
+async def of_contact(
+    connection: Connection, workspace: str, contact: UUID
+) -> dict[str, Sequence[Row]]:
+    """By table; invitations are found by the decisions that planned them."""
+    found: dict[str, Sequence[Row]] = {
+        name: await connection.fetch(f"{statement} limit {MOST + 1}", workspace, contact)
+        for name, statement in _STATEMENTS.items()
+    }
+    named = [_invited.decode(row["event"]).data.invitation_id for row in found["decisions"]]
+    invited = [one for one in named if one is not None]
+    found["invitations"] = await connection.fetch(_INVITATIONS, workspace, invited, contact)
+    found["steps"] = await connection.fetch(_STEPS, workspace, invited)
+    return found

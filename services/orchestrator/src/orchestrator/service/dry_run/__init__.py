@@ -1,0 +1,1 @@
+"""Drafts played over past calls: asked for, played, told."""

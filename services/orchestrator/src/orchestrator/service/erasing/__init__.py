@@ -1,0 +1,1 @@
+"""Forgetting people: the request, what is deleted here, and who else has done it."""

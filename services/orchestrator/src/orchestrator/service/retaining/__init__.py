@@ -1,0 +1,1 @@
+"""What is too old to be kept."""

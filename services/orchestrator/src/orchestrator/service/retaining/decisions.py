@@ -1,0 +1,83 @@
+"""Decisions that are too old go, or lose the person or the recording, as the workspace says."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+from msgspec import structs
+
+from common.database import Connection, Row
+from common.database.retention import Clear
+from common.events import decode
+from common.events.decisions import Decision
+from orchestrator.domain.erasure import without_person
+from orchestrator.domain.keys import Key
+from orchestrator.repository.consent import contacts
+from orchestrator.repository.deciding import decisions, old
+from orchestrator.repository.schedule import invitations
+from orchestrator.service import events
+
+LIMIT = 500  # decisions in one transaction
+NEXT = timedelta(microseconds=1)
+KINDS = ("decisions", "addresses", "recordings")
+
+
+async def _delete(connection: Connection, workspace: str, rows: Iterable[Row]) -> None:
+    """With their invitations: at this age nothing of them waits any more."""
+    found = {row["interaction_id"]: decode(row["event"], Decision).data for row in rows}
+    asked = [(workspace, one.invitation_id) for one in found.values() if one.invitation_id]
+    await invitations.delete(connection, asked)
+    await old.delete(connection, workspace, list(found))
+
+
+async def _forget(connection: Connection, workspace: str, rows: Iterable[Row]) -> None:
+    """Whose calls they were; who was not asked since is no number any more. Caps stay."""
+    found = [row for row in rows if row["contact_id"] != decisions.NOBODY]
+    known = [(row, decode(row["event"], Decision)) for row in found]
+    people = {
+        (workspace, one.data.interaction.contact_id): row["decided_at"]
+        for row, one in known
+        if one.data.interaction.contact_id is not None
+    }
+    until = max((row["decided_at"] for row in found), default=None)
+    locked = await contacts.lock(connection, people)
+    silent = [
+        key[1] for key, one in locked.items() if until and all(a.at <= until for a in one.asks)
+    ]
+    await old.forget_addresses(connection, workspace, silent)
+    stripped: dict[Key, bytes] = {}
+    for row, one in known:
+        message = events.decided(without_person(one.data), one.traceparent)
+        stripped[workspace, row["interaction_id"]] = message.value or b""
+    await decisions.forget_contact(connection, stripped)
+
+
+async def _unlink(connection: Connection, workspace: str, rows: Iterable[Row]) -> None:
+    """Where recordings are."""
+    changed: dict[Key, tuple[bytes, bytes]] = {}
+    for row in rows:
+        if b'"recording_url"' not in row["event"]:
+            continue
+        one = decode(row["event"], Decision)
+        interaction = structs.replace(one.data.interaction, recording_url=None)
+        decision = structs.replace(one.data, interaction=interaction)
+        after = events.decided(decision, one.traceparent).value or b""
+        changed[workspace, row["interaction_id"]] = (row["event"], after)
+    await old.replace(connection, changed)
+
+
+_WORK = {"decisions": _delete, "addresses": _forget, "recordings": _unlink}
+
+
+async def _clear(
+    kind: str, connection: Connection, workspace: str, since: datetime, until: datetime
+) -> datetime:
+    rows = await old.of_time(connection, workspace, since, until, limit=LIMIT)
+    if rows:
+        await _WORK[kind](connection, workspace, rows)
+    last: datetime = rows[-1]["decided_at"] + NEXT if len(rows) >= LIMIT else until
+    return last
+
+
+def kinds() -> Mapping[str, Clear]:
+    return {kind: partial(_clear, kind) for kind in KINDS}
