@@ -142,14 +142,14 @@ DECIDING = (
         file=f"{_ORCHESTRATOR}/service/deciding/limiting.py",
         line="        if counted.get(key, most + 1) > most:",
         becomes="        if counted.get(key, most + 1) > most * 99:",
-        tests=["services/orchestrator/tests/test_limits_hold.py"],
+        tests=["services/orchestrator/tests/test_taking_turns.py"],
     ),
     Mutation(
         promise="a cap of an agent is not passed by batches that race",
         file=f"{_ORCHESTRATOR}/service/deciding/limiting.py",
         line="        if not holds(asks[: len(asks) - len(mine[key])], slots[key]):",
         becomes="        if not holds([], slots[key]):",
-        tests=["services/orchestrator/tests/test_limits_hold.py"],
+        tests=["services/orchestrator/tests/test_taking_turns.py"],
     ),
     Mutation(
         promise="who a flow leaves out by its conditions is left out",
