@@ -30,7 +30,7 @@ from common.events.questionnaire import Question, QuestionKind, Questionnaire
 from common.events.sends import DeliveryStatus, FailureClass, Step, StepKind
 from common.events.values import Channel, Metric
 from common.time import utc_now
-from common.topics import CONSENT
+from common.topics import CALLBACKS, CONSENT
 
 LANE = Lane("acme", "main", "+12025550190")
 SURVEY = Questionnaire(
@@ -111,7 +111,7 @@ async def test_nobody_is_asked_before_it_is_known_who_said_no(
     await asyncio.sleep(0.5)
     posted_before = posted(sender)
 
-    await sender.runtime.bus.create_topics({CONSENT: 3})
+    await sender.runtime.bus.create_topics({CONSENT: 3, CALLBACKS: 3})
     await sender.consent_known.look()
     async with asyncio.timeout(10):
         while not posted(sender):  # noqa: ASYNC110 - the worker looks by itself
