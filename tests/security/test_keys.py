@@ -42,6 +42,8 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "config.api_keys.id": LONGEST_ID,
     "config.documents.id": SLUG,
     "config.secrets.name": SLUG,
+    "orchestrator.cap_asks.name": WORD,
+    "orchestrator.quota_asks.name": WORD,
     "whatsapp_sender.templates.name": 512,
     **dict.fromkeys(  # what we say ourselves
         (
@@ -55,6 +57,8 @@ LONGEST_TEXTS: Mapping[str, int] = {
             "grain",
             "metric",
             "language",
+            "counted_by",
+            "per",
         ),
         OURS,
     ),

@@ -7,6 +7,7 @@ import socket
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -206,6 +207,35 @@ async def test_what_a_workspace_names_is_not_connected_to_within(host: str) -> N
 
     assert http.nothing_left(caught.value)
     assert met == []
+
+
+@pytest.mark.parametrize("then", ["127.0.0.1", "::ffff:127.0.0.1", "169.254.169.254"])
+async def test_a_name_is_looked_at_where_it_is_connected_to_however_it_changes(
+    monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    """A name that leads outside when it is first asked for, and within a moment later."""
+    met: list[bytes] = []
+    asked: list[str] = []
+    look_up = socket.getaddrinfo
+
+    def rebind(host: Any, *rest: Any, **more: Any) -> Any:
+        if host not in ("rebind.example", b"rebind.example"):
+            return look_up(host, *rest, **more)
+        asked.append("8.8.8.8" if not asked else then)
+        return look_up(asked[-1], *rest, **more)
+
+    async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        met.append(await reader.read(10))
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebind)
+    async with listening(note) as url, http.public_client(timeout=2.0) as client:
+        port = url.rstrip("/").rpartition(":")[2]
+        assert socket.getaddrinfo("rebind.example", 443)[0][4][0] == "8.8.8.8"  # who looked first
+        with pytest.raises(httpx.TransportError) as caught:
+            await client.post(f"http://rebind.example:{port}/", data={"a": "b"})
+
+    assert http.nothing_left(caught.value)
+    assert (met, asked[1:]) == ([], [then])
 
 
 async def test_redirects_are_not_followed() -> None:

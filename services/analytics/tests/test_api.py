@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,50 @@ async def test_the_rates_name_their_denominators(api: Api, intake: Intake) -> No
     assert (delivered["numerator"], delivered["denominator"], delivered["value"]) == (1, 2, 50)
     assert (accepted["numerator"], accepted["denominator"]) == (1, 3)
     assert (funnel["asked"], funnel["failed"]) == (4, 1)
+
+
+async def test_why_nobody_was_asked_is_counted_by_agent_queue_and_day(
+    api: Api, intake: Intake
+) -> None:
+    """An agent who keeps many callers from being asked is seen."""
+
+    def of(agent: str, number: int, reason: Reason | None, days: int = 0) -> Any:
+        legs = (Leg(agent_id=agent, agent_name=agent, queue="billing"),)
+        ended = NOW - timedelta(days=days)
+        name = f"{agent}{number}"
+        return decision(name, reason=reason, legs=legs, ended_at=ended)
+
+    await intake.on_decisions(
+        told(
+            of("ann", 1, Reason.DO_NOT_SURVEY),
+            of("ann", 2, Reason.DO_NOT_SURVEY, days=1),
+            of("ann", 3, Reason.QUOTA),
+            of("ann", 4, None),
+            of("ben", 1, Reason.SHARED_CAP),
+            of("ben", 2, None, days=1),
+        )
+    )
+
+    agents = {
+        one["value"]: one["funnel"] for one in (await api.get("funnel", by="agent"))["groups"]
+    }
+    assert agents["ann"]["not_asked"] == {"do_not_survey": 2, "quota": 1}
+    assert agents["ben"]["not_asked"] == {"shared_cap": 1}
+    kept = {name: one["do_not_survey_rate"] for name, one in agents.items()}
+    assert (kept["ann"]["numerator"], kept["ann"]["denominator"], kept["ann"]["value"]) == (
+        2,
+        4,
+        50,
+    )
+    queues = (await api.get("funnel", by="queue"))["groups"]
+    assert [one["funnel"]["not_asked"] for one in queues] == [
+        {"do_not_survey": 2, "shared_cap": 1, "quota": 1}
+    ]
+    days = (await api.get("trend", agent="ann", period="day"))["points"]
+    assert [one["funnel"]["not_asked"] for one in days][-2:] == [
+        {"do_not_survey": 1},
+        {"do_not_survey": 1, "quota": 1},
+    ]
 
 
 async def test_groups_add_up_to_the_total(api: Api, intake: Intake) -> None:
@@ -236,3 +281,11 @@ async def test_an_operator_says_which_workspace(api: Api, intake: Intake) -> Non
     assert body["scores"][0]["n"] == 1
     for params in ({}, {"workspace": "nowhere"}):
         assert (await api.ask("scores", key="operator", **params)).status_code == 422
+
+
+async def test_who_has_no_key_is_told_how_to_come(api: Api) -> None:
+    answer = await api.http.get("/v1/scores")
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="Aftercall"'
+    assert answer.text.endswith("}\n")

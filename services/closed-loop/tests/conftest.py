@@ -10,7 +10,7 @@ from closed_loop.service.intake import Intake
 from closed_loop.service.parts import Parts
 from closed_loop.testing import Receiver, receiving
 from closed_loop.testing.running import Loop, MovedClock, configure
-from common.bus.pglog import PgLogBus
+from common.bus import Bus
 from common.config import ConfigReader
 from common.database import Database
 from common.http import client
@@ -53,6 +53,12 @@ def services() -> Sequence[Service]:
 
 
 @pytest.fixture
+def topics(pglog_bus: Bus) -> Bus:
+    """What it reads from."""
+    return pglog_bus
+
+
+@pytest.fixture
 def timeout() -> str:
     """Seconds for an answer."""
     return "10"
@@ -63,6 +69,7 @@ async def loop(
     database: Database,
     database_url: str,
     services: Sequence[Service],
+    topics: Bus,
     timeout: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Loop]:
@@ -78,7 +85,7 @@ async def loop(
         runtime = Runtime(
             settings=settings,
             db=database,
-            bus=PgLogBus(database),
+            bus=topics,
             http=outgoing,
             config=ConfigReader(database),
             clock=clock,
@@ -95,4 +102,3 @@ async def loop(
             ) as http,
         ):
             yield Loop(http, runtime, clock, app.state.parts[Parts])
-        await runtime.bus.close()

@@ -1,6 +1,9 @@
 """Signatures, read by the reference implementation of Standard Webhooks."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -53,3 +56,18 @@ def test_no_two_endpoints_and_no_two_platforms_have_one_secret() -> None:
     found = {key(salt), key(salt, workspace="other"), key(salt, pepper=b"other"), key(new_salt())}
 
     assert len(found) == 4
+
+
+def test_the_ten_lines_of_the_documentation_verify_and_refuse() -> None:
+    page = (Path(__file__).parents[3] / "docs/webhooks.md").read_text()
+    lines = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    assert lines is not None
+    known: dict[str, Any] = {}
+    exec(lines[1], known)
+    own, another = key(new_salt()), key(new_salt())
+
+    assert known["verified"](signed(another, own), BODY, secret_of(own))
+    assert not known["verified"](signed(another), BODY, secret_of(own))
+    assert not known["verified"](signed(own), BODY + b" ", secret_of(own))
+    late = {**signed(own), "webhook-timestamp": "1700000000"}
+    assert not known["verified"](late, BODY, secret_of(own))

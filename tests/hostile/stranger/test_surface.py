@@ -13,7 +13,7 @@ OPERATION = ("/metrics", "/openapi.json", "/livez", "/docs", "/redoc")
 async def test_what_is_for_operation_is_not_public(path: str) -> None:
     async with listening() as listener, httpx.AsyncClient(trust_env=False) as client:
         assert (await client.get(listener.url + path)).status_code == 404
-        if path not in ("/docs", "/redoc"):
+        if path != "/redoc":
             assert (await client.get(listener.internal_url + path)).status_code == 200
 
 
@@ -95,3 +95,26 @@ async def test_a_path_holds_no_control_characters() -> None:
             "many": 1,
             "word": "a b",
         }
+
+
+async def test_the_address_itself_says_where_things_are() -> None:
+    async with listening() as listener, httpx.AsyncClient(trust_env=False) as client:
+        there = await client.get(f"{listener.url}/")
+        page = await client.get(f"{listener.internal_url}/docs")
+
+    assert there.json()["name"] == "Aftercall"
+    assert "/docs" in there.json()["documentation"]
+    assert "<h2><code>GET /things/{thing}" in page.text
+    assert "<script" not in page.text
+
+
+async def test_answers_end_with_a_newline_and_say_how_to_come_in() -> None:
+    async with listening() as listener, httpx.AsyncClient(trust_env=False) as client:
+        good = await client.get(f"{listener.url}/things/one")
+        bad = await client.get(f"{listener.url}/nowhere")
+        head = await client.head(f"{listener.url}/")
+
+    for answer in (good, bad):
+        assert answer.text.endswith("}\n")
+        assert len(answer.content) == int(answer.headers["content-length"])
+    assert head.content == b""

@@ -85,7 +85,7 @@ async def test_an_idle_connection_is_kept_longer_than_a_slow_head() -> None:
         reader, writer = await listener.connect()
         for _ in range(2):
             writer.write(ASK + b"\r\n")
-            answer = await asyncio.wait_for(reader.readuntil(b'"}'), 1.0)
+            answer = await asyncio.wait_for(reader.readuntil(b'"}\n'), 1.0)
             assert b" 200 " in answer
             await asyncio.sleep(0.45)  # longer than a head may take
         assert await asyncio.wait_for(reader.read(), 1.0) == b""  # and then it is closed

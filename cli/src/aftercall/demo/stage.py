@@ -28,6 +28,9 @@ class Stage:
         await self.call(
             "PUT", "/v1/config", json=self.outside.configuration(f"{self.phone}/review")
         )
+        if not (await self.call("GET", "/v1/alerts/rules"))["rules"]:
+            rule = {"name": "Unhappy callers", "kind": "low_rating"}
+            await self.call("POST", "/v1/alerts/rules", json=rule)
         scenario = self.outside.scenario()
         no = [{"address": n, "channel": "all", "state": "withdrawn"} for n in scenario.opted_out]
         await self.call("POST", "/v1/consent/import", json=no)

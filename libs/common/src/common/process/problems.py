@@ -42,6 +42,8 @@ def problem(
     if errors:
         body["errors"] = [{"field": e.field, "message": e.message} for e in errors]
     headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="Aftercall"'
     return JSONResponse(body, status, headers, media_type=PROBLEM)
 
 

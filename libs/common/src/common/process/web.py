@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import Problem
+from common.process import pages
 from common.process.health import health
 from common.process.problems import answer_problems, problem
 from common.process.query import hold_to_what_is_declared
@@ -39,6 +40,11 @@ def application(services: Sequence[Service], lifespan: Any) -> FastAPI:
         # A redirect would go to whatever the Host header says, with the secrets of the URL.
         redirect_slashes=False,
     )
+
+    @app.get("/", include_in_schema=False)
+    async def where_things_are() -> dict[str, Any]:
+        return pages.places(app)
+
     for router in (r for service in services for r in service.routers):
         app.router.routes.extend(router.routes)  # including it would match every path twice
     hold_to_what_is_declared(app, app.router.routes)
@@ -58,6 +64,10 @@ def internal(public: FastAPI) -> FastAPI:
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, Any]:
         return public.openapi()
+
+    @app.get(pages.DOCS, include_in_schema=False)
+    async def documentation() -> Response:
+        return pages.documentation(public.openapi())
 
     @app.middleware("http")
     async def wait_for_the_public_port(request: Request, call_next: Any) -> Response:
@@ -112,12 +122,16 @@ class Observe:
             return
         started = time.perf_counter()
         status = 500
+        is_line = False
 
         async def note_status(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_line
             if message["type"] == "http.response.start":
                 status = message["status"]
+                is_line = scope["method"] != "HEAD" and _made_longer(message["headers"])
                 _secure(message["headers"])
+            elif is_line and not message.get("more_body"):
+                message = {**message, "body": message.get("body", b"") + b"\n"}
             await send(message)
 
         try:
@@ -130,6 +144,21 @@ class Observe:
                 self._service, scope["method"], template, str(status)
             ).observe(seconds)
             log.debug("http", method=scope["method"], route=template, status=status)
+
+
+def _made_longer(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Of an answer in JSON, by its newline: a terminal's prompt does not stand behind it."""
+    length: int | None = None
+    is_json = False
+    for place, (name, value) in enumerate(headers):
+        if name == b"content-length" and value != b"0":
+            length = place
+        elif name == b"content-type":
+            is_json = value.endswith(b"json")
+    if length is None or not is_json:
+        return False
+    headers[length] = (b"content-length", b"%d" % (int(headers[length][1]) + 1))
+    return True
 
 
 def _secure(headers: list[tuple[bytes, bytes]]) -> None:

@@ -56,6 +56,7 @@ REASONS: tuple[str, ...] = (
 )
 SLOTS = Slot.REASON_0 + len(REASONS)
 _REASON_SLOT = {str(reason): Slot.REASON_0 + index for index, reason in enumerate(REASONS)}
+KEPT_AWAY = _REASON_SLOT[Reason.DO_NOT_SURVEY]
 _ASKS = (StepKind.ASK, StepKind.FALLBACK)
 _ASKED = (int(Slot.CALLS), int(Slot.ASKED))
 

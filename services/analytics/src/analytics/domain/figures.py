@@ -88,7 +88,7 @@ def not_asked(counts: Sequence[int]) -> dict[str, int]:
     return {reason: count for reason, count in found.items() if count}
 
 
-def rate(counts: Sequence[int], numerator: Slot, denominator: Slot) -> Rate:
+def rate(counts: Sequence[int], numerator: int, denominator: int) -> Rate:
     hits, of = counts[numerator], counts[denominator]
     return Rate(estimate=wilson(hits, of), numerator=hits, denominator=of)
 

@@ -21,7 +21,7 @@ _COUNTS = (
     "calls", "asked", "sent", "delivered", "started", "answered", "finished", "failed",
     "unknown", "cancelled", "opted_out",
 )  # fmt: skip
-_RATES = ("response_rate_delivered", "response_rate_sent")
+_RATES = ("response_rate_delivered", "response_rate_sent", "do_not_survey_rate")
 _CALL = (
     "interaction_id", "ended_at", "source", "call_id", "contact_id", "address", "kind", "ending",
     "direction", "queue", "agent", "agent_name", "team", "number", "site", "region",

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.domain.changes import Verdict, change
-from analytics.domain.contributions import Slot
+from analytics.domain.contributions import KEPT_AWAY, Slot
 from analytics.domain.figures import FORMULAS, Per, Rate, Scored, not_asked, rate
 from analytics.domain.selection import Credit, DateOf, Period
 from common.events.values import Metric
@@ -146,6 +146,9 @@ class FunnelBody(BaseModel):
     opted_out: int = Field(description="Not sent because the person had opted out meanwhile")
     response_rate_delivered: RateBody = Field(description="answered / delivered")
     response_rate_sent: RateBody = Field(description="answered / sent")
+    do_not_survey_rate: RateBody = Field(
+        description="Calls that the source said not to ask about / calls"
+    )
 
     @classmethod
     def of(cls, counts: Sequence[int]) -> Self:
@@ -164,6 +167,7 @@ class FunnelBody(BaseModel):
             opted_out=counts[Slot.OPTED_OUT],
             response_rate_delivered=RateBody.of_rate(rate(counts, Slot.ANSWERED, Slot.DELIVERED)),
             response_rate_sent=RateBody.of_rate(rate(counts, Slot.ANSWERED, Slot.SENT)),
+            do_not_survey_rate=RateBody.of_rate(rate(counts, KEPT_AWAY, Slot.CALLS)),
         )
 
 

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Path, Query
 from msgspec import structs
 
 from common.events.fact import in_full
+from common.events.reasons import REASONS
 from common.ids import interaction_id, note_id, step_id
 from common.phone import masked
 from common.process.openapi import Described, described
 from orchestrator.domain.channel_plan import InvitationStatus
+from orchestrator.domain.explaining import data_of, sentence
 from orchestrator.domain.invitation import Planned
 from orchestrator.endpoints.access import Reader, Service, Workspace
 from orchestrator.schemas.answers import DecisionBody, InvitationBody
@@ -108,4 +110,9 @@ async def _decision(parts: Service, workspace: str, interaction: UUID) -> dict[s
     about = shown["interaction"]
     about["address"] = about["address"] and masked(about["address"])
     about["linked"] = [masked(address) for address in about["linked"]]
-    return shown | {"copies": told.copies, "differing": told.differing}
+    shown["findings"] = [
+        body | {"words": REASONS[one.guard], "data": data_of(one)}
+        for body, one in zip(shown["findings"], decision.findings, strict=True)
+    ]
+    words = sentence(decision)
+    return shown | {"words": words, "copies": told.copies, "differing": told.differing}

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from common.database.holdings import Held
 from common.events.consent import ConsentState
-from common.events.decisions import Decision
+from common.events.decisions import Decision, Finding
 from common.events.sends import StepKind
 from common.events.values import Metric
 from orchestrator.domain.channel_plan import InvitationStatus
@@ -125,12 +125,24 @@ class ImportBody:
     errors: tuple[RowError, ...]
 
 
+class FindingBody(Finding, frozen=True, kw_only=True):
+    """`words`: what it means that this guard refuses. `data`: the fact's parts, of each rule used;
+
+    empty where there is nothing to tell but the words.
+    """
+
+    words: str
+    data: tuple[dict[str, Any], ...]
+
+
 class DecisionBody(Decision, frozen=True, kw_only=True):
-    """Every field is there; addresses are masked.
+    """Every field is there; addresses are masked. `words`: the verdict in a sentence.
 
     `copies`: how often it was told again, and of these `differing` as something else.
     """
 
+    findings: tuple[FindingBody, ...] = ()
+    words: str
     copies: int
     differing: int
 
