@@ -17,11 +17,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from prometheus_client import Gauge
-
 from common.database import Connection, Database
 from common.errors import Retry
-from common.telemetry import logging
+from common.telemetry import logging, metrics
 from common.time import Clock
 
 log = logging.get(__name__)
@@ -31,13 +29,6 @@ QUICK = 0.05  # seconds; after a stretch that took less, the next one is longer
 EVERY = 600.0  # seconds between two rounds
 REST = 0.05  # seconds between two stretches, so that others come first
 STRETCHES = 600  # of a kind, in one round
-BEHIND = Gauge(
-    "aftercall_retention_behind_seconds",
-    "How much older than it may be the oldest is that is kept, by kind",
-    ["schema", "kind"],
-)
-
-
 # What is from a stretch of time goes, of a workspace; it returns until when all of it is gone, for
 # it takes only so many rows at once.
 Clear: TypeAlias = Callable[[Connection, str, datetime, datetime], Awaitable[datetime]]
@@ -78,7 +69,7 @@ class Retaining:
             if done is not None:
                 behind[kind] = max(behind[kind], (cutoff - done).total_seconds())
         for kind, seconds in behind.items():
-            BEHIND.labels(self.schema, kind).set(seconds)
+            metrics.RETENTION_BEHIND.labels(self.schema, kind).set(seconds)
 
     async def _kind(self, workspace: str, kind: str, cutoff: datetime) -> datetime | None:
         """Until when nothing is left; None: another replica is at it."""
