@@ -56,7 +56,7 @@ INTAKE = (
     ),
     Mutation(
         promise="a webhook that is replayed is refused",
-        file=f"{_INGEST}/repository.py",
+        file=f"{_INGEST}/repository/__init__.py",
         line=" values ($1, $2, $3, $4, $5) on conflict do nothing returning true",
         becomes=(
             " values ($1, $2, $3, $4, $5) on conflict (workspace, source, id)"
