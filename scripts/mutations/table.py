@@ -18,6 +18,7 @@ class Mutation:
 _COMMON, _CHANNEL = "libs/common/src/common", "libs/channel/src/channel"
 _INGEST = "services/ingest/src/ingest"
 _ORCHESTRATOR = "services/orchestrator/src/orchestrator"
+_CLOSED_LOOP = "services/closed-loop/src/closed_loop"
 
 INTAKE = (
     Mutation(
@@ -389,4 +390,35 @@ PLATFORM = (
     ),
 )
 
-MUTATIONS = (*INTAKE, *DECIDING, *SENDING, *PLATFORM)
+TELLING = (
+    Mutation(
+        promise="a response that comes again is told once",
+        file=f"{_CLOSED_LOOP}/domain/happenings.py",
+        line="    if response.revision <= seen.revision:\n        return []",
+        becomes="    if response.revision < seen.revision:\n        return []",
+        tests=["services/closed-loop/tests/test_happenings.py"],
+    ),
+    Mutation(
+        promise="a webhook's id is signed, not its body alone",
+        file=f"{_CLOSED_LOOP}/domain/signing.py",
+        line='    content = f"{message}.{seconds}.".encode() + body',
+        becomes="    content = body",
+        tests=["services/closed-loop/tests/test_signing.py"],
+    ),
+    Mutation(
+        promise="an endpoint that fails holds one request at a time",
+        file=f"{_CLOSED_LOOP}/domain/shares.py",
+        line="        most = OF_FAILING if failing else OF_ENDPOINT",
+        becomes="        most = OF_ENDPOINT",
+        tests=["services/closed-loop/tests/test_shares.py"],
+    ),
+    Mutation(
+        promise="no number is in what people read of an alert",
+        file=f"{_CLOSED_LOOP}/domain/notices.py",
+        line='    return _NUMBER.sub("…", text)',
+        becomes="    return text",
+        tests=["services/closed-loop/tests/test_rules.py"],
+    ),
+)
+
+MUTATIONS = (*INTAKE, *DECIDING, *SENDING, *PLATFORM, *TELLING)
