@@ -11,9 +11,11 @@ WORKERS ?= 4# the tests with servers wait more than they compute
 
 # Bytecode is kept, whatever the shell says: tests and drills start services by the hundred.
 export PYTHONDONTWRITEBYTECODE :=
+# uv trusts what this machine trusts, as pip does: some networks look into TLS.
+export UV_SYSTEM_CERTS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test unit e2e kafka drills mutations audit bench check format deploy-files contracts lock clean
+.PHONY: help setup demo up test unit e2e kafka drills newcomer mutations audit bench check format deploy-files contracts lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -41,6 +43,9 @@ kafka: $(VENV)/.dev ## a real Apache Kafka on this machine until Ctrl-C, to try 
 
 drills: $(VENV)/.dev ## everything dies under load, for minutes (AFTERCALL_DRILL_SEED=7 repeats one)
 	$(BIN)/pytest tests/drills -m drill -s $(ARGS)
+
+newcomer: $(VENV)/.dev ## type the README in a bare copy, as another user (ARGS="--python python3.13 --stay")
+	$(BIN)/python -m tests.newcomer $(ARGS)
 
 mutations: $(VENV)/.dev ## would a test notice if a line that a promise hangs on were another? (ARGS="STOP")
 	$(BIN)/python -m scripts.mutations $(ARGS)

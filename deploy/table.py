@@ -176,6 +176,7 @@ SERVICES: Sequence[Service] = (
                 "consent",
                 "contacts",
                 "decisions",
+                "do-not-contact",
                 "doubts",
                 "erasures",
                 "flows",

@@ -18,6 +18,7 @@ class Mutation:
 _COMMON, _CHANNEL = "libs/common/src/common", "libs/channel/src/channel"
 _INGEST = "services/ingest/src/ingest"
 _ORCHESTRATOR = "services/orchestrator/src/orchestrator"
+_CLOSED_LOOP = "services/closed-loop/src/closed_loop"
 
 INTAKE = (
     Mutation(
@@ -56,7 +57,7 @@ INTAKE = (
     ),
     Mutation(
         promise="a webhook that is replayed is refused",
-        file=f"{_INGEST}/repository.py",
+        file=f"{_INGEST}/repository/__init__.py",
         line=" values ($1, $2, $3, $4, $5) on conflict do nothing returning true",
         becomes=(
             " values ($1, $2, $3, $4, $5) on conflict (workspace, source, id)"
@@ -142,14 +143,14 @@ DECIDING = (
         file=f"{_ORCHESTRATOR}/service/deciding/limiting.py",
         line="        if counted.get(key, most + 1) > most:",
         becomes="        if counted.get(key, most + 1) > most * 99:",
-        tests=["services/orchestrator/tests/test_limits_hold.py"],
+        tests=["services/orchestrator/tests/test_taking_turns.py"],
     ),
     Mutation(
         promise="a cap of an agent is not passed by batches that race",
         file=f"{_ORCHESTRATOR}/service/deciding/limiting.py",
         line="        if not holds(asks[: len(asks) - len(mine[key])], slots[key]):",
         becomes="        if not holds([], slots[key]):",
-        tests=["services/orchestrator/tests/test_limits_hold.py"],
+        tests=["services/orchestrator/tests/test_taking_turns.py"],
     ),
     Mutation(
         promise="who a flow leaves out by its conditions is left out",
@@ -280,6 +281,34 @@ SENDING = (
         tests=["services/sms-sender/tests/test_api.py"],
     ),
     Mutation(
+        promise="who answered elsewhere while it rings is asked nothing",
+        file=f"{_CHANNEL}/incoming/reader.py",
+        line="        return await sends.is_called_back(connection, self.schema, key)",
+        becomes="        return False",
+        tests=["tests/voice/test_costs.py"],
+    ),
+    Mutation(
+        promise="a ceiling of calls holds over replicas",
+        file=f"{_CHANNEL}/store/placed.py",
+        line="                from {schema}.placed where workspace = $1 and day = $2 for update)",
+        becomes="                from {schema}.placed where workspace = $1 and day = $2)",
+        tests=["tests/voice/test_costs.py"],
+    ),
+    Mutation(
+        promise="words after a call are sent once",
+        file="services/orchestrator/src/orchestrator/service/schedule/noting.py",
+        line="for one in planned if one.note is None}",
+        becomes="for one in planned}",
+        tests=["services/orchestrator/tests/test_notes.py"],
+    ),
+    Mutation(
+        promise="a callback that Plivo did not sign is refused",
+        file="services/ivr-gateway/src/ivr_gateway/providers/plivo_signatures.py",
+        line="    return any(hmac.compare_digest(one, expected.encode()) for one in given)",
+        becomes="    return True",
+        tests=["services/ivr-gateway/tests/test_plivo_voice.py"],
+    ),
+    Mutation(
         promise="a callback that Twilio did not sign is refused",
         file=f"{_CHANNEL}/twilio/signatures.py",
         line="    return valid",
@@ -361,4 +390,35 @@ PLATFORM = (
     ),
 )
 
-MUTATIONS = (*INTAKE, *DECIDING, *SENDING, *PLATFORM)
+TELLING = (
+    Mutation(
+        promise="a response that comes again is told once",
+        file=f"{_CLOSED_LOOP}/domain/happenings.py",
+        line="    if response.revision <= seen.revision:\n        return []",
+        becomes="    if response.revision < seen.revision:\n        return []",
+        tests=["services/closed-loop/tests/test_happenings.py"],
+    ),
+    Mutation(
+        promise="a webhook's id is signed, not its body alone",
+        file=f"{_CLOSED_LOOP}/domain/signing.py",
+        line='    content = f"{message}.{seconds}.".encode() + body',
+        becomes="    content = body",
+        tests=["services/closed-loop/tests/test_signing.py"],
+    ),
+    Mutation(
+        promise="an endpoint that fails holds one request at a time",
+        file=f"{_CLOSED_LOOP}/domain/shares.py",
+        line="        most = OF_FAILING if failing else OF_ENDPOINT",
+        becomes="        most = OF_ENDPOINT",
+        tests=["services/closed-loop/tests/test_shares.py"],
+    ),
+    Mutation(
+        promise="no number is in what people read of an alert",
+        file=f"{_CLOSED_LOOP}/domain/notices.py",
+        line='    return _NUMBER.sub("…", text)',
+        becomes="    return text",
+        tests=["services/closed-loop/tests/test_rules.py"],
+    ),
+)
+
+MUTATIONS = (*INTAKE, *DECIDING, *SENDING, *PLATFORM, *TELLING)

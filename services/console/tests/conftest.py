@@ -131,9 +131,33 @@ class Site:
                         one.decided_at,
                         0,
                         encode(event),
+                        one.interaction.contact_id or one.interaction.id,
                     )
                     for one, event in zip(decisions, told(*decisions), strict=True)
                 ],
+            )
+
+    async def noted(self, asked: Decision, channel: str) -> None:
+        """Its contact answered on the telephone, and was told more by that channel."""
+        who = asked.interaction.workspace, asked.invitation_id
+        interaction = asked.interaction
+        async with self.runtime.db.transaction() as connection:
+            await connection.execute(
+                "insert into orchestrator.invitations (workspace, id, interaction_id, contact_id,"
+                " flow_id, questionnaire, planned_at, answers_until, test, status, note)"
+                " values ($1, $2, $3, $4, $5, $2, $6, $6, false, 'answered', $7)",
+                *who,
+                interaction.id,
+                interaction.contact_id,
+                asked.flow_id,
+                asked.decided_at,
+                channel,
+            )
+            await connection.execute(
+                "insert into orchestrator.steps (workspace, invitation_id, number, kind, channel,"
+                " state, due_at, send_by) values ($1, $2, 0, 'ask', 'ivr', 'delivered', $3, $3)",
+                *who,
+                asked.decided_at,
             )
 
     def key(self, workspace: str = "acme") -> dict[str, str]:

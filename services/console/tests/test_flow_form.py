@@ -7,7 +7,8 @@ import pytest
 from common.errors import FieldError
 from console.domain.conditions import groups_in_words, in_words
 from console.domain.differences import Difference, differences
-from console.domain.flow_form import errors_by_field, fields_of, flow_of, limits_in_words
+from console.domain.flow_form import errors_by_field, fields_of, flow_of
+from console.domain.flow_limits import limits_in_words
 
 RICH: dict[str, Any] = {
     "id": "evenings",
@@ -167,11 +168,24 @@ LIMITED: dict[str, Any] = {
 
 
 def test_what_a_form_does_not_show_of_a_cap_stays() -> None:
-    filled = fields_of(LIMITED) | {"asks_1": "4", "asks_2": "", "per_2": ""}
+    of_metric = {**LIMITED, "caps": [{"asks": 1, "per": "7d", "metric": "csat"}]}
 
-    assert flow_of(filled, LIMITED) == LIMITED | {
-        "caps": [{"asks": 4, "per": "1d", "by": "agent", "metric": "csat"}]
-    }
+    assert flow_of(fields_of(of_metric) | {"asks_1": "4"}, of_metric)["caps"] == [
+        {"asks": 4, "per": "7d", "metric": "csat"}
+    ]
+
+
+def test_a_cap_of_agents_is_none_of_one_person_and_stays() -> None:
+    shown = fields_of(LIMITED)
+    assert (shown["asks_1"], shown["per_1"], shown["asks_2"]) == ("1", "7d", "")
+
+    changed = flow_of(shown | {"asks_1": "2", "asks_2": "3", "per_2": "30d"}, LIMITED)
+
+    assert changed["caps"] == [
+        {"asks": 2, "per": "7d"},
+        {"asks": 3, "per": "30d"},
+        LIMITED["caps"][0],
+    ]
 
 
 def test_limits_without_fields_are_said_in_words() -> None:
@@ -179,6 +193,6 @@ def test_limits_without_fields_are_said_in_words() -> None:
         "3 asks of the metric csat for each agent in 1d",
         "50 asks by this flow each day",
         "5 asks by this flow for each team each week",
-        "one in 4 of them",
+        "one in 4 of these calls",
     ]
     assert limits_in_words({"caps": "x", "quotas": [5]}) == []

@@ -10,6 +10,7 @@ import pytest
 
 from analytics.testing import decision, interaction_of, response, told
 from common.events.decisions import Finding, Reason
+from common.events.values import Channel
 from console.domain.people import Role
 from console.service.apis import SERVICES
 from orchestrator.testing import documents
@@ -178,6 +179,15 @@ async def test_one_call_tells_why_in_words(site: Any) -> None:
     assert "the person was asked often enough" in page.text
     assert "asked 2 days ago, one in 7 days" in page.text
     assert "+12025550101" not in page.text  # the caller's number is masked
+
+
+async def test_what_was_written_after_a_call_is_among_its_messages(site: Any) -> None:
+    await site.sign_in()
+    asked = decision("c1", channel=Channel.IVR)
+    await site.decided(asked)
+    await site.noted(asked, "sms")
+    page = await site.page(f"/console/calls/{interaction_of('c1')}")
+    assert "More in writing by SMS, after the answer on the telephone" in page.text
 
 
 async def test_a_comment_is_text_whatever_somebody_wrote(site: Any) -> None:

@@ -64,6 +64,22 @@ async def test_two_batches_that_both_find_room_below_a_ceiling_do_not_pass_it(
 
 
 @pytest.mark.parametrize(
+    ("limit", "counter"),
+    [
+        ({"quotas": [{"asks": 3, "per": "week"}]}, "quota_asks"),
+        ({"quotas": [{"asks": 3, "per": "day", "by": "agent"}]}, "quota_asks"),
+        ({"caps": [{"asks": 3, "per": "12h", "by": "queue"}]}, "cap_asks"),
+    ],
+)
+async def test_nor_do_they_pass_a_quota_or_a_cap_that_people_share(
+    orchestra: Any, replica: Any, limit: Any, counter: str
+) -> None:
+    await orchestra.configure(flow=limit)
+
+    assert await _asked_by_both(orchestra, replica, counter) == 3
+
+
+@pytest.mark.parametrize(
     ("ceilings", "counter"),
     [(Ceilings(daily_asks=3), "daily_asks"), (Ceilings(prefix_asks=3), "prefix_asks")],
 )

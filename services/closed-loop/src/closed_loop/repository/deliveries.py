@@ -59,8 +59,9 @@ _ATTEMPT = """
     select k.* from unnest($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::integer[],
                          $6::text[], $7::text[], $8::integer[])
         as k (workspace, endpoint_id, message_id, at, status, problem, answer, milliseconds)
-    where exists (select from closed_loop.deliveries d where d.workspace = k.workspace
-                  and d.endpoint_id = k.endpoint_id and d.message_id = k.message_id)
+    join closed_loop.deliveries d on d.workspace = k.workspace
+        and d.endpoint_id = k.endpoint_id and d.message_id = k.message_id
+    for key share of d
     on conflict do nothing
 """
 _WORKS = """

@@ -33,6 +33,7 @@ _HAND_OUT = f"""
     join closed_loop.messages m using (workspace, id)
     join closed_loop.endpoints e on e.workspace = m.workspace
     where e.enabled and {WANTS} and ($4::uuid[] = '{{}}' or e.id = any($4))
+    for key share of e  -- one that is being removed is waited for, and then gets nothing
     on conflict do nothing
 """  # noqa: S608 - our own constants
 _FORGET = """

@@ -31,7 +31,11 @@ _WATCHING = """
 """
 _RAISE = """
     insert into closed_loop.alerts (workspace, id, rule_id, data)
-    select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::json[])
+    select a.workspace, a.id, a.rule_id, a.data
+    from unnest($1::text[], $2::uuid[], $3::uuid[], $4::json[])
+        as a (workspace, id, rule_id, data)
+    join closed_loop.rules r on r.workspace = a.workspace and r.id = a.rule_id
+    for key share of r  -- one that is being removed is waited for, and then raises nothing
     on conflict do nothing
 """
 _UNTOLD = """

@@ -19,10 +19,8 @@ def in_words(when: Any) -> list[str]:
     """A line for each list and each group; also of what only a newer version understands."""
     if not isinstance(when, Mapping):
         return []
-    return [
-        _group(name, value) if name in GROUPS else f"{_plain(name)}: {_listed(value)}"
-        for name, value in when.items()
-    ]
+    lists = [f"{_plain(name)}: {_listed(when[name])}" for name in when if name not in GROUPS]
+    return [*lists, *(_group(name, when[name]) for name in GROUPS if name in when)]
 
 
 def groups_in_words(when: Any) -> list[str]:
@@ -57,7 +55,9 @@ def _condition(one: Any) -> str:
 
 
 def _said(test: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in test.items():
+    known = [name for name in _OPERATORS if name in test]
+    for name in (*known, *(name for name in test if name not in _OPERATORS)):
+        value = test[name]
         if name == "exists":
             yield "is told" if value else "is not told"
         elif name not in ("field", "zone"):

@@ -14,6 +14,7 @@ from typing import Any
 from common.config.models import Flow
 from common.errors import FieldError
 from console.domain.conditions import names
+from console.domain.flow_limits import caps_of
 
 Document = Mapping[str, Any]
 Fields = Mapping[str, str]
@@ -119,30 +120,10 @@ def fields_of(flow: Document) -> dict[str, str]:
     plan = flow.get("plan") or [{"channel": "sms"}]
     for number, step in enumerate(_rows(plan, MOST_STEPS), start=1):
         found |= _step_fields(number, step)
-    for number, cap in enumerate(_rows(flow.get("caps"), MOST_CAPS), start=1):
+    own, _ = caps_of(flow)
+    for number, cap in enumerate(_rows(own, MOST_CAPS), start=1):
         found |= {f"asks_{number}": _string(cap, "asks"), f"per_{number}": _string(cap, "per")}
     return found
-
-
-def limits_in_words(flow: Document) -> list[str]:
-    """What the form has no fields for."""
-    caps = flow.get("caps") if isinstance(flow.get("caps"), list) else []
-    quotas = flow.get("quotas") if isinstance(flow.get("quotas"), list) else []
-    found = [_cap_in_words(cap) for cap in caps or () if isinstance(cap, Mapping) and len(cap) > 2]
-    found += [_quota_in_words(one) for one in quotas or () if isinstance(one, Mapping)]
-    return [*found, *([f"one in {flow['one_in']} of them"] if flow.get("one_in") else [])]
-
-
-def _cap_in_words(cap: Document) -> str:
-    of = " ".join(f"of the {name} {cap[name]}" for name in ("metric", "survey") if cap.get(name))
-    whose = f"for each {cap.get('by', 'contact')}"
-    return " ".join(filter(None, [f"{cap.get('asks')} asks", of, whose, f"in {cap.get('per')}"]))
-
-
-def _quota_in_words(quota: Document) -> str:
-    by = quota.get("by", "flow")
-    whose = "" if by == "flow" else f" for each {by}"
-    return f"{quota.get('asks')} asks by this flow{whose} each {quota.get('per')}"
 
 
 def flow_of(form: Fields, before: Document) -> dict[str, Any]:
@@ -163,7 +144,8 @@ def flow_of(form: Fields, before: Document) -> dict[str, Any]:
     if any(name.startswith(("channel_", "when_", "after_")) for name in touched):
         _set(flow, ("plan",), list(_plan(given)) or None)
     if any(name.startswith(("asks_", "per_")) for name in touched):
-        _set(flow, ("caps",), list(_caps(given, before.get("caps"))) or None)
+        own, shared = caps_of(before)
+        _set(flow, ("caps",), [*_caps(given, own), *shared] or None)
     return flow
 
 

@@ -12,6 +12,7 @@ from common.errors import Problem
 from console.domain import flow_form
 from console.domain.conditions import groups_in_words
 from console.domain.differences import Difference, differences
+from console.domain.flow_limits import limits_in_words
 from console.endpoints.access import HOME, Look, PageRoute, Viewer, form_of
 from console.renderer import page
 from console.service.apis import Answer
@@ -99,7 +100,7 @@ async def _flow_form(
         tag=tag,
         form=flow_form,
         groups=groups_in_words(before.get("when")),
-        limits=flow_form.limits_in_words(before),
+        limits=limits_in_words(before),
         surveys=[(one["id"], one["id"]) for one in surveys.body["surveys"]] if surveys.ok else [],
         answer=answer,
         wrong=flow_form.errors_by_field(answer.errors) if answer else {},

@@ -1,0 +1,130 @@
+"""Three services on one real database, and the network on the other side: two channels at once."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from common import events, http, topics
+from common.bus import Message
+from common.bus.pglog import PgLogBus
+from common.config import ConfigReader
+from common.config.store import Document, save
+from common.database import Database
+from common.process import web
+from common.process.runtime import Runtime
+from common.process.service import running
+from common.process.settings import CommonSettings
+from common.testing.databases import Package
+from common.testing.ports import free_port
+from ivr_gateway.app import service as ivr_gateway
+from orchestrator.app import service as orchestrator
+from orchestrator.testing import LINE, PEPPER, SENDER, call_now, ended
+from sandbox.carrier import Carrier
+from sandbox.messages import Account
+from sandbox.server import listen
+from sandbox.serving import serve
+from sms_sender.app import service as sms_sender
+from sms_sender.testing import TOKEN
+
+SID = "AC00000000000000000000000000000001"
+WORKSPACE = "acme"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """Running, in this process."""
+
+    db: Database
+    bus: PgLogBus
+    carrier: Carrier
+
+    async def ends(self, name: str, number: str) -> None:
+        """A call of this person ends, and is told as ingest tells it."""
+        value = events.encode(ended(call_now(name, address=number)))
+        await self.bus.publish([Message(topics.INTERACTIONS, number.encode(), value)])
+
+    async def rows(self, query: str, *values: Any) -> list[Any]:
+        async with self.db.connection() as connection:
+            return list(await connection.fetch(query, *values))
+
+
+@pytest.fixture
+def migrations() -> Sequence[Package]:
+    kits = [(name, "channel") for name in ("sms_sender", "ivr_gateway")]
+    return ("common.config", "common.bus", "orchestrator", *kits)
+
+
+@pytest.fixture
+def plan() -> list[dict[str, Any]]:
+    return [{"channel": "sms"}]
+
+
+@pytest.fixture
+async def platform(
+    database: Database, plan: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Platform]:
+    monkeypatch.setenv("AFTERCALL_SECRET_CARRIER_TOKEN", TOKEN)
+    port = free_port()
+    public_url = f"http://127.0.0.1:{port}"
+    there = Account(TOKEN, (SENDER,), inbound_url=f"{public_url}/v1/sms/callbacks/texts/inbound")
+    services = [orchestrator, sms_sender, ivr_gateway]
+    async with AsyncExitStack() as stack:
+        carrier = await stack.enter_async_context(serve(Carrier, accounts={SID: there}))
+        async with database.transaction() as connection:
+            await save(connection, _documents(carrier.base_url, plan), by="test")
+        bus = PgLogBus(database)
+        await bus.create_topics(topics.partitions())
+        stack.push_async_callback(bus.close)
+        settings = {
+            "database_url": "postgresql://given",
+            "contact_pepper": PEPPER.decode(),
+            "public_url": public_url,
+        }
+        runtime = Runtime(
+            settings=CommonSettings.model_validate(settings),
+            db=database,
+            bus=bus,
+            http=await stack.enter_async_context(http.client()),
+            config=ConfigReader(database),
+        )
+        app = web.application(services, None)
+        await stack.enter_async_context(running(app, runtime, services))
+        await stack.enter_async_context(listen(app, "127.0.0.1", port))
+        yield Platform(db=database, bus=bus, carrier=carrier)
+
+
+def _documents(base_url: str, plan: list[dict[str, Any]]) -> list[Document]:
+    at_twilio = {
+        "base_url": base_url,
+        "account_sid": SID,
+        "auth_token": "env:AFTERCALL_SECRET_CARRIER_TOKEN",
+        "senders": [{"number": SENDER, "per_second": 1000}],
+        "in_flight": 200,
+    }
+    question = {"id": "score", "kind": "rating", "scale": [1, 5], "text": {"en": "1 to 5?"}}
+    ceilings = {"prefix_ceiling": 10**6, "call_ceiling": 10**6}
+    bodies: list[tuple[str, dict[str, Any]]] = [
+        ("workspace", {"id": WORKSPACE, "name": "Acme", "countries": ["US"], **ceilings}),
+        ("number", {"number": LINE}),
+        ("account", {"id": "texts", **at_twilio}),
+        ("account", {"id": "calls", "channel": "ivr", **at_twilio}),
+        ("survey", {"id": "csat", "metric": "csat", "questions": [question]}),
+        (
+            "flow",
+            {
+                "id": "asked",
+                "survey": "csat",
+                "enabled": True,
+                "minimum_talk": "0s",
+                "call_hours": "00:00-24:00",
+                "plan": plan,
+            },
+        ),
+    ]
+    return [
+        Document(workspace=WORKSPACE, kind=kind, id=body.get("id", LINE), body=body)
+        for kind, body in bodies
+    ]
