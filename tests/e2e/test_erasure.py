@@ -164,7 +164,7 @@ async def _others_and_later_calls(tenant: Tenant) -> None:
             "select interaction_id, reason from orchestrator.decisions where workspace = $1"
         )
         reasons = {row["interaction_id"]: row["reason"] for row in rows}
-        if not calls.values() <= reasons.keys():
+        if not set(calls.values()) <= reasons.keys():
             return None
         return {person: reasons[call] for person, call in calls.items()}
 

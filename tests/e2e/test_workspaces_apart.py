@@ -87,6 +87,7 @@ class Route:
     parameters: tuple[str, ...]  # of the path
     needs: tuple[str, ...]  # parameters of the query
     takes_uuid: bool
+    numbers: frozenset[str]  # of the parameters those that are whole numbers
 
     @property
     def by_id(self) -> bool:
@@ -95,7 +96,7 @@ class Route:
     def filled(self, one: str) -> str:
         path = self.path
         for name in self.parameters:
-            path = path.replace(f"{{{name}}}", one)
+            path = path.replace(f"{{{name}}}", "1" if name in self.numbers else one)
         return path
 
 
@@ -115,6 +116,7 @@ def routes() -> Iterator[Route]:
                     tuple(o["name"] for o in given if o["in"] == "query" and o.get("required")),
                     (method.upper(), path) == ("PUT", "/v1/consent")
                     or any(one["schema"].get("format") == "uuid" for one in in_path),
+                    frozenset(o["name"] for o in in_path if o["schema"].get("type") == "integer"),
                 )
 
 

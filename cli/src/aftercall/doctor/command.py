@@ -14,7 +14,7 @@ from aftercall import embedded
 from aftercall.commands.db import DATABASE_TROUBLE, in_words
 from aftercall.commands.options import DEFAULT_DATA, PORT, Data
 from aftercall.commands.topics import logged_topics
-from aftercall.doctor import callers, documents, ground, outside, security, traffic
+from aftercall.doctor import callers, documents, ground, keeping, outside, security, traffic
 from aftercall.doctor.findings import Finding, Level, ok, problem, warning
 from aftercall.settings import settings_for
 from common import http
@@ -121,6 +121,7 @@ async def _in_database(
     told += await _guarded("answers", traffic.answers(db, config), _DATABASE)
     told += await _guarded("replies", traffic.not_answered(db, config), _DATABASE)
     told += await _guarded("callers", callers.unread(db), _DATABASE)
+    told += await _guarded("retention", keeping.ends(db, config), _DATABASE)
     return [*found, *told], config
 
 

@@ -17,27 +17,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from prometheus_client import Gauge
-
 from common.database import Connection, Database
 from common.errors import Retry
-from common.telemetry import logging
+from common.telemetry import logging, metrics
 from common.time import Clock
 
 log = logging.get(__name__)
-SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=10)  # of a stretch
+SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=366)  # of a stretch
 BEGINNING = timedelta(days=3_660)  # nothing is kept longer, so it begins there
 QUICK = 0.05  # seconds; after a stretch that took less, the next one is longer
 EVERY = 600.0  # seconds between two rounds
 REST = 0.05  # seconds between two stretches, so that others come first
 STRETCHES = 600  # of a kind, in one round
-BEHIND = Gauge(
-    "aftercall_retention_behind_seconds",
-    "How much older than it may be the oldest is that is kept, by kind",
-    ["schema", "kind"],
-)
-
-
 # What is from a stretch of time goes, of a workspace; it returns until when all of it is gone, for
 # it takes only so many rows at once.
 Clear: TypeAlias = Callable[[Connection, str, datetime, datetime], Awaitable[datetime]]
@@ -69,20 +60,29 @@ class Retaining:
         """A bounded part of what there is. Raises `Retry`."""
         behind = dict.fromkeys(self.kinds, 0.0)
         for workspace, kind, kept in await self.wanted():
-            cutoff, stretch = self.clock() - kept, SHORTEST
-            done: datetime | None = None
-            for _ in range(STRETCHES):
-                began = time.monotonic()
-                done = await self.step(workspace, kind, cutoff, stretch)
-                if done is None or done >= cutoff:
-                    break
-                quick = time.monotonic() - began < QUICK
-                stretch = min(2 * stretch, LONGEST) if quick else SHORTEST
-                await asyncio.sleep(REST)
+            cutoff = self.clock() - kept
+            try:
+                done = await self._kind(workspace, kind, cutoff)
+            except Retry as error:  # too much at once, perhaps: the next round begins with less
+                log.warning("retention_later", schema=self.schema, reason=error.reason)
+                continue
             if done is not None:
                 behind[kind] = max(behind[kind], (cutoff - done).total_seconds())
         for kind, seconds in behind.items():
-            BEHIND.labels(self.schema, kind).set(seconds)
+            metrics.RETENTION_BEHIND.labels(self.schema, kind).set(seconds)
+
+    async def _kind(self, workspace: str, kind: str, cutoff: datetime) -> datetime | None:
+        """Until when nothing is left; None: another replica is at it."""
+        stretch, done = SHORTEST, None
+        for _ in range(STRETCHES):
+            began = time.monotonic()
+            done = await self.step(workspace, kind, cutoff, stretch)
+            if done is None or done >= cutoff:
+                break
+            quick = time.monotonic() - began < QUICK
+            stretch = min(2 * stretch, LONGEST) if quick else SHORTEST
+            await asyncio.sleep(REST)
+        return done
 
     async def step(
         self, workspace: str, kind: str, cutoff: datetime, stretch: timedelta

@@ -69,3 +69,8 @@ UNREADABLE_DOCUMENTS = Gauge(
     "Configuration documents that this version cannot read, by kind; each is out of use",
     ["kind"],
 )
+RETENTION_BEHIND = Gauge(
+    "aftercall_retention_behind_seconds",
+    "How much older than it may be the oldest is that is kept, by kind",
+    ["schema", "kind"],
+)
