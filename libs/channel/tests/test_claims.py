@@ -394,22 +394,23 @@ async def test_whatever_a_provider_answers_is_recorded(
         assert await connection.fetchval("select state from sms_sender.sends") == state
 
 
-async def test_the_record_of_what_was_deleted_meanwhile_takes_no_other_with_it(
+async def test_a_record_that_cannot_be_written_takes_no_other_with_it(
     sender: ChannelSender,
 ) -> None:
-    await queue(sender, *(step() for _ in range(5)))
-    claimed = list((await sender.worker.claims.claim(LANE, 5)).claimed)
-    deleted = replace(claimed[0], send=replace(claimed[0].send, id=uuid4()))
+    await queue(sender, *(step() for _ in range(6)))
+    claimed = list((await sender.worker.claims.claim(LANE, 6)).claimed)
+    *good, bad = [
+        Posted(claimed=one, outcome=Accepted(f"SM{n}"), pause=timedelta(0))
+        for n, one in enumerate(claimed)
+    ]
+    bad = replace(bad, outcome=NothingLeft("connect"), pause=timedelta.max)  # no time is so late
 
-    await asyncio.gather(
-        *(
-            sender.worker.recording.put(
-                Posted(claimed=one, outcome=Accepted(f"SM{n}"), pause=timedelta(0))
-            )
-            for n, one in enumerate([deleted, *claimed])
-        )
+    results = await asyncio.gather(
+        *(sender.worker.recording.put(one) for one in [*good, bad]),
+        return_exceptions=True,
     )
 
+    assert [isinstance(one, Exception) for one in results] == [False] * 5 + [True]
     async with sender.runtime.db.connection() as connection:
-        states = await connection.fetch("select distinct state from sms_sender.sends")
-    assert [row["state"] for row in states] == ["sent"]
+        sends = await connection.fetch("select id, state from sms_sender.sends")
+    assert [row["id"] for row in sends if row["state"] != "sent"] == [bad.claimed.send.id]
