@@ -118,7 +118,7 @@ async def test_looking_for_work_costs_what_is_taken_however_much_is_open(
     lines = [row[0] for row in plan]
 
     assert not [line for line in lines if "Seq Scan" in line], lines
-    read = [line for line in lines if "inbox_open_of_workspace" in line]
+    read = [line for line in lines if "inbox_due" in line]
     rows = [float(line.split("rows=")[1].split()[0]) for line in read]
     assert max(rows) <= 100
 

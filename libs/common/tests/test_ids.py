@@ -24,3 +24,13 @@ def test_an_id_is_the_uuid_of_its_name(made: UUID, name: str) -> None:
 
 def test_parts_do_not_run_into_each_other() -> None:
     assert ids.interaction_id("a", "bc", "d") != ids.interaction_id("ab", "c", "d")
+    made = {
+        ids.interaction_id("acme", source, call)
+        for source, call in [
+            ("/a", "b\x1fc"),
+            ("/a\x1fb", "c"),
+            ("/a", "b\x1e_c"),
+            ("/a\x1e_b", "c"),
+        ]
+    }
+    assert len(made) == 4

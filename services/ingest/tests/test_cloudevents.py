@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from cloudevents.core.bindings import http as binding
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
@@ -115,6 +116,19 @@ async def test_the_same_batch_again_is_the_same_events(listening: Any) -> None:
     assert answers[0].json() == answers[1].json()
     records = await listening.ingest.arrived(topics.INTERACTIONS, 4)
     assert len({record.value for record in records}) == 2
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b'"\\ud83d"'])
+async def test_what_is_no_json_for_us_in_one_event_is_no_trouble_of_the_others(
+    listening: Any, odd: bytes
+) -> None:
+    body = batch(event(0), event(1, disposition="odd"), event(2)).replace(b'"odd"', odd)
+
+    answer = await listening.post(body, {"content-type": BATCH})
+
+    assert answer.status_code == 202
+    assert {one["index"] for one in answer.json()["accepted"]} == {0, 2}
+    assert {error["field"].partition(".")[0] for error in answer.json()["errors"]} == {"1"}
 
 
 REFUSED: list[tuple[str, bytes, int, set[str]]] = [

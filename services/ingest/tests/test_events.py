@@ -118,6 +118,15 @@ REFUSED: list[tuple[str, bytes, int, str | None]] = [
     ("xml", event(outer={"datacontenttype": "text/xml"}), 422, "datacontenttype"),
     ("local time", event(outer={"time": "2026-01-05T10:14:21"}), 422, "time"),
     ("when amended", event(outer={"type": "interaction.amended.v1"}), 422, "time"),
+    *(
+        (
+            f"amended in {year}",
+            event(outer={"type": "interaction.amended.v1", "time": f"{year}-01-01T00:00:00Z"}),
+            422,
+            "time",
+        )
+        for year in (1970, 2099)
+    ),
     ("workspace", event(outer={"workspace": "other"}), 422, "workspace"),
     *(
         (f"no {name}", event(**{name: None}), 422, f"data.{name}")

@@ -94,6 +94,7 @@ BAD: list[tuple[bytes, str]] = [
     (mapped(1).replace(b"2026-01-05T10:14:20Z", b"2026-01-05T10:14:20"), "ended_at"),
     (mapped(1).replace(b"2026-01-05", b"1970-01-05"), "call.ended_at"),
     (mapped(1).replace(b"c-1", b"c\\u0000"), "call.id"),
+    (mapped(1).replace(b"c-1", b"c" * 300_000), "larger than"),
 ]
 
 

@@ -161,6 +161,8 @@ def test_a_list_is_a_body_for_paths_that_begin_in_one(workspace: WorkspaceConfig
         ("transfers", "many", 0),
         ("tags", "vip, late", ("vip", "late")),
         ("do_not_survey", "yes", True),
+        *(("do_not_survey", said, True) for said in ("on", "1.0", 2, "si", "opt-out", "Yes!")),
+        *(("do_not_survey", said, False) for said in ("", "no", "False", 0, "off")),
         ("disposition", 1.5, "1.5"),
     ],
 )

@@ -1,6 +1,7 @@
 """Rows of one call that come one by one under its id, and what is told twice."""
 
 import asyncio
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -110,3 +111,42 @@ async def test_three_replicas_that_are_told_at_once_ask_once(orchestra: Any, rep
             last.get(one.interaction.id, (0, "")), (one.revision, str(one.interaction.queue))
         )
     assert {revision for revision, _ in last.values()} == {1}
+
+
+NOT = {"do_not_survey": True}
+
+
+@pytest.mark.parametrize(
+    "together", [(RANG | NOT, TALKED), (TALKED, TALKED | NOT), (TALKED, RANG | NOT)]
+)
+async def test_of_rows_that_come_together_one_that_says_not_to_ask_counts(
+    orchestra: Any, together: Any
+) -> None:
+    await orchestra.take(*(row(**facts) for facts in together))
+
+    assert (await decided(orchestra))[0] is Reason.DO_NOT_SURVEY
+    assert await orchestra.published(STEPS_SMS) == []
+
+
+async def test_a_conversation_beside_a_row_that_says_not_to_ask_is_not_looked_at_again(
+    orchestra: Any,
+) -> None:
+    await orchestra.take(row(**RANG))
+    await orchestra.take(row(**RANG | NOT), row(**TALKED))
+
+    assert await orchestra.published(STEPS_SMS) == []
+
+
+async def test_who_is_told_again_as_not_to_be_asked_is_not_while_the_ask_waits(
+    orchestra: Any,
+) -> None:
+    await orchestra.configure(flow={"delay": "1h"})
+    await orchestra.take(row(**TALKED))
+    await orchestra.take(row(**TALKED | NOT))
+
+    orchestra.now += timedelta(hours=1)
+    await orchestra.dispatching.dispatch()
+
+    [found] = await orchestra.rows("select status, reason, stopped from orchestrator.invitations")
+    assert (found["status"], found["stopped"]) == ("cancelled", "do_not_survey")
+    assert await orchestra.published(STEPS_SMS) == []

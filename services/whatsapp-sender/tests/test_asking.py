@@ -250,12 +250,30 @@ async def test_a_foreign_signature_is_refused_and_nothing_stored(
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{}", b"[1]", b'{"entry": 5}', b'{"entry": [{"changes": [1]}]}', b"[" * 100_000],
+    [b"{}", b"[1]", b'{"entry": 5}', b'{"entry": [{"changes": [1]}]}'],
 )
 async def test_a_genuine_request_that_tells_nothing_is_taken(stack: Any, body: bytes) -> None:
     (business,) = stack.meta.businesses.values()
 
     assert await stack.meta.posting.send(business, body) == 200
+
+
+async def test_a_genuine_request_that_cannot_be_read_is_not_acknowledged(stack: Any) -> None:
+    (business,) = stack.meta.businesses.values()
+
+    assert await stack.meta.posting.send(business, b"[" * 100_000) == 400
+
+
+async def test_one_event_that_is_too_large_keeps_nobody_elses_stop_away(stack: Any) -> None:
+    said = {"from": CALLER[1:], "timestamp": "1764000000", "type": "text"}
+    large = said | {"id": "wamid.large", "text": {"body": "x" * 300_000}}
+    stop = said | {"id": "wamid.stop", "text": {"body": "STOP"}}
+
+    assert await stack.tell(messages=[large, stop]) == 200
+
+    await stack.worked_off()
+    (told,) = await stack.consents()
+    assert told.state == "withdrawn"
 
 
 def statuses(count: int) -> list[dict[str, str]]:

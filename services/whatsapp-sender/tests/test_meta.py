@@ -23,7 +23,7 @@ from channel.store.outcomes import (
 )
 from common.config import MetaWhatsAppAccount
 from common.config.documents import parse_document
-from common.errors import BadInput
+from common.errors import BadInput, Problem
 from common.events.sends import DeliveryStatus, FailureClass
 from whatsapp_sender.domain.addresses import number_of, user_of
 from whatsapp_sender.providers.meta import Meta
@@ -211,6 +211,20 @@ def test_one_bad_part_does_not_lose_the_others() -> None:
     events = Meta().read(signed(body)) or ()
 
     assert [event.key for event in events] == ["m/wamid.IN"]
+
+
+def test_one_odd_byte_does_not_lose_the_others() -> None:
+    body = told(messages=[message_of("text", text={"body": "STOP"}), {"id": "odd"}])
+
+    events = Meta().read(signed(body.replace(b'"odd"', b'"\xff"'))) or ()
+
+    assert [event.key for event in events] == ["m/wamid.IN"]
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"[" * 3_000 + b"]" * 3_000])
+def test_what_cannot_be_read_is_not_acknowledged(body: bytes) -> None:
+    with pytest.raises(Problem, match="Not to be read"):
+        Meta().read(signed(body))
 
 
 def test_who_shows_no_number_is_written_to_by_id() -> None:

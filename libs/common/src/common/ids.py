@@ -23,11 +23,18 @@ def text(identity: UUID) -> bytes:
 
 def derived(*parts: object) -> UUID:
     """The id that these parts, in this order, always have."""
-    return _of(*[str(part).encode() for part in parts])
+    return _of(*[_escaped(str(part)).encode() for part in parts])
+
+
+def _escaped(part: str) -> str:
+    """What outsiders call things may hold the character that stands between two parts."""
+    if "\x1f" not in part and "\x1e" not in part:
+        return part
+    return part.replace("\x1e", "\x1e\x1e").replace("\x1f", "\x1e_")
 
 
 def _of(*parts: bytes) -> UUID:
-    # A unit separator cannot occur in our slugs, so ("a/b", "c") and ("a", "b/c") stay apart.
+    # No part has a unit separator, so ("a/b", "c") and ("a", "b/c") stay apart.
     name = b"\x1f".join(parts)
     # What uuid5(NAMESPACE, name) returns, in a fifth of the time: three of these are made per call.
     raw = bytearray(hashlib.sha1(_SPACE + name).digest()[:16])  # noqa: S324 - RFC 9562 says so

@@ -26,8 +26,10 @@ from common.config import Config, ConfigReader, WorkspaceConfig
 from common.errors import Problem, Retry
 from common.events.values import Channel
 from common.phone import normalised
+from common.telemetry import logging
 from common.time import Clock
 
+log = logging.get(__name__)
 FOREVER = float("inf")
 MOST_EVENTS = 10_000  # of one request
 ASIDE = 64 * 1024  # bytes of a body above which its signatures are checked in a thread
@@ -102,8 +104,11 @@ class Callbacks:
         covered: Mapping[str, Sequence[Owner]],
         events: Sequence[ProviderEvent],
     ) -> list[Callback]:
-        """Those to be stored; what is told of an account is passed on at once."""
-        now, found = self.clock(), list[Callback]()
+        """Those to be stored; what is told of an account is passed on at once.
+
+        Raises `Problem` 413 for a single one that is too large.
+        """
+        now, found, too_large = self.clock(), list[Callback](), 0
         for place, event in enumerate(events):
             if place % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)
@@ -115,16 +120,24 @@ class Callbacks:
             elif event.kind is CallbackKind.ACCOUNT:
                 for one in owners:
                     self.on_account(one.workspace.workspace.id, one.account.id)
+            elif (callback := self._callback(owner, event, now)) is not None:
+                found.append(callback)
             else:
-                found.append(self._callback(owner, event, now))
+                too_large += 1
+        if too_large and len(events) == 1:
+            raise Problem(413, "An event is too large", f"At most {LARGEST} bytes are read.")
+        if too_large:  # no reason to refuse what others say in the same request
+            log.error("callbacks_too_large", account=signers[0].account.id, count=too_large)
         return found
 
-    def _callback(self, owner: Owner, event: ProviderEvent, now: datetime) -> Callback:
-        """Raises `Problem` 413."""
+    def _callback(self, owner: Owner, event: ProviderEvent, now: datetime) -> Callback | None:
+        """None: larger than whoever signs may send."""
         workspace = owner.workspace.workspace.id
         fields = _stored(dict(event.fields))
+        if max(len(event.key), len(event.message_id)) > LONGEST:
+            return None
         if len(msgspec.json.encode(fields)) > LARGEST:
-            raise Problem(413, "An event is too large", f"At most {LARGEST} bytes are read.")
+            return None
         return Callback(
             provider=owner.account.provider,
             event_key=_stored(event.key),
@@ -171,8 +184,6 @@ def _check(events: Sequence[ProviderEvent]) -> None:
     """Even who signs may send only what can be stored. Raises `Problem` 413."""
     if len(events) > MOST_EVENTS:
         raise Problem(413, "Too many events", f"At most {MOST_EVENTS} are read.")
-    if any(len(event.key) > LONGEST or len(event.message_id) > LONGEST for event in events):
-        raise Problem(413, "A name is too long", f"At most {LONGEST} characters are read.")
 
 
 def _owners_of(

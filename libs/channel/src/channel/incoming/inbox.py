@@ -119,13 +119,13 @@ _CONTACTS = """
     )
     select i.workspace, i.contact_id
     from share, those t cross join lateral (
-        select o.workspace, o.contact_id, o.id from {schema}.inbox o
+        select o.workspace, o.contact_id, o.due_at, o.id from {schema}.inbox o
         where o.workspace = t.workspace and o.done_at is null and o.due_at <= $1
           and o.kind = any($4::text[])
-        order by o.id limit share.most
+        order by o.due_at, o.id limit share.most
     ) i
     where t.workspace is not null
-    order by row_number() over (partition by i.workspace order by i.id), i.id limit $2
+    order by row_number() over (partition by i.workspace order by i.due_at, i.id), i.id limit $2
 """
 
 
@@ -136,7 +136,7 @@ _KNOWN = [kind.value for kind in CallbackKind]
 async def contacts_with_open(
     connection: Connection, schema: Schema, now: datetime, *, limit: int
 ) -> list[Key]:
-    """Whose callbacks wait: of each workspace in turn, the longest waiting first."""
+    """Whose callbacks wait: of each workspace in turn, the new before what was looked at."""
     rows = await connection.fetch(schema(WORKSPACES + _CONTACTS), now, limit, LEAST_SHARE, _KNOWN)
     return list(dict.fromkeys((row["workspace"], row["contact_id"]) for row in rows))
 

@@ -7,6 +7,7 @@ from channel.incoming.entries import Entry
 from channel.store.dialogues import Found
 from channel.store.outcomes import InboundMessage
 from common.answers import (
+    LANGUAGES,
     Keyword,
     Machine,
     Wish,
@@ -19,6 +20,7 @@ from common.answers import (
 from common.dialogue import Stage
 from common.events.questionnaire import QuestionKind
 
+_MOST_WORDS = 6  # of a no in another language
 PRECISION = timedelta(seconds=1)  # of when a provider says that something was written
 
 
@@ -76,7 +78,17 @@ def may_opt_out(
     awaits_rating = found is not None and _is_open(found, entry) and _asks_rating(found)
     language = found.step.questionnaire.language if found else "en"
     wish = read_opt_out(inbound.text, [language], awaits_rating=awaits_rating).wish
-    return wish is Wish.MAYBE
+    return wish is Wish.MAYBE or (wish is Wish.NONE and _is_no_elsewhere(inbound.text, language))
+
+
+def _is_no_elsewhere(text: str, language: str) -> bool:
+    """ "СТОП" of somebody who was asked in English: sure, in a language that may not be theirs.
+
+    Looked for in what is short and holds no digit, for all languages together take their time.
+    """
+    if len(text.split()) > _MOST_WORDS or any(character.isdigit() for character in text):
+        return False
+    return read_opt_out(text, [language, *sorted(LANGUAGES)]).wish is Wish.SURE
 
 
 def said_at(entry: Entry, inbound: InboundMessage) -> datetime:

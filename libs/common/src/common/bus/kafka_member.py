@@ -46,6 +46,7 @@ def build(settings: ReaderSettings, group: str, *, linger: float) -> Any:
         client_id=f"{settings.client_id}-{group}",
         group_id=settings.namespace + group,
         enable_auto_commit=False,
+        isolation_level="read_committed",  # what a vendor's transaction took back was never told
         auto_offset_reset="earliest",
         # The assignor keeps its state in its class; a class per member keeps groups apart.
         partition_assignment_strategy=[type("Sticky", (StickyPartitionAssignor,), {})],

@@ -93,6 +93,19 @@ def check_times(call: Call, names: Sequence[str], *, at: str, now: datetime) -> 
         raise BadInput(errors)
 
 
+def check_revision(revision: int | None, *, now: datetime) -> None:
+    """Of an amendment, milliseconds. One of the future would be the last that counts.
+
+    Raises `BadInput`.
+    """
+    if revision is None:
+        return
+    if revision > (now + TOLERANCE).timestamp() * 1000:
+        raise BadInput.at("time", "lies in the future")
+    if revision < EARLIEST.timestamp() * 1000:
+        raise BadInput.at("time", f"is before {EARLIEST:%Y}")
+
+
 def _impossible(time: datetime, now: datetime) -> str:
     if time > now + TOLERANCE:
         minutes = TOLERANCE // timedelta(minutes=1)

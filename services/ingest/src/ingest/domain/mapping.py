@@ -95,11 +95,24 @@ def value_of(
     if field == "transfers":
         number = as_number(raw, path)
         return int(number) if number is not None and number.is_integer() else None
+    if field == "do_not_survey":
+        return _says_anything_but_no(raw)
     if field in FLAGS:
-        return _plain(raw) in ("true", "1", "yes", "y")
+        return _plain(raw) in _YES
     if field == "tags":
         return _list(raw, path)
     return _word(raw, path, rule if case is None else None)
+
+
+_YES = ("true", "1", "yes", "y")
+_NO = frozenset({"", "false", "0", "0.0", "no", "n", "f", "off", "none", "null", "nein", "non"})
+
+
+def _says_anything_but_no(raw: object) -> bool:
+    """Who may have asked not to be asked is not: there are more words for yes than we know."""
+    if isinstance(raw, list):
+        return any(_says_anything_but_no(one) for one in raw)
+    return raw is not None and raw != {} and _plain(raw) not in _NO
 
 
 def _raw(body: MappedBody, rule: Rule) -> tuple[str, object]:

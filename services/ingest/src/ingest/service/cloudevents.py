@@ -3,6 +3,7 @@
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -127,10 +128,25 @@ def read_batch(body: bytes) -> list[CloudEvent | BadInput]:
     except msgspec.ValidationError:
         raise BadInput.at("", "must be a list of events") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed.at("", f"not JSON: {error}") from None
+        written_again = _one_by_one(body)
+        if written_again is None:
+            raise Malformed.at("", f"not JSON: {error}") from None
+        events = written_again
     if len(events) > BATCH_EVENTS:
         raise Problem(413, "Batch too long", f"At most {BATCH_EVENTS} events are read.")
     return [_read_one(bytes(event)) for event in events]
+
+
+def _one_by_one(body: bytes) -> list[msgspec.Raw] | None:
+    """Of a list of which one event is no JSON for us, though for others (`NaN`, half a surrogate
+    pair): each of them written again, so that it alone is refused. None: there is no such list."""
+    try:
+        read = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(read, list):
+        return None
+    return [msgspec.Raw(json.dumps(one).encode()) for one in read]
 
 
 def _read_one(event: bytes) -> CloudEvent | BadInput:

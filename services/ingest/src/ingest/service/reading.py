@@ -9,11 +9,12 @@ from common.bus import Record
 from common.config.models import Source
 from common.config.reader import Config, WorkspaceConfig
 from common.errors import BadInput
+from common.process.web import BODY_LIMIT
 from common.telemetry import logging
 from common.telemetry.tracing import traceparent, traceparent_of
 from common.topics import INTAKE_PREFIX
 from ingest.domain.body import decoded
-from ingest.domain.call import TIMES, Amendment, check_times, checked
+from ingest.domain.call import TIMES, Amendment, check_revision, check_times, checked
 from ingest.domain.clipping import clipped
 from ingest.domain.interaction import Report, interaction
 from ingest.domain.shapes import check_shape
@@ -56,11 +57,14 @@ def inbound_of(record: Record, config: Config) -> tuple[Inbound, ConfiguredSourc
         raise BadInput.at("source", f"no source is configured for the topic of {name}")
     if record.value is None:
         raise BadInput.at("", "no body")
+    if len(record.value) > BODY_LIMIT:  # as by HTTP: a decision about it has to fit a topic, too
+        raise BadInput.at("", f"larger than {BODY_LIMIT} bytes")
     headers = {  # of names that repeat the last counts; one without a value says nothing
         key.lower(): value.decode("latin-1") for key, value in record.headers if value is not None
     }
     query = dict(parse_qsl(headers.pop(QUERY, ""), keep_blank_values=True))
-    return Inbound(record.value, headers, query), ConfiguredSource(*found)
+    inbound = Inbound(record.value, headers, query, received_at=record.timestamp)
+    return inbound, ConfiguredSource(*found)
 
 
 def read_report(
@@ -94,7 +98,9 @@ def _report_of(
 ) -> IntakeReport | NoEnd:
     source = configured.source
     try:
-        parsed = vendor.parse(replace(inbound, received_at=now), source)
+        parsed = vendor.parse(
+            replace(inbound, received_at=min(inbound.received_at or now, now)), source
+        )
     except BadInput:
         check_shape(source.vendor, inbound.body, nobodys=False)
         raise
@@ -105,6 +111,7 @@ def _report_of(
         (parsed.call, parsed.revision) if isinstance(parsed, Amendment) else (parsed, None)
     )
     check_times(call, ("ended_at",), at="call", now=now)
+    check_revision(revision, now=now)
     call = checked(clipped(call, now))
     found = interaction(call, configured.config, source=source.id, settings=source, pepper=pepper)
     report = Report(found, revision, traceparent_of(inbound.headers))
@@ -121,6 +128,7 @@ def report_of_event(
 ) -> IntakeReport:
     """Identity is the event's own `source`; where a source of that id is configured, it helps."""
     check_times(event.data, TIMES, at="data", now=now)
+    check_revision(event.revision, now=now)
     settings = config.sources.get(event.source)
     found = interaction(event.data, config, source=event.source, settings=settings, pepper=pepper)
     report = Report(found, event.revision, traceparent(event.traceparent))

@@ -61,5 +61,7 @@ class Known:
 
 
 def is_better(one: Outline, than: Outline) -> bool:
-    """Of two that come together, the one with the conversation tells the call."""
+    """Of two that come together, one that says not to ask; else the one with the conversation."""
+    if one.do_not_survey is not than.do_not_survey:
+        return one.do_not_survey
     return one.ending is Ending.CONNECTED and than.ending is not Ending.CONNECTED

@@ -33,11 +33,14 @@ from channel.store.outcomes import (
     Report,
 )
 from common.config import MetaWhatsAppAccount
+from common.errors import Problem
 from common.events.sends import FailureClass
+from common.telemetry import logging
 from whatsapp_sender.providers import meta_webhooks
 from whatsapp_sender.providers.meta_codes import body_of, in_words, outcome_of
 from whatsapp_sender.providers.meta_messages import message as body_for
 
+log = logging.get(__name__)
 SIGNED = re.compile(r"sha256=[0-9a-f]{64}")
 CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 
@@ -101,11 +104,7 @@ class Meta:
             return None
         if request.method == "GET":
             return []
-        try:
-            body = json.loads(request.body)
-        except (ValueError, RecursionError):
-            return []  # genuine, and nothing that we know how to read
-        return list(meta_webhooks.events(body))
+        return list(meta_webhooks.events(_read(request.body)))
 
     def report(self, fields: Mapping[str, Any]) -> Report | None:
         return meta_webhooks.report(fields)
@@ -120,6 +119,18 @@ class Meta:
         if not CHALLENGE.fullmatch(challenge):
             return CallbackResponse(status=400)
         return CallbackResponse(status=200, body=challenge.encode(), media_type="text/plain")
+
+
+def _read(body: bytes) -> Any:
+    """One odd byte loses nothing of what stands beside it. Raises `Problem` 400.
+
+    What is not read is not acknowledged either: there may be a STOP in it, and Meta tells again.
+    """
+    try:
+        return json.loads(body.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        log.error("callback_unreadable", provider="meta", bytes=len(body))
+        raise Problem(400, "Not to be read") from None
 
 
 async def _expiry(access: Access[MetaWhatsAppAccount]) -> datetime | None:

@@ -49,6 +49,7 @@ class Gathered:
     earlier: Mapping[Key, Known]  # decided before, and to be decided again
     pending: Mapping[Key, Planned]  # of earlier batches, certainly not out yet
     further: Sequence[Planned]  # likewise: asked, with a further step to come
+    objected: Sequence[Planned]  # likewise: it is told again that they are not to be asked
     today: Mapping[str, date]
 
     def undecided(self) -> list[InteractionView]:
@@ -89,6 +90,10 @@ async def gather(
         if before.is_open(first[key]):
             earlier[key] = before
     waiting = await _waiting(connection, locked, config, now)
+    objected = [
+        one for one in waiting if _is_objected(one, first) and one.invitation.decision in known
+    ]
+    waiting = [one for one in waiting if one not in objected] if objected else waiting
     pending = {one.invitation.key: one for one in waiting if _is_pending(one)}
     alike = {(o.workspace, p) for o in first.values() if (p := prefix_of(o.address))}
     today = {name: _day(config, name, now) for name in {name for name, _ in first}}
@@ -110,6 +115,7 @@ async def gather(
         earlier=earlier,
         pending=pending,
         further=[one for one in waiting if not _is_pending(one)],
+        objected=objected,
         today=today,
     )
 
@@ -125,6 +131,11 @@ def _without_erased(
     ]
     metrics.ERASED_AGAIN.inc(len(interactions) - len(left))
     return left
+
+
+def _is_objected(planned: Planned, told: Mapping[Key, InteractionView]) -> bool:
+    again = told.get(planned.invitation.decision)
+    return again is not None and again.do_not_survey
 
 
 def _is_pending(planned: Planned) -> bool:

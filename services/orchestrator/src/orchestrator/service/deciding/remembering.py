@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from common.bus import Message
 from common.database import Connection
-from common.events.decisions import Decision
+from common.events.decisions import Decision, Reason
 from orchestrator import metrics
 from orchestrator.domain.channel_plan import NEWER_CALL, StepState
 from orchestrator.domain.contact import Contact
@@ -49,6 +49,10 @@ async def remember(connection: Connection, gathered: Gathered, outgoing: Outgoin
         decided = [decision.interaction for decision in batch.decisions]
         late = list(overtaken(decided, gathered.further, batch.contacts))
         await progress.stop(connection, late, NEWER_CALL, {}, now=gathered.now)
+    if gathered.objected:
+        await progress.stop(
+            connection, gathered.objected, Reason.DO_NOT_SURVEY, {}, now=gathered.now
+        )
     stored = gathered.known.keys() | gathered.earlier.keys()
     repeated = {one: n for one, n in copies.items() if one in stored}
     if repeated or gathered.differing:
