@@ -43,6 +43,7 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "config.documents.id": SLUG,
     "config.secrets.name": SLUG,
     "orchestrator.cap_asks.name": WORD,
+    "orchestrator.do_not_contact_lists.id": SLUG,
     "orchestrator.quota_asks.name": WORD,
     "whatsapp_sender.templates.name": 512,
     **dict.fromkeys(  # what we say ourselves
@@ -53,6 +54,7 @@ LONGEST_TEXTS: Mapping[str, int] = {
             "kind",
             "why",
             "problem",
+            "service",
             "dimension",
             "grain",
             "metric",
@@ -71,6 +73,8 @@ OF_ALL = {
     "ingest.calls.calls_reported",
     "ingest.tallies.tallies_day",
     "ingest.webhooks.webhooks_signed",
+    "orchestrator.dry_runs.dry_runs_open",
+    "orchestrator.erasures.erasures_open",
     "orchestrator.steps.steps_due",
     *(
         f"{sender}.sends.{index}"

@@ -49,8 +49,8 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "unknown section": (edited("flow", []), "flow", "unknown"),
     "section is no list": (edited("flows", {}), "flows", "must be a list"),
     "document is no mapping": (edited("flows.0", 3), "flows.0", "must be a mapping"),
-    "no id": (edited("flows.0.id", REMOVE), "flows.0.id", "required"),
-    "unknown key": (edited("flows.0.colour", 1), "flows.0.colour", "nexpected"),
+    "no id": (edited("flows.0.id", REMOVE), "flows.0.id", "is missing"),
+    "unknown key": (edited("flows.0.colour", 1), "flows.0.colour", "no such field"),
     "not a duration": (edited("flows.0.delay", "soon"), "flows.0.delay", "a duration is written"),
     "a plan without steps": (edited("flows.0.plan", []), "flows.0.plan", "at least 1"),
     "a plan without end": (
@@ -85,7 +85,7 @@ WRONG: dict[str, tuple[Any, str, str]] = {
         edited("flows.0.delay", "99999999999d"), "flows.0.delay", "at most 366d",
     ),
     "a validity beyond a month": (
-        edited("flows.0.validity", "31d"), "flows.0.validity", "less than or equal",
+        edited("flows.0.validity", "31d"), "flows.0.validity", "must be at most",
     ),
     "not a zone": (edited("workspaces.0.zone", "Mars"), "workspaces.0.zone", "not a time zone"),
     "a secret": (edited("accounts.0.auth_token", "x"), "accounts.0.auth_token", "reference"),

@@ -84,7 +84,7 @@ async def test_keys_are_made_shown_once_and_revoked(acme: Any) -> None:
 
     listed = (await acme.ask("admin", "GET", "/v1/keys")).json()["keys"]
     assert {key["id"] for key in listed} == {
-        made["id"], "admin", "reader", "consenter", "configurer",
+        made["id"], "admin", "reader", "consenter", "configurer", "privacy",
     }  # fmt: skip
     assert "key" not in listed[0]
     gone = await acme.ask("admin", "DELETE", f"/v1/keys/{made['id']}")
