@@ -11,6 +11,7 @@ from functools import partial
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError
 
 from aftercall.grants.kafka import grants
 from common.bus import Message, NotOurs
@@ -116,12 +117,23 @@ async def _vendor(ground: Ground, topic: str) -> Security:
 
 @asynccontextmanager
 async def _producer(ground: Ground, security: Security) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(bootstrap_servers=ground.servers, **security.arguments())
-    await producer.start()
+    producer = await until(partial(_logged_in, ground, security))
+    assert producer
     try:
         yield producer
     finally:
         await producer.stop()
+
+
+async def _logged_in(ground: Ground, security: Security) -> AIOKafkaProducer | None:
+    """None: the broker does not know the new user's password yet."""
+    producer = AIOKafkaProducer(bootstrap_servers=ground.servers, **security.arguments())
+    try:
+        await producer.start()
+    except KafkaConnectionError:
+        await producer.stop()
+        return None
+    return producer
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ async def test_a_platform_in_a_folder_is_configured_by_files(
 async def _apply(file: Path, environment: Mapping[str, str], *, command: Command) -> None:
     before = await command("diff", str(file), environment=environment)
     assert before.status == 0, before.text
-    assert "+ flow" in before.text
+    assert " flow " in before.text  # a new one, or of another example of this workspace
     assert "would change" in before.text
     applied = await command("apply", str(file), "--yes", environment=environment)
     assert applied.status == 0, applied.text
