@@ -13,8 +13,8 @@ from tests.e2e.sweeping import Log, in_tables, in_topics, records
 from tests.e2e.topics import read_lag
 from tests.e2e.world import SOURCE_SECRET, Tenant, World, event, until
 
-GONE, SAID_NO, STAYS = customer(10_940), customer(10_941), customer(10_942)
-NAME, WORDS, ODD, CALL = "Quokkaline", "zeppelins never queue", "what is a yurt", "quokka-call"
+GONE, SAID_NO, STAYS = customer(13_790), customer(13_791), customer(13_792)
+NAME, WORDS, ODD, CALL = "Wombatsby", "zeppelins never queue", "what is a yurt", "quokka-call"
 TRACES = (GONE.lstrip("+"), SAID_NO.lstrip("+"), NAME, WORDS, ODD, CALL)
 # Where numbers and words are until the days of the topic are over, and nowhere else.
 MAY_HOLD = {INTERACTIONS, DECISIONS, RESPONSES, f"{STEPS}sms"}
