@@ -68,7 +68,9 @@ async def test_a_consumer_that_hangs_is_named_until_it_moves_again(
             assert await _until(client, 500) == "hangs: counting\n"
             stuck.go.set()
             assert await _until(client, 200) == "ok\n"
-            assert stuck.handled == 1
+            async with asyncio.timeout(30):
+                while not stuck.handled:  # noqa: ASYNC110 - a broker may be slow to balance a group
+                    await asyncio.sleep(0.05)
         finally:
             await tasks.stop()
 
