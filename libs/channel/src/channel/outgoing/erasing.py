@@ -85,6 +85,5 @@ class Erasing:
             one["workspace"],
             ContactErased(contact_id=one["contact_id"], erased_at=one["erased_at"]),
             service=self.service,
-            source=self.events.source,
             now=self.clock(),
         )

@@ -10,7 +10,7 @@ A service pastes this into a migration of its own, in its own schema:
     );
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -65,16 +65,20 @@ async def erased(
     return {(row["workspace"], row["contact_id"]): row["erased_at"] for row in rows}
 
 
-def done(
-    workspace: str, erased: ContactErased, *, service: str, source: str, now: datetime
-) -> Message:
+def all_done(
+    events: Iterable[Envelope[ContactErased]], *, service: str, now: datetime
+) -> list[Message]:
+    return [done(one.workspace, one.data, service=service, now=now) for one in events]
+
+
+def done(workspace: str, erased: ContactErased, *, service: str, now: datetime) -> Message:
     """Nothing is left here from before; told again, it is the same event."""
     about = erasure_id(erased.contact_id, erased.erased_at)
     event = envelope(
         ErasureDone(erasure_id=about, contact_id=erased.contact_id, service=service, done_at=now),
         aggregate=derived(about, service),
         revision=0,
-        source=source,
+        source=f"/{service}",
         time=now,
         workspace=workspace,
     )

@@ -36,16 +36,7 @@ class Erasing:
         for event in events:
             while await self._some(event.workspace, event.data):
                 pass
-        done = [
-            erasure.done(
-                event.workspace,
-                event.data,
-                service="analytics",
-                source="/analytics",
-                now=self.clock(),
-            )
-            for event in events
-        ]
+        done = erasure.all_done(events, service="analytics", now=self.clock())
         return partial(self.bus.publish, done)
 
     async def _some(self, workspace: str, erased: ContactErased) -> bool:

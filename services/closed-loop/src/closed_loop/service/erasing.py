@@ -38,16 +38,7 @@ class Erasing:
             for event in events:
                 told = event.data
                 await contacts.forget(connection, event.workspace, told.contact_id, told.erased_at)
-        done = [
-            erasure.done(
-                event.workspace,
-                event.data,
-                service=SERVICE,
-                source=f"/{SERVICE}",
-                now=self.clock(),
-            )
-            for event in events
-        ]
+        done = erasure.all_done(events, service=SERVICE, now=self.clock())
         return partial(self.bus.publish, done)
 
     async def held(self, workspace: str, contact: UUID) -> Held:

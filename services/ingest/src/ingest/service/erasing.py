@@ -36,16 +36,7 @@ class Erasing:
             after: int | None = 0
             while after is not None:
                 after = await self._some(event.workspace, event.data, after)
-        done = [
-            erasure.done(
-                event.workspace,
-                event.data,
-                service=SERVICE,
-                source=f"/{SERVICE}",
-                now=self.clock(),
-            )
-            for event in events
-        ]
+        done = erasure.all_done(events, service=SERVICE, now=self.clock())
         return partial(self.bus.publish, done)
 
     async def held(self, workspace: str, contact: UUID) -> Held:
