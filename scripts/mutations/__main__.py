@@ -1,7 +1,8 @@
 """`make mutations`: each line by itself in a copy of this tree, with the tests that must notice.
 
 `python -m scripts.mutations [WORD...]`: only those whose promise or file has one of the words.
-Ends with 1 when one survives. First all the tests run once on what is there: they must pass.
+Ends with 1 when one survives. First all the tests run once on what is there: they must pass; with
+`--passed` they just did, as after `make test`, and that is left out.
 """
 
 import argparse
@@ -24,13 +25,15 @@ FAILED = 1  # what pytest ends with; anything else says that it could not run th
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("words", nargs="*", help="only these")
-    words = parser.parse_args().words
+    parser.add_argument("--passed", action="store_true", help="the tests are known to pass")
+    given = parser.parse_args()
+    words = given.words
     chosen = [one for one in MUTATIONS if not words or any(_has(one, word) for word in words)]
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
         tree = Path(folder)
         _copy(tree)
         every = sorted({test for one in chosen for test in one.tests})
-        if status := _tests(tree, every, show=True):
+        if not given.passed and (status := _tests(tree, every, show=True, longest=None)):
             _say(f"the tests themselves end with {status}")
             return 2
         survived = [one for one in chosen if not _is_killed(tree, one)]
@@ -86,13 +89,15 @@ def mutated(text: str, one: Mutation) -> str:
     return text.replace(one.line, one.becomes)
 
 
-def _tests(tree: Path, tests: Sequence[str], *, show: bool = False) -> int:
+def _tests(
+    tree: Path, tests: Sequence[str], *, show: bool = False, longest: float | None = LONGEST
+) -> int:
     """pytest's exit status; a run that takes too long has failed."""
     command = [sys.executable, "-m", "pytest", "-q", *([] if show else ["-x"]), *tests]
     out = None if show else subprocess.DEVNULL
     try:
         return subprocess.run(  # noqa: S603 - our own words
-            command, cwd=tree, env=_environment(tree), stdout=out, timeout=LONGEST
+            command, cwd=tree, env=_environment(tree), stdout=out, timeout=longest
         ).returncode
     except subprocess.TimeoutExpired:
         return FAILED
