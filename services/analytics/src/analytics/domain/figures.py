@@ -1,4 +1,4 @@
-"""From counts to what people read: funnels, rates and scores, and which of them are hidden."""
+"""From counts to what people read: funnels, rates and scores."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from analytics.domain.instruments import Instrument
 from common.events.values import Metric
 from common.scores import Estimate, Score, score_of, wilson
 
-SMALLEST = 5  # answers; a group with fewer could tell who said what
 FORMULAS: Mapping[Metric, str] = {
     Metric.NPS: "percent 9-10 minus percent 0-6; adjusted Wald interval",
     Metric.CSAT: "percent of the top values (4-5 of 1-5); Wilson interval",
@@ -130,29 +129,3 @@ def _scored(line: Line, counts: Sequence[int], *, first: bool) -> Scored:
     metric = Metric(line.metric) if line.metric else None
     score = score_of(metric, given, low=line.low, high=line.high)
     return Scored(line=line, first=first, metric=metric, score=score, histogram=given)
-
-
-def secrets(groups: Mapping[str, Iterable[Scored]]) -> dict[str, set[Line]]:
-    """Group -> which of its scores are for admins only."""
-    answers: dict[Line, dict[str, int]] = {}
-    for name, found in groups.items():
-        for one in found:
-            answers.setdefault(one.line, {})[name] = one.score.n
-    kept: dict[str, set[Line]] = {name: set() for name in groups}
-    for line, of_groups in answers.items():
-        for name in hidden(of_groups):
-            kept[name].add(line)
-    return kept
-
-
-def hidden(answers: Mapping[str, int]) -> frozenset[str]:
-    """Groups (name -> answers) whose scores are not shown to everybody.
-
-    Those with fewer than `SMALLEST`; and when that is one alone, the next smallest too, for else
-    the hidden one is the total less the others.
-    """
-    small = {name for name, n in answers.items() if 0 < n < SMALLEST}
-    others = {name: n for name, n in answers.items() if n >= SMALLEST}
-    if len(small) == 1 and others:
-        small.add(min(others, key=lambda name: (others[name], name)))
-    return frozenset(small)

@@ -50,8 +50,10 @@ class BeforeBody(EstimateBody):
     n: int
 
     @classmethod
-    def of_score(cls, scored: Scored) -> Self:
+    def of_score(cls, scored: Scored, *, suppressed: bool) -> Self:
         one = scored.score
+        if suppressed:
+            return cls(value=None, low=None, high=None, n=one.n)
         return cls(value=one.value, low=one.low, high=one.high, n=one.n)
 
 
@@ -103,7 +105,15 @@ class ScoreBody(BaseModel):
     change: ChangeBody | None = Field(None, description="null: nothing to compare, or not shown")
 
     @classmethod
-    def of(cls, scored: Scored, *, suppressed: bool, before: Scored | None = None) -> Self:
+    def of(
+        cls,
+        scored: Scored,
+        *,
+        suppressed: bool,
+        before: Scored | None = None,
+        before_suppressed: bool = False,
+    ) -> Self:
+        """`before_suppressed`: of the days before nothing is shown but how many answers."""
         score, line = scored.score, scored.line
         known = {
             "survey": line.survey,
@@ -124,8 +134,8 @@ class ScoreBody(BaseModel):
             mean=score.mean,
             easy=EstimateBody.of(score.easy) if score.easy else None,
             histogram=dict(scored.histogram),
-            before=BeforeBody.of_score(before) if before else None,
-            change=ChangeBody.of(scored, before) if before else None,
+            before=BeforeBody.of_score(before, suppressed=before_suppressed) if before else None,
+            change=ChangeBody.of(scored, before) if before and not before_suppressed else None,
         )
 
 

@@ -10,10 +10,12 @@ from analytics.domain.cells import Dimension
 from analytics.domain.entries import Entry
 from analytics.domain.figures import Row
 from analytics.domain.selection import Period, Selection, overlapping, rollup_of, starts
-from analytics.repository import facts, reading, rollups, rows
+from analytics.domain.sight import within
+from analytics.repository import crossing, facts, reading, rollups, rows
 from common.config import ConfigReader
 from common.database import Connection, Database
 from common.database.holdings import Held
+from common.process.sight import Sight
 from common.time import Clock, utc_now
 
 CONFIG_AGE = 2.0  # seconds
@@ -78,6 +80,18 @@ class Reports:
             names = await _names(connection, selection, found)
         return Figures(whole=whole, rows=found, names=names)
 
+    async def lines(self, selection: Selection, period: Period | None = None) -> Sequence[Row]:
+        """The counts of every instrument alone, by the selection's groups or by `period`."""
+        async with self.db.scoped(selection.workspace, frozen=True) as connection:
+            return await _read(connection, selection, period, lines=True)
+
+    async def crossed(
+        self, selection: Selection, rows: Dimension | Period, columns: Dimension
+    ) -> Sequence[Row]:
+        """The counts of every instrument by two dimensions, or by period and dimension."""
+        async with self.db.scoped(selection.workspace, frozen=True) as connection:
+            return await crossing.read(connection, selection, rows, columns)
+
     async def page(
         self,
         selection: Selection,
@@ -102,6 +116,7 @@ class Reports:
         self,
         workspace: str,
         *,
+        sight: Sight | None,
         contact: UUID | None,
         call_id: str | None,
         days: int,
@@ -111,22 +126,37 @@ class Reports:
         since = self.clock().date() - timedelta(days=days)
         async with self.db.scoped(workspace) as connection:
             return await rows.find(
-                connection, workspace, contact=contact, call_id=call_id, since=since, size=limit
+                connection,
+                workspace,
+                within=within(sight),
+                contact=contact,
+                call_id=call_id,
+                since=since,
+                size=limit,
             )
 
-    async def entry(self, workspace: str, interaction: UUID) -> Entry | None:
-        """One call that was decided, whatever it counts as."""
+    async def entry(
+        self, workspace: str, interaction: UUID, *, sight: Sight | None
+    ) -> Entry | None:
+        """One call that was decided, whatever it counts as; None out of sight."""
         async with self.db.scoped(workspace) as connection:
-            return await rows.one(connection, workspace, interaction)
+            return await rows.one(connection, workspace, interaction, within=within(sight))
 
 
 async def _sums(
     connection: Connection, selection: Selection, period: Period | None, *, scores: bool
 ) -> list[Row]:
-    read = reading.read if rollup_of(selection) is None else rollups.read
-    found = await read(connection, selection, period, lines=False)
+    found = await _read(connection, selection, period, lines=False)
     if scores:
-        found += await read(connection, selection, period, lines=True)
+        found += await _read(connection, selection, period, lines=True)
+    return found
+
+
+async def _read(
+    connection: Connection, selection: Selection, period: Period | None, *, lines: bool
+) -> list[Row]:
+    read = reading.read if rollup_of(selection) is None else rollups.read
+    found = await read(connection, selection, period, lines=lines)
     return [row for row in found if any(row.counts)]
 
 
