@@ -102,7 +102,7 @@ async def _told(api: Api, key: str, **wanted: Any) -> list[list[int]]:
     agents, queues = wanted.get("agent", AGENTS), wanted.get("queue", QUEUES)
     body = await api.get("scores", key=key, **wanted)
     found = []
-    if not body["scores"][0]["suppressed"]:
+    if body["scores"] and not body["scores"][0]["suppressed"]:
         found.append(_vector(agents, queues))
     for group in body["groups"]:
         if group["scores"] and not group["scores"][0]["suppressed"]:

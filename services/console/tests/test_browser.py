@@ -36,6 +36,7 @@ PAGES = (
     "/console/changes",
     "/console/documents/survey/csat",
     "/console/setup",
+    "/console/users",
     "/console/account",
     "/console/formulas",
 )
@@ -48,6 +49,7 @@ PICTURES = {
     (PAGES[3], "light"): "responses.jpg",
     ("/console/flows/csat-flow/edit", "light"): "flow.jpg",
     ("/console/alerts", "light"): "alerts.jpg",
+    ("/console/users", "light"): "users.jpg",
     ("/console/webhooks/{webhook}", "light"): "webhook.jpg",
 }
 pytestmark = pytest.mark.integration
@@ -67,7 +69,7 @@ async def _served(app: Any) -> AsyncIterator[str]:
 
 
 async def _signed_in(site: Any, context: BrowserContext, url: str) -> Page:
-    link = await site.users.link("ann@acme.example")
+    link = await site.link("ann@acme.example")
     page = await context.new_page()
     await page.goto(f"{url}/console/sign-in/{link}")
     await page.get_by_role("button", name="Sign in").click()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from common.process.runtime import Runtime, Service, Tasks
 from common.process.service import serve
 from console.endpoints import routers
+from console.service.managing import Managing
 from console.service.parts import Parts
 from console.service.users import Users
 from console.settings import ConsoleSettings
@@ -14,6 +15,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     settings = ConsoleSettings()
     return Parts(
         users=users_of(runtime, settings),
+        people=people_of(runtime),
         http=runtime.http,
         service_url=settings.service_url,
         secure=runtime.settings.public_url.startswith("https:"),
@@ -29,6 +31,10 @@ def users_of(runtime: Runtime, settings: ConsoleSettings | None = None) -> Users
         idle=timedelta(minutes=chosen.idle_minutes),
         clock=runtime.clock,
     )
+
+
+def people_of(runtime: Runtime) -> Managing:
+    return Managing(db=runtime.db, clock=runtime.clock)
 
 
 service = Service("console", routers, start, migrations=["console"], settings=ConsoleSettings)

@@ -12,6 +12,7 @@ from console.endpoints import (
     editing,
     operation,
     pages,
+    people,
     sign_in,
     static,
     webhooks,
@@ -28,5 +29,6 @@ routers: Sequence[APIRouter] = (
     doubts.router,
     alerts.router,
     webhooks.router,
+    people.router,
     operation.router,  # the last: it answers whatever is no page
 )

@@ -6,6 +6,7 @@ import httpx
 from fastapi import FastAPI
 
 from console.service.apis import Apis
+from console.service.managing import Managing
 from console.service.users import SignedIn, Users
 
 
@@ -14,6 +15,7 @@ class Parts:
     """`secure`: people come by https, so cookies go by nothing else."""
 
     users: Users
+    people: Managing
     http: httpx.AsyncClient
     service_url: str | None
     secure: bool

@@ -1,35 +1,23 @@
-"""People: who is made, who gets in, and what ends a session."""
+"""People: who gets in, and what ends a session."""
 
 import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from common.database import Connection, Database, Row
-from common.errors import BadInput, Problem
 from common.process.tokens import LASTS, Claims, token
 from common.time import Clock, utc_now
 from console import repository
-from console.domain.people import (
-    SCOPES,
-    Role,
-    User,
-    after_failure,
-    password_problem,
-)
+from console.domain.people import SCOPES, User, after_failure, password_problem
 from console.service.passwords import Passwords
+from console.service.secrets import digest
 
-LINK_LASTS = timedelta(hours=24)
 REFUSED = "E-mail and password do not fit, or there were too many tries: then wait 15 minutes."
 WRONG = "The current password is not right, or there were too many tries: then wait 15 minutes."
 _SEEN_EVERY = timedelta(minutes=1)
-
-
-def digest(secret: str) -> bytes:
-    """How secrets of sessions and links are stored; they have 256 random bits."""
-    return hashlib.sha256(secret.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,44 +45,6 @@ class Users:
     idle: timedelta = timedelta(hours=2)
     clock: Clock = utc_now
     passwords: Passwords = field(default_factory=Passwords)
-
-    async def add(self, email: str, *, workspace: str | None, role: Role) -> UUID:
-        """Raises `BadInput` for an address that is none, or is known."""
-        if not 3 <= len(email) <= 254 or email.count("@") != 1 or not email.isprintable():
-            raise BadInput.at("email", "is not an e-mail address")
-        made = uuid4()
-        async with self.db.transaction() as connection:
-            if not await repository.add_user(
-                connection, made, email=email.strip(), workspace=workspace, role=role
-            ):
-                raise BadInput.at("email", "there is a user of that address")
-        return made
-
-    async def all(self) -> Sequence[User]:
-        async with self.db.connection() as connection:
-            return await repository.users(connection)
-
-    async def link(self, email: str) -> str:
-        """The secret of a link that lets its user in, once; the last one. Raises `Problem` 404."""
-        secret = secrets.token_urlsafe(32)
-        async with self.db.transaction() as connection:
-            user = await self._known(connection, email)
-            ends = self.clock() + LINK_LASTS
-            await repository.end_links(connection, user.id)
-            await repository.add_link(connection, digest(secret), user.id, ends)
-        return secret
-
-    async def disable(self, email: str) -> None:
-        """Raises `Problem` 404."""
-        async with self.db.transaction() as connection:
-            user = await self._known(connection, email)
-            await repository.disable(connection, user.id, self.clock())
-
-    async def _known(self, connection: Connection, email: str) -> User:
-        user = await repository.user_by_email(connection, email)
-        if user is None or user.disabled:
-            raise Problem(404, "No such user")
-        return user
 
     async def sign_in(self, email: str, password: str) -> str | None:
         """The secret of a new session; None when it is refused, whatever the reason.
@@ -206,5 +156,6 @@ class Users:
             workspace=user.workspace,
             scopes=tuple(sorted(SCOPES[user.role])),
             until=self.clock() + LASTS,
+            sight=user.rights.sight,
         )
         return token(claims, pepper=self.pepper)

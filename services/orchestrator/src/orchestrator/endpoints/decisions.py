@@ -12,6 +12,7 @@ from common.events.fact import in_full
 from common.events.reasons import REASONS
 from common.ids import interaction_id, note_id, step_id
 from common.phone import masked
+from common.phone.texts import without_numbers
 from common.process.openapi import Described, described
 from common.process.sight import Sight
 from orchestrator.domain.channel_plan import InvitationStatus
@@ -114,6 +115,9 @@ async def _decision(
     about = shown["interaction"]
     about["address"] = about["address"] and masked(about["address"])
     about["linked"] = [masked(address) for address in about["linked"]]
+    if sight is not None:  # a source may tell a number in what it likes
+        free = about["attributes"].items()
+        about["attributes"] = {name: without_numbers(str(value)) for name, value in free}
     shown["findings"] = [
         body | {"words": REASONS[one.guard], "data": data_of(one)}
         for body, one in zip(shown["findings"], decision.findings, strict=True)

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from common.database import Connection, Row
-from console.domain.people import Role, User
+from console.domain.people import Rights, Role, User
 
 _USER = """
-    u.id, u.email, u.workspace, u.role, u.password, u.failures, u.locked_until,
+    u.id, u.email, u.workspace, u.role, u.teams, u.agent, u.password, u.failures, u.locked_until,
     u.disabled_at is not null as disabled
 """
 MOST_SESSIONS = 20  # of one user; the oldest ends
@@ -20,8 +20,14 @@ def _user(row: Row) -> User | None:
     """None for a role that only a newer version knows: nobody gets in by it."""
     if row["role"] not in set(Role):
         return None
-    values: dict[str, Any] = {name: row[name] for name in User.__slots__}
-    return User(**values | {"role": Role(row["role"])})
+    values: dict[str, Any] = {name: row[name] for name in User.__slots__ if name != "rights"}
+    rights = Rights(
+        workspace=row["workspace"],
+        role=Role(row["role"]),
+        teams=tuple(row["teams"]),
+        agent=row["agent"],
+    )
+    return User(rights=rights, **values)
 
 
 async def user_by_email(connection: Connection, email: str, *, lock: bool = False) -> User | None:
@@ -33,34 +39,50 @@ async def user_by_email(connection: Connection, email: str, *, lock: bool = Fals
     return _user(row) if row else None
 
 
-async def user(connection: Connection, user_id: UUID) -> User | None:
+async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> User | None:
     row = await connection.fetchrow(
-        f"select {_USER} from console.users u where u.id = $1",  # noqa: S608
+        f"select {_USER} from console.users u where u.id = $1"  # noqa: S608
+        + (" for update" if lock else ""),
         user_id,
     )
     return _user(row) if row else None
 
 
-async def users(connection: Connection) -> Sequence[User]:
+async def users(connection: Connection, workspace: str | None = None) -> Sequence[User]:
+    """Of one workspace, or all."""
     rows = await connection.fetch(
-        f"select {_USER} from console.users u order by lower(email)"  # noqa: S608
+        f"select {_USER} from console.users u"  # noqa: S608
+        " where $1::text is null or u.workspace = $1 order by lower(email)",
+        workspace,
     )
     return [one for row in rows if (one := _user(row)) is not None]
 
 
-async def add_user(
-    connection: Connection, user_id: UUID, *, email: str, workspace: str | None, role: Role
-) -> bool:
+async def add_user(connection: Connection, user_id: UUID, email: str, rights: Rights) -> bool:
     """Whether there was none of that address."""
     found = await connection.fetchval(
-        "insert into console.users (id, email, workspace, role) values ($1, $2, $3, $4)"
+        "insert into console.users (id, email, workspace, role, teams, agent)"
+        " values ($1, $2, $3, $4, $5, $6)"
         " on conflict (lower(email)) do nothing returning id",
         user_id,
         email,
-        workspace,
-        str(role),
+        rights.workspace,
+        str(rights.role),
+        list(rights.teams),
+        rights.agent,
     )
     return found is not None
+
+
+async def set_rights(connection: Connection, user_id: UUID, rights: Rights) -> None:
+    await connection.execute(
+        "update console.users set workspace = $2, role = $3, teams = $4, agent = $5 where id = $1",
+        user_id,
+        rights.workspace,
+        str(rights.role),
+        list(rights.teams),
+        rights.agent,
+    )
 
 
 async def note_failures(

@@ -1,0 +1,37 @@
+"""Who changed whom: of users, and never changed itself."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from common.database import Connection, Row
+from console.domain.people import User
+
+SHOWN = 100
+
+
+async def add(
+    connection: Connection, user: User, *, at: datetime, by: str, before: str | None, after: str
+) -> None:
+    await connection.execute(
+        "insert into console.user_changes"
+        " (user_id, email, workspace, at, changed_by, before, after)"
+        " values ($1, $2, $3, $4, $5, $6::json, $7::json)",
+        user.id,
+        user.email,
+        user.workspace,
+        at,
+        by,
+        before,
+        after,
+    )
+
+
+async def newest(connection: Connection, workspace: str | None) -> Sequence[Row]:
+    """Of users of one workspace, or of all."""
+    rows: Sequence[Row] = await connection.fetch(
+        "select email, at, changed_by, before, after from console.user_changes"
+        " where $1::text is null or workspace = $1 order by id desc limit $2",
+        workspace,
+        SHOWN,
+    )
+    return rows
