@@ -122,6 +122,10 @@ PAGES_OF_OWN = {
     "GET /console/alerts",
     "GET /console/account",
     "POST /console/account/password",
+    "GET /console/account/second-factor",
+    "POST /console/account/second-factor",
+    "POST /console/account/second-factor/codes",
+    "POST /console/account/second-factor/remove",
     "POST /console/sign-out",
     "POST /console/theme",
 }
@@ -149,6 +153,8 @@ PAGES_OF_OTHERS = {
     "GET /console/users",
     "POST /console/users",
     "POST /console/users/{user}",
+    "POST /console/users/strict",
+    "POST /console/users/{user}/second-factor",
     "POST /console/users/{user}/disable",
     "POST /console/users/{user}/link",
     "POST /console/users/{user}/sign-out",
@@ -163,6 +169,8 @@ PAGES_OF_OTHERS = {
     "POST /console/webhooks/{endpoint}/test",
 }
 PAGES_OF_NOBODY = {  # before anybody is signed in
+    "GET /console/second-factor",
+    "POST /console/second-factor",
     "GET /console/sign-in",
     "POST /console/sign-in",
     "GET /console/sign-in/{secret}",

@@ -102,7 +102,8 @@ class Site:
         link = await self.people.link(made, by=OPERATOR)
         if password is not None:
             session = await self.users.follow_link(link)
-            who = await self.users.signed_in(session or "")
+            assert session is not None
+            who = await self.users.signed_in(session.secret)
             assert who is not None
             assert await self.users.choose_password(who, password, current="") is None
             await self.users.sign_out(who)

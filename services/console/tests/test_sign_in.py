@@ -183,7 +183,7 @@ async def test_who_is_disabled_is_out_at_once(site: Any) -> None:
 
 async def test_choosing_a_password_ends_the_other_sessions(site: Any) -> None:
     await site.sign_in()
-    elsewhere = await site.users.follow_link(await site.link(EMAIL))
+    elsewhere = (await site.users.follow_link(await site.link(EMAIL))).secret
     answer = await site.post("/console/account/password", password=PASSWORD)
     assert answer.status_code == 303
     assert await site.users.signed_in(elsewhere) is None

@@ -7,15 +7,18 @@ from common.process.service import serve
 from console.endpoints import routers
 from console.service.managing import Managing
 from console.service.parts import Parts
+from console.service.second_factor import SecondFactor
 from console.service.users import Users
 from console.settings import ConsoleSettings
 
 
 async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     settings = ConsoleSettings()
+    users = users_of(runtime, settings)
     return Parts(
-        users=users_of(runtime, settings),
+        users=users,
         people=people_of(runtime),
+        second_factor=SecondFactor(users=users),
         http=runtime.http,
         service_url=settings.service_url,
         secure=runtime.settings.public_url.startswith("https:"),

@@ -40,9 +40,18 @@ def may_open(role: Role, method: str, path: str) -> bool:
 
     Analysts are told by the APIs what they may not.
     """
-    first = path.removeprefix(HOME).strip("/").partition("/")[0]
+    first = _first(path)
     if role is Role.ADMIN or first in _OWN:
         return True
     if role is Role.ANALYST:
         return first not in _FOR_ADMINS
     return method in ("GET", "HEAD") and first in _SEEN
+
+
+def is_own(path: str) -> bool:
+    """About oneself, such as the account."""
+    return _first(path) in _OWN
+
+
+def _first(path: str) -> str:
+    return path.removeprefix(HOME).strip("/").partition("/")[0]

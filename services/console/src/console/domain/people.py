@@ -11,6 +11,7 @@ from common.errors import BadInput
 from common.process.sight import OWN, Sight
 
 TRIES = 50  # wrong passwords in a row, from wherever, after which
+CODE_WEIGHT = 5  # wrong passwords that a wrong code counts for: there are fewer codes
 LOCKED = timedelta(minutes=15)  # nobody gets in with a password, right or wrong
 SHORTEST, LONGEST = 12, 200  # characters of a password
 
@@ -90,6 +91,8 @@ def checked(rights: Rights) -> Rights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
+    """`totp_needed`: somebody said so of this user; `totp_wanted`: that, or by the workspace."""
+
     id: UUID
     email: str
     rights: Rights
@@ -97,6 +100,9 @@ class User:
     failures: int
     locked_until: datetime | None
     disabled: bool
+    has_totp: bool
+    totp_needed: bool
+    totp_wanted: bool
 
     @property
     def workspace(self) -> str | None:
@@ -111,9 +117,9 @@ class User:
         return self.locked_until is not None and now < self.locked_until
 
 
-def after_failure(user: User, now: datetime) -> tuple[int, datetime | None]:
+def after_failure(user: User, now: datetime, *, weight: int = 1) -> tuple[int, datetime | None]:
     """Failures in a row, and until when the user is locked out."""
-    failures = user.failures + 1
+    failures = user.failures + weight
     return (0, now + LOCKED) if failures >= TRIES else (failures, None)
 
 

@@ -18,7 +18,7 @@ from common.process.service import part
 from common.process.web import body_of
 from common.telemetry import logging
 from console.domain import pages
-from console.domain.pages import may_open
+from console.domain.pages import is_own, may_open
 from console.renderer import Frame, html
 from console.service.apis import Apis
 from console.service.parts import Parts
@@ -53,6 +53,10 @@ class SignInNeeded(Exception):
     """Nobody is signed in."""
 
 
+class SecondFactorNeeded(Exception):
+    """Who is signed in has to set one up before anything else."""
+
+
 class PageRoute(APIRoute):
     """Trouble becomes a page, and every answer has the headers above."""
 
@@ -64,6 +68,8 @@ class PageRoute(APIRoute):
                 response = await handler(request)
             except SignInNeeded:
                 response = _to_sign_in(request)
+            except SecondFactorNeeded:
+                response = RedirectResponse(f"{HOME}/account/second-factor", 303)
             except Exception as error:
                 response = _trouble(request, error)
             for name, value in HEADERS.items():
@@ -117,6 +123,8 @@ async def _signed_in(request: Request, parts: Service) -> SignedIn:
         raise SignInNeeded
     if not may_open(found.user.role, request.method, request.url.path):
         raise Problem(403, "This page is not for you", f"It is not for the role {found.user.role}.")
+    if found.user.totp_wanted and not found.user.has_totp and not is_own(request.url.path):
+        raise SecondFactorNeeded
     return found
 
 

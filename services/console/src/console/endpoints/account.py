@@ -59,6 +59,7 @@ async def _shown(
         "account.html",
         frame,
         here="account",
+        has_totp=who.user.has_totp,
         sees=sees(who.user.rights),
         needs_current=who.proves,
         this_session=who.session,

@@ -44,6 +44,14 @@ async def add_user(request: Request, look: Look, parts: Service) -> Response:
     return await _linked(request, look, parts, made)
 
 
+@router.post("/console/users/strict")
+async def choose_strictness(request: Request, look: Look, parts: Service) -> Response:
+    """Whether admins of the workspace need a second factor."""
+    form = await form_of(request, look.who)
+    await parts.people.set_strict(strict=form.get("strict") == "yes", by=_by(look))
+    return RedirectResponse(look.frame.href(PAGES), 303)
+
+
 @router.post("/console/users/{user}")
 async def change_user(request: Request, look: Look, parts: Service, user: UUID) -> Response:
     form, by = await form_of(request, look.who), _by(look)
@@ -71,6 +79,18 @@ async def sign_out_user(request: Request, look: Look, parts: Service, user: UUID
 async def disable_user(request: Request, look: Look, parts: Service, user: UUID) -> Response:
     await form_of(request, look.who)
     await parts.people.disable(user, by=_by(look))
+    return RedirectResponse(look.frame.href(PAGES), 303)
+
+
+@router.post("/console/users/{user}/second-factor")
+async def second_factor(request: Request, look: Look, parts: Service, user: UUID) -> Response:
+    """Needed of them, or not; or taken away, for it was lost."""
+    form, by = await form_of(request, look.who), _by(look)
+    if form.get("second_factor") == "lost":
+        await parts.people.reset_second_factor(user, by=by)
+    else:
+        needed = form.get("second_factor") == "needed"
+        await parts.people.need_second_factor(user, needed=needed, by=by)
     return RedirectResponse(look.frame.href(PAGES), 303)
 
 
@@ -107,5 +127,6 @@ async def _list(
         link=link,
         linked=linked,
         log=log,
+        strict=await parts.people.is_strict(by),
     )
     return HTMLResponse(shown, 422 if wrong else 200)

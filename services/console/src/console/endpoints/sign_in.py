@@ -1,5 +1,7 @@
 """In by password or by a link, and out again."""
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -17,7 +19,7 @@ from console.endpoints.access import (
 )
 from console.renderer import html
 from console.service.parts import Parts
-from console.service.users import REFUSED
+from console.service.users import REFUSED, Session
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 DISUSED = "This link was used, or is too old. Whoever made it can make another."
@@ -42,7 +44,7 @@ async def sign_in(request: Request, parts: Service, admission: Admitting) -> Res
             "sign_in.html", request_theme=theme(request), next=target, email=email, error=REFUSED
         )
         return HTMLResponse(shown, 403)
-    return _in(session, target, parts)
+    return _on(session, target, parts)
 
 
 @router.get("/console/sign-in/{secret}")
@@ -63,7 +65,7 @@ async def follow_link(
     if session is None:
         shown = html("sign_in.html", request_theme=theme(request), next=HOME, error=DISUSED)
         return HTMLResponse(shown, 403)
-    return _in(session, HOME, parts)
+    return _on(session, HOME, parts)
 
 
 @router.post("/console/sign-out")
@@ -93,7 +95,14 @@ async def choose_theme(request: Request, parts: Service, who: Who) -> Response:
     return response
 
 
-def _in(session: str, target: str, parts: Parts) -> Response:
+def _on(session: Session, target: str, parts: Parts) -> Response:
+    """To where they want to go, or first to the code."""
+    if session.waits:
+        target = f"{HOME}/second-factor?next={quote(target, safe='')}"
+    return let_in(session.secret, target, parts)
+
+
+def let_in(session: str, target: str, parts: Parts) -> Response:
     response = RedirectResponse(target, 303)
     response.set_cookie(
         COOKIE,

@@ -6,7 +6,7 @@ alter table {schema}.users
 -- Who changed whom, and what was before and after; of a user that is gone, too.
 create table {schema}.user_changes (
     id bigint generated always as identity primary key,
-    user_id uuid not null,
+    user_id uuid,                 -- null: of the workspace itself
     email text not null,
     workspace text,               -- the user's; null: an operator
     at timestamptz not null,

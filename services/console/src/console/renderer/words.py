@@ -52,6 +52,12 @@ SIGN_INS: Mapping[str, str] = {
     "locked": "too many wrong passwords: locked out for 15 minutes",
     "signed_out": "signed out",
     "password_set": "chose a password",
+    "code": "signed in by password and a code",
+    "recovery_code": "used a recovery code",
+    "code_refused": "a wrong code",
+    "totp_set": "set up a second factor",
+    "totp_removed": "took the second factor away",
+    "codes_renewed": "made new recovery codes",
 }
 
 

@@ -10,7 +10,10 @@ from console.domain.people import Rights, Role, User
 
 _USER = """
     u.id, u.email, u.workspace, u.role, u.teams, u.agent, u.password, u.failures, u.locked_until,
-    u.disabled_at is not null as disabled
+    u.disabled_at is not null as disabled, u.totp is not null as has_totp, u.totp_needed,
+    u.totp_needed or u.role = 'admin' and exists (
+        select from console.strict_workspaces w where w.workspace = coalesce(u.workspace, '')
+    ) as totp_wanted
 """
 MOST_SESSIONS = 20  # of one user; the oldest ends
 KEPT_SIGN_INS = 500  # of one user
@@ -146,16 +149,19 @@ async def add_session(
     now: datetime,
     expires_at: datetime,
     by_link: bool,
+    waits: bool,
 ) -> None:
-    """The oldest of too many end."""
+    """The oldest of too many end. `waits`: for a code, before it opens anything."""
     await connection.execute(
-        "insert into console.sessions (hash, user_id, created_at, seen_at, expires_at, by_link)"
-        " values ($1, $2, $3, $3, $4, $5)",
+        "insert into console.sessions"
+        " (hash, user_id, created_at, seen_at, expires_at, by_link, waits)"
+        " values ($1, $2, $3, $3, $4, $5, $6)",
         digest,
         user_id,
         now,
         expires_at,
         by_link,
+        waits,
     )
     await connection.execute(
         "delete from console.sessions where user_id = $1 and (expires_at < $2 or hash in ("
@@ -174,13 +180,27 @@ async def session_user(
     row = await connection.fetchrow(
         f"select {_USER}, s.seen_at, s.by_link"  # noqa: S608
         " from console.sessions s join console.users u on u.id = s.user_id"
-        " where s.hash = $1 and s.expires_at > $2 and s.seen_at > $3 and u.disabled_at is null",
+        " where s.hash = $1 and s.expires_at > $2 and s.seen_at > $3 and u.disabled_at is null"
+        " and not s.waits",
         digest,
         now,
         idle_since,
     )
     found = _user(row) if row else None
     return (found, row["seen_at"], row["by_link"]) if found else None
+
+
+async def take_waiting(
+    connection: Connection, digest: bytes, now: datetime
+) -> tuple[UUID, bool] | None:
+    """Whose session waits for a code, and whether it came by a link; locked."""
+    row = await connection.fetchrow(
+        "select user_id, by_link from console.sessions"
+        " where hash = $1 and expires_at > $2 and waits for update",
+        digest,
+        now,
+    )
+    return (row["user_id"], row["by_link"]) if row else None
 
 
 async def spend_link(connection: Connection, digest: bytes) -> None:
@@ -197,7 +217,7 @@ async def seen(connection: Connection, digest: bytes, now: datetime) -> None:
 async def sessions(connection: Connection, user_id: UUID, now: datetime) -> Sequence[Row]:
     rows: Sequence[Row] = await connection.fetch(
         "select hash, created_at, seen_at from console.sessions"
-        " where user_id = $1 and expires_at > $2 order by created_at desc",
+        " where user_id = $1 and expires_at > $2 and not waits order by created_at desc",
         user_id,
         now,
     )

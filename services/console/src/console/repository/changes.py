@@ -2,23 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from common.database import Connection, Row
-from console.domain.people import User
 
 SHOWN = 100
 
 
 async def add(
-    connection: Connection, user: User, *, at: datetime, by: str, before: str | None, after: str
+    connection: Connection,
+    user: UUID | None,
+    email: str,
+    workspace: str | None,
+    *,
+    at: datetime,
+    by: str,
+    before: str | None,
+    after: str,
 ) -> None:
+    """`user` None: of the workspace itself."""
     await connection.execute(
         "insert into console.user_changes"
         " (user_id, email, workspace, at, changed_by, before, after)"
         " values ($1, $2, $3, $4, $5, $6::json, $7::json)",
-        user.id,
-        user.email,
-        user.workspace,
+        user,
+        email,
+        workspace,
         at,
         by,
         before,

@@ -13,7 +13,7 @@ from common.errors import BadInput, Problem
 from common.time import Clock, utc_now
 from console import repository
 from console.domain.people import Rights, User, checked
-from console.repository import changes
+from console.repository import changes, second_factor
 from console.service.secrets import digest
 
 LINK_LASTS = timedelta(hours=24)
@@ -105,6 +105,43 @@ class Managing:
             await self._note(connection, user, None, {"link": "made"}, by)
         return secret
 
+    async def need_second_factor(self, user_id: UUID, *, needed: bool, by: By) -> None:
+        """Until they have set one up, nothing else is opened to them. Raises `Problem` 404."""
+        async with self.db.transaction() as connection:
+            user = await self._theirs(connection, user_id, by, oneself=True)
+            await second_factor.need(connection, user_id, needed=needed)
+            before = {"second_factor_needed": user.totp_needed}
+            await self._note(connection, user, before, {"second_factor_needed": needed}, by)
+
+    async def reset_second_factor(self, user_id: UUID, *, by: By) -> None:
+        """Of who has lost it. Raises `Problem` 404 or 409."""
+        async with self.db.transaction() as connection:
+            user = await self._theirs(connection, user_id, by)
+            await second_factor.set_key(connection, user_id, None, 0)
+            await repository.end_sessions(connection, user_id)
+            before = {"second_factor": user.has_totp}
+            await self._note(connection, user, before, {"second_factor": False}, by)
+
+    async def is_strict(self, by: By) -> bool:
+        """Whether admins of the workspace need a second factor."""
+        async with self.db.connection() as connection:
+            return await second_factor.is_strict(connection, by.workspace)
+
+    async def set_strict(self, *, strict: bool, by: By) -> None:
+        async with self.db.transaction() as connection:
+            before = await second_factor.is_strict(connection, by.workspace)
+            await second_factor.set_strict(connection, by.workspace, strict=strict)
+            await changes.add(
+                connection,
+                None,
+                "",
+                by.workspace,
+                at=self.clock(),
+                by=by.name,
+                before=json.dumps({"admins_need_second_factor": before}),
+                after=json.dumps({"admins_need_second_factor": strict}),
+            )
+
     async def known(self, email: str) -> UUID:
         """Raises `Problem` 404."""
         async with self.db.connection() as connection:
@@ -135,7 +172,9 @@ class Managing:
     ) -> None:
         await changes.add(
             connection,
-            user,
+            user.id,
+            user.email,
+            user.workspace,
             at=self.clock(),
             by=by.name,
             before=None if before is None else json.dumps(before),

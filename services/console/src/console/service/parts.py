@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from console.service.apis import Apis
 from console.service.managing import Managing
+from console.service.second_factor import SecondFactor
 from console.service.users import SignedIn, Users
 
 
@@ -16,6 +17,7 @@ class Parts:
 
     users: Users
     people: Managing
+    second_factor: SecondFactor
     http: httpx.AsyncClient
     service_url: str | None
     secure: bool

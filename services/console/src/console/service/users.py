@@ -17,7 +17,16 @@ from console.service.secrets import digest
 
 REFUSED = "E-mail and password do not fit, or there were too many tries: then wait 15 minutes."
 WRONG = "The current password is not right, or there were too many tries: then wait 15 minutes."
+WAITS = timedelta(minutes=10)  # for a code
 _SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`waits`: for a code of the second factor; it opens nothing before."""
+
+    secret: str
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +55,8 @@ class Users:
     clock: Clock = utc_now
     passwords: Passwords = field(default_factory=Passwords)
 
-    async def sign_in(self, email: str, password: str) -> str | None:
-        """The secret of a new session; None when it is refused, whatever the reason.
+    async def sign_in(self, email: str, password: str) -> Session | None:
+        """A new session; None when it is refused, whatever the reason.
 
         The password is checked before the row is locked: nobody waits for somebody's hashing.
         """
@@ -59,7 +68,7 @@ class Users:
         async with self.db.transaction() as connection:
             if not await self._proven(connection, before, right=right):
                 return None
-            return await self._session(connection, before.id, "password", self.clock())
+            return await self._session(connection, before, "password", self.clock())
 
     async def _proven(self, connection: Connection, before: User, *, right: bool) -> bool:
         """Whether a password that was right of the user `before` is; counts it when it is not."""
@@ -68,7 +77,8 @@ class Users:
         if user is None or user.disabled or user.locked(now):
             return False
         if right and user.password == before.password:
-            await repository.note_failures(connection, user.id, 0, None)
+            if not user.has_totp:  # else when the code is right, too
+                await repository.note_failures(connection, user.id, 0, None)
             return True
         failures, until = after_failure(user, now)
         await repository.note_failures(connection, user.id, failures, until)
@@ -76,25 +86,45 @@ class Users:
         await repository.log_sign_in(connection, user.id, what, now)
         return False
 
-    async def follow_link(self, secret: str) -> str | None:
-        """The secret of a new session; None for a link that is used, too old, or none of ours."""
+    async def follow_link(self, secret: str) -> Session | None:
+        """A new session; None for a link that is used, too old, or none of ours."""
         now = self.clock()
         async with self.db.transaction() as connection:
             found = await repository.use_link(connection, digest(secret), now)
             user = await repository.user(connection, found) if found else None
             if user is None or user.disabled:
                 return None
-            return await self._session(connection, user.id, "link", now)
+            return await self._session(connection, user, "link", now)
 
-    async def _session(self, connection: Connection, user: UUID, what: str, now: datetime) -> str:
+    async def _session(
+        self, connection: Connection, user: User, what: str, now: datetime
+    ) -> Session:
+        if not user.has_totp:
+            secret = await self.begin(connection, user.id, what, by_link=what == "link")
+            return Session(secret, waits=False)
         secret = secrets.token_urlsafe(32)
+        await repository.add_session(
+            connection,
+            digest(secret),
+            user.id,
+            now=now,
+            expires_at=now + WAITS,
+            by_link=what == "link",
+            waits=True,
+        )
+        return Session(secret, waits=True)
+
+    async def begin(self, connection: Connection, user: UUID, what: str, *, by_link: bool) -> str:
+        """The secret of a session that opens what its user may; `what` let them in."""
+        secret, now = secrets.token_urlsafe(32), self.clock()
         await repository.add_session(
             connection,
             digest(secret),
             user,
             now=now,
             expires_at=now + self.lasts,
-            by_link=what == "link",
+            by_link=by_link,
+            waits=False,
         )
         await repository.log_sign_in(connection, user, what, now)
         return secret
@@ -138,6 +168,14 @@ class Users:
             await repository.spend_link(connection, who.session)
             await repository.log_sign_in(connection, who.user.id, "password_set", self.clock())
         return None
+
+    async def proves(self, who: SignedIn, password: str) -> bool:
+        """Whether it is their password; true of who has none, or came by a link."""
+        if not who.proves:
+            return True
+        right = await self.passwords.right(password, who.user.password)
+        async with self.db.transaction() as connection:
+            return await self._proven(connection, who.user, right=right)
 
     async def account(self, who: SignedIn) -> tuple[Sequence[Row], Sequence[Row]]:
         """Sessions, and what was signed in lately."""
