@@ -38,6 +38,8 @@ PAGES = (
     "/console/setup",
     "/console/users",
     "/console/account",
+    "/console/account/second-factor",
+    "/console/second-factor",
     "/console/formulas",
 )
 SCREENS = os.environ.get("AFTERCALL_TEST_SCREENS")  # a folder: pictures of pages for people

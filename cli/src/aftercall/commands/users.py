@@ -71,11 +71,22 @@ def add(
 
 
 @users.command("link")
-def link(email: Email, data: Data = DEFAULT_DATA, url: Link = None, as_json: Json = False) -> None:
+def link(
+    email: Email,
+    second_factor_lost: Annotated[
+        bool,
+        typer.Option("--second-factor-lost", help="Take the second factor away, too."),
+    ] = False,
+    data: Data = DEFAULT_DATA,
+    url: Link = None,
+    as_json: Json = False,
+) -> None:
     """Print another link for a user; it works for 24 hours, once."""
 
     async def work(runtime: Runtime) -> str:
         people = people_of(runtime)
+        if second_factor_lost:
+            await people.reset_second_factor(await people.known(email), by=OPERATOR)
         secret = await people.link(await people.known(email), by=OPERATOR)
         return link_url(url or runtime.settings.public_url, secret)
 
