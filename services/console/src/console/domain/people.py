@@ -58,12 +58,9 @@ class Rights:
 
     def shown(self) -> dict[str, Any]:
         """As the change log has it."""
-        return {
-            "workspace": self.workspace,
-            "role": str(self.role),
-            "teams": list(self.teams),
-            "agent": self.agent,
-        }
+        whose = {"teams": list(self.teams), "agent": self.agent}
+        given = {name: value for name, value in whose.items() if value}
+        return {"workspace": self.workspace, "role": str(self.role), **given}
 
 
 def checked(rights: Rights) -> Rights:
