@@ -169,6 +169,8 @@ PAGES_OF_OTHERS = {
     "POST /console/webhooks/{endpoint}/test",
 }
 PAGES_OF_NOBODY = {  # before anybody is signed in
+    "GET /console/provider",
+    "GET /console/provider/back",
     "GET /console/second-factor",
     "POST /console/second-factor",
     "GET /console/sign-in",

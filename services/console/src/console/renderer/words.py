@@ -48,6 +48,7 @@ GUARDS: Mapping[str, str] = {  # what was looked at, where it is not called as t
 SIGN_INS: Mapping[str, str] = {
     "password": "signed in by password",
     "link": "signed in by a link",
+    "provider": "signed in at the provider",
     "refused": "a wrong password",
     "locked": "too many wrong passwords: locked out for 15 minutes",
     "signed_out": "signed out",

@@ -1,10 +1,13 @@
 """Who changed whom: of users, and never changed itself."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from common.database import Connection, Row
+from console.domain.people import User
 
 SHOWN = 100
 
@@ -32,6 +35,29 @@ async def add(
         by,
         before,
         after,
+    )
+
+
+async def note(
+    connection: Connection,
+    user: User,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any],
+    *,
+    at: datetime,
+    by: str,
+) -> None:
+    """Of one user."""
+    told = None if before is None else json.dumps(before)
+    await add(
+        connection,
+        user.id,
+        user.email,
+        user.workspace,
+        at=at,
+        by=by,
+        before=told,
+        after=json.dumps(after),
     )
 
 

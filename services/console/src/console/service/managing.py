@@ -64,7 +64,7 @@ class Managing:
                 raise BadInput.at("email", "there is a user of that address")
             user = await repository.user(connection, made)
             assert user is not None
-            await self._note(connection, user, None, given.shown(), by)
+            await changes.note(connection, user, None, given.shown(), at=self.clock(), by=by.name)
         return made
 
     async def change(self, user_id: UUID, rights: Rights, *, by: By) -> None:
@@ -76,14 +76,23 @@ class Managing:
         async with self.db.transaction() as connection:
             user = await self._theirs(connection, user_id, by)
             await repository.set_rights(connection, user_id, given)
-            await self._note(connection, user, user.rights.shown(), given.shown(), by)
+            await changes.note(
+                connection, user, user.rights.shown(), given.shown(), at=self.clock(), by=by.name
+            )
 
     async def disable(self, user_id: UUID, *, by: By) -> None:
         """Ends every session and link. Raises `Problem` 404 or 409."""
         async with self.db.transaction() as connection:
             user = await self._theirs(connection, user_id, by)
             await repository.disable(connection, user_id, self.clock())
-            await self._note(connection, user, user.rights.shown(), {"disabled": True}, by)
+            await changes.note(
+                connection,
+                user,
+                user.rights.shown(),
+                {"disabled": True},
+                at=self.clock(),
+                by=by.name,
+            )
 
     async def sign_out(self, user_id: UUID, *, by: By) -> None:
         """Everywhere. Raises `Problem` 404."""
@@ -92,7 +101,9 @@ class Managing:
             await repository.end_sessions(connection, user_id)
             await repository.end_links(connection, user_id)
             await repository.log_sign_in(connection, user_id, "signed_out", self.clock())
-            await self._note(connection, user, None, {"signed_out": "everywhere"}, by)
+            await changes.note(
+                connection, user, None, {"signed_out": "everywhere"}, at=self.clock(), by=by.name
+            )
 
     async def link(self, user_id: UUID, *, by: By) -> str:
         """The secret of a link that lets its user in, once; the last one. Raises `Problem` 404."""
@@ -102,7 +113,9 @@ class Managing:
             ends = self.clock() + LINK_LASTS
             await repository.end_links(connection, user.id)
             await repository.add_link(connection, digest(secret), user.id, ends)
-            await self._note(connection, user, None, {"link": "made"}, by)
+            await changes.note(
+                connection, user, None, {"link": "made"}, at=self.clock(), by=by.name
+            )
         return secret
 
     async def need_second_factor(self, user_id: UUID, *, needed: bool, by: By) -> None:
@@ -111,7 +124,14 @@ class Managing:
             user = await self._theirs(connection, user_id, by, oneself=True)
             await second_factor.need(connection, user_id, needed=needed)
             before = {"second_factor_needed": user.totp_needed}
-            await self._note(connection, user, before, {"second_factor_needed": needed}, by)
+            await changes.note(
+                connection,
+                user,
+                before,
+                {"second_factor_needed": needed},
+                at=self.clock(),
+                by=by.name,
+            )
 
     async def reset_second_factor(self, user_id: UUID, *, by: By) -> None:
         """Of who has lost it. Raises `Problem` 404 or 409."""
@@ -120,7 +140,9 @@ class Managing:
             await second_factor.set_key(connection, user_id, None, 0)
             await repository.end_sessions(connection, user_id)
             before = {"second_factor": user.has_totp}
-            await self._note(connection, user, before, {"second_factor": False}, by)
+            await changes.note(
+                connection, user, before, {"second_factor": False}, at=self.clock(), by=by.name
+            )
 
     async def is_strict(self, by: By) -> bool:
         """Whether admins of the workspace need a second factor."""
@@ -161,25 +183,6 @@ class Managing:
         if not oneself and user.id == by.id:
             raise Problem(409, "That is you", "Another admin can change that.")
         return user
-
-    async def _note(
-        self,
-        connection: Connection,
-        user: User,
-        before: dict[str, Any] | None,
-        after: dict[str, Any],
-        by: By,
-    ) -> None:
-        await changes.add(
-            connection,
-            user.id,
-            user.email,
-            user.workspace,
-            at=self.clock(),
-            by=by.name,
-            before=None if before is None else json.dumps(before),
-            after=json.dumps(after),
-        )
 
 
 def _granted(rights: Rights, by: By) -> Rights:

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from common.database import Connection, Database, Row
@@ -68,7 +68,7 @@ class Users:
         async with self.db.transaction() as connection:
             if not await self._proven(connection, before, right=right):
                 return None
-            return await self._session(connection, before, "password", self.clock())
+            return await self.begin_with(connection, before, "password")
 
     async def _proven(self, connection: Connection, before: User, *, right: bool) -> bool:
         """Whether a password that was right of the user `before` is; counts it when it is not."""
@@ -94,11 +94,10 @@ class Users:
             user = await repository.user(connection, found) if found else None
             if user is None or user.disabled:
                 return None
-            return await self._session(connection, user, "link", now)
+            return await self.begin_with(connection, user, "link")
 
-    async def _session(
-        self, connection: Connection, user: User, what: str, now: datetime
-    ) -> Session:
+    async def begin_with(self, connection: Connection, user: User, what: str) -> Session:
+        """By a password, a link or a provider; with a second factor it waits for its code."""
         if not user.has_totp:
             secret = await self.begin(connection, user.id, what, by_link=what == "link")
             return Session(secret, waits=False)
@@ -107,8 +106,8 @@ class Users:
             connection,
             digest(secret),
             user.id,
-            now=now,
-            expires_at=now + WAITS,
+            now=self.clock(),
+            expires_at=self.clock() + WAITS,
             by_link=what == "link",
             waits=True,
         )
