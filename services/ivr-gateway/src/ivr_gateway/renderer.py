@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from channel.content import Prompt, Utterance
 from common.dialogue import Output, Said
-from common.events.questionnaire import Question, QuestionKind, Questionnaire, Voice, VoiceTexts
+from common.events.questionnaire import Question, Questionnaire, Voice, VoiceTexts
 from common.events.sends import Step
 from common.render import render
 from ivr_gateway.domain.hearing import STAR, stop_key
@@ -90,7 +90,7 @@ def _prompt(
 
 
 def _keys(question: Question | None) -> tuple[str, ...]:
-    if question is None or question.kind is not QuestionKind.RATING:
+    if question is None or not question.is_counted:
         return ()
     return tuple(str(key) for key in range(question.low, question.high + 1))
 

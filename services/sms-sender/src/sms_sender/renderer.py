@@ -21,7 +21,8 @@ class SmsRenderer:
     def follow_up(
         self, questionnaire: Questionnaire, output: Output, variables: Mapping[str, str]
     ) -> Text:
-        return Text(text=dialogue.spoken(questionnaire, output, variables))
+        said = dialogue.spoken(questionnaire, output, variables)
+        return Text(text=said + dialogue.listed(output))
 
     def notice(self, text: str, language: str) -> Text:
         return Text(text=text)

@@ -7,7 +7,7 @@ import msgspec
 
 from common.config.models import Number, Question, Survey, SurveyVoice, Workspace
 from common.events import questionnaire
-from common.events.questionnaire import Questionnaire, Texts, Voice, VoiceTexts
+from common.events.questionnaire import QuestionKind, Questionnaire, Texts, Voice, VoiceTexts
 
 V = TypeVar("V")
 _NESTED = ("thanks", "thanks_on")  # what a number says of one band leaves the others as they are
@@ -66,6 +66,8 @@ def language_of(survey: Survey, *wanted: str | None) -> str:
 def _question(question: Question, language: str) -> questionnaire.Question:
     text = _in(question.text, language) or next(iter(question.text.values()))
     low, high = question.scale
+    if question.kind is QuestionKind.CHOICE:
+        low, high = 1, len(question.options)
     return questionnaire.Question(
         id=question.id,
         kind=question.kind,
@@ -74,6 +76,14 @@ def _question(question: Question, language: str) -> questionnaire.Question:
         high=high,
         only=question.only,
         metric=question.metric,
+        options=tuple(
+            questionnaire.Option(
+                id=option.id,
+                text=_in(option.text, language) or next(iter(option.text.values())),
+            )
+            for option in question.options
+        ),
+        chosen=question.chosen,
     )
 
 

@@ -155,10 +155,28 @@ class Number:
 Point = Annotated[int, Field(ge=-1_000, le=1_000), NO_FLAG]
 
 
+MOST_OPTIONS = 20
+OptionId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,29}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """`text` by language; answers are counted by `id`, so the words and the order may change."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    id: OptionId
+    text: Annotated[
+        dict[Language, Annotated[str, Field(min_length=1, max_length=72)]],
+        Field(min_length=1, max_length=MOST_LANGUAGES),
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`text` by language. A rating has a `scale`, lowest and highest, whole numbers.
+    """`text` by language. A rating has a `scale`, lowest and highest, whole numbers; a choice has
 
+    `options`. `only`: asked in these bands of the score. `chosen`: asked of whoever chose one of
+    these options, by the id of an earlier choice.
     `metric`: of a rating after the first one, where it is not the survey's.
     """
 
@@ -167,7 +185,12 @@ class Question:
     kind: QuestionKind
     text: Annotated[dict[Language, Prose], Field(min_length=1, max_length=MOST_LANGUAGES)]
     scale: tuple[Point, Point] = (0, 0)
+    options: Annotated[tuple[Option, ...], Field(max_length=MOST_OPTIONS)] = ()
     only: Annotated[tuple[Band, ...], Field(max_length=MOST_WORDS)] = ()
+    chosen: Annotated[
+        dict[Slug, Annotated[tuple[OptionId, ...], Field(min_length=1, max_length=MOST_OPTIONS)]],
+        Field(max_length=MOST_OPTIONS),
+    ] = field(default_factory=dict)
     metric: Metric | None = None
 
 

@@ -1,6 +1,6 @@
 """What a document must be by itself, beyond the types of its fields, to be used at all."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from common.config.conditions import faults
@@ -26,6 +26,7 @@ SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.MOOD: ((1, 5),),
 }
 WRITTEN = (Channel.SMS, Channel.WHATSAPP)
+LEAST_OPTIONS = 2
 LONGEST_TEXT = 1_000  # characters
 MOST_TEXTS = 100  # of a language
 _THANKS = "thanks"  # a text per band; the others are texts
@@ -95,11 +96,34 @@ def _survey(survey: Survey) -> Iterator[FieldError]:
         if not _can_be_rated(question):
             message = "a rating has a lowest and a highest value, such as [1, 5], within 0 to 10"
             yield FieldError(f"questions.{index}.scale", message)
+        for field, message in _choosing(question, survey.questions[:index]):
+            yield FieldError(f"questions.{index}.{field}", message)
         seen.add(question.id)
     yield from _texts(survey.texts)
     for language, voice in survey.voice.items():
         for error in _texts({"texts": voice.texts}):
             yield FieldError(f"voice.{language}.{error.field.partition('.')[2]}", error.message)
+
+
+def _choosing(question: Question, before: Sequence[Question]) -> Iterator[tuple[str, str]]:
+    """Options, and what earlier ones this question hangs on."""
+    ids = [option.id for option in question.options]
+    if question.kind is QuestionKind.CHOICE:
+        if len(ids) < LEAST_OPTIONS:
+            yield "options", f"a choice has at least {LEAST_OPTIONS}"
+        if question.scale != (0, 0):
+            yield "scale", "of a rating; a choice has options"
+    elif ids:
+        yield "options", "only a choice has them"
+    for index, one in enumerate(ids):
+        if one in ids[:index]:
+            yield f"options.{index}.id", "another option of the question has it"
+    offered = {q.id: {o.id for o in q.options} for q in before if q.kind is QuestionKind.CHOICE}
+    for name, options in question.chosen.items():
+        if name not in offered:
+            yield f"chosen.{name}", "no choice before this question has this id"
+        elif unknown := set(options) - offered[name]:
+            yield f"chosen.{name}", f"it has no option {', '.join(sorted(unknown))}"
 
 
 def _can_be_rated(question: Question) -> bool:

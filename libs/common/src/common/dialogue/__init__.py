@@ -1,11 +1,12 @@
 """The questions with one person on one channel: pure, so that every channel asks the same way."""
 
-from common.dialogue.asking import advance, close
+from common.dialogue.asking import advance, answers, close
 from common.dialogue.record import band_so_far
 from common.dialogue.response import response_of
 from common.dialogue.speech import (
     OWN_VARIABLES,
     closing,
+    listed,
     note_text,
     on_channel,
     opening_text,
@@ -38,9 +39,11 @@ __all__ = [
     "Stage",
     "Tap",
     "advance",
+    "answers",
     "band_so_far",
     "close",
     "closing",
+    "listed",
     "note_text",
     "on_channel",
     "opening_text",

@@ -5,11 +5,18 @@ from datetime import datetime
 
 from msgspec import structs
 
-from common.answers import Rating, own_words, read_correction, read_rating, says_something
+from common.answers import (
+    Rating,
+    own_words,
+    read_choice,
+    read_correction,
+    read_rating,
+    says_something,
+)
 from common.dialogue.record import (
     answer_to,
     band_so_far,
-    rated,
+    counted,
     score_of,
     waiting,
     with_answer,
@@ -51,10 +58,10 @@ def advance(
     if isinstance(incoming, Silence):
         return _unheard(questionnaire, state)
     text = own_words(incoming.text)
-    if state.stage is not Stage.FINISHED and question.kind is QuestionKind.UNKNOWN:
+    if state.stage is not Stage.FINISHED and not question.is_known:
         return _pass_over(questionnaire, state)
-    if state.stage is not Stage.FINISHED and question.kind is QuestionKind.RATING:
-        return _rate(questionnaire, state, text, now=now)
+    if state.stage is not Stage.FINISHED and question.is_counted:
+        return _count(questionnaire, state, text, now=now)
     return _correct(questionnaire, state, text, now=now) or _comment(
         questionnaire, state, text, now=now
     )
@@ -75,12 +82,18 @@ def _late(questionnaire: Questionnaire, state: Dialogue, incoming: Input) -> Adv
     return Advanced(state=replace(state, told_closed=True), outputs=(closed,), unmatched=True)
 
 
-def _rate(questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime) -> Advanced:
+def answers(questionnaire: Questionnaire, state: Dialogue, text: str) -> bool:
+    """Whether it is read as the rating or the choice that is asked for, whatever else it may be."""
+    question = questionnaire.questions[state.question]
+    return question.is_counted and _read(questionnaire, question, own_words(text)) is not None
+
+
+def _count(questionnaire: Questionnaire, state: Dialogue, text: str, *, now: datetime) -> Advanced:
     question = questionnaire.questions[state.question]
     rating = _read(questionnaire, question, text)
     if rating is None:
         return _misread(questionnaire, state, text, now=now)
-    answer = rated(questionnaire, question, rating.value, now=now)
+    answer = counted(questionnaire, question, rating.value, now=now)
     answered = with_answer(questionnaire, state, answer, now=now)
     if rating.rest:
         answered = with_comment(questionnaire, answered, rating.rest, now=now)
@@ -90,14 +103,14 @@ def _rate(questionnaire: Questionnaire, state: Dialogue, text: str, *, now: date
 def _tapped(questionnaire: Questionnaire, state: Dialogue, tap: Tap, *, now: datetime) -> Advanced:
     """An answer to the question that was tapped, or its correction, wherever the dialogue is."""
     question = next((q for q in questionnaire.questions if q.id == tap.question_id), None)
-    if question is None or question.kind is not QuestionKind.RATING:
+    if question is None or not question.is_counted:
         return Advanced(state=state, unmatched=True)
     if not question.low <= tap.value <= question.high:
         return Advanced(state=state, unmatched=True)
     earlier = answer_to(state, question.id)
     if earlier is not None:
-        return _changed(questionnaire, state, earlier, tap.value, now=now)
-    answer = rated(questionnaire, question, tap.value, now=now)
+        return _changed(questionnaire, state, question, tap.value, now=now)
+    answer = counted(questionnaire, question, tap.value, now=now)
     return _go_on(questionnaire, with_answer(questionnaire, state, answer, now=now))
 
 
@@ -127,8 +140,9 @@ def _misread(
     """Asks again, at most `max_invalid` times. Words are a comment, with a score or without."""
     commented = state
     if any(c.isalpha() for c in text):
-        unscored = score_of(questionnaire, state) is None
-        commented = with_comment(questionnaire, state, text, now=now, unasked=unscored)
+        choice = questionnaire.questions[state.question].kind is QuestionKind.CHOICE
+        unasked = choice or score_of(questionnaire, state) is None
+        commented = with_comment(questionnaire, state, text, now=now, unasked=unasked)
     changed = commented is not state
     if state.stage is Stage.GAVE_UP:
         return Advanced(state=commented, changed=changed, unmatched=not changed)
@@ -161,34 +175,37 @@ def _correct(
 ) -> Advanced | None:
     """Another number, and nothing else, where no number was asked for: the newest wins.
 
-    It replaces the rating given last. "2 calls ..." or "2 thanks" in a comment must not change a
-    score, hence nothing else. None when the text is no correction.
+    It replaces the rating given last, or a choice that was made after it. "2 calls ..." or
+    "2 thanks" in a comment must not change a score, hence nothing else. None when the text is no
+    correction.
     """
-    rated = [q for q in questionnaire.questions if q.kind is QuestionKind.RATING]
-    given = [(q, a) for q in rated if (a := answer_to(state, q.id)) is not None]
-    if not given:
-        return None
-    question, earlier = given[-1]
-    if earlier.value is None:
-        return None
-    value = _read_correction(questionnaire, question, text, given=earlier.value)
-    if value is None:
-        return None
-    return _changed(questionnaire, state, earlier, value, now=now)
+    for question in reversed(questionnaire.questions):
+        earlier = answer_to(state, question.id) if question.is_counted else None
+        if earlier is None or earlier.value is None:
+            continue
+        value = _read_correction(questionnaire, question, text, given=earlier.value)
+        if value is not None:
+            return _changed(questionnaire, state, question, value, now=now)
+        if question.kind is QuestionKind.RATING:
+            return None
+    return None
 
 
 def _changed(
-    questionnaire: Questionnaire, state: Dialogue, earlier: Answer, value: int, *, now: datetime
+    questionnaire: Questionnaire, state: Dialogue, question: Question, value: int, *, now: datetime
 ) -> Advanced:
     """The newest value wins; those before stay in its history."""
-    if earlier.value is None or earlier.value == value:
+    earlier = answer_to(state, question.id)
+    if earlier is None or earlier.value is None or earlier.value == value:
         return Advanced(state=state)
     if now < earlier.answered_at:
         return _overtaken(state, earlier, value)
-    history = (*earlier.corrects, earlier.value)
-    answer = structs.replace(earlier, value=value, answered_at=now, corrects=history)
+    answer = structs.replace(
+        counted(questionnaire, question, value, now=now),
+        corrects=(*earlier.corrects, earlier.value),
+    )
     corrected = with_answer(questionnaire, state, answer, now=now)
-    return _after_correction(questionnaire, corrected, value)
+    return _after_correction(questionnaire, corrected, question, value)
 
 
 def _overtaken(state: Dialogue, newer: Answer, value: int) -> Advanced:
@@ -200,18 +217,24 @@ def _overtaken(state: Dialogue, newer: Answer, value: int) -> Advanced:
     )
 
 
-def _after_correction(questionnaire: Questionnaire, state: Dialogue, value: int) -> Advanced:
+def _after_correction(
+    questionnaire: Questionnaire, state: Dialogue, changed: Question, value: int
+) -> Advanced:
     """The new band may have other questions: the open one falls away, or one more is asked."""
-    text = questionnaire.texts.corrected
+    if changed.kind is QuestionKind.CHOICE:
+        text, answer = questionnaire.texts.rechosen, changed.options[value - 1].text
+        told: dict[str, str] = {"answer": answer}
+    else:
+        text, told = questionnaire.texts.corrected, {"score": str(value)}
     missing = waiting(questionnaire, state)
     if not missing:
-        said = say(questionnaire, Said.CORRECTED, text, score=value)
+        said = say(questionnaire, Said.CORRECTED, text, told=told)
         return Advanced(state=replace(state, stage=Stage.FINISHED), outputs=(said,), changed=True)
     question = questionnaire.questions[missing[0]]
     if state.stage is Stage.FINISHED or state.question != missing[0]:
         state = replace(state, stage=Stage.ASKING, question=missing[0], invalid=0)
         text = f"{text} {question.text}"
-    said = say(questionnaire, Said.CORRECTED, text, question=question, score=value)
+    said = say(questionnaire, Said.CORRECTED, text, question=question, told=told)
     return Advanced(state=state, outputs=(said,), changed=True)
 
 
@@ -219,18 +242,22 @@ def _go_on(questionnaire: Questionnaire, state: Dialogue) -> Advanced:
     """Asks what is still missing, or thanks."""
     missing = waiting(questionnaire, state)
     score = score_of(questionnaire, state)
+    told = {} if score is None else {"score": str(score)}
     if not missing:
         text = closing(questionnaire, band_so_far(questionnaire, state))
         after = replace(state, stage=Stage.FINISHED)
-        said = say(questionnaire, Said.THANKS, text, score=score)
+        said = say(questionnaire, Said.THANKS, text, told=told)
         return Advanced(state=after, outputs=(said,), changed=True)
     question = questionnaire.questions[missing[0]]
     after = replace(state, stage=Stage.ASKING, question=missing[0], invalid=0)
-    said = say(questionnaire, Said.QUESTION, question.text, question=question, score=score)
+    said = say(questionnaire, Said.QUESTION, question.text, question=question, told=told)
     return Advanced(state=after, outputs=(said,), changed=True)
 
 
 def _read(questionnaire: Questionnaire, question: Question, text: str) -> Rating | None:
+    if question.kind is QuestionKind.CHOICE:
+        words = [option.text for option in question.options]
+        return read_choice(text, words, language=questionnaire.language)
     return read_rating(text, low=question.low, high=question.high, language=questionnaire.language)
 
 

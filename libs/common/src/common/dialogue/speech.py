@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from msgspec import structs
 
@@ -12,7 +13,8 @@ from common.events.values import Channel
 from common.render import render
 
 # Filled by the dialogue itself, over what the step brought.
-OWN_VARIABLES = frozenset({"brand", "low", "high", "score"})
+OWN_VARIABLES = frozenset({"brand", "low", "high", "score", "answer"})
+NOTHING_TOLD: Mapping[str, str] = MappingProxyType({})
 
 
 def opening_text(questionnaire: Questionnaire, variables: Mapping[str, str]) -> str:
@@ -44,6 +46,12 @@ def _introduced(questionnaire: Questionnaire, said: str, variables: Mapping[str,
     return f"{text} {opt_out}"
 
 
+def listed(output: Output) -> str:
+    """The options of the choice that is open, each on a line with its number; else nothing."""
+    options = output.question.options if output.question else ()
+    return "".join(f"\n{place} {option.text}" for place, option in enumerate(options, 1))
+
+
 def spoken(questionnaire: Questionnaire, output: Output, variables: Mapping[str, str]) -> str:
     """An output as the person reads it; `variables` are those of the step."""
     if output.kind is Said.OPENING:
@@ -57,12 +65,13 @@ def say(
     text: str,
     *,
     question: Question | None = None,
-    score: int | None = None,
+    told: Mapping[str, str] = NOTHING_TOLD,
 ) -> Output:
-    """`question` is the one left open; the text may name the ends of its scale."""
-    variables = _own(questionnaire, question or questionnaire.questions[0])
-    if score is not None:
-        variables["score"] = str(score)
+    """`question` is the one left open; the text may name the ends of its scale.
+
+    `told`: what else of `OWN_VARIABLES` the text may name.
+    """
+    variables = _own(questionnaire, question or questionnaire.questions[0]) | dict(told)
     return Output(kind=kind, text=text, question=question, variables=variables)
 
 

@@ -1,15 +1,18 @@
 """What of a survey can be asked by voice and answered by keys, and in which words."""
 
+from collections.abc import Iterator
+
 from msgspec import structs
 
 from common.events.questionnaire import Question, QuestionKind, Questionnaire, Texts, Voice
 from common.events.sends import Step
 
+MOST_OPTIONS = 9
 STAR = "*"  # of no scale, so it opts out where 9 is an answer
 
 
 def suited(step: Step) -> Step:
-    """The step with what a caller can hear and answer: ratings, in spoken words."""
+    """The step with what a caller can hear and answer by keys, in spoken words."""
     return structs.replace(step, questionnaire=heard(step.questionnaire))
 
 
@@ -17,7 +20,7 @@ def heard(survey: Questionnaire) -> Questionnaire:
     """Without questions for words; a comment that nobody can give is not waited for."""
     voice = survey.voice or Voice()
     said = voice.texts
-    asked = [q for q in survey.questions if q.kind is not QuestionKind.COMMENT]
+    asked = [q for q in survey.questions if _can_be_pressed(q)]
     return structs.replace(
         survey,
         questions=tuple(_spoken(question, voice) for question in asked),
@@ -33,6 +36,13 @@ def heard(survey: Questionnaire) -> Questionnaire:
     )
 
 
+def _can_be_pressed(question: Question) -> bool:
+    """A choice by one key for each option, of which nobody can keep more in mind anyway."""
+    if question.kind is QuestionKind.CHOICE:
+        return len(question.options) <= MOST_OPTIONS
+    return question.kind is not QuestionKind.COMMENT
+
+
 def stop_key(survey: Questionnaire) -> str:
     """9, unless a scale has it: one key for the whole survey."""
     highest = max(question.high for question in survey.questions)
@@ -42,7 +52,16 @@ def stop_key(survey: Questionnaire) -> str:
 def _spoken(question: Question, voice: Voice) -> Question:
     """In its own words for the telephone, else as it is written and with how to answer."""
     own = voice.questions.get(question.id)
+    if question.kind is QuestionKind.CHOICE:
+        offered = " ".join(_offered(question, voice.texts.option))
+        return structs.replace(question, text=f"{own or question.text} {offered}")
     if own is not None:
         return structs.replace(question, text=own)
     press = voice.texts.press_two if question.high > 9 else voice.texts.press
     return structs.replace(question, text=f"{question.text} {press}")
+
+
+def _offered(question: Question, wording: str) -> Iterator[str]:
+    """Each option with its key."""
+    for key, option in enumerate(question.options, 1):
+        yield wording.replace("{option}", option.text).replace("{key}", str(key))

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from common.config import Flow, Number, Survey, WorkspaceConfig
 from common.config.freezing import freeze
-from common.events.questionnaire import Question, QuestionKind, Questionnaire
+from common.events.questionnaire import Question, Questionnaire
 from common.events.values import Channel
-from whatsapp_sender.domain.choices import titles
+from whatsapp_sender.domain.choices import offered
 from whatsapp_sender.domain.templates import Wording, wording
 
 
@@ -18,9 +18,7 @@ def wanted(workspace: WorkspaceConfig) -> list[Wording]:
 
 def titles_of(question: Question) -> tuple[str, ...]:
     """Of its buttons; nothing where it is answered in writing."""
-    if question.kind is not QuestionKind.RATING:
-        return ()
-    return tuple(title for _, title in titles(question.low, question.high))
+    return tuple(title for _, title in offered(question))
 
 
 def _all(workspace: WorkspaceConfig) -> Iterator[Wording]:

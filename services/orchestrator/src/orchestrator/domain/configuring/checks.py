@@ -17,6 +17,7 @@ from common.render import check_variables
 from common.topics import SERVED
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
+from orchestrator.domain.configuring.choices import unaskable, unsuited
 from orchestrator.domain.configuring.links import CLOSING, known_to, still_named, uneven_reviews
 from orchestrator.domain.configuring.places import Places
 from orchestrator.domain.configuring.rights import Writer, beyond, too_many
@@ -24,7 +25,12 @@ from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
 
 _TEXTS = frozenset(Texts.__struct_fields__)
 _VOICE_TEXTS = frozenset(VoiceTexts.__struct_fields__)
-_KEY: Mapping[str, frozenset[str]] = {"opt_out": frozenset({"key"})}  # on the telephone
+# What else these texts may name; on the telephone, but for the last.
+_OWN: Mapping[str, frozenset[str]] = {
+    "opt_out": frozenset({"key"}),
+    "option": frozenset({"option", "key"}),
+    "rechosen": frozenset({"answer"}),
+}
 _NONE: frozenset[str] = frozenset()
 WRITTEN = tuple(channel.value for channel in (Channel.SMS, Channel.WHATSAPP))
 
@@ -131,6 +137,9 @@ def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[Field
             yield places.error("flow", flow.id, "survey", message)
     elif flow.survey not in config.surveys:
         yield places.error("flow", flow.id, "survey", f"there is no survey {flow.survey}")
+    if flow.enabled and flow.survey in config.surveys:
+        for number, message in unsuited(flow, config.surveys[flow.survey]):
+            yield places.error("flow", flow.id, f"plan.{number}.channel", message)
     for number, step in enumerate(flow.plan):
         for field, message in _plan_step(step, number, flow):
             yield places.error("flow", flow.id, f"plan.{number}.{field}", message)
@@ -200,7 +209,8 @@ def _question(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
     missing = survey.questions[0].text.keys() - question.text.keys()
     if missing:
         yield "text", f"not in {', '.join(sorted(missing))}, as the first question is"
-    rating = {"low", "high"} if question.kind is QuestionKind.RATING else set()
+    yield from unaskable(question, set(survey.questions[0].text))
+    rating = {"low", "high"} if question.kind is not QuestionKind.COMMENT else set()
     for language, text in question.text.items():
         for message in check_variables(text, VARIABLES | rating):
             yield f"text.{language}", message
@@ -246,7 +256,7 @@ def _texts(
             path = f"texts.{language}.{name}"
             if name not in known:
                 yield path, f"not known; there are {', '.join(sorted(known))}"
-            own = links if name in CLOSING else _KEY.get(name, _NONE)
+            own = links if name in CLOSING else _OWN.get(name, _NONE)
             for place, band, said in _said(path, text):
                 if band and band not in Band.words():
                     yield place, "a band is low, middle or high"
