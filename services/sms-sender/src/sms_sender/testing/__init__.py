@@ -1,6 +1,7 @@
 """For tests: a sender over real HTTP, a carrier on the other side, builders for both."""
 
 from sms_sender.testing.facts import (
+    BRANCHING,
     CALLER,
     NUMBERS,
     OURS,
@@ -19,6 +20,7 @@ from sms_sender.testing.running import sending
 from sms_sender.testing.stack import Shifted, Stack, until
 
 __all__ = [
+    "BRANCHING",
     "CALLER",
     "NUMBERS",
     "OURS",
