@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from channel.content import Prompt, Utterance
+from common import dialogue
 from common.dialogue import Output, Said
-from common.events.questionnaire import Question, Questionnaire, Voice, VoiceTexts
+from common.events.questionnaire import Band, Question, Questionnaire, Voice, VoiceTexts
 from common.events.sends import Step
 from common.render import render
 from ivr_gateway.domain.hearing import STAR, stop_key
@@ -49,6 +50,12 @@ class VoiceRenderer:
             said.append((_name(output, texts), output.text))
         return _prompt(questionnaire, said, known, question)
 
+    def note(
+        self, questionnaire: Questionnaire, band: Band | None, variables: Mapping[str, str]
+    ) -> Prompt:
+        text = dialogue.note_text(questionnaire, band, variables)
+        return Prompt(text=text, language=questionnaire.language)
+
     def notice(self, text: str, language: str) -> Prompt:
         return Prompt(text=text, language=language)
 
@@ -82,11 +89,19 @@ def _prompt(
         text=" ".join(part.text for part in parts),
         parts=parts if any(part.audio for part in parts) else (),
         keys=_keys(question),
+        speech=voice.speech and question is not None,
+        hints=_hints(question, voice) if voice.speech else (),
         stop=stop_key(survey) if question else None,
         goodbye=render(voice.texts.goodbye, known),
         voice=voice.voice,
         language=voice.locale or survey.language,
     )
+
+
+def _hints(question: Question | None, voice: Voice) -> tuple[str, ...]:
+    """Numbers and options, and what the survey says beside."""
+    options = tuple(option.text for option in question.options) if question else ()
+    return (*_keys(question), *(text.replace(",", " ") for text in options), *voice.hints)
 
 
 def _keys(question: Question | None) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
         keeps_windows=True,
         longest_callback=CALLBACK_BODY,
         on_account=templates.wake,
+        template_states=templates.states,
         templates=templates,
     )
     tasks.spawn("templates", templates.run())

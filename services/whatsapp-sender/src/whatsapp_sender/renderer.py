@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from channel.content import Button, Choices, Content, Template, Text
 from common import dialogue
 from common.dialogue import Output
-from common.events.questionnaire import Question, Questionnaire
+from common.events.questionnaire import Band, Question, Questionnaire
 from common.events.sends import Step
 from whatsapp_sender.domain import templates
 from whatsapp_sender.domain.choices import choice_id, offered
@@ -33,6 +33,18 @@ class WhatsAppRenderer:
         if buttons:
             return Choices(text=text, buttons=buttons)
         return Text(text=text + dialogue.listed(output))
+
+    def note(
+        self, questionnaire: Questionnaire, band: Band | None, variables: Mapping[str, str]
+    ) -> Template:
+        """As a template: they have heard us on the telephone, and may never have written."""
+        wording = templates.note_for(questionnaire, band, variables)
+        return Template(
+            name=wording.name,
+            language=wording.language,
+            variables=_values(wording, variables),
+            text=dialogue.note_text(questionnaire, band, variables),
+        )
 
     def notice(self, text: str, language: str) -> Text:
         return Text(text=text)
@@ -58,7 +70,11 @@ def _template(step: Step, *, reminder: bool) -> Template:
     return Template(
         name=wording.name,
         language=wording.language,
-        variables=tuple(templates.value(step.variables[name]) for name in wording.variables),
+        variables=_values(wording, step.variables),
         buttons=buttons,
         text=said(survey, step.variables),
     )
+
+
+def _values(wording: templates.Wording, variables: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(templates.value(variables[name]) for name in wording.variables)

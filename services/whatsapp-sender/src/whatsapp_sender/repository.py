@@ -28,6 +28,18 @@ async def states(
     }
 
 
+async def of_workspace(connection: Connection, workspace: str) -> Sequence[tuple[str, State]]:
+    """With the account of each, by account, name and language."""
+    rows = await connection.fetch(
+        """
+        select * from whatsapp_sender.templates where workspace = $1
+        order by account, name, language
+        """,
+        workspace,
+    )
+    return [(row["account"], _read(row)) for row in rows]
+
+
 async def of_account(connection: Connection, workspace: str, account: str) -> Mapping[Place, State]:
     rows = await connection.fetch(
         "select * from whatsapp_sender.templates where workspace = $1 and account = $2",

@@ -49,6 +49,8 @@ def _voice(voice: SurveyVoice | None) -> Voice | None:
         locale=voice.locale,
         questions=dict(voice.questions),
         recordings=dict(voice.recordings),
+        speech=voice.speech,
+        hints=voice.hints,
         texts=msgspec.convert(voice.texts, VoiceTexts),
     )
 

@@ -5,7 +5,7 @@ Durations are written `90s`, `15m`, `12h`, `30d`.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -202,7 +202,8 @@ class SurveyVoice:
     """How a survey sounds in one language. `voice` and `locale` of the synthesis, as the provider
 
     names them. `questions` by id; `texts`: fields of `questionnaire.VoiceTexts`; `recordings`:
-    audio in the place of a text, by a question's id or a text's name.
+    audio in the place of a text, by a question's id or a text's name. `speech`: answers may be
+    spoken, too, which providers charge for; `hints`: what is likely to be said.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -213,6 +214,10 @@ class SurveyVoice:
     recordings: Annotated[dict[str, Recording], Field(max_length=MOST_WORDS)] = field(
         default_factory=dict
     )
+    speech: bool = False
+    hints: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[^,]{1,100}$")], ...], Field(max_length=MOST_WORDS)
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +284,32 @@ LONGEST_PLAN = 5  # steps
 Waiting = Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))]
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonLine:
+    """A person who is rung for callers whose score lies in `bands`, while the call goes on.
+
+    `hours` and `days` are those of the workspace's zone. `ring`: how long they are rung;
+    `longest`: how long they may speak, for both ways are paid for.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    number: E164
+    bands: Annotated[tuple[Band, ...], Field(min_length=1, max_length=3)] = (Band.LOW,)
+    hours: Annotated[str, Field(pattern=_HOURS)] = "09:00-18:00"
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)] = (
+        *("mon", "tue", "wed", "thu", "fri"),
+    )
+    ring: Annotated[Duration, Field(ge=timedelta(seconds=5), le=timedelta(seconds=60))] = timedelta(
+        seconds=25
+    )
+    longest: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(hours=2))] = timedelta(
+        minutes=15
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """Trigger, conditions, sampling, guards, survey, channel plan. The highest priority wins."""
@@ -306,6 +337,7 @@ class Flow:
     call_hours: Annotated[str, Field(pattern=_HOURS)] = "09:00-20:00"
     # By which channel whoever answered on the telephone gets the closing words with their links.
     after_call: Channel | None = None
+    transfer: PersonLine | None = None  # of whoever is unhappy on the telephone
     maximum_age: Waiting = timedelta(hours=24)  # calls that ended longer ago are not asked
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
     enabled_since: Annotated[datetime | None, Field(exclude=True)] = None  # set by the reader

@@ -10,6 +10,7 @@ from common.config.models import (
     Flow,
     Handshake,
     Number,
+    PersonLine,
     Question,
     Source,
     Survey,
@@ -18,6 +19,7 @@ from common.config.models import (
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
 from common.events.values import Channel, Metric
+from common.phone import not_to_be_asked
 
 SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.NPS: ((0, 10),),
@@ -59,6 +61,8 @@ def _flow(flow: Flow) -> Iterator[FieldError]:
     opens, _, closes = flow.call_hours.partition("-")
     if opens >= closes:
         yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
+    if flow.transfer is not None:
+        yield from _transfer(flow.transfer)
     if flow.after_call not in (None, *WRITTEN):
         yield FieldError("after_call", f"a channel to read: {' or '.join(WRITTEN)}")
     yield from faults(flow.when.groups(), "when")
@@ -70,6 +74,14 @@ def _flow(flow: Flow) -> Iterator[FieldError]:
             yield FieldError(f"quotas.{index}.by", "of one contact there are caps, not quotas")
         if any(_same(quota, other) for other in flow.quotas[:index]):
             yield FieldError(f"quotas.{index}", "another quota counts the same")
+
+
+def _transfer(line: PersonLine) -> Iterator[FieldError]:
+    opens, _, closes = line.hours.partition("-")
+    if opens >= closes:
+        yield FieldError("transfer.hours", "from the earlier to the later, such as 09:00-18:00")
+    if why := not_to_be_asked(line.number):
+        yield FieldError("transfer.number", f"{why.replace('_', ' ')}: it would cost too much")
 
 
 def _same(one: Quota, other: Quota) -> bool:

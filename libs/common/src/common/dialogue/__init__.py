@@ -5,12 +5,14 @@ from common.dialogue.record import band_so_far
 from common.dialogue.response import response_of
 from common.dialogue.speech import (
     OWN_VARIABLES,
+    asked,
     closing,
     listed,
     note_text,
     on_channel,
     opening_text,
     reminder_text,
+    say,
     spoken,
 )
 from common.dialogue.state import (
@@ -40,6 +42,7 @@ __all__ = [
     "Tap",
     "advance",
     "answers",
+    "asked",
     "band_so_far",
     "close",
     "closing",
@@ -49,5 +52,6 @@ __all__ = [
     "opening_text",
     "reminder_text",
     "response_of",
+    "say",
     "spoken",
 ]

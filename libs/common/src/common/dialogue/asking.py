@@ -119,6 +119,9 @@ def _unheard(questionnaire: Questionnaire, state: Dialogue) -> Advanced:
     if state.stage is not Stage.ASKING:
         return Advanced(state=state)
     question = questionnaire.questions[state.question]
+    if question.kind is QuestionKind.COMMENT:  # an extra, for which nobody is pressed
+        passed = replace(state, passed=(*state.passed, question.id))
+        return replace(_go_on(questionnaire, passed), changed=False)
     return _again(questionnaire, state, Said.SILENT, question)
 
 

@@ -39,6 +39,7 @@ def waiting(questionnaire: Questionnaire, state: Dialogue) -> tuple[int, ...]:
         for index, question in enumerate(questionnaire.questions)
         if question.is_known
         and question.applies(band, chose)
+        and question.id not in state.passed
         and answer_to(state, question.id) is None
     )
 

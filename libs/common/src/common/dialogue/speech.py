@@ -59,6 +59,11 @@ def spoken(questionnaire: Questionnaire, output: Output, variables: Mapping[str,
     return render(output.text, dict(variables) | output.variables)
 
 
+def asked(questionnaire: Questionnaire, question: Question) -> Output:
+    """A question that follows, as it is asked for the first time."""
+    return say(questionnaire, Said.QUESTION, question.text, question=question)
+
+
 def say(
     questionnaire: Questionnaire,
     kind: Said,

@@ -35,6 +35,7 @@ class Dialogue:
     changed_at: datetime | None = None
     scored_at: datetime | None = None  # when the score got the value it has
     told_closed: bool = False
+    passed: tuple[str, ...] = ()  # questions that were left out, by id
 
 
 @dataclass(frozen=True, slots=True)

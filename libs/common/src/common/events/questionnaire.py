@@ -110,6 +110,10 @@ class VoiceTexts(Fact, frozen=True, kw_only=True):
     opt_out: str = "To get no more calls like this, press {key}."
     star: str = "the star key"
     option: str = "For {option}, press {key}."  # of a choice, once for each
+    # In the place of `press` and `press_two` where they may speak, and after words are asked for.
+    say: str = "Please say a number from {low} to {high}, or press its key."
+    say_two: str = "Please say a number from {low} to {high}, or enter it and press the hash key."
+    comment: str = "Please speak after this message, or press any key to go on."
     invalid: str = "Sorry, that is no answer."  # and the question again
     silent: str = "Sorry, we did not hear a key."
     gave_up: str = "We could not read your answer. Thank you for your time. Goodbye."
@@ -118,19 +122,25 @@ class VoiceTexts(Fact, frozen=True, kw_only=True):
     stopped: str = "You will get no more calls from {brand}. Goodbye."
     closed: str = "This survey is closed. Thank you for your time. Goodbye."
     goodbye: str = "Sorry, we cannot go on now. Goodbye."
+    # To whoever is put through to a person, and when nobody takes it.
+    transfer: str = "We are sorry. Please stay on the line: we put you through to a colleague."
+    transfer_failed: str = "Sorry, nobody can take your call right now. Goodbye."
 
 
 class Voice(Fact, frozen=True, kw_only=True):
     """How a survey sounds: `voice` and `locale` of the synthesis, in the provider's names.
 
     `questions` by id: other words than the written ones. `recordings`: URLs of audio in the place
-    of a text, by a question's id or a text's name.
+    of a text, by a question's id or a text's name. `speech`: answers may be spoken, too; `hints`:
+    what is likely to be said, beside numbers and options.
     """
 
     voice: str | None = None
     locale: str | None = None
     questions: dict[str, str] = field(default_factory=dict)
     recordings: dict[str, str] = field(default_factory=dict)
+    speech: bool = False
+    hints: tuple[str, ...] = ()
     texts: VoiceTexts = field(default_factory=VoiceTexts)
 
 

@@ -17,10 +17,13 @@ def suited(step: Step) -> Step:
 
 
 def heard(survey: Questionnaire) -> Questionnaire:
-    """Without questions for words; a comment that nobody can give is not waited for."""
+    """Without questions for words, unless they may speak; a comment that nobody can give is not
+
+    waited for.
+    """
     voice = survey.voice or Voice()
     said = voice.texts
-    asked = [q for q in survey.questions if _can_be_pressed(q)]
+    asked = [q for q in survey.questions if _can_be_answered(q, voice)]
     return structs.replace(
         survey,
         questions=tuple(_spoken(question, voice) for question in asked),
@@ -36,11 +39,14 @@ def heard(survey: Questionnaire) -> Questionnaire:
     )
 
 
-def _can_be_pressed(question: Question) -> bool:
-    """A choice by one key for each option, of which nobody can keep more in mind anyway."""
+def _can_be_answered(question: Question, voice: Voice) -> bool:
+    """A choice by one key for each option, of which nobody can keep more in mind anyway; words
+
+    where somebody listens.
+    """
     if question.kind is QuestionKind.CHOICE:
         return len(question.options) <= MOST_OPTIONS
-    return question.kind is not QuestionKind.COMMENT
+    return voice.speech or question.kind is not QuestionKind.COMMENT
 
 
 def stop_key(survey: Questionnaire) -> str:
@@ -57,7 +63,13 @@ def _spoken(question: Question, voice: Voice) -> Question:
         return structs.replace(question, text=f"{own or question.text} {offered}")
     if own is not None:
         return structs.replace(question, text=own)
-    press = voice.texts.press_two if question.high > 9 else voice.texts.press
+    texts = voice.texts
+    if question.kind is QuestionKind.COMMENT:
+        press = texts.comment
+    elif question.high > 9:
+        press = texts.say_two if voice.speech else texts.press_two
+    else:
+        press = texts.say if voice.speech else texts.press
     return structs.replace(question, text=f"{question.text} {press}")
 
 

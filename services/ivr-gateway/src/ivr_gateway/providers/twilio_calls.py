@@ -47,7 +47,11 @@ def report_of(fields: Mapping[str, Any]) -> Report | None:
             seconds=seconds,
         )
     if status == "in-progress":
-        return Report(status=DeliveryStatus.DELIVERED, provider_message_id=call)
+        return Report(
+            status=DeliveryStatus.DELIVERED,
+            provider_message_id=call,
+            transferred=seconds_of(fields.get("DialCallDuration")),
+        )
     if status in OUT:
         return Report(status=DeliveryStatus.SENT, provider_message_id=call, seconds=seconds)
     return None

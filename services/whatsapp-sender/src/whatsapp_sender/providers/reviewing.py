@@ -4,10 +4,19 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from channel.providers import Access
+from common.config.links import PREFIX
 from whatsapp_sender.domain.templates import State, Wording
 
 UNSUBMITTED = "unsubmitted"  # it is there, and nobody has asked for its review
 EXAMPLES = {"agent": "Asha", "name": "Noor", "queue": "Billing"}
+
+
+EXAMPLE_LINK = "https://surveys.example.com/l/whatsapp/Q7xZ2mN0aBcDeFgH"
+
+
+def example(name: str) -> str:
+    """What a variable may hold, for whoever reviews the words."""
+    return EXAMPLE_LINK if name.startswith(PREFIX) else EXAMPLES.get(name, name)
 
 
 class Unavailable(Exception):

@@ -14,7 +14,7 @@ from channel.twilio.requests import auth
 from common.config import TwilioWhatsAppAccount
 from whatsapp_sender.domain.choices import choice_id
 from whatsapp_sender.domain.templates import State, Wording
-from whatsapp_sender.providers.reviewing import EXAMPLES, UNSUBMITTED, Refused, Unavailable
+from whatsapp_sender.providers.reviewing import UNSUBMITTED, Refused, Unavailable, example
 
 MOST_PAGES = 60
 PAGE = 100
@@ -68,9 +68,7 @@ def _content(wording: Wording) -> Mapping[str, Any]:
     return {
         "friendly_name": wording.name,
         "language": wording.language,
-        "variables": {
-            str(place): EXAMPLES.get(name, name) for place, name in enumerate(wording.variables, 1)
-        },
+        "variables": {str(place): example(name) for place, name in enumerate(wording.variables, 1)},
         "types": {kind: words},
     }
 

@@ -4,7 +4,7 @@ What a flow needs and the provider has not is submitted for review.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -60,6 +60,18 @@ class Templates:
         """The provider told that something of this account has changed."""
         self._polling.wake((workspace, account), self.clock())
         self._wake.set()
+
+    async def states(
+        self, workspace: str, places: Collection[Place]
+    ) -> Mapping[Place, tuple[str, str]]:
+        """Status and reason of these, of whichever account has come furthest with each."""
+        async with self.db.scoped(workspace) as connection:
+            found = await repository.of_workspace(connection, workspace)
+        told: dict[Place, tuple[str, str]] = {}
+        for _, one in found:
+            if one.place in places and told.get(one.place, ("", ""))[0] != repository.APPROVED:
+                told[one.place] = one.status, one.reason
+        return told
 
     async def run(self) -> None:
         version = -1

@@ -13,6 +13,7 @@ from common.config.reader import assemble
 from common.errors import FieldError
 from common.events.questionnaire import Band, QuestionKind, Texts, VoiceTexts
 from common.events.values import Channel, Metric
+from common.phone import country_of
 from common.render import check_variables
 from common.topics import SERVED
 from orchestrator.domain.caps import duration
@@ -140,11 +141,24 @@ def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[Field
     if flow.enabled and flow.survey in config.surveys:
         for number, message in unsuited(flow, config.surveys[flow.survey]):
             yield places.error("flow", flow.id, f"plan.{number}.channel", message)
+    for field, message in _person_line(flow, config):
+        yield places.error("flow", flow.id, f"transfer{field}", message)
     for number, step in enumerate(flow.plan):
         for field, message in _plan_step(step, number, flow):
             yield places.error("flow", flow.id, f"plan.{number}.{field}", message)
         if flow.enabled and (why := _unservable(step, config)):
             yield places.error("flow", flow.id, f"plan.{number}.channel", why)
+
+
+def _person_line(flow: Flow, config: WorkspaceConfig) -> Iterator[tuple[str, str]]:
+    """Whom we ring is where we may ring: who writes flows must not make us call the world."""
+    if flow.transfer is None:
+        return
+    if not any(step.channel is Channel.IVR for step in flow.plan):
+        yield "", "only where the flow calls people: a step on the channel ivr"
+    country = country_of(flow.transfer.number)
+    if country not in config.countries:
+        yield ".number", f"is of {country or 'no country'}, which the workspace does not call"
 
 
 def _unservable(step: PlanStep, config: WorkspaceConfig) -> str | None:
