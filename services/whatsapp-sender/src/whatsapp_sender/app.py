@@ -10,6 +10,7 @@ from channel.store.schema import Schema
 from common.events.values import Channel
 from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
+from whatsapp_sender.endpoints import states
 from whatsapp_sender.providers import PROVIDERS
 from whatsapp_sender.renderer import WhatsAppRenderer
 from whatsapp_sender.service.fitting import WhatsAppFitting
@@ -59,7 +60,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
 
 service = Service(
     NAME,
-    [routes("/v1/whatsapp", WhatsAppSender)],
+    [states(WhatsAppSender), routes("/v1/whatsapp", WhatsAppSender)],
     start,
     migrations=["channel", NAME],
     needs=Needs.EITHER,  # a callback is stored where there is a place for it

@@ -17,7 +17,7 @@ from sms_sender.testing.facts import (
     step,
 )
 from sms_sender.testing.running import sending
-from sms_sender.testing.stack import Shifted, Stack, until
+from sms_sender.testing.stack import Shifted, Stack, key_for, until
 
 __all__ = [
     "BRANCHING",
@@ -33,6 +33,7 @@ __all__ = [
     "contact_of",
     "documents",
     "enveloped",
+    "key_for",
     "person",
     "sending",
     "sid",

@@ -20,8 +20,10 @@ from whatsapp_sender.providers.meta_codes import (
     codes_of,
     in_words,
 )
+from whatsapp_sender.providers.meta_numbers import standing
 from whatsapp_sender.providers.reviewing import Refused, Unavailable, example
 
+__all__ = ["listed", "standing", "submit"]
 MOST_PAGES = 60  # of a hundred: Meta allows 6,000 templates
 EXISTS = 2388024  # subcode: content in this language is there already
 NO_REASON = frozenset({"", "NONE"})

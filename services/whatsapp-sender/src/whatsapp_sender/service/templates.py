@@ -4,7 +4,7 @@ What a flow needs and the provider has not is submitted for review.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -22,6 +22,7 @@ from common.telemetry import logging
 from common.time import Clock
 from whatsapp_sender import metrics, repository
 from whatsapp_sender.domain.polling import AccountKey, Polling
+from whatsapp_sender.domain.standing import Known
 from whatsapp_sender.domain.templates import PREFIX, State, Wording
 from whatsapp_sender.domain.wanted import wanted
 from whatsapp_sender.providers import REVIEWS
@@ -61,12 +62,20 @@ class Templates:
         self._polling.wake((workspace, account), self.clock())
         self._wake.set()
 
+    async def of_workspace(self, workspace: str) -> Sequence[tuple[str, State]]:
+        """With the account of each."""
+        async with self.db.scoped(workspace) as connection:
+            return await repository.of_workspace(connection, workspace)
+
+    async def numbers_of(self, workspace: str) -> Sequence[Known]:
+        async with self.db.scoped(workspace) as connection:
+            return await repository.numbers(connection, workspace)
+
     async def states(
         self, workspace: str, places: Collection[Place]
     ) -> Mapping[Place, tuple[str, str]]:
         """Status and reason of these, of whichever account has come furthest with each."""
-        async with self.db.scoped(workspace) as connection:
-            found = await repository.of_workspace(connection, workspace)
+        found = await self.of_workspace(workspace)
         told: dict[Place, tuple[str, str]] = {}
         for _, one in found:
             if one.place in places and told.get(one.place, ("", ""))[0] != repository.APPROVED:
@@ -152,12 +161,42 @@ class Templates:
         known = there.keys() | self._refused(before)
         missing = [one for place, one in needed.items() if place not in known]
         there |= await self._submitted(name, access, missing[:AT_ONCE], before, found)
+        await self._follow_numbers(name, access)
         changed = _changed(before, there, kept=self._refused(before) | needed.keys())
         if changed:
             async with self.db.transaction() as connection:
                 await repository.save(connection, name, account.id, changed, self.clock())
         for one in changed:
             _tell(name, account.id, before.get(one.place), one)
+
+    async def _follow_numbers(self, name: str, access: Access[Any]) -> None:
+        """What cannot be learnt of them now says nothing of the templates."""
+        account = access.account
+        try:
+            found = await REVIEWS[account.provider].standing(access)
+        except Unavailable as error:
+            log.warning("numbers_unknown", workspace=name, account=account.id, why=str(error))
+            return
+        async with self.db.transaction() as connection:
+            known = {
+                one.standing.number: one.standing
+                for one in await repository.numbers(connection, name)
+                if one.account == account.id
+            }
+            if known == {one.number: one for one in found}:
+                return
+            changed = [one for one in found if known.get(one.number) != one]
+            await repository.save_numbers(connection, name, account.id, found, self.clock())
+        for one in changed:
+            log.warning(
+                "number_changed",
+                workspace=name,
+                account=account.id,
+                status=one.status,
+                quality=one.quality,
+                messaging_limit=one.messaging_limit,
+                verification=one.verification,
+            )
 
     def _refused(self, before: Mapping[Place, State]) -> set[Place]:
         """What Meta would not review lately: the same words are not submitted again and again."""
