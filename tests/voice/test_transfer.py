@@ -10,7 +10,8 @@ from msgspec import structs
 
 from channel.content import Prompt, Transfer
 from channel.rendering import Ending
-from common.config.models import Flow, PersonLine
+from common.config.models import Flow
+from common.config.person_line import PersonLine
 from common.config.store import Document, save
 from common.database import Database
 from common.events.questionnaire import Band

@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from common.config.models import Number, Question, Survey, SurveyVoice, Workspace
+from common.config.models import Number, Workspace
+from common.config.surveys import Question, Survey, SurveyVoice
 from common.events import questionnaire
 from common.events.questionnaire import QuestionKind, Questionnaire, Texts, Voice, VoiceTexts
 

@@ -10,12 +10,11 @@ from common.config.models import (
     Flow,
     Handshake,
     Number,
-    PersonLine,
-    Question,
     Source,
-    Survey,
     Workspace,
 )
+from common.config.person_line import PersonLine
+from common.config.surveys import Question, Survey
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
 from common.events.values import Channel, Metric

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from channel.content import Content, Prompt, Transfer, Utterance
 from channel.rendering import Ending
-from common.config.models import PersonLine
+from common.config.person_line import PersonLine
 from common.events.questionnaire import Voice
 from common.render import render
 from ivr_gateway.domain.hours import is_within
