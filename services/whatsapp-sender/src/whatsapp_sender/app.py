@@ -14,6 +14,7 @@ from whatsapp_sender.endpoints import states
 from whatsapp_sender.providers import PROVIDERS
 from whatsapp_sender.renderer import WhatsAppRenderer
 from whatsapp_sender.service.fitting import WhatsAppFitting
+from whatsapp_sender.service.numbers import Numbers
 from whatsapp_sender.service.templates import Templates
 from whatsapp_sender.settings import WhatsAppSettings
 
@@ -36,6 +37,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
         config=runtime.config,
         secrets=AccountSecrets(runtime.secrets, runtime.settings.provider_hosts),
         http=runtime.http,
+        numbers=Numbers(runtime.db, runtime.clock),
         clock=runtime.clock,
         every=timedelta(seconds=settings.templates_seconds),
     )

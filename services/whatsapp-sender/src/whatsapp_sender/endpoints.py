@@ -48,7 +48,7 @@ def states(kind: type[Following]) -> APIRouter:
         sender: Annotated[Following, running], reader: Reader, workspace: Workspace = None
     ) -> NumbersBody:
         """How our numbers stand: quality, messaging limit, whether the business is verified."""
-        found = await sender.templates.numbers_of(reader.workspace_or(workspace))
+        found = await sender.templates.numbers.of_workspace(reader.workspace_or(workspace))
         return NumbersBody(
             [
                 NumberState(account=one.account, changed_at=one.changed_at, **asdict(one.standing))

@@ -22,12 +22,12 @@ from common.telemetry import logging
 from common.time import Clock
 from whatsapp_sender import metrics, repository
 from whatsapp_sender.domain.polling import AccountKey, Polling
-from whatsapp_sender.domain.standing import Known
 from whatsapp_sender.domain.templates import PREFIX, State, Wording
 from whatsapp_sender.domain.wanted import wanted
 from whatsapp_sender.providers import REVIEWS
 from whatsapp_sender.providers.reviewing import UNSUBMITTED, Refused, Unavailable
 from whatsapp_sender.repository import Place
+from whatsapp_sender.service.numbers import Numbers
 
 log = logging.get(__name__)
 LOOK = 1.0  # seconds between two looks at the configuration's version
@@ -49,6 +49,7 @@ class Templates:
     config: ConfigReader
     secrets: AccountSecrets
     http: httpx.AsyncClient
+    numbers: Numbers
     clock: Clock
     every: timedelta = timedelta(minutes=5)
     _polling: Polling = field(init=False)
@@ -66,10 +67,6 @@ class Templates:
         """With the account of each."""
         async with self.db.scoped(workspace) as connection:
             return await repository.of_workspace(connection, workspace)
-
-    async def numbers_of(self, workspace: str) -> Sequence[Known]:
-        async with self.db.scoped(workspace) as connection:
-            return await repository.numbers(connection, workspace)
 
     async def states(
         self, workspace: str, places: Collection[Place]
@@ -161,42 +158,13 @@ class Templates:
         known = there.keys() | self._refused(before)
         missing = [one for place, one in needed.items() if place not in known]
         there |= await self._submitted(name, access, missing[:AT_ONCE], before, found)
-        await self._follow_numbers(name, access)
+        await self.numbers.follow(name, access)
         changed = _changed(before, there, kept=self._refused(before) | needed.keys())
         if changed:
             async with self.db.transaction() as connection:
                 await repository.save(connection, name, account.id, changed, self.clock())
         for one in changed:
             _tell(name, account.id, before.get(one.place), one)
-
-    async def _follow_numbers(self, name: str, access: Access[Any]) -> None:
-        """What cannot be learnt of them now says nothing of the templates."""
-        account = access.account
-        try:
-            found = await REVIEWS[account.provider].standing(access)
-        except Unavailable as error:
-            log.warning("numbers_unknown", workspace=name, account=account.id, why=str(error))
-            return
-        async with self.db.transaction() as connection:
-            known = {
-                one.standing.number: one.standing
-                for one in await repository.numbers(connection, name)
-                if one.account == account.id
-            }
-            if known == {one.number: one for one in found}:
-                return
-            changed = [one for one in found if known.get(one.number) != one]
-            await repository.save_numbers(connection, name, account.id, found, self.clock())
-        for one in changed:
-            log.warning(
-                "number_changed",
-                workspace=name,
-                account=account.id,
-                status=one.status,
-                quality=one.quality,
-                messaging_limit=one.messaging_limit,
-                verification=one.verification,
-            )
 
     def _refused(self, before: Mapping[Place, State]) -> set[Place]:
         """What Meta would not review lately: the same words are not submitted again and again."""
