@@ -15,6 +15,7 @@ from common.wording import meant
 
 CHANNELS = {"sms": "SMS", "whatsapp": "WhatsApp", "ivr": "Voice"}
 WHEN = {
+    "language": "choice of the language",
     "ask": "first message",
     "gave_up": "after three that cannot be read",
     "invalid": "an answer that cannot be read",

@@ -47,10 +47,15 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, tag="template"):
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is said; `audio`: the URL of a recording of it."""
+    """One thing that is said; `audio`: the URL of a recording of it.
+
+    `language` and `voice`: where they are not those of the prompt.
+    """
 
     text: str
     audio: str | None = None
+    language: str | None = None
+    voice: str | None = None
 
 
 class Transfer(msgspec.Struct, frozen=True, kw_only=True):

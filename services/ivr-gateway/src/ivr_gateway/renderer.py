@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import structs
+
 from channel.content import Prompt, Utterance
 from common import dialogue
 from common.dialogue import Output, Said
@@ -24,14 +26,11 @@ class VoiceRenderer:
     """Who heard nothing, or pressed what is no answer, hears why, and the question once more."""
 
     def ask(self, step: Step) -> Prompt:
-        survey, voice = step.questionnaire, _voice(step.questionnaire)
-        first = survey.questions[0]
-        said = (
-            ("announce", voice.texts.announce),
-            (first.id, first.text),
-            ("opt_out", opt_out(survey)),
-        )
-        return _prompt(survey, said, step.variables, first)
+        survey = step.questionnaire
+        if survey.others:
+            said = (("announce", _voice(survey).texts.announce),)
+            return _languages(survey, said, step.variables)
+        return _opening(survey, step.variables)
 
     def reminder(self, step: Step) -> Prompt:
         return self.ask(step)
@@ -42,8 +41,12 @@ class VoiceRenderer:
         known = dict(variables) | output.variables
         question, texts = output.question, _voice(questionnaire).texts
         said: list[Words] = []
+        if output.kind is Said.OPENING:
+            return _opening(questionnaire, known)
         if output.kind in AGAIN:
             said.append((AGAIN[output.kind], getattr(texts, AGAIN[output.kind])))
+        if questionnaire.others and (output.kind in AGAIN or output.kind is Said.LANGUAGE):
+            return _languages(questionnaire, said, known)
         if question is not None:
             said.append((question.id, question.text))
         if not said:
@@ -58,6 +61,43 @@ class VoiceRenderer:
 
     def notice(self, text: str, language: str) -> Prompt:
         return Prompt(text=text, language=language)
+
+
+def _opening(survey: Questionnaire, variables: Mapping[str, str]) -> Prompt:
+    first = survey.questions[0]
+    said = (
+        ("announce", _voice(survey).texts.announce),
+        (first.id, first.text),
+        ("opt_out", opt_out(survey)),
+    )
+    return _prompt(survey, said, variables, first)
+
+
+def _languages(
+    survey: Questionnaire, said: Sequence[Words], variables: Mapping[str, str]
+) -> Prompt:
+    """Each in its own words and voice, with its key; the key to opt out is good already."""
+    prompt = _prompt(survey, said, variables, None)
+    known = (survey, *survey.others)
+    before = prompt.parts or ((Utterance(text=prompt.text),) if prompt.text else ())
+    parts = [*before, *(_language(one, str(key)) for key, one in enumerate(known, 1))]
+    return structs.replace(
+        prompt,
+        text=" ".join(part.text for part in parts),
+        parts=tuple(parts),
+        keys=tuple(str(key) for key in range(1, len(known) + 1)),
+        stop=stop_key(survey),
+    )
+
+
+def _language(survey: Questionnaire, key: str) -> Utterance:
+    voice = _voice(survey)
+    return Utterance(
+        text=voice.texts.language.replace("{key}", key),
+        audio=voice.recordings.get("language"),
+        language=voice.locale or survey.language,
+        voice=voice.voice,
+    )
 
 
 def _name(output: Output, texts: VoiceTexts) -> str:

@@ -2,17 +2,22 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from common.config import Survey
 from common.config.documents import parse_document
 from common.config.freezing import freeze
 from common.config.models import Workspace
+from common.config.reader import assemble
 from common.errors import BadInput
+from common.events.questionnaire import Questionnaire
+from orchestrator.domain.compiled import compile_config
 from orchestrator.domain.configuring.changes import changes
 from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.reading import read
-from orchestrator.testing import SENDER, documents
+from orchestrator.domain.freeze import Freezer
+from orchestrator.testing import SENDER, call, documents
 
 
 def option(id: str, en: str, es: str = "") -> dict[str, Any]:
@@ -126,3 +131,53 @@ def test_it_is_frozen_in_one_language_with_its_places_as_scale() -> None:
         ("net", "Internet"),
     ]
     assert (product.low, product.high, speed.chosen) == (1, 2, {"product": ("net",)})
+
+
+def chosen(languages: list[str], voice: dict[str, Any] | None = None) -> dict[str, str]:
+    file = documents()
+    file["surveys"][0] |= {"choose_language": languages, "voice": voice or {}}
+    try:
+        written = read(file)
+    except BadInput as bad:
+        return {one.field: one.message for one in bad.errors}
+    found = review("acme", written.bodies, places=written.places, elsewhere=Elsewhere())
+    return {one.field: one.message for one in found}
+
+
+SPANISH = {"es": {"texts": {"language": "Para español, pulse {key}."}}}
+
+
+def test_a_language_is_chosen_where_it_says_how() -> None:
+    assert chosen(["en", "es"], SPANISH) == {}
+    assert "how to choose it" in chosen(["en", "es"])["surveys.0.voice.es.texts.language"]
+    assert "two languages" in chosen(["en"])["surveys.0.choose_language"]
+    assert "not written in fr" in chosen(["en", "fr"])["surveys.0.choose_language"]
+
+
+@pytest.mark.parametrize(("known", "others"), [(None, ["es"]), ("es", []), ("fr", ["es"])])
+def test_only_whose_language_is_not_known_chooses_one(known: str | None, others: list[str]) -> None:
+    file = documents()
+    file["surveys"][0] |= {"choose_language": ["en", "es"], "voice": SPANISH}
+    rows = [
+        {"workspace": "acme", "kind": kind, "id": body.get("id") or body["number"], "body": body}
+        | {"version": 1, "enabled_since": None}
+        for kind, section in SECTIONS_OF.items()
+        for body in file[section]
+    ]
+    workspace = compile_config(assemble(1, rows)).workspaces["acme"]
+    survey = workspace.config.surveys["csat"]
+
+    frozen = Freezer().questionnaire(survey, workspace=workspace, interaction=call(language=known))
+
+    told = msgspec.json.decode(frozen.body, type=Questionnaire)
+    assert [one.language for one in told.others] == others
+    assert told.language == ("es" if known == "es" else "en")
+
+
+SECTIONS_OF = {
+    "workspace": "workspaces",
+    "number": "numbers",
+    "account": "accounts",
+    "survey": "surveys",
+    "flow": "flows",
+}

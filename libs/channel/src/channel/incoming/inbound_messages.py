@@ -84,7 +84,7 @@ def _obey(
     keyword: Keyword,
     found: Found | None,
 ) -> None:
-    texts = found.step.questionnaire.texts if found else Texts()
+    texts = found.questionnaire.texts if found else Texts()
     answer: dict[str, object] = {}
     match keyword:
         case Keyword.STOP:
@@ -109,7 +109,7 @@ def _obey(
     account = _account(work, entry)
     if said and account and not account.answers_stop and not inbound.in_app:
         brand = work.config.workspaces[entry.callback.workspace].workspace.name
-        language = found.step.questionnaire.language if found else "en"
+        language = found.questionnaire.language if found else "en"
         content = work.renderer.notice(render(said, {"brand": brand}), language)
         _follow_up(
             work,
@@ -126,7 +126,7 @@ def _keep_score(
     work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found
 ) -> dict[str, object]:
     """What a message answers beside its STOP counts, too; nothing is said to it."""
-    questionnaire, received_at = found.step.questionnaire, entry.callback.received_at
+    questionnaire, received_at = found.questionnaire, entry.callback.received_at
     rest = read_opt_out(inbound.text, [questionnaire.language]).rest
     if not says_something(rest) or read_opt_out(rest, [questionnaire.language]).wish is Wish.SURE:
         return {}
@@ -141,15 +141,15 @@ def _keep_score(
 
 def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found: Found) -> None:
     received_at = entry.callback.received_at
-    questionnaire = found.step.questionnaire
     late = found.state.stage is Stage.CLOSED or received_at >= found.state.expires_at
     said: Reply | Silence | Tap = Silence() if inbound.silent else Reply(inbound.text)
     if inbound.unsure:
         said = Reply("")  # asked again: a wrong score is worse than a second question
     if inbound.choice is not None:
         said = Tap(inbound.choice.question_id, inbound.choice.value)
-    went = dialogue.advance(questionnaire, found.state, said, now=received_at)
+    went = dialogue.advance(found.step.questionnaire, found.state, said, now=received_at)
     work.dialogues[found.key] = replace(found, state=went.state)
+    questionnaire = dialogue.spoken_in(found.step.questionnaire, went.state)
     if went.state != found.state:
         work.touched.add(found.key)
     work.move(delivery.answered(work.sends[found.send], received_at))
@@ -175,7 +175,7 @@ def _ending(
     work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found, went: Advanced
 ) -> Ending:
     config = work.config.workspaces.get(found.workspace)
-    questionnaire = found.step.questionnaire
+    questionnaire = dialogue.spoken_in(found.step.questionnaire, went.state)
     return Ending(
         questionnaire=questionnaire,
         band=dialogue.band_so_far(questionnaire, went.state),
@@ -195,7 +195,7 @@ def _publish(work: ContactWork, *, found: Found, went: Advanced) -> dict[str, ob
     """The response as it is now; returns what says so of its message."""
     step = found.step
     response = dialogue.response_of(
-        step.questionnaire,
+        dialogue.spoken_in(step.questionnaire, went.state),
         went.state,
         invitation_id=step.invitation_id,
         interaction_id=step.interaction_id,

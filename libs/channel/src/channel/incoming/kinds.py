@@ -36,7 +36,7 @@ def is_machine(entry: Entry, inbound: InboundMessage, found: Found | None) -> bo
 def _answers(found: Found | None, entry: Entry, inbound: InboundMessage) -> bool:
     if found is None or not _is_open(found, entry):
         return False
-    return dialogue.answers(found.step.questionnaire, found.state, inbound.text)
+    return dialogue.answers(found.questionnaire, found.state, inbound.text)
 
 
 def keyword_of(
@@ -48,7 +48,7 @@ def keyword_of(
     if inbound.choice is not None:
         return None
     asked = found is not None and _is_open(found, entry)
-    language = found.step.questionnaire.language if found else "en"
+    language = found.questionnaire.language if found else "en"
     read = read_keyword(inbound.text, language, question_open=asked)
     suppressed = work.suppressed.get(entry.callback.contact, False)
     if read is Keyword.START and not suppressed:  # YES brings back only who had gone
@@ -69,7 +69,7 @@ def may_opt_out(
     awaits_rating = found is not None and _is_open(found, entry) and _asks_rating(found)
     if not awaits_rating and _answers(found, entry, inbound):  # "No" may be an option
         return False
-    language = found.step.questionnaire.language if found else "en"
+    language = found.questionnaire.language if found else "en"
     wish = read_opt_out(inbound.text, [language], awaits_rating=awaits_rating).wish
     return wish is Wish.MAYBE or (wish is Wish.NONE and _is_no_elsewhere(inbound.text, language))
 
@@ -94,7 +94,7 @@ def said_at(entry: Entry, inbound: InboundMessage) -> datetime:
 
 
 def _asks_rating(found: Found) -> bool:
-    questions = found.step.questionnaire.questions
+    questions = found.questionnaire.questions
     return questions[found.state.question].kind is QuestionKind.RATING
 
 

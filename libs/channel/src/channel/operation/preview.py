@@ -55,7 +55,13 @@ class Preview:
             raise Problem(404, "No such flow, or its survey cannot be read")
         called = known.numbers.get(number or "")
         spoken = language or known.workspace.language
-        asked = freeze(survey, workspace=known.workspace, language=spoken, number=called)
+        asked = freeze(
+            survey,
+            workspace=known.workspace,
+            language=spoken,
+            number=called,
+            choosing=bool(survey.choose_language),
+        )
         shown = list(self._shown(asked, found, known, called))
         states = await self._states(workspace, shown)
         return PreviewBody(
@@ -130,6 +136,10 @@ def texts(step: Step, renderer: Renderer) -> Iterator[Shown]:
     def follow(output: Output) -> Content:
         return renderer.follow_up(survey, output, step.variables)
 
+    if survey.others:
+        yield Shown(when="language", content=renderer.ask(step))
+        step = structs.replace(step, questionnaire=structs.replace(survey, others=()))
+        survey = step.questionnaire
     yield Shown(when="ask", content=renderer.ask(step), question=first)
     yield Shown(when="reminder", content=renderer.reminder(step), question=first)
     for question in (one for one in others if one.is_known):

@@ -15,9 +15,17 @@ _NESTED = ("thanks", "thanks_on")  # what a number says of one band leaves the o
 
 
 def freeze(
-    survey: Survey, *, workspace: Workspace, language: str | None, number: Number | None
+    survey: Survey,
+    *,
+    workspace: Workspace,
+    language: str | None,
+    number: Number | None,
+    choosing: bool = False,
 ) -> Questionnaire:
-    """`language` is the contact's, if known; `number` is the one they called, if it is ours."""
+    """`language` is the contact's, if known; `number` is the one they called, if it is ours.
+
+    `choosing`: with the other languages that they may choose on the telephone.
+    """
     spoken = language_of(survey, language, workspace.language)
     texts = _in(survey.texts, spoken) or {}
     own = _in(number.texts, spoken) or {} if number else {}
@@ -30,6 +38,11 @@ def freeze(
         brand=workspace.name,
         questions=tuple(_question(question, spoken) for question in survey.questions),
         texts=msgspec.convert({**texts, **own, **merged}, Texts),
+        others=tuple(
+            freeze(survey, workspace=workspace, language=other, number=number)
+            for other in (survey.choose_language if choosing else ())
+            if other != spoken
+        ),
         voice=_voice(_in(survey.voice, spoken)),
     )
 

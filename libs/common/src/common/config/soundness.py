@@ -110,10 +110,19 @@ def _survey(survey: Survey) -> Iterator[FieldError]:
         for field, message in _choosing(question, survey.questions[:index]):
             yield FieldError(f"questions.{index}.{field}", message)
         seen.add(question.id)
+    yield from _chosen_languages(survey)
     yield from _texts(survey.texts)
     for language, voice in survey.voice.items():
         for error in _texts({"texts": voice.texts}):
             yield FieldError(f"voice.{language}.{error.field.partition('.')[2]}", error.message)
+
+
+def _chosen_languages(survey: Survey) -> Iterator[FieldError]:
+    spoken = survey.choose_language
+    if len(set(spoken)) != len(spoken) or len(spoken) == 1:
+        yield FieldError("choose_language", "two languages or more, each once")
+    for language in sorted(set(spoken) - survey.questions[0].text.keys()):
+        yield FieldError("choose_language", f"the first question is not written in {language}")
 
 
 def _choosing(question: Question, before: Sequence[Question]) -> Iterator[tuple[str, str]]:

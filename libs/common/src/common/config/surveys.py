@@ -11,6 +11,7 @@ from common.events.values import Metric
 
 MOST_WORDS = 50  # of an enumeration, in one list
 MOST_LANGUAGES = 50
+MOST_CHOSEN = 4  # that somebody listens to before the first question
 ByLanguage = Annotated[dict[Language, dict[str, Any]], Field(max_length=MOST_LANGUAGES)]
 Point = Annotated[int, Field(ge=-1_000, le=1_000), NO_FLAG]
 
@@ -85,7 +86,8 @@ class Survey:
     """`texts`, by language: fields of `questionnaire.Texts`; what is absent keeps its default.
 
     `voice`, by language: what is said on the telephone instead. `gated_reviews`: links to public
-    reviews may be told to some bands only, which the sites of reviews forbid.
+    reviews may be told to some bands only, which the sites of reviews forbid. `choose_language`:
+    whoever is called and whose language is not known chooses one of these first.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -97,4 +99,5 @@ class Survey:
         default_factory=dict
     )
     gated_reviews: bool = False
+    choose_language: Annotated[tuple[Language, ...], Field(max_length=MOST_CHOSEN)] = ()
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader

@@ -1,6 +1,7 @@
 """The questions with one person on one channel: pure, so that every channel asks the same way."""
 
 from common.dialogue.asking import advance, answers, close
+from common.dialogue.languages import spoken_in
 from common.dialogue.record import band_so_far
 from common.dialogue.response import response_of
 from common.dialogue.speech import (
@@ -54,4 +55,5 @@ __all__ = [
     "response_of",
     "say",
     "spoken",
+    "spoken_in",
 ]

@@ -11,6 +11,7 @@ from common.answers import (
     says_something,
 )
 from common.dialogue.correcting import changed, correct
+from common.dialogue.languages import choose, is_open, spoken_in
 from common.dialogue.record import (
     answer_to,
     band_so_far,
@@ -38,10 +39,13 @@ def advance(
     questionnaire: Questionnaire, state: Dialogue, incoming: Input, *, now: datetime
 ) -> Advanced:
     """`now` is when the reply was received, not when we come to read it."""
+    questionnaire = spoken_in(questionnaire, state)
     if state.stage is Stage.UNKNOWN:  # a newer version knows what is to be said, if anything
         return Advanced(state=state, unmatched=not isinstance(incoming, Open))
     if state.stage is Stage.CLOSED or now >= state.expires_at:
         return _late(questionnaire, state, incoming)
+    if is_open(questionnaire, state):
+        return choose(questionnaire, state, incoming)
     question = questionnaire.questions[state.question]
     if isinstance(incoming, Open):
         if state.stage is not Stage.ASKING:

@@ -89,7 +89,9 @@ def closing(questionnaire: Questionnaire, band: Band | None) -> str:
 
 
 def on_channel(questionnaire: Questionnaire, channel: Channel) -> Questionnaire:
-    """Closing in the words for that channel, where it has its own."""
+    """As that channel asks it: closing in its own words; only callers choose a language."""
+    if channel is not Channel.IVR and questionnaire.others:
+        questionnaire = structs.replace(questionnaire, others=())  # they are written to in one
     texts = questionnaire.texts
     own = texts.thanks_on.get(channel)
     if not own:

@@ -108,6 +108,7 @@ class VoiceTexts(Fact, frozen=True, kw_only=True):
     press: str = "Please press a key from {low} to {high}."
     press_two: str = "Please enter a number from {low} to {high}, then press the hash key."
     opt_out: str = "To get no more calls like this, press {key}."
+    language: str = "For English, press {key}."  # where people choose the language first
     star: str = "the star key"
     option: str = "For {option}, press {key}."  # of a choice, once for each
     # In the place of `press` and `press_two` where they may speak, and after words are asked for.
@@ -145,7 +146,10 @@ class Voice(Fact, frozen=True, kw_only=True):
 
 
 class Questionnaire(Fact, frozen=True, kw_only=True):
-    """The first question is the score's; `metric` says how it is counted."""
+    """The first question is the score's; `metric` says how it is counted.
+
+    `others`: the same in further languages, where people choose one first, on the telephone.
+    """
 
     survey_id: str
     survey_version: int
@@ -155,6 +159,7 @@ class Questionnaire(Fact, frozen=True, kw_only=True):
     questions: tuple[Question, ...]
     texts: Texts = field(default_factory=Texts)
     max_invalid: int = 2  # asked again this often, then the dialogue ends
+    others: tuple["Questionnaire", ...] = ()
     voice: Voice | None = None  # None: the written words, with the standard ones around them
 
 

@@ -27,6 +27,7 @@ def heard(survey: Questionnaire) -> Questionnaire:
     return structs.replace(
         survey,
         questions=tuple(_spoken(question, voice) for question in asked),
+        others=tuple(heard(other) for other in survey.others),
         texts=structs.replace(
             Texts(),
             invalid=said.invalid,

@@ -81,11 +81,14 @@ def _redirect(parent: Element, url: str) -> None:
 
 
 def _utter(parent: Element, prompt: Prompt) -> None:
-    spoken = {"voice": prompt.voice} if prompt.voice else {}
-    locale = locale_of(prompt.language)
-    spoken |= {"language": locale} if locale else {}
     for part in prompt.parts or (Utterance(text=prompt.text, audio=prompt.audio),):
         if part.audio is not None:
             SubElement(parent, "Play").text = part.audio
         else:
-            SubElement(parent, "Speak", spoken).text = part.text
+            SubElement(parent, "Speak", _spoken(part, prompt)).text = part.text
+
+
+def _spoken(part: Utterance, prompt: Prompt) -> dict[str, str]:
+    voice = part.voice if part.language else prompt.voice
+    locale = locale_of(part.language or prompt.language)
+    return ({"voice": voice} if voice else {}) | ({"language": locale} if locale else {})

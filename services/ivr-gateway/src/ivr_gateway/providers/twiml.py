@@ -72,7 +72,11 @@ def _utter(parent: Any, prompt: Prompt) -> None:
         if part.audio is not None:
             parent.play(part.audio)
         else:
-            parent.say(part.text, language=prompt.language, voice=prompt.voice)
+            parent.say(
+                part.text,
+                language=part.language or prompt.language,
+                voice=part.voice if part.language else prompt.voice,
+            )
 
 
 def _encoded(response: VoiceResponse) -> bytes:

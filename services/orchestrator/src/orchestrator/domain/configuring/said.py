@@ -16,6 +16,7 @@ _NONE: frozenset[str] = frozenset()
 # What else these texts may name; on the telephone, but for the last.
 _OWN: Mapping[str, frozenset[str]] = {
     "opt_out": frozenset({"key"}),
+    "language": frozenset({"key"}),
     "option": frozenset({"option", "key"}),
     "rechosen": frozenset({"answer"}),
 }
@@ -25,6 +26,10 @@ WRITTEN = tuple(channel.value for channel in (Channel.SMS, Channel.WHATSAPP))
 def voices_of(survey: Survey) -> Iterator[tuple[str, str]]:
     """Names and variables of what is said on the telephone."""
     asked = {question.id for question in survey.questions}
+    for language in survey.choose_language:
+        voice = survey.voice.get(language)
+        if not language.startswith("en") and not (voice and "language" in voice.texts):
+            yield f"{language}.texts.language", "how to choose it, in its own words, with {key}"
     for language, voice in survey.voice.items():
         for question in voice.questions.keys() - asked:
             yield f"{language}.questions.{question}", "the survey has no such question"
