@@ -35,7 +35,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
     templates = Templates(
         db=runtime.db,
         config=runtime.config,
-        secrets=AccountSecrets(runtime.secrets, runtime.settings.provider_hosts),
+        secrets=AccountSecrets(runtime.secrets, runtime.settings.outside),
         http=runtime.http,
         numbers=Numbers(runtime.db, runtime.clock),
         clock=runtime.clock,
