@@ -59,6 +59,7 @@ async def test_what_is_no_answer_is_asked_again_and_a_key_counts_after_it(
     assert (await line.responses())[-1].score == 4
 
 
+ANOTHER = dict.fromkeys(("CallSid", "CallUUID", "ALegRequestUUID"), "CA" + "9" * 32)
 REFUSED = [
     Row("a signature of another token", {"Digits": "5"}, 403, token="0" * 32),
     Row("an account that is not there", {"Digits": "5"}, 404, account="nobody"),
@@ -67,7 +68,7 @@ REFUSED = [
     Row("a send that is no id", {}, 404, path="prompt/five"),
 ]
 TAKEN = [
-    Row("a send that is nobody's", {}, said="Goodbye", path=f"prompt/{NOBODY}"),
+    Row("a call that nobody placed", ANOTHER, said="Goodbye", path=f"prompt/{NOBODY}"),
     Row("no call", {"Digits": "5"}, said="Goodbye", without=("CallSid", "CallUUID",
         "ALegRequestUUID")),
     Row("no numbers", {"Digits": "5"}, said="Goodbye", without=("From", "To")),

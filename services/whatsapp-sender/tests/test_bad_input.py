@@ -1,5 +1,6 @@
 """Whatever is posted to the webhook: what it is answered, and that nobody else's words are lost."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -126,20 +127,28 @@ async def test_each_is_answered_as_it_should_be_and_a_good_answer_counts_after_a
     base = stack.runtime.settings.public_url
     wrong, expected = [], 0
     for row in ROWS:
-        before = await _stored(stack)
         sign = row.sign(row.bytes)
         headers = {"x-hub-signature-256": sign.encode()} if sign else {}
         url = f"{base}/v1/whatsapp/callbacks/{row.account}"
         answer = await stack.runtime.http.post(url, content=row.bytes, headers=headers, timeout=60)
-        found = (answer.status_code, await _stored(stack) - before)
-        if found != (row.status, row.stored):
-            wrong.append((row.what, found, (row.status, row.stored)))
         expected += row.stored
+        if answer.status_code != row.status:
+            wrong.append((row.what, answer.status_code, row.status))
+        elif not await _holds(stack, expected):
+            wrong.append((row.what, await _stored(stack), expected))
 
     assert wrong == []
     await stack.meta.taps(first, "4")
     (response, *_) = await stack.responses()
     assert (response.invitation_id, response.score) == (asked.invitation_id, 4)
+
+
+async def _holds(stack: Any, expected: int) -> bool:
+    """On a slow machine what is taken may come by the topic, a little later."""
+    async with asyncio.timeout(60):
+        while (stored := await _stored(stack)) < expected:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.05)
+    return stored == expected
 
 
 async def _stored(stack: Any) -> int:
