@@ -24,6 +24,7 @@ WHEN = {
     "stopped": "after STOP",
     "started": "after START",
     "help": "after HELP",
+    "note": "after an answer on the telephone",
 }
 Flow = Annotated[str, typer.Argument(help="The id of a flow, on or off.")]
 Channel = Annotated[
@@ -63,7 +64,7 @@ def preview(
         return
     for one in shown:
         typer.echo(f"{CHANNELS[one['channel']]}, {one['survey']} in {one['language']}")
-        for message in one["messages"]:
+        for message in _of_flow(one):
             for line in _lines(message):
                 typer.echo(line)
         typer.echo("")
@@ -74,7 +75,8 @@ def _planned(told: Any, flow: str) -> list[str]:
     if flow not in flows:
         raise Trouble(f"there is no flow {flow}{meant(flow, flows)}")
     plan = flows[flow].get("plan") or [{}]
-    return list(dict.fromkeys(step.get("channel", "sms") for step in plan))
+    asked = [step.get("channel", "sms") for step in plan]
+    return list(dict.fromkeys([*asked, flows[flow].get("after_call") or asked[0]]))
 
 
 def _known(channels: list[str]) -> list[str]:
@@ -82,6 +84,13 @@ def _known(channels: list[str]) -> list[str]:
         if one not in CHANNELS:
             raise Trouble(f"there is no channel {one}{meant(one, CHANNELS)}")
     return channels
+
+
+def _of_flow(shown: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Of a channel on which the flow asks nobody, what is told there after a call."""
+    for message in shown["messages"]:
+        if shown["in_plan"] or message["when"] == "note":
+            yield message
 
 
 def _lines(message: Mapping[str, Any]) -> Iterator[str]:

@@ -20,9 +20,10 @@ from common.errors import Problem
 from common.events.questionnaire import Band, Question, QuestionKind, Questionnaire
 from common.events.sends import Step, StepKind
 from common.events.values import Channel
-from common.render import render, segments
+from common.render import render, segments, variables_of
 from common.time import Clock
 
+BANDS = (Band.HIGH, Band.MIDDLE, Band.LOW)
 SAMPLE: Mapping[str, str] = {"name": "Noor", "agent": "Asha", "queue": "Billing"}
 LONGEST_NAME = 40  # characters of a name, an agent, a queue in the longest text
 TOKEN = "x" * 16  # as long as the end of an address of ours
@@ -82,12 +83,14 @@ class Preview:
         sample = {"brand": survey.brand, **SAMPLE, **links}
         longest = sample | {name: "m" * LONGEST_NAME for name in SAMPLE}
         step = self.suited(self._step(survey, flow, sample))
-        for short, long in zip(
-            texts(step, self.renderer),
-            texts(structs.replace(step, variables=longest), self.renderer),
-            strict=True,
-        ):
+        ways = step, structs.replace(step, variables=longest)
+        for short, long in zip(*(self._texts(one, flow) for one in ways), strict=True):
             yield replace(short, longest=long.content)
+
+    def _texts(self, step: Step, flow: Flow) -> Iterator["Shown"]:
+        yield from texts(step, self.renderer)
+        if flow.after_call is self.channel:
+            yield from notes(step, self.renderer)
 
     def _step(self, survey: Questionnaire, flow: Flow, variables: dict[str, str]) -> Step:
         return Step(
@@ -151,7 +154,7 @@ def texts(step: Step, renderer: Renderer) -> Iterator[Shown]:
             output = dialogue.say(survey, when, text, question=first)
             yield Shown(when=when.value, content=follow(output), question=first)
     yield Shown(when="gave_up", content=follow(dialogue.say(survey, Said.GAVE_UP, said.gave_up)))
-    for band in (Band.HIGH, Band.MIDDLE, Band.LOW):
+    for band in BANDS:
         output = dialogue.say(survey, Said.THANKS, dialogue.closing(survey, band), told=SCORED)
         yield Shown(when="thanks", content=follow(output), band=band)
     yield Shown(when="closed", content=follow(dialogue.say(survey, Said.CLOSED, said.closed)))
@@ -162,6 +165,15 @@ def texts(step: Step, renderer: Renderer) -> Iterator[Shown]:
 
 
 SCORED: Mapping[str, str] = {"score": "5"}
+
+
+def notes(step: Step, renderer: Renderer) -> Iterator[Shown]:
+    """After an answer on the telephone, where the closing words of the band name a link. Pure."""
+    survey = step.questionnaire
+    for band in BANDS:
+        named = variables_of(dialogue.closing(survey, band))
+        if any(name.startswith(PREFIX) for name in named):
+            yield Shown(when="note", content=renderer.note(survey, band, step.variables), band=band)
 
 
 def told(shown: Shown, channel: Channel, states: Mapping[Place, tuple[str, str]]) -> ShownBody:
