@@ -125,7 +125,7 @@ class TemplateBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownBody:
-    """One text. `when`: ask, reminder, question, invalid, silent, gave_up, thanks, closed, note, ...
+    """One text. `when`: ask, reminder, question, invalid, silent, gave_up, thanks, note, ...
 
     `only`, `chosen`: of whom the question is asked. `longest`: segments with names of 40
     characters. `keys`: what each means; `stop` opts out.
