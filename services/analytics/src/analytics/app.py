@@ -3,7 +3,7 @@
 from functools import partial
 
 from analytics.endpoints import export, figures, rows
-from analytics.service import KINDS, Erasing, Intake, Reports, kinds
+from analytics.service import KINDS, Erasing, Intake, Packing, Reports, kinds
 from common.config.retention import kept
 from common.database.retention import Retaining
 from common.events.consent import ContactErased
@@ -51,6 +51,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
         clock=runtime.clock,
     )
     tasks.spawn("retaining", retaining.run())
+    tasks.spawn("packing", Packing(runtime.db, runtime.config, runtime.clock).run())
     return Reports(runtime.db, runtime.config, runtime.pepper, runtime.clock)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSON
+
+from analytics.domain.packing import COLUMNS
 
 metadata = MetaData(schema="analytics")
 TIME = DateTime(timezone=True)
@@ -84,8 +87,6 @@ facts = Table(
     Column("answered_at", TIME),
     Column("answered_day", Date),
     Index("facts_day", "workspace", "day", "ended_at", "interaction_id"),
-    Index("facts_queue", "workspace", "queue", "day"),
-    Index("facts_agent", "workspace", "agent", "day"),
     Index("facts_answered", "answered_day", postgresql_using="brin"),
     Index(
         "facts_contact",
@@ -126,4 +127,31 @@ rollups = Table(
     Column("high", Integer, primary_key=True),
     Column("first", Boolean, primary_key=True),
     Column("counts", ARRAY(Integer), nullable=False),
+)
+
+packed = Table(
+    "packed",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("facts", Integer, nullable=False),
+    *(Column(name, LargeBinary, nullable=False) for name in ("ended", "interactions", *COLUMNS)),
+)
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("code", Integer, primary_key=True, autoincrement=False),
+    Column("value", Text, nullable=False),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("agent", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("told_at", TIME, nullable=False),
 )

@@ -118,5 +118,4 @@ async def _rows(
         )
         yield csv.lines(csv.row(body.of(entry)) for entry in entries)
         if entries:
-            last = entries[-1].values
-            after = (last["day"], last["ended_at"], last["interaction_id"])
+            after = entries[-1].found

@@ -20,7 +20,7 @@ from common.events.decisions import Decision
 Key = tuple[str, UUID]  # workspace, interaction
 
 _steps = msgspec.json.Decoder(tuple[Step, ...])
-_replies = msgspec.json.Decoder(tuple[Reply, ...])
+replies_of = msgspec.json.Decoder(tuple[Reply, ...]).decode
 
 OF_FACT = ("workspace", "interaction_id", "test", *Call._fields)
 JSON = ("steps", "replies")  # as text, after those
@@ -99,7 +99,7 @@ def fact_of(row: Row | Sequence[Any], *, at: int = 0) -> Fact:
         workspace=workspace,
         call=None if call[0] is None else Call._make(call),
         steps=() if steps == "[]" else _steps.decode(steps),
-        replies=() if replies == "[]" else _replies.decode(replies),
+        replies=() if replies == "[]" else replies_of(replies),
         test=test,
     )
 

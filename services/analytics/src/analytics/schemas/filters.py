@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.domain.cells import Dimension
 from analytics.domain.figures import Per
+from analytics.domain.packing import Found, Place
 from analytics.domain.selection import (
     Compare,
     Credit,
@@ -150,13 +151,14 @@ class PageFilter(RowsFilter):
     limit: int = Field(50, ge=1, le=500, description="Rows of a page")
     cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the last page")
 
-    def after(self) -> tuple[date, datetime, UUID] | None:
+    def after(self) -> Found | None:
         """Raises `BadInput` for a cursor that we did not give."""
         if self.cursor is None:
             return None
         try:
             raw = base64.urlsafe_b64decode(self.cursor)
-            return msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
+            day, ended_at, interaction = msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
+            return Found(day, Place(ended_at, interaction))
         except (binascii.Error, ValueError, msgspec.MsgspecError):
             raise BadInput.at("query.cursor", "not a cursor of this API") from None
 
@@ -183,6 +185,6 @@ class RowsFile(RowsFilter, Exported):
     """A file of rows."""
 
 
-def cursor(day: date, ended_at: datetime, interaction: UUID) -> str:
+def cursor(last: Found) -> str:
     """Where the next page begins."""
-    return base64.urlsafe_b64encode(msgspec.json.encode((day, ended_at, interaction))).decode()
+    return base64.urlsafe_b64encode(msgspec.json.encode((last.day, *last.place))).decode()

@@ -3,6 +3,7 @@
 from analytics.service.audit import differences, move_days, rebuild
 from analytics.service.erasing import Erasing
 from analytics.service.intake import Intake
+from analytics.service.packing import Packing
 from analytics.service.reports import Reports
 from analytics.service.retaining import KINDS, kinds
 
@@ -10,6 +11,7 @@ __all__ = [
     "KINDS",
     "Erasing",
     "Intake",
+    "Packing",
     "Reports",
     "differences",
     "kinds",
