@@ -8,6 +8,7 @@ Ten million facts take about 20 GB of disk below the temporary folder.
 
 import argparse
 import json
+import logging
 import random
 import tempfile
 import time
@@ -19,6 +20,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import structlog
 import uvloop
 
 import analytics.app
@@ -187,6 +189,7 @@ def main(given: argparse.Namespace) -> None:
     path.chmod(0o755)  # PostgreSQL may have to run as another user
     server = Server(path / "postgres", settings={"shared_buffers": "2GB", "work_mem": "16MB"})
     server.start()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
         uvloop.run(run(server, given.facts, given.rounds, given.only))
     finally:

@@ -104,8 +104,8 @@ def score_of(metric: Metric | None, counts: Mapping[int, int], *, low: int, high
 _ON_ANY_SCALE = {Metric.CSAT: csat, Metric.MOOD: csat, Metric.CES: ces}
 
 
-def wilson(hits: int, n: int) -> Estimate:
-    """Percent of hits with Wilson's interval."""
+def wilson(hits: float, n: float) -> Estimate:
+    """Percent of hits with Wilson's interval; weighted answers count as many as they weigh."""
     if n == 0:
         return Estimate()
     share = hits / n

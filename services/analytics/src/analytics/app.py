@@ -6,7 +6,7 @@ from analytics.endpoints import export, figures, rows
 from analytics.service import KINDS, Erasing, Intake, Packing, Reports, kinds
 from common.config.retention import kept
 from common.database.retention import Retaining
-from common.events.consent import ContactErased
+from common.events.consent import ConsentChanged, ContactErased
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
@@ -37,7 +37,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
     erased = Consumer(
         runtime.bus,
         "analytics.consent",
-        {ContactErased: erasing.on_erased},
+        {ContactErased: erasing.on_erased, ConsentChanged: intake.on_consents},
         service="analytics",
         clock=runtime.clock,
     )

@@ -41,6 +41,7 @@ facts = Table(
     Column("interaction_id", Uuid, primary_key=True),
     Column("writes", Integer, nullable=False),
     Column("test", Boolean, nullable=False, server_default=text("false")),
+    Column("withdrew_at", TIME),
     Column("revision", BigInteger),
     Column("day", Date),
     Column("zone", Text),

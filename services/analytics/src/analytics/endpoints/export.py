@@ -13,6 +13,7 @@ from analytics.endpoints.figures import (
     Parts,
     Read,
     read_funnel,
+    read_response_rates,
     read_scores,
     read_trend,
     understood,
@@ -69,6 +70,17 @@ async def export_funnel(
     groups = [(one.value, one.name, one.funnel) for one in found.groups]
     rows = csv.funnel([(csv.TOTAL, None, found.funnel), *groups], [str(one) for one in REASONS])
     return Csv("funnel", _whole(csv.lines(rows), wanted))
+
+
+@router.get("/response-rates", response_class=Csv)
+async def export_response_rates(
+    who: Read, reports: Parts, wanted: Annotated[FunnelFile, Query()]
+) -> StreamingResponse:
+    """`GET /v1/response-rates` as CSV: the total, then the groups; a row per rate."""
+    found = await read_response_rates(who, reports, wanted)
+    groups = [(one.value, one.name, one.response_rates) for one in found.groups]
+    rows = csv.response_rates([(csv.TOTAL, None, found.response_rates), *groups])
+    return Csv("response-rates", _whole(csv.lines(rows), wanted))
 
 
 @router.get("/responses", response_class=Csv)

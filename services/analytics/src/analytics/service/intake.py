@@ -20,6 +20,7 @@ from analytics.domain.facts import (
     with_decision,
     with_delivery,
     with_response,
+    with_withdrawal,
 )
 from analytics.domain.instruments import uncounted
 from analytics.repository import agents, facts, packed, rollups
@@ -29,6 +30,7 @@ from common.config import Config, ConfigReader
 from common.database import Connection, Database
 from common.errors import Retry
 from common.events import Envelope
+from common.events.consent import ConsentChanged, ConsentState
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
@@ -40,13 +42,20 @@ ATTEMPTS = 10  # a race needs two consumers that make the same fact in the same 
 LANES = 2  # transactions at a time: one computes while the database works for the other
 SMALL = 200  # events that are not worth two transactions
 
-E = TypeVar("E", Decision, Delivery, Response)
+E = TypeVar("E", Decision, Delivery, Response, ConsentChanged)
 Merge = Callable[[Fact, E, ZoneInfo], Fact]
 Who = Callable[[E], UUID | None]
 Groups = dict[Key, list[Envelope[E]]]
 MOST_NAMES = 50_000  # of agents that are remembered
 SCHEMA = "analytics"
 NOBODY = UUID(int=0)
+
+
+SAID = frozenset({"reply", "carrier", "link"})  # by the person, and to us
+
+
+def _is_opt_out(change: ConsentChanged) -> bool:
+    return change.state is ConsentState.WITHDRAWN and change.source in SAID
 
 
 def _nobody(told: Delivery) -> None:
@@ -87,6 +96,20 @@ class Intake:
             lambda response: response.interaction_id,
             lambda fact, response, _: with_response(fact, response),
             who=lambda response: response.contact_id,
+        )
+
+    async def on_consents(self, events: Sequence[Envelope[ConsentChanged]]) -> None:
+        """An opt-out counts with the ask before it; other changes of consent count nowhere."""
+        opted_out = [event for event in events if _is_opt_out(event.data)]
+        async with self.db.connection() as connection:
+            told = [(one.workspace, one.data.contact_id, one.data.occurred_at) for one in opted_out]
+            asked = await facts.asked_last(connection, told)
+        about = {opted_out[place].data.id: key[1] for place, key in asked.items()}
+        await self._take(
+            [event for event in opted_out if event.data.id in about],
+            lambda change: about[change.id],
+            lambda fact, change, _: with_withdrawal(fact, change.occurred_at),
+            who=lambda change: change.contact_id,
         )
 
     async def _take(
