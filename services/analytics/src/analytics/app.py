@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from analytics.endpoints import export, figures, rows
-from analytics.service import KINDS, Erasing, Intake, Packing, Reports, kinds
+from analytics.endpoints import export, figures, rows, studies
+from analytics.service import KINDS, Erasing, Intake, Packing, Reports, Studies, kinds
 from common.config.retention import kept
 from common.database.retention import Retaining
 from common.events.consent import ConsentChanged, ContactErased
@@ -52,10 +52,15 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
     )
     tasks.spawn("retaining", retaining.run())
     tasks.spawn("packing", Packing(runtime.db, runtime.config, runtime.clock).run())
-    return Reports(runtime.db, runtime.config, runtime.pepper, runtime.clock)
+    reports = Reports(runtime.db, runtime.config, runtime.pepper, runtime.clock)
+    tasks.spawn("studying", Studies(reports).run())
+    return reports
 
 
 service = Service(
-    "analytics", [figures.router, rows.router, export.router], start, migrations=["analytics"]
+    "analytics",
+    [figures.router, rows.router, export.router, studies.router],
+    start,
+    migrations=["analytics"],
 )
 app = serve(service)

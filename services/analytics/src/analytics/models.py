@@ -156,3 +156,24 @@ agents = Table(
     Column("name", Text, nullable=False),
     Column("told_at", TIME, nullable=False),
 )
+
+studies = Table(
+    "studies",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("question", JSON, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("progress", REAL, nullable=False, server_default=text("0")),
+    Column("problem", Text),
+    Column("result", JSON),
+    Column("asked_at", TIME, nullable=False),
+    Column("done_at", TIME),
+    Column("lease_until", TIME),
+    Index(
+        "studies_open",
+        "asked_at",
+        postgresql_where=text("state in ('waiting', 'running')"),
+    ),
+)

@@ -104,6 +104,8 @@ def rollup_of(selection: Selection) -> Dimension | None:
 
 def packable(selection: Selection) -> bool:
     """Packed days hold these figures: calls by their own day, put down to the last agent."""
+    if getattr(selection, "within", None):
+        return False
     wanted = {*selection.filters, selection.by}
     return selection.date_of is DateOf.CALL and (
         selection.credit is Credit.LAST or not wanted & CREDITED

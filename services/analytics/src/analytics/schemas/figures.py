@@ -100,6 +100,9 @@ class ScoreBody(BaseModel):
     histogram: dict[int, int] | None = Field(description="Value -> how often it was given")
     formula: str | None
     suppressed: bool = Field(False, description="Too few answers to be shown to this key")
+    chosen: bool = Field(
+        False, description="No figure, for the filter `score` says which values are counted"
+    )
     before: BeforeBody | None = Field(None, description="Of the days that `compare` names")
     change: ChangeBody | None = Field(None, description="null: nothing to compare, or not shown")
 

@@ -6,6 +6,7 @@ from analytics.service.intake import Intake
 from analytics.service.packing import Packing
 from analytics.service.reports import Reports
 from analytics.service.retaining import KINDS, kinds
+from analytics.service.studies import Studies
 
 __all__ = [
     "KINDS",
@@ -13,6 +14,7 @@ __all__ = [
     "Intake",
     "Packing",
     "Reports",
+    "Studies",
     "differences",
     "kinds",
     "move_days",
