@@ -22,10 +22,15 @@ own   POST /v1/calls/find
 own   GET /v1/calls/{interaction}
 own   GET /v1/export/calls
 own   GET /v1/export/funnel
+own   GET /v1/export/response-rates
 own   GET /v1/export/responses
 own   GET /v1/export/scores
 own   GET /v1/export/trend
 own   GET /v1/funnel
+own   GET /v1/response-rates
+read  GET /v1/studies
+read  GET /v1/studies/{study}
+read  POST /v1/studies/{kind}
 own   GET /v1/responses
 own   GET /v1/responses/{interaction}
 own   GET /v1/scores

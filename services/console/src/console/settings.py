@@ -9,7 +9,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from console.domain.people import Role
 
-
 _NONE: Mapping[str, Role] = MappingProxyType({})
 
 

@@ -14,6 +14,7 @@ from analytics.endpoints.figures import (
     Parts,
     ReadOwn,
     read_funnel,
+    read_response_rates,
     read_scores,
     read_trend,
     understood,
@@ -72,6 +73,17 @@ async def export_funnel(
     return Csv("funnel", _whole(csv.lines(rows), wanted))
 
 
+@router.get("/response-rates", response_class=Csv)
+async def export_response_rates(
+    who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFile, Query()]
+) -> StreamingResponse:
+    """`GET /v1/response-rates` as CSV: the total, then the groups; a row per rate."""
+    found = await read_response_rates(who, reports, wanted)
+    groups = [(one.value, one.name, one.response_rates) for one in found.groups]
+    rows = csv.response_rates([(csv.TOTAL, None, found.response_rates), *groups])
+    return Csv("response-rates", _whole(csv.lines(rows), wanted))
+
+
 @router.get("/responses", response_class=Csv)
 async def export_responses(
     who: ReadOwn, reports: Parts, wanted: Annotated[RowsFile, Query()]
@@ -124,5 +136,4 @@ async def _rows(
         )
         yield csv.lines(csv.row(body(entry)) for entry in entries)
         if entries:
-            last = entries[-1].values
-            after = (last["day"], last["ended_at"], last["interaction_id"])
+            after = entries[-1].found

@@ -1,6 +1,6 @@
 """What of some figures is not shown to who may not see all, whatever the filter."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -64,20 +64,24 @@ class _Around:
             self.whole |= picked(values, table)
             if selection.by is dimension:
                 self._add(beside(table))
-        if selection.surveys is not None and per is Per.METRIC:  # which is of all surveys
-            wider = replace(selection, surveys=None)
-            (everywhere,) = (await self._answers(replace(wider, by=None))).values() or ({},)
+        for one in self._wider():
+            (everywhere,) = (await self._answers(replace(one, by=None))).values() or ({},)
             self.whole |= left_out(answers(whole), everywhere)
-        await self._hold_against_wider(now)
-
-    async def _hold_against_wider(self, now: Mapping[str, Mapping[Line, int]]) -> None:
-        """Groups, or periods, of which a filter leaves few out."""
-        wider = [self._without(one) for one in self._selection.filters if one is not self._cut]
-        if self._selection.surveys is not None and self._per is Per.METRIC:
-            wider.append(replace(self._selection, surveys=None))
-        for one in wider if now else ():
+        wider = [self._without(one) for one in selection.filters if one is not self._cut]
+        for one in [*wider, *self._wider()] if now else ():
             table = await self._answers(one, self._period)
             self._add({cell: left_out(found, table.get(cell, {})) for cell, found in now.items()})
+
+    def _wider(self) -> Iterator[Selection]:
+        """Without one of the filters that are no dimensions; a survey is of its metric."""
+        chosen = self._selection
+        for trait in chosen.traits:
+            left = {name: values for name, values in chosen.traits.items() if name is not trait}
+            yield replace(chosen, traits=left)
+        if chosen.scores is not None:
+            yield replace(chosen, scores=None)
+        if chosen.surveys is not None and self._per is Per.METRIC:
+            yield replace(chosen, surveys=None)
 
     async def cross(self) -> None:
         """Two dimensions at a time; those of the other filters stay as they are."""

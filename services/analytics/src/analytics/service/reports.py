@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics.domain.cells import Dimension
 from analytics.domain.entries import Entry
 from analytics.domain.figures import Row
-from analytics.domain.selection import Period, Selection, overlapping, rollup_of, starts
+from analytics.domain.packing import Found
+from analytics.domain.selection import Period, Selection, overlapping, packable, rollup_of, starts
 from analytics.domain.sight import within
-from analytics.repository import crossing, facts, reading, rollups, rows
+from analytics.repository import agents, crossing, facts, packed, reading, rollups, rows
 from common.config import ConfigReader
 from common.database import Connection, Database
 from common.database.holdings import Held
@@ -83,7 +85,8 @@ class Reports:
     async def lines(self, selection: Selection, period: Period | None = None) -> Sequence[Row]:
         """The counts of every instrument alone, by the selection's groups or by `period`."""
         async with self.db.scoped(selection.workspace, frozen=True) as connection:
-            return await _read(connection, selection, period, lines=True)
+            found = await _sums(connection, selection, period, scores=True)
+        return [row for row in found if row.instrument is not None]
 
     async def crossed(
         self, selection: Selection, rows: Dimension | Period, columns: Dimension
@@ -96,7 +99,7 @@ class Reports:
         self,
         selection: Selection,
         *,
-        after: tuple[date, datetime, UUID] | None,
+        after: Found | None,
         limit: int,
         answered: bool,
     ) -> tuple[list[Entry], bool]:
@@ -146,17 +149,32 @@ class Reports:
 async def _sums(
     connection: Connection, selection: Selection, period: Period | None, *, scores: bool
 ) -> list[Row]:
-    found = await _read(connection, selection, period, lines=False)
-    if scores:
-        found += await _read(connection, selection, period, lines=True)
+    """From rollups, packed days, facts: whichever holds them and is shortest."""
+    kept = rollup_of(selection) is not None
+    read = rollups.read if kept else reading.read
+    if not packable(selection) or (kept and selection.by is not Dimension.AGENT):
+        return await _both(connection, selection, period, read, scores=scores)
+    found, loose = await packed.read(connection, selection, period, scores=scores)
+    if kept and not found:
+        return await _both(connection, selection, period, read, scores=scores)
+    if loose:
+        found += await _both(connection, selection, period, read, scores=scores, only=loose)
     return found
 
 
-async def _read(
-    connection: Connection, selection: Selection, period: Period | None, *, lines: bool
+async def _both(
+    connection: Connection,
+    selection: Selection,
+    period: Period | None,
+    read: Any,
+    *,
+    scores: bool,
+    only: Sequence[date] | None = None,
 ) -> list[Row]:
-    read = reading.read if rollup_of(selection) is None else rollups.read
-    found = await read(connection, selection, period, lines=lines)
+    """Funnels, and with `scores` the counts of instruments."""
+    found: list[Row] = await read(connection, selection, period, lines=False, only=only)
+    if scores:
+        found += await read(connection, selection, period, lines=True, only=only)
     return [row for row in found if any(row.counts)]
 
 
@@ -165,5 +183,5 @@ async def _names(
 ) -> dict[str, str]:
     if selection.by is not Dimension.AGENT:
         return {}
-    agents = sorted({row.group for row in found if row.group})
-    return await rows.agent_names(connection, selection.workspace, agents)
+    groups = sorted({row.group for row in found if row.group})
+    return await agents.names(connection, selection.workspace, groups)
