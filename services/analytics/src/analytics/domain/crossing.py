@@ -33,9 +33,9 @@ def _alone(
         if n:
             lines.setdefault(place[side], []).append(place)
     for name, places in lines.items():
-        secret = [place for place in places if place in kept]
-        unknown = len(secret) + (name in margin)
-        told = name not in margin and sum(table[place] for place in secret) < SMALLEST
+        unseen = [place for place in places if place in kept]
+        unknown = len(unseen) + (name in margin)
+        told = name not in margin and sum(table[place] for place in unseen) < SMALLEST
         if unknown and (unknown == 1 or told):
             others = [place for place in places if place not in kept]
             if others:
@@ -45,9 +45,12 @@ def _alone(
 def picked(rows: Collection[str] | None, columns: Collection[str], table: Table) -> set[str]:
     """In which rows (None: all) the sum of these columns is not told."""
     cells, hidden_rows, _ = secret(table)
+    of_rows: dict[str, set[str]] = {}
+    for row, column in cells:
+        if rows is None or row in rows:
+            of_rows.setdefault(row, set()).add(column)
     found = set()
-    for row in {row for row, _ in table}.intersection(*([rows] if rows is not None else ())):
-        of_row = {column for one, column in cells if one == row}
+    for row, of_row in of_rows.items():
         chosen = of_row.intersection(columns)
         if chosen and (chosen != of_row or row in hidden_rows):
             found.add(row)
