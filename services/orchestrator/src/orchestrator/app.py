@@ -27,6 +27,7 @@ from orchestrator.endpoints import (
     doubts,
     dry_run,
     keys,
+    linking,
     lists,
     privacy,
     secrets,
@@ -39,6 +40,7 @@ from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
 from orchestrator.service.consent.do_not_contact import DoNotContact
 from orchestrator.service.consent.doubts import Doubts
+from orchestrator.service.consent.linking import Linking
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.amending import Amending
@@ -169,6 +171,7 @@ def _parts(
         contacts=Contacts(db),
         consent=consenting,
         lists=DoNotContact(db, runtime.pepper, runtime.clock, consenting.committed),
+        linking=Linking(db, ConfigReader(db), runtime.clock, consenting.committed),
         doubts=Doubts(db, runtime.clock, consenting.committed),
         documents=Documents(db),
         erasures=erasures,
@@ -203,6 +206,7 @@ service = Service(
         decisions.router,
         dry_run.router,
         keys.router,
+        linking.router,
         lists.router,
         privacy.router,
         secrets.router,

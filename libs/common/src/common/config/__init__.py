@@ -16,6 +16,7 @@ from common.config.accounts import (
 )
 from common.config.conditions import Condition, Conditions
 from common.config.limits import (
+    Aim,
     Cap,
     ConsentPolicy,
     CountedBy,
@@ -42,6 +43,7 @@ from common.config.whatsapp import TwilioWhatsAppAccount
 
 __all__ = [
     "Account",
+    "Aim",
     "Cap",
     "Condition",
     "Conditions",

@@ -25,7 +25,7 @@ from common.config.fields import (
     Slug,
     Zone,
 )
-from common.config.limits import Caps, ConsentByCountry, Quotas
+from common.config.limits import Aim, Caps, ConsentByCountry, Quotas
 from common.config.links import Link, LinkId
 from common.events.enumeration import OpenEnum
 from common.events.questionnaire import Band, QuestionKind
@@ -73,6 +73,8 @@ class Workspace:
     # Texts an hour to people who wrote and were not asked: answers to STOP, HELP, START.
     stranger_replies: Asks = 100
     caps: Caps = ()
+    # Addresses of one customer id count as one person: asks, caps and opt-outs.
+    link_customers: Annotated[bool, Field(strict=True)] = False
     explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
         Channel.WHATSAPP,  # others: unless withdrawn
     )
@@ -274,6 +276,8 @@ class Flow:
     sampling_rate: Annotated[float, Field(ge=0, le=1), NO_FLAG] = 1.0  # of eligible calls
     # One in so many of them instead, by the same draw.
     one_in: Annotated[int, Field(ge=1, le=1_000_000), NO_FLAG] | None = None
+    # A share that follows the answers instead.
+    aim: Aim | None = None
     caps: Caps = ()  # of asks by this flow
     quotas: Quotas = ()
     delay: Waiting = timedelta(0)  # from the end of the call to the ask

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from common.config.conditions import faults
-from common.config.limits import Cap, CountedBy, Quota
+from common.config.limits import Cap, CountedBy, Quota, QuotaPeriod
 from common.config.mapping import MAPPED
 from common.config.models import (
     Flow,
@@ -64,11 +64,23 @@ def _flow(flow: Flow) -> Iterator[FieldError]:
     yield from _caps(flow.caps)
     if flow.one_in is not None and flow.sampling_rate != 1:
         yield FieldError("one_in", "either one_in or sampling_rate")
+    if flow.aim is not None:
+        yield from _aim(flow)
     for index, quota in enumerate(flow.quotas):
         if quota.by is CountedBy.CONTACT:
             yield FieldError(f"quotas.{index}.by", "of one contact there are caps, not quotas")
         if any(_same(quota, other) for other in flow.quotas[:index]):
             yield FieldError(f"quotas.{index}", "another quota counts the same")
+
+
+def _aim(flow: Flow) -> Iterator[FieldError]:
+    assert flow.aim is not None
+    if flow.one_in is not None:
+        yield FieldError("aim", "either aim or one_in; sampling_rate is the most that aim asks")
+    if flow.aim.by is CountedBy.CONTACT:
+        yield FieldError("aim.by", "of an agent, a team, a queue or the flow, not of one contact")
+    if flow.aim.per is QuotaPeriod.HOUR:
+        yield FieldError("aim.per", "a day or a week: answers take longer than an hour")
 
 
 def _same(one: Quota, other: Quota) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 from common.config import CountedBy, Flow, Survey, When, Workspace
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Direction, Ending, Kind
+from orchestrator.domain.aiming import AimRule
 from orchestrator.domain.caps import CapRule
 from orchestrator.domain.caps import rules as cap_rules
 from orchestrator.domain.channel_plan import ChannelPlan, PlannedStep
@@ -44,6 +45,7 @@ class CompiledFlow:
     caps: tuple[CapRule, ...]  # of a contact's asks
     shared_caps: tuple[CapRule, ...]  # of an agent's, a team's, a queue's
     quotas: tuple[QuotaRule, ...]
+    aim: AimRule | None
     least_talk: float  # seconds
     sampling_rate: float  # of the calls that could be asked
     sampling: str  # the same in words
@@ -83,6 +85,7 @@ def compile_flow(flow: Flow, survey: Survey, workspace: Workspace) -> CompiledFl
         caps=caps,
         shared_caps=tuple(cap for cap in every if cap.by is not CountedBy.CONTACT),
         quotas=quota_rules(flow, workspace.id, zone),
+        aim=AimRule(flow.aim, workspace.id, flow.id, zone) if flow.aim else None,
         sampling_rate=1 / flow.one_in if flow.one_in else flow.sampling_rate,
         sampling=f"1 in {flow.one_in}" if flow.one_in else str(flow.sampling_rate),
         sampling_key=sampling_key(workspace.id, flow.id),

@@ -60,6 +60,15 @@ class ContactSearch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkBody:
+    """`addresses`: E.164 or e-mail, of one person. `customer_id`: what sources call them."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    addresses: Annotated[tuple[Word, ...], Field(min_length=1, max_length=20)]
+    customer_id: Word | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowSwitch:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     enabled: Annotated[bool, Field(strict=True)]

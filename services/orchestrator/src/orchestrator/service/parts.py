@@ -10,6 +10,7 @@ from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
 from orchestrator.service.consent.do_not_contact import DoNotContact
 from orchestrator.service.consent.doubts import Doubts
+from orchestrator.service.consent.linking import Linking
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.deciding.reading import Decisions
 from orchestrator.service.dry_run.requests import DryRuns
@@ -22,6 +23,7 @@ class Parts:
     contacts: Contacts
     consent: Consent
     lists: DoNotContact
+    linking: Linking
     doubts: Doubts
     documents: Documents
     erasures: Erasures

@@ -23,18 +23,20 @@ from orchestrator.domain.channel_plan import (
     Unusable,
 )
 from orchestrator.domain.compiled import CompiledConfig
-from orchestrator.domain.contact import NOBODY, Contact
+from orchestrator.domain.contact import Contact
 from orchestrator.domain.freeze import Frozen
 from orchestrator.domain.guards import OF_CHANNEL
 from orchestrator.domain.invitation import LEASE, Planned, step_event
 from orchestrator.domain.keys import Key
+from orchestrator.domain.linking import said_of
 from orchestrator.domain.recheck import UNCLEAR, refusal
 from orchestrator.repository.configuration import lock
-from orchestrator.repository.consent import contacts
 from orchestrator.repository.deciding import decisions
 from orchestrator.repository.schedule import handovers, invitations
 from orchestrator.service import events
+from orchestrator.service.consent import people as people_of
 from orchestrator.service.consent.listed import listed
+from orchestrator.service.consent.people import People
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.publishing import Outcome
 from orchestrator.service.schedule import progress
@@ -98,7 +100,7 @@ class Dispatching:
         """`due`: invitation -> contact."""
         async with self.db.transaction() as connection:
             config, now = await self._enter(connection)
-            people = await contacts.lock(connection, set(due.values()))
+            people = await people_of.lock(connection, set(due.values()), config)
             taken = await invitations.lock(connection, due.keys())
             waiting = [(one, one.course.waiting()) for one in taken]
             steps = [(one, step) for one, step in waiting if step and step.due_at <= now]
@@ -116,7 +118,7 @@ class Dispatching:
             if not left:  # another replica was faster
                 return 0
             whose = await invitations.contacts_of(connection, left.keys())
-            people = await contacts.lock(connection, set(whose.values()))
+            people = await people_of.lock(connection, set(whose.values()), config)
             taken = await invitations.lock(connection, whose.keys())
             named = [(one, one.course.step(left[one.invitation.key])) for one in taken]
             steps = [
@@ -148,7 +150,7 @@ class Dispatching:
         self,
         connection: Connection,
         steps: Sequence[tuple[Planned, Step]],
-        people: Mapping[Key, Contact],
+        people: People,
         *,
         config: CompiledConfig,
         now: datetime,
@@ -157,7 +159,7 @@ class Dispatching:
         if not steps:
             return Outcome([])
         stored = await decisions.events(connection, {one.invitation.decision for one, _ in steps})
-        unwanted = await listed(connection, {one.invitation.contact for one, _ in steps}, config)
+        unwanted = await listed(connection, people.contacts, config)
         going: list[DueStep] = []
         happenings: dict[Key, list[Happening]] = {}
         for one, step in steps:
@@ -168,7 +170,7 @@ class Dispatching:
         if unclear := _handed_over(steps, happenings):
             await handovers.insert(connection, unclear, now + WAIT)
         moved = progress.follow([one for one, _ in steps], happenings, now)
-        await progress.write(connection, moved, people, now=now)
+        await progress.write(connection, moved, people.contacts, now=now)
         return await _outcome(connection, going, config=config, now=now)
 
 
@@ -176,14 +178,14 @@ def _judged(
     planned: Planned,
     step: Step,
     stored: Mapping[Key, bytes],
-    people: Mapping[Key, Contact],
+    people: People,
     unwanted: Mapping[Key, str],
     *,
     config: CompiledConfig,
     now: datetime,
 ) -> tuple[DueStep | None, Happening]:
     invitation = planned.invitation
-    contact = people.get(invitation.contact, NOBODY)
+    contact = people.whole(invitation.contact)
     try:
         event = decode(stored[invitation.decision], Decision)
     except BadInput as error:  # of what is only passed on, nobody has read it before
@@ -195,7 +197,7 @@ def _judged(
         step,
         event.data,
         contact=contact,
-        listed=unwanted.get(invitation.contact),
+        listed=said_of(invitation.contact, unwanted, people.others),
         workspace=config.workspaces.get(invitation.workspace),
         now=now,
     )
