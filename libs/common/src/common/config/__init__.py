@@ -15,6 +15,7 @@ from common.config.accounts import (
     TwilioVoiceAccount,
 )
 from common.config.conditions import Condition, Conditions
+from common.config.hours import CountryHours, Days
 from common.config.limits import (
     Aim,
     Cap,
@@ -52,6 +53,8 @@ __all__ = [
     "ConsentPolicy",
     "CountedBy",
     "CountryConsent",
+    "CountryHours",
+    "Days",
     "Flow",
     "LineType",
     "MetaNumber",

@@ -25,6 +25,7 @@ from common.config.fields import (
     Slug,
     Zone,
 )
+from common.config.hours import ANY_TIME, Days, Hours, HoursByCountry
 from common.config.limits import Aim, Caps, ConsentByCountry, Quotas
 from common.config.links import Link, LinkId
 from common.events.enumeration import OpenEnum
@@ -79,6 +80,7 @@ class Workspace:
         Channel.WHATSAPP,  # others: unless withdrawn
     )
     consent: ConsentByCountry = ()  # the first holds
+    hours: HoursByCountry = ()  # the first holds; of flows whose hours are `by-country`
     unreachable_for: Duration = timedelta(weeks=6)  # how long a dead number is not asked again
     links: Links = field(default_factory=dict)  # told after the answer, by `{link_ID}` in texts
     retention: Retention = field(default_factory=Retention)
@@ -253,7 +255,6 @@ class PlanStep:
     line_types: Annotated[tuple[LineType, ...], Field(max_length=MOST_WORDS)] = ()
 
 
-_HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 LONGEST_PLAN = 5  # steps
 Waiting = Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))]
 
@@ -283,8 +284,10 @@ class Flow:
     delay: Waiting = timedelta(0)  # from the end of the call to the ask
     expiry: Waiting = timedelta(hours=24)  # answers are taken this long after the ask is due
     validity: Waiting = timedelta(hours=4)  # a step that could not be sent by then is dropped
-    # When people are called, in every zone that their number may be in; texts go at any hour.
-    call_hours: Annotated[str, Field(pattern=_HOURS)] = "09:00-20:00"
+    # When people are called, in every zone that their number may be in, or `by-country`.
+    call_hours: Hours = "09:00-20:00"
+    text_hours: Hours = ANY_TIME  # likewise, when they are written to
+    days: Days = field(default_factory=Days)
     # By which channel whoever answered on the telephone gets the closing words with their links.
     after_call: Channel | None = None
     maximum_age: Waiting = timedelta(hours=24)  # calls that ended longer ago are not asked

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from common.calendars import subdivisions
 from common.config.conditions import faults
+from common.config.hours import BY_COUNTRY
 from common.config.limits import Cap, CountedBy, Quota, QuotaPeriod
 from common.config.mapping import MAPPED
 from common.config.models import (
@@ -40,6 +42,8 @@ def unsound(value: Any) -> Iterator[FieldError]:
         yield from _flow(value)
     if isinstance(value, Workspace):
         yield from _caps(value.caps)
+        for index, one in enumerate(value.hours):
+            yield from _span(f"hours.{index}.open", one.open)
     if isinstance(value, Number):
         yield from _texts(value.texts)
     if isinstance(value, Source):
@@ -55,9 +59,13 @@ def _source(source: Source) -> Iterator[FieldError]:
 
 
 def _flow(flow: Flow) -> Iterator[FieldError]:
-    opens, _, closes = flow.call_hours.partition("-")
-    if opens >= closes:
-        yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
+    yield from _span("call_hours", flow.call_hours)
+    yield from _span("text_hours", flow.text_hours)
+    for country, part in flow.days.subdivisions.items():
+        known = subdivisions().get(country, frozenset())
+        if part not in known:
+            parts = ", ".join(sorted(known)) or "none"
+            yield FieldError(f"days.subdivisions.{country}", f"parts with holidays: {parts}")
     if flow.after_call not in (None, *WRITTEN):
         yield FieldError("after_call", f"a channel to read: {' or '.join(WRITTEN)}")
     yield from faults(flow.when.groups(), "when")
@@ -71,6 +79,12 @@ def _flow(flow: Flow) -> Iterator[FieldError]:
             yield FieldError(f"quotas.{index}.by", "of one contact there are caps, not quotas")
         if any(_same(quota, other) for other in flow.quotas[:index]):
             yield FieldError(f"quotas.{index}", "another quota counts the same")
+
+
+def _span(field: str, written: str) -> Iterator[FieldError]:
+    opens, _, closes = written.partition("-")
+    if written != BY_COUNTRY and opens >= closes:
+        yield FieldError(field, "from the earlier to the later, such as 09:00-20:00")
 
 
 def _aim(flow: Flow) -> Iterator[FieldError]:

@@ -65,6 +65,7 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
             + _WHOM
         ),
         Reason.NO_SENDER: r"no (?P<channel>\w+) sender for (?:(?P<country>[A-Z]{2})|this contact)",
+        Reason.CLOSED: r"(?:never open|closed until (?P<until>\S+)), (?P<hours>\S+)",
     }.items()
 }
 _WHOLE = frozenset({"used", "asks", "one_in", "aim", "open", "to_come"})

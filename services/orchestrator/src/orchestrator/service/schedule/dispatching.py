@@ -10,10 +10,12 @@ from common.bus import Bus, Message
 from common.database import Connection, Database
 from common.errors import BadInput, Retry
 from common.events import Trace, decode
-from common.events.decisions import Decision
+from common.events.decisions import Decision, Reason
+from common.hours import next_open
 from common.telemetry import logging
 from orchestrator import metrics
 from orchestrator.domain.channel_plan import (
+    EXPIRED,
     HandedOver,
     Happening,
     PutOff,
@@ -201,6 +203,8 @@ def _judged(
         workspace=config.workspaces.get(invitation.workspace),
         now=now,
     )
+    if reason is None and (putting := _closed(planned, step, event.data, config, now)) is not None:
+        return None, putting
     if reason is None:
         due = DueStep(planned, step, event.data, contact, event.traceparent)
         return due, HandedOver(step.number)
@@ -209,6 +213,27 @@ def _judged(
     if reason in OF_CHANNEL and step.state == StepState.WAITING:
         return None, Unusable(step.number, reason)
     return None, Stopped(reason)
+
+
+def _closed(
+    planned: Planned, step: Step, decision: Decision, config: CompiledConfig, now: datetime
+) -> Happening | None:
+    """A step that waits until it is open. What a sender has, it looks at itself."""
+    invitation = planned.invitation
+    flow = config.workspaces[invitation.workspace].flow(invitation.flow_id)
+    opening = flow.openings.get(step.channel) if flow else None
+    address = decision.interaction.address
+    if opening is None or invitation.test or step.state != StepState.WAITING or not address:
+        return None
+    opens = next_open(address, opening, now)
+    if opens is None:
+        return Unusable(step.number, Reason.CLOSED)
+    if opens <= now:
+        return None
+    if opens >= invitation.answers_until:
+        return Stopped(EXPIRED)
+    validity = timedelta(seconds=planned.course.plan.validity) or step.send_by - step.due_at
+    return PutOff(step.number, opens, min(opens + validity, invitation.answers_until))
 
 
 def _handed_over(
