@@ -20,6 +20,7 @@ from common.topics import CONSENT, DELIVERIES
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
 from orchestrator.endpoints import (
+    audiences,
     configuration,
     consent,
     decisions,
@@ -32,6 +33,8 @@ from orchestrator.endpoints import (
     privacy,
     secrets,
 )
+from orchestrator.service.audiences.bringing import Audiences
+from orchestrator.service.audiences.taking import Taking
 from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
@@ -105,7 +108,16 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("retaining", retaining.run())
     conversion = Conversion(db=db, config=config, clock=runtime.clock)
     tasks.spawn("conversion", conversion.run())
-    return _parts(runtime, consenting, stopping, erasures=erasures, asked=playing.wake)
+    taking = Taking(db=db, deciding=deciding, clock=runtime.clock)
+    tasks.spawn("audiences", taking.run())
+    return _parts(
+        runtime,
+        consenting,
+        stopping,
+        erasures=erasures,
+        asked=playing.wake,
+        changed=taking.wake,
+    )
 
 
 def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
@@ -156,6 +168,7 @@ def _parts(
     *,
     erasures: Erasures,
     asked: Callable[[], None],
+    changed: Callable[[], None],
 ) -> Parts:
     db = runtime.db
     applying = Applying(
@@ -167,6 +180,7 @@ def _parts(
         _ceilings(),
     )
     return Parts(
+        audiences=Audiences(db=db, pepper=runtime.pepper, clock=runtime.clock, changed=changed),
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
@@ -201,6 +215,7 @@ service = Service(
     [
         configuration.router,
         document.router,
+        audiences.router,
         consent.router,
         doubts.router,
         decisions.router,

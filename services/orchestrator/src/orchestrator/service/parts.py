@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from common.time import Clock
+from orchestrator.service.audiences.bringing import Audiences
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.reading import Documents
@@ -19,6 +20,7 @@ from orchestrator.service.erasing.erasures import Erasures
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
+    audiences: Audiences
     decisions: Decisions
     contacts: Contacts
     consent: Consent

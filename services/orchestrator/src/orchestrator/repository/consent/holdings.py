@@ -20,6 +20,9 @@ _STATEMENTS = {
     "do_not_contact": "select l.id as list, d.address, l.loaded_at"
     " from orchestrator.do_not_contact d join orchestrator.do_not_contact_lists l"
     " using (workspace, load) where d.workspace = $1 and d.contact_id = $2",
+    "audience_people": "select audience_id, person, taken_at, reason"
+    " from orchestrator.audience_people where workspace = $1 and contact_id = $2"
+    " order by audience_id",
     "erasures": "select id, contact_id, erased_at, asked_by, deleted_at from orchestrator.erasures"
     " where workspace = $1 and contact_id = $2 order by erased_at",
     "decisions": "select decided_at, copies, differing, event from orchestrator.decisions"

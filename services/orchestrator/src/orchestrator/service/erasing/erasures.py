@@ -14,6 +14,7 @@ from common.ids import erasure_id
 from common.streams import outbox
 from common.topics import BY_NAME, CONSENT
 from orchestrator.domain.erasure import ERASED
+from orchestrator.repository import audiences
 from orchestrator.repository.configuration import lock
 from orchestrator.repository.consent import contacts, do_not_contact, erasures, ledger
 from orchestrator.repository.deciding import decisions
@@ -131,3 +132,4 @@ async def _forget(
     await contacts.erase(connection, workspace, contact, erased_at)
     await ledger.forget_evidence(connection, workspace, contact)
     await do_not_contact.forget_address(connection, workspace, contact)
+    await audiences.forget(connection, workspace, contact)
