@@ -8,7 +8,7 @@ from common.events.calls import Leg
 from common.events.decisions import Decision, Reason
 from orchestrator.testing import NOW, address, call
 
-AIMING = {"flow": {"aim": {"answers": 2}}}
+AIMING = {"flow": {"aim": {"answers": 1}}}
 
 
 def calls(name: str, count: int, agent: str = "a1", **changes: Any) -> list[Any]:
@@ -50,7 +50,7 @@ async def test_an_agent_with_enough_answers_is_not_asked_about_and_another_one_i
     made = await found(orchestra)
     mine = [made[f"second-a1-{n}"] for n in range(3)]
     assert {one.reason for one in mine} == {Reason.SAMPLED_OUT}
-    assert ": 2 of 2 answers this week for the agent a1, 0 asks open," in words(mine[0])
+    assert ": 1 of 1 answers this week for the agent a1, 0 asks open," in words(mine[0])
     assert made["second-b1-0"].reason is None
     assert "unknown calls to come" in words(made["second-b1-0"])
 
