@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, Place] = {
     "export": Place("commands.config:export", "Print a workspace's configuration as YAML."),
     "get": Place("commands.documents:get", "Print one document of the configuration."),
     "delete": Place("commands.documents:delete", "Remove one document of the configuration."),
+    "history": Place("commands.documents:history", "Who changed a document, and when."),
+    "restore": Place("commands.documents:restore", "Make a document what it was."),
     "scores": Place("commands.scores:scores", "NPS, CSAT and CES, with n and interval."),
     "responses": Place("commands.rows:responses", "What people answered."),
     "calls": Place("commands.rows:calls", "Calls, and what became of each."),

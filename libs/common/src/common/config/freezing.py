@@ -18,7 +18,7 @@ def freeze(
 ) -> Questionnaire:
     """`language` is the contact's, if known; `number` is the one they called, if it is ours."""
     spoken = language_of(survey, language, workspace.language)
-    texts = _in(survey.texts, spoken) or {}
+    texts = texts_of(survey, workspace, spoken)
     own = _in(number.texts, spoken) or {} if number else {}
     merged = {name: _merged(texts.get(name, {}), own.get(name, {})) for name in _NESTED}
     return Questionnaire(
@@ -27,10 +27,17 @@ def freeze(
         metric=survey.metric,
         language=spoken,
         brand=workspace.name,
-        questions=tuple(_question(question, spoken) for question in survey.questions),
+        questions=tuple(_question(question, spoken, number) for question in survey.questions),
         texts=msgspec.convert({**texts, **own, **merged}, Texts),
         voice=_voice(_in(survey.voice, spoken)),
     )
+
+
+def texts_of(survey: Survey, workspace: Workspace, language: str) -> Mapping[str, Any]:
+    """Those of the survey, and of the workspace where it says nothing."""
+    own: Mapping[str, Any] = _in(survey.texts, language) or {}
+    usual = _in(workspace.texts, language)
+    return _merged(usual, own) if usual else own
 
 
 def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,8 +70,9 @@ def language_of(survey: Survey, *wanted: str | None) -> str:
     return next(iter(spoken))
 
 
-def _question(question: Question, language: str) -> questionnaire.Question:
-    text = _in(question.text, language) or next(iter(question.text.values()))
+def _question(question: Question, language: str, number: Number | None) -> questionnaire.Question:
+    own = _in(number.questions.get(question.id, {}), language) if number else None
+    text = own or _in(question.text, language) or next(iter(question.text.values()))
     low, high = question.scale
     return questionnaire.Question(
         id=question.id,

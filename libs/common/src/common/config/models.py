@@ -36,6 +36,7 @@ MOST_WORDS = 50  # of an enumeration, in one list
 MOST_LANGUAGES = 50
 Links = Annotated[dict[LinkId, Link], Field(max_length=50)]
 Asks = Annotated[int, Field(ge=0, le=10**9), NO_FLAG]
+Words = Annotated[dict[Language, Prose], Field(min_length=1, max_length=MOST_LANGUAGES)]
 ByLanguage = Annotated[dict[Language, dict[str, Any]], Field(max_length=MOST_LANGUAGES)]
 
 
@@ -83,6 +84,7 @@ class Workspace:
     hours: HoursByCountry = ()  # the first holds; of flows whose hours are `by-country`
     unreachable_for: Duration = timedelta(weeks=6)  # how long a dead number is not asked again
     links: Links = field(default_factory=dict)  # told after the answer, by `{link_ID}` in texts
+    texts: ByLanguage = field(default_factory=dict)  # of every survey that does not say otherwise
     retention: Retention = field(default_factory=Retention)
 
 
@@ -138,6 +140,7 @@ class NumberUse(OpenEnum):
 class Number:
     """A number of the workspace. `texts` (by language) replace the survey's for its callers.
 
+    `questions`, by their id: the words in which its callers are asked, by language.
     `links`: over the workspace's, such as the page of the branch that it belongs to.
     """
 
@@ -149,7 +152,13 @@ class Number:
     site: Label | None = None
     region: Label | None = None
     texts: ByLanguage = field(default_factory=dict)
+    questions: Annotated[dict[Slug, Words], Field(max_length=50)] = field(default_factory=dict)
     links: Links = field(default_factory=dict)
+
+    @property
+    def has_words(self) -> bool:
+        """Its callers may read others than those of the survey."""
+        return bool(self.texts or self.questions)
 
     @property
     def id(self) -> str:
@@ -169,7 +178,7 @@ class Question:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     id: Slug
     kind: QuestionKind
-    text: Annotated[dict[Language, Prose], Field(min_length=1, max_length=MOST_LANGUAGES)]
+    text: Words
     scale: tuple[Point, Point] = (0, 0)
     only: Annotated[tuple[Band, ...], Field(max_length=MOST_WORDS)] = ()
     metric: Metric | None = None

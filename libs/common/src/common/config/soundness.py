@@ -42,6 +42,7 @@ def unsound(value: Any) -> Iterator[FieldError]:
         yield from _flow(value)
     if isinstance(value, Workspace):
         yield from _caps(value.caps)
+        yield from _texts(value.texts)
         for index, one in enumerate(value.hours):
             yield from _span(f"hours.{index}.open", one.open)
     if isinstance(value, Number):

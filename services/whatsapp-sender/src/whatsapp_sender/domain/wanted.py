@@ -41,7 +41,7 @@ def _asks(flow: Flow) -> bool:
 
 def _questionnaires(workspace: WorkspaceConfig, survey: Survey) -> Iterator[Questionnaire]:
     numbers: list[Number | None] = [None]
-    numbers += [number for number in workspace.numbers.values() if number.texts]
+    numbers += [number for number in workspace.numbers.values() if number.has_words]
     for language in survey.questions[0].text:
         for number in numbers:
             yield freeze(survey, workspace=workspace.workspace, language=language, number=number)

@@ -3,30 +3,21 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from common.config import Flow, PlanStep, Question, Survey, When, WorkspaceConfig
+from common.config import Flow, PlanStep, When, WorkspaceConfig
 from common.config.mapping import MAPPED
 from common.config.mapping_faults import validate_mapping
 from common.config.models import KINDS
 from common.config.reader import assemble
 from common.errors import FieldError
-from common.events.questionnaire import Band, QuestionKind, Texts, VoiceTexts
-from common.events.values import Channel, Metric
-from common.render import check_variables
+from common.events.values import Channel
 from common.topics import SERVED
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
-from orchestrator.domain.configuring.links import CLOSING, known_to, still_named, uneven_reviews
+from orchestrator.domain.configuring.links import still_named, uneven_reviews
 from orchestrator.domain.configuring.places import Places
 from orchestrator.domain.configuring.rights import Writer, beyond, too_many
-from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
-
-_TEXTS = frozenset(Texts.__struct_fields__)
-_VOICE_TEXTS = frozenset(VoiceTexts.__struct_fields__)
-_KEY: Mapping[str, frozenset[str]] = {"opt_out": frozenset({"key"})}  # on the telephone
-_NONE: frozenset[str] = frozenset()
-WRITTEN = tuple(channel.value for channel in (Channel.SMS, Channel.WHATSAPP))
+from orchestrator.domain.configuring.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +58,7 @@ def review(
         *_unreadable(config, where),
         *_sources(config, where, elsewhere),
         *_accounts(config, where, elsewhere),
-        *_surveys(config, where),
-        *_numbers(config, where),
+        *words(config, where),
         *uneven_reviews(config, where),
         *still_named(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
@@ -172,95 +162,3 @@ def _plan_step(step: PlanStep, number: int, flow: Flow) -> Iterator[tuple[str, s
         yield "line_types", "which ones, such as [fixed]"
     if step.line_types and not by_line:
         yield "line_types", "only for a step with `when: line_type`"
-
-
-def _surveys(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
-    for survey in config.surveys.values():
-        if ("survey", survey.id) not in places.changed:
-            continue  # a newer version may know more texts and variables
-        for index, question in enumerate(survey.questions):
-            for field, message in _question(question, survey):
-                yield places.error("survey", survey.id, f"questions.{index}.{field}", message)
-        for path, message in _texts(survey.texts, links=known_to(config, None)):
-            yield places.error("survey", survey.id, path, message)
-        for path, message in _voices(survey):
-            yield places.error("survey", survey.id, f"voice.{path}", message)
-
-
-def _numbers(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
-    for number in config.numbers.values():
-        if ("number", number.number) in places.changed:
-            links = known_to(config, number)
-            for path, message in _texts(number.texts, links=links):
-                yield places.error("number", number.number, path, message)
-
-
-def _question(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
-    yield from _metric(question, survey)
-    missing = survey.questions[0].text.keys() - question.text.keys()
-    if missing:
-        yield "text", f"not in {', '.join(sorted(missing))}, as the first question is"
-    rating = {"low", "high"} if question.kind is QuestionKind.RATING else set()
-    for language, text in question.text.items():
-        for message in check_variables(text, VARIABLES | rating):
-            yield f"text.{language}", message
-
-
-def _metric(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
-    """What a rating is counted by; the first one's scale is looked at with its survey."""
-    if question.metric is None and question.kind is not QuestionKind.RATING:
-        return
-    if question.kind is not QuestionKind.RATING:
-        yield "metric", "only a rating has one"
-    elif question is survey.questions[0]:
-        if question.metric not in (None, survey.metric):
-            yield "metric", f"the first question is the score's: its metric is {survey.metric}"
-    elif (question.metric or survey.metric) is Metric.NPS and question.scale != (0, 10):
-        yield "metric", "nps is asked from 0 to 10; give the question a metric of its own"
-
-
-def _voices(survey: Survey) -> Iterator[tuple[str, str]]:
-    """Names and variables of what is said on the telephone."""
-    asked = {question.id for question in survey.questions}
-    for language, voice in survey.voice.items():
-        for question in voice.questions.keys() - asked:
-            yield f"{language}.questions.{question}", "the survey has no such question"
-        for name in voice.recordings.keys() - asked - _VOICE_TEXTS:
-            yield f"{language}.recordings.{name}", "neither a question nor a text of that name"
-        for name, text in voice.questions.items():
-            for message in check_variables(text, VARIABLES | RATING_VARIABLES):
-                yield f"{language}.questions.{name}", message
-        for path, message in _texts({language: voice.texts}, known=_VOICE_TEXTS):
-            yield f"{language}.{path.replace(f'{language}.', '', 1)}", message
-
-
-def _texts(
-    texts: Mapping[str, Mapping[str, Any]],
-    *,
-    known: Collection[str] = _TEXTS,
-    links: frozenset[str] = _NONE,
-) -> Iterator[tuple[str, str]]:
-    """Their names and variables; what shape they have was looked at when they were read."""
-    for language, of_language in texts.items():
-        for name, text in of_language.items():
-            path = f"texts.{language}.{name}"
-            if name not in known:
-                yield path, f"not known; there are {', '.join(sorted(known))}"
-            own = links if name in CLOSING else _KEY.get(name, _NONE)
-            for place, band, said in _said(path, text):
-                if band and band not in Band.words():
-                    yield place, "a band is low, middle or high"
-                for message in check_variables(said, VARIABLES | RATING_VARIABLES | own):
-                    yield place, message
-            for channel in text if name == "thanks_on" else ():
-                if channel not in WRITTEN:
-                    yield f"{path}.{channel}", f"a channel is one of {', '.join(WRITTEN)}"
-
-
-def _said(path: str, text: Any) -> Iterator[tuple[str, str, str]]:
-    """Every text below there: its place, its band, its words."""
-    if isinstance(text, str):
-        yield path, path.rpartition(".")[2] if path.count(".") > 2 else "", text
-        return
-    for name, inner in text.items():
-        yield from _said(f"{path}.{name}", inner)
