@@ -53,14 +53,16 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "unknown key": (edited("flows.0.colour", 1), "flows.0.colour", "no such field"),
     "not a duration": (edited("flows.0.delay", "soon"), "flows.0.delay", "a duration is written"),
     "a default text that there is not": (
-        edited("workspaces.0.texts", {"en": {"hello": "Hi"}}), "workspaces.0.texts.en.hello", "not known",
+        edited("workspaces.0.texts", {"en": {"hello": "Hi"}}),
+        "workspaces.0.texts.en.hello", "not known",
     ),
     "a link in a default text": (
         edited("workspaces.0.texts", {"en": {"thank_you": "{link_google}"}}),
         "workspaces.0.texts.en.thank_you", "not known",
     ),
     "words of a question that nobody asks": (
-        edited("numbers.0.questions", {"why": {"en": "Why?"}}), "numbers.0.questions.why", "no survey asks",
+        edited("numbers.0.questions", {"why": {"en": "Why?"}}),
+        "numbers.0.questions.why", "no survey asks",
     ),
     "a variable that there is not, in such words": (
         edited("numbers.0.questions", {"score": {"en": "{who}?"}}),
