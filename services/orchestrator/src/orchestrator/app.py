@@ -207,6 +207,7 @@ def _ceilings() -> Ceilings:
         countries=settings.countries,
         per_second=settings.most_per_second,
         documents=settings.most_documents,
+        recording_hosts=settings.recording_hosts,
     )
 
 

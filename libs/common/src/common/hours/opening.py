@@ -122,12 +122,22 @@ def first_open(
     return None
 
 
+def is_within(hours: str, local: datetime) -> bool:
+    """Of a day at that place, such as 09:00-18:00."""
+    window = _window(hours)
+    return window.opens <= _since_midnight(local) < window.closes
+
+
+def _since_midnight(local: datetime) -> timedelta:
+    return timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
+
+
 def _open_from(
     at: datetime, zone: ZoneInfo, window: Window, opening: Opening, country: str | None
 ) -> datetime:
     """The same time, or the next beginning of hours there, on whatever day."""
     local = at.astimezone(zone)
-    since = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
+    since = _since_midnight(local)
     closed = opening.is_closed(local, country)
     if not closed and window.opens <= since < window.closes:
         return at

@@ -4,20 +4,26 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from common.config import Flow, PlanStep, When, WorkspaceConfig
+from common.config import Flow, PlanStep, Question, Survey, When, WorkspaceConfig
 from common.config.mapping import MAPPED
 from common.config.mapping_faults import validate_mapping
 from common.config.models import KINDS
 from common.config.reader import assemble
 from common.errors import FieldError
-from common.events.values import Channel
+from common.events.questionnaire import QuestionKind
+from common.events.values import Channel, Metric
+from common.phone import country_of
+from common.render import check_variables
 from common.topics import SERVED
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
-from orchestrator.domain.configuring.links import still_named, uneven_reviews
+from orchestrator.domain.configuring.choices import unaskable, unsuited
+from orchestrator.domain.configuring.links import known_to, still_named, uneven_reviews
 from orchestrator.domain.configuring.places import Places
 from orchestrator.domain.configuring.rights import Writer, beyond, too_many
-from orchestrator.domain.configuring.words import words
+from orchestrator.domain.configuring.said import texts_of, voices_of
+from orchestrator.domain.configuring.words import own_words
+from orchestrator.domain.freeze import VARIABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,9 @@ def review(
         *_unreadable(config, where),
         *_sources(config, where, elsewhere),
         *_accounts(config, where, elsewhere),
-        *words(config, where),
+        *_surveys(config, where),
+        *_numbers(config, where),
+        *own_words(config, where),
         *uneven_reviews(config, where),
         *still_named(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
@@ -121,11 +129,27 @@ def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[Field
             yield places.error("flow", flow.id, "survey", message)
     elif flow.survey not in config.surveys:
         yield places.error("flow", flow.id, "survey", f"there is no survey {flow.survey}")
+    if flow.enabled and flow.survey in config.surveys:
+        for number, message in unsuited(flow, config.surveys[flow.survey]):
+            yield places.error("flow", flow.id, f"plan.{number}.channel", message)
+    for field, message in _person_line(flow, config):
+        yield places.error("flow", flow.id, f"transfer{field}", message)
     for number, step in enumerate(flow.plan):
         for field, message in _plan_step(step, number, flow):
             yield places.error("flow", flow.id, f"plan.{number}.{field}", message)
         if flow.enabled and (why := _unservable(step, config)):
             yield places.error("flow", flow.id, f"plan.{number}.channel", why)
+
+
+def _person_line(flow: Flow, config: WorkspaceConfig) -> Iterator[tuple[str, str]]:
+    """Whom we ring is where we may ring: who writes flows must not make us call the world."""
+    if flow.transfer is None:
+        return
+    if not any(step.channel is Channel.IVR for step in flow.plan):
+        yield "", "only where the flow calls people: a step on the channel ivr"
+    country = country_of(flow.transfer.number)
+    if country not in config.countries:
+        yield ".number", f"is of {country or 'no country'}, which the workspace does not call"
 
 
 def _unservable(step: PlanStep, config: WorkspaceConfig) -> str | None:
@@ -162,3 +186,49 @@ def _plan_step(step: PlanStep, number: int, flow: Flow) -> Iterator[tuple[str, s
         yield "line_types", "which ones, such as [fixed]"
     if step.line_types and not by_line:
         yield "line_types", "only for a step with `when: line_type`"
+
+
+def _surveys(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
+    for survey in config.surveys.values():
+        if ("survey", survey.id) not in places.changed:
+            continue  # a newer version may know more texts and variables
+        for index, question in enumerate(survey.questions):
+            for field, message in _question(question, survey):
+                yield places.error("survey", survey.id, f"questions.{index}.{field}", message)
+        for path, message in texts_of(survey.texts, links=known_to(config, None)):
+            yield places.error("survey", survey.id, path, message)
+        for path, message in voices_of(survey):
+            yield places.error("survey", survey.id, f"voice.{path}", message)
+
+
+def _numbers(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
+    for number in config.numbers.values():
+        if ("number", number.number) in places.changed:
+            links = known_to(config, number)
+            for path, message in texts_of(number.texts, links=links):
+                yield places.error("number", number.number, path, message)
+
+
+def _question(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
+    yield from _metric(question, survey)
+    missing = survey.questions[0].text.keys() - question.text.keys()
+    if missing:
+        yield "text", f"not in {', '.join(sorted(missing))}, as the first question is"
+    yield from unaskable(question, set(survey.questions[0].text))
+    rating = {"low", "high"} if question.kind is not QuestionKind.COMMENT else set()
+    for language, text in question.text.items():
+        for message in check_variables(text, VARIABLES | rating):
+            yield f"text.{language}", message
+
+
+def _metric(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
+    """What a rating is counted by; the first one's scale is looked at with its survey."""
+    if question.metric is None and question.kind is not QuestionKind.RATING:
+        return
+    if question.kind is not QuestionKind.RATING:
+        yield "metric", "only a rating has one"
+    elif question is survey.questions[0]:
+        if question.metric not in (None, survey.metric):
+            yield "metric", f"the first question is the score's: its metric is {survey.metric}"
+    elif (question.metric or survey.metric) is Metric.NPS and question.scale != (0, 10):
+        yield "metric", "nps is asked from 0 to 10; give the question a metric of its own"
