@@ -55,6 +55,7 @@ def load(
         str | None, typer.Option(help="Country of numbers without a country code, such as IN.")
     ] = None,
     start: Annotated[bool, typer.Option("--start", help="And begin to ask.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Add the people of a file; make the audience, paused, where it is new.
 
@@ -76,9 +77,14 @@ def load(
                     typer.echo(f"line {part[error['row']][0]}: {error['message']}", err=True)
     if wrong > SHOWN:
         typer.echo(f"and {wrong - SHOWN} more lines", err=True)
+    counts = {"stored": stored, "twice": twice, "errors": wrong}
+    row = audiences.ask("PATCH", f"/{name}", json={"state": "running"}) if start else None
+    if as_json:
+        say_json({**counts, "audience": row or audiences.ask("GET", f"/{name}")})
+        return
     typer.echo(f"{name}: {stored} people added, {twice} were in it, {wrong} could not be read")
-    if start:
-        _say(audiences.ask("PATCH", f"/{name}", json={"state": "running"}))
+    if row:
+        _say(row)
 
 
 @audience.command("list")
@@ -101,25 +107,40 @@ def start(
     workspace: Workspace = None,
     url: Url = URL,
     per_hour: PerHour = None,
+    as_json: Json = False,
 ) -> None:
     """Begin to ask, or go on. The key needs the scope config:write."""
-    _say(_change(name, "running", per_hour, _Audiences(key, url, workspace)))
+    _say(_change(name, "running", per_hour, _Audiences(key, url, workspace)), as_json=as_json)
 
 
 @audience.command("pause")
-def pause(name: Name, key: Key = None, workspace: Workspace = None, url: Url = URL) -> None:
+def pause(
+    name: Name,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
+) -> None:
     """Ask nobody more until it is started again. The key needs the scope config:write."""
-    _say(_change(name, "paused", None, _Audiences(key, url, workspace)))
+    _say(_change(name, "paused", None, _Audiences(key, url, workspace)), as_json=as_json)
 
 
 @audience.command("drop")
 def drop(
-    name: Name, key: Key = None, workspace: Workspace = None, url: Url = URL, yes: Yes = False
+    name: Name,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Forget an audience and who waits in it. The key needs the scope config:write."""
     agree(f"Nobody who waits in {name} will be asked. Go on?", yes=yes)
     _Audiences(key, url, workspace).ask("DELETE", f"/{name}")
-    typer.echo(f"{name}: dropped")
+    if as_json:
+        say_json({"dropped": name})
+    else:
+        typer.echo(f"{name}: dropped")
 
 
 def _change(name: str, state: str, per_hour: int | None, audiences: _Audiences) -> Any:
@@ -129,7 +150,10 @@ def _change(name: str, state: str, per_hour: int | None, audiences: _Audiences) 
     return audiences.ask("PATCH", f"/{name}", json=body)
 
 
-def _say(row: Any) -> None:
+def _say(row: Any, *, as_json: bool = False) -> None:
+    if as_json:
+        say_json(row)
+        return
     typer.echo(
         f"{row['id']}: {row['state']}, {row['per_hour']} an hour;"
         f" {row['waiting']} wait, {row['asked']} were asked, {sum(row['not_asked'].values())} not"

@@ -76,6 +76,7 @@ def link(
     key: Key = None,
     workspace: Workspace = None,
     url: Url = URL,
+    as_json: Json = False,
 ) -> None:
     """Say that addresses are one person's: asks and opt-outs of one count for all.
 
@@ -86,18 +87,29 @@ def link(
     if customer is not None:
         body["customer_id"] = customer
     found = api.request("POST", "/v1/contacts/link", params=params, json=body)
+    if as_json:
+        say_json(found)
+        return
     for one in found["contacts"]:
         typer.echo(f"{one['id']}  {one['address'] or ''}".rstrip())
 
 
 @contacts.command("unlink")
 def unlink(
-    address: Address, *, key: Key = None, workspace: Workspace = None, url: Url = URL
+    address: Address,
+    *,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
 ) -> None:
     """Say that an address is nobody else's, whatever sources tell."""
     api, params = chosen(url, key, workspace)
-    api.request("POST", "/v1/contacts/unlink", params=params, json={"address": address})
-    typer.echo("unlinked")
+    told = api.request("POST", "/v1/contacts/unlink", params=params, json={"address": address})
+    if as_json:
+        say_json(told)
+    else:
+        typer.echo("unlinked")
 
 
 def _elsewhere(api: Api, path: str, params: Any) -> Any:

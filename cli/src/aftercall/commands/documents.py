@@ -105,6 +105,7 @@ def restore(
     workspace: Workspace = None,
     url: Url = URL,
     yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Make a document what it was after a version of its history; says first what would change.
 
@@ -116,14 +117,20 @@ def restore(
     api, params = chosen(url, key, workspace)
     body = {"version": version}
     told = api.request("POST", path, params={**params, "dry_run": "true"}, json=body)
-    if not told["changes"]:
+    if not told["changes"] and as_json:
+        say_json(told)
+    elif not told["changes"]:
         typer.echo(f"{kind} {identity} is as it was in version {version}")
+    if not told["changes"]:
         return
     [change] = told["changes"]
     fields = ", ".join(change["fields"]) or "everything"
     agree(f"This changes of the {kind} {identity}: {fields}. Go on?", yes=yes)
-    api.request("POST", path, params=params, json=body)
-    typer.echo(f"{kind} {identity} is as it was in version {version}")
+    told = api.request("POST", path, params=params, json=body)
+    if as_json:
+        say_json(told)
+    else:
+        typer.echo(f"{kind} {identity} is as it was in version {version}")
 
 
 def _fields(row: Any) -> str:
