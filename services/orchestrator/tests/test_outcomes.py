@@ -329,6 +329,27 @@ async def test_what_an_amendment_does_not_tell_stays_as_it_was(orchestra: Any) -
     assert structs.replace(amended, disposition=None) == told
 
 
+async def test_of_amendments_that_come_together_each_says_its_own(orchestra: Any) -> None:
+    await orchestra.take(call(queue="claims"))
+    bare = structs.replace(call(), ending=Ending.UNKNOWN, queue=None, legs=(), talk_seconds=None)
+
+    await orchestra.amend_all(
+        (structs.replace(bare, disposition="billing"), 3),
+        (structs.replace(bare, tags=("vip",), disposition="sales"), 2),
+        (structs.replace(bare, region="East"), 2),
+    )
+
+    amended = (await orchestra.published(DECISIONS))[-1].data
+    told = amended.interaction
+    assert amended.revision == 3
+    assert (told.queue, told.disposition, told.tags, told.region) == (
+        "claims",
+        "billing",
+        ("vip",),
+        "East",
+    )
+
+
 async def test_an_amendment_of_an_unknown_interaction_decides_nothing(orchestra: Any) -> None:
     await orchestra.amend(call(), revision=1)
 

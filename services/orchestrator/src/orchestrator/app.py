@@ -7,7 +7,8 @@ from typing import Any
 from common.config import ConfigReader
 from common.config.retention import kept
 from common.database.retention import Retaining
-from common.events.calls import Interaction, InteractionAmended
+from common.events import Envelope
+from common.events.calls import Interaction, InteractionAmended, Outline
 from common.events.consent import ConsentChanged, ErasureDone
 from common.events.responses import Response
 from common.events.sends import Delivery
@@ -19,6 +20,7 @@ from common.streams.outbox import Relay
 from common.topics import CONSENT, DELIVERIES
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
+from orchestrator.domain.keys import Key
 from orchestrator.endpoints import (
     configuration,
     consent,
@@ -48,6 +50,7 @@ from orchestrator.service.dry_run.playing import Playing
 from orchestrator.service.dry_run.requests import DryRuns
 from orchestrator.service.erasing.deleting import Deleting
 from orchestrator.service.erasing.erasures import Erasures
+from orchestrator.service.holding import Beside
 from orchestrator.service.parts import Parts
 from orchestrator.service.retaining.decisions import KINDS, kinds
 from orchestrator.service.schedule.conversion import Conversion
@@ -106,11 +109,28 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     return _parts(runtime, consenting, stopping, erasures=erasures, asked=playing.wake)
 
 
+def _beside_held(
+    runtime: Runtime, handler: Handler, person: Callable[[Any], Key | None]
+) -> Handler:
+    """Each handler of what is about contacts."""
+    beside = Beside(runtime.db)
+    return lambda events: beside.handle(handler, events, person)
+
+
+def _of_event(event: Envelope[Any]) -> Key:
+    return event.workspace, event.data.contact_id
+
+
+def _of_interaction(interaction: Outline) -> Key | None:
+    who = interaction.contact_id
+    return (interaction.workspace, who) if who is not None else None
+
+
 def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
     return Consumer(
         runtime.bus,
         f"{NAME}.consent",
-        {ConsentChanged: consenting.on_changes},
+        {ConsentChanged: _beside_held(runtime, consenting.on_changes, _of_event)},
         service=NAME,
         commit_every=PROMPTLY,
     )
@@ -123,7 +143,10 @@ def _interactions(
     return Consumer(
         runtime.bus,
         NAME,
-        {Interaction: deciding.on_interactions, InteractionAmended: amending.on_amended},
+        {
+            Interaction: _beside_held(runtime, deciding.on_interactions, _of_interaction),
+            InteractionAmended: amending.on_amended,
+        },
         service=NAME,
         max_records=OrchestratorSettings().batch,
         after=after,
@@ -138,7 +161,13 @@ def _outcomes(runtime: Runtime, config: CurrentConfig, relay: Relay) -> list[Con
         f"{NAME}.responses": {Response: outcomes.on_responses},
     }
     return [
-        Consumer(runtime.bus, group, of_group, service=NAME, linger=OUTCOME_LINGER)
+        Consumer(
+            runtime.bus,
+            group,
+            {fact: _beside_held(runtime, one, _of_event) for fact, one in of_group.items()},
+            service=NAME,
+            linger=OUTCOME_LINGER,
+        )
         for group, of_group in handlers.items()
     ]
 
@@ -190,6 +219,8 @@ def _ceilings() -> Ceilings:
         countries=settings.countries,
         per_second=settings.most_per_second,
         documents=settings.most_documents,
+        configuration=settings.most_configuration,
+        tests=settings.most_tests,
     )
 
 

@@ -23,6 +23,7 @@ from analytics.domain.selection import (
 )
 from common.errors import BadInput
 from common.events.values import Metric
+from common.process.paging import in_utc
 
 DEFAULT_DAYS = 30
 LONGEST_DAYS = 3_660
@@ -156,7 +157,8 @@ class PageFilter(RowsFilter):
             return None
         try:
             raw = base64.urlsafe_b64decode(self.cursor)
-            return msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
+            day, at, row = msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
+            return day, in_utc(at), row
         except (binascii.Error, ValueError, msgspec.MsgspecError):
             raise BadInput.at("query.cursor", "not a cursor of this API") from None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 
 from msgspec import NODEFAULT, structs
 
@@ -29,29 +29,28 @@ class Amending:
     async def on_amended(self, events: Sequence[Envelope[InteractionAmended]]) -> Finish:
         """Same verdict, amended interaction, higher revision; an older revision changes nothing.
 
-        Nor does anything that is told of a call whose caller was erased.
+        Those that come together are told on in their order, for each may say something else. Nor
+        does anything change a call whose caller was erased.
         """
-        newest: dict[Key, InteractionAmended] = {}
-        for event in events:
-            key = event.workspace, event.data.interaction.id
-            latest = newest.setdefault(key, event.data)
-            if event.data.revision > latest.revision:
-                newest[key] = event.data
+        told_of: dict[Key, list[InteractionAmended]] = {}
+        for event in sorted(events, key=lambda one: one.data.revision):
+            told_of.setdefault((event.workspace, event.data.interaction.id), []).append(event.data)
         messages: dict[Key, Message] = {}
         async with self.db.transaction() as connection:
-            stored = await decisions.lock_events(connection, newest)
+            stored = await decisions.lock_events(connection, told_of)
             for key, event_bytes in stored.items():
                 known = decode(event_bytes, Decision)
                 if known.data.interaction.address_problem == ERASED:
                     continue
-                if newest[key].revision > known.data.revision:
-                    amended = _amended(known.data, newest[key])
+                newer = [one for one in told_of[key] if one.revision > known.data.revision]
+                if newer:
+                    amended = reduce(_amended, newer, known.data)
                     messages[key] = outgoing.decided(amended, known.traceparent)
                 else:  # published already, perhaps by somebody who died before committing offsets
                     messages[key] = outgoing.decided_before(event_bytes)
             told = {one: message.value or b"" for one, message in messages.items()}
             await decisions.amend(connection, told)
-        metrics.AMENDED_UNKNOWN.inc(len(newest) - len(stored))
+        metrics.AMENDED_UNKNOWN.inc(len(told_of) - len(stored))
         return partial(Outcome(list(messages.values())).publish, self.db, self.bus)
 
 
