@@ -74,6 +74,7 @@ OF_ALL = {
     "ingest.tallies.tallies_day",
     "ingest.webhooks.webhooks_signed",
     "orchestrator.dry_runs.dry_runs_open",
+    "orchestrator.early_amendments.early_amendments_age",
     "orchestrator.erasures.erasures_open",
     "orchestrator.steps.steps_due",
     *(

@@ -80,7 +80,7 @@ class Orchestra:
 
     @property
     def amending(self) -> Amending:
-        return Amending(self.db, self.bus)
+        return Amending(self.db, self.bus, lambda: self.now)
 
     @property
     def configuring(self) -> Configuring:

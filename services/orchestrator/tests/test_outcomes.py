@@ -356,6 +356,40 @@ async def test_an_amendment_of_an_unknown_interaction_decides_nothing(orchestra:
     assert await orchestra.published(DECISIONS) == []
 
 
+async def test_an_amendment_that_comes_too_early_counts_once_its_call_is_decided(
+    orchestra: Any,
+) -> None:
+    await orchestra.amend(call(queue="claims"), revision=3)
+    await orchestra.amend(call(disposition="billing"), revision=2)
+    await orchestra.amend(call("another", queue="x"), revision=2)
+    await orchestra.amending.look()
+    assert await orchestra.published(DECISIONS) == []
+
+    await orchestra.take(call())
+    await orchestra.amending.look()
+    await orchestra.amending.look()
+
+    first, amended = (event.data for event in await orchestra.published(DECISIONS))
+    assert (first.revision, amended.revision) == (1, 3)
+    told = amended.interaction
+    assert (told.queue, told.disposition) == ("claims", "billing")
+    left = await orchestra.rows("select interaction_id from orchestrator.early_amendments")
+    assert [row["interaction_id"] for row in left] == [call("another").id]
+
+    orchestra.now += timedelta(days=1, minutes=1)
+    await orchestra.amending.look()
+    assert await orchestra.rows("select from orchestrator.early_amendments") == []
+
+
+async def test_of_who_is_erased_no_early_amendment_is_kept(orchestra: Any) -> None:
+    await orchestra.amend(call(queue="claims"), revision=2)
+    await orchestra.erase()
+    assert await orchestra.rows("select from orchestrator.early_amendments") == []
+
+    await orchestra.amend(call(queue="claims"), revision=2)
+    assert await orchestra.rows("select from orchestrator.early_amendments") == []
+
+
 async def _answers(one: Any) -> None:
     await one.answer(answered())
 

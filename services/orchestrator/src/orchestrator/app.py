@@ -77,12 +77,13 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     overdue = Overdue(db=db, config=config, has_heard=reports_known.is_fresh, committed=relay.wake)
     stopping = Stopping(db=db, clock=runtime.clock, committed=relay.wake)
     deciding = Deciding(db=db, bus=bus, config=config, may_ask=may_ask)
+    amending = Amending(db, bus, runtime.clock, relay.wake)
     deleting = Deleting(db=db, clock=runtime.clock, committed=relay.wake)
     erasures = Erasures(db=db, committed=deleting.wake)
     for consumer in (
         _consent(runtime, consenting),
         # What is decided before consent is known goes the long way, by the dispatcher.
-        _interactions(runtime, deciding, after=consent_known.looked),
+        _interactions(runtime, deciding, amending, after=consent_known.looked),
         *_outcomes(runtime, config, relay),
         _erasures(runtime, erasures),
     ):
@@ -92,6 +93,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("relay", relay.run())
     tasks.spawn("dispatcher", dispatching.run())
     tasks.spawn("overdue", overdue.run())
+    tasks.spawn("amending", amending.run())
     tasks.spawn("stopping", stopping.run())
     tasks.spawn("erasing", deleting.run())
     playing = Playing(db=db, ceilings=_ceilings(), clock=runtime.clock)
@@ -121,6 +123,10 @@ def _of_event(event: Envelope[Any]) -> Key:
     return event.workspace, event.data.contact_id
 
 
+def _of_amendment(event: Envelope[InteractionAmended]) -> Key | None:
+    return _of_interaction(event.data.interaction)
+
+
 def _of_interaction(interaction: Outline) -> Key | None:
     who = interaction.contact_id
     return (interaction.workspace, who) if who is not None else None
@@ -137,15 +143,18 @@ def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
 
 
 def _interactions(
-    runtime: Runtime, deciding: Deciding, *, after: Callable[[], Awaitable[None]]
+    runtime: Runtime,
+    deciding: Deciding,
+    amending: Amending,
+    *,
+    after: Callable[[], Awaitable[None]],
 ) -> Consumer:
-    amending = Amending(runtime.db, runtime.bus)
     return Consumer(
         runtime.bus,
         NAME,
         {
             Interaction: _beside_held(runtime, deciding.on_interactions, _of_interaction),
-            InteractionAmended: amending.on_amended,
+            InteractionAmended: _beside_held(runtime, amending.on_amended, _of_amendment),
         },
         service=NAME,
         max_records=OrchestratorSettings().batch,
