@@ -11,7 +11,7 @@ from aiokafka import codec
 
 from common.bus import Record
 from common.bus.kafka import KafkaBus
-from common.bus.kafka_unpacking import MOST, Unpackable, install
+from common.bus.kafka_unpacking import MOST, NotUnpacked, install
 from common.database import Database
 from common.errors import BadInput, BadRecords
 from common.streams.dead_letters import list_dead
@@ -69,7 +69,7 @@ def test_no_more_than_a_bound_is_unpacked(name: str) -> None:
     packed = getattr(codec, f"{name}_encode")(bytes(MOST + 1))
 
     for spoiled in (packed, packed[: len(packed) // 2], b"no such thing" * 9):
-        with pytest.raises(Unpackable):
+        with pytest.raises(NotUnpacked):
             _unpacker(name)(spoiled)
 
 
@@ -77,5 +77,5 @@ def test_streams_that_go_on_and_raw_blocks_are_read() -> None:
     assert _unpacker("gzip")(gzip.compress(b"a") + gzip.compress(b"b")) == b"ab"
     assert _unpacker("snappy")(bytes(cramjam.snappy.compress_raw(b"ab"))) == b"ab"
     claims = b"\xff\xff\xff\xff\x0f" + b"x" * 20  # 4 GiB
-    with pytest.raises(Unpackable):
+    with pytest.raises(NotUnpacked):
         _unpacker("snappy")(claims)

@@ -18,7 +18,7 @@ from aiokafka.record.memory_records import MemoryRecords, _MemoryRecordsPy
 from aiokafka.structs import ConsumerRecord
 
 from common.bus import kafka_unpacking
-from common.bus.kafka_unpacking import Unpackable
+from common.bus.kafka_unpacking import NotUnpacked
 from common.telemetry import logging
 
 log = logging.get(__name__)
@@ -51,18 +51,18 @@ class KeptRecords:
 
 
 class AnyPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc] # aiokafka has no types
+    next_fetch_offset: int
+
     def _unpack_records(self) -> Iterator[Any]:
         while True:
             try:
                 yield from super()._unpack_records()
             except UnicodeDecodeError:
                 self._records.be_tolerant()  # what was handed out is skipped by its offset
-            except Unpackable as error:
+            except NotUnpacked as error:
                 yield from self._instead(self._records.last, str(error))
             else:
                 return
-
-    next_fetch_offset: int
 
     def _instead(self, batch: Any, why: str) -> Iterator[Any]:
         """At its last offset, so that all of it is done when this one is."""

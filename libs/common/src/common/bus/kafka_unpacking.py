@@ -1,6 +1,6 @@
 """Batches are unpacked to a bound: one of 13 kB may hold 400 MB, and whoever may write to a topic
 would end the process of who reads it (docs/decisions/0291). What is larger, or cannot be unpacked,
-raises `Unpackable`.
+raises `NotUnpacked`.
 """
 
 import mmap
@@ -18,7 +18,7 @@ _XERIAL = b"\x82SNAPPY\x00"
 _XERIAL_HEADER = 16  # bytes
 
 
-class Unpackable(Exception):
+class NotUnpacked(Exception):
     """Of one batch; the others of its partition are read."""
 
 
@@ -37,7 +37,7 @@ def _into(unpack: Callable[[Any, Any], int]) -> Callable[[Any], bytes]:
             try:
                 size = unpack(bytes(packed), room)
             except cramjam.DecompressionError as error:
-                raise Unpackable(f"{str(error)[:100]}; at most 16 MiB") from None
+                raise NotUnpacked(f"{str(error)[:100]}; at most 16 MiB") from None
             return room[:size]
 
     return unpacked
@@ -57,14 +57,14 @@ def _snappy(packed: Any) -> bytes:
             size += len(parts[-1])
             place += 4 + length
     except (cramjam.DecompressionError, struct.error) as error:
-        raise Unpackable(str(error)[:100]) from None
+        raise NotUnpacked(str(error)[:100]) from None
     return b"".join(parts)
 
 
 def _snappy_block(block: bytes, *, room: int) -> bytes:
     """It says itself how large it is, and becomes no larger."""
     if cramjam.snappy.decompress_raw_len(block) > room:
-        raise Unpackable("at most 16 MiB")
+        raise NotUnpacked("at most 16 MiB")
     return bytes(cramjam.snappy.decompress_raw(block))
 
 
