@@ -189,8 +189,8 @@ async def test_who_is_told_without_a_plus_is_the_same_person(stack: Stack) -> No
     form = message_form("stop", From=CALLER.lstrip("+"), To=OURS.lstrip("+"))
     assert (await post(stack, "main/inbound", form)).status_code == 200
 
-    (row,) = await stack.fetch("select id, suppressed from sms_sender.contacts")
-    assert (row["id"], row["suppressed"]) == (contact_of(), True)
+    (row,) = await stack.fetch("select contact_id, suppressed from sms_sender.contacts")
+    assert (row["contact_id"], row["suppressed"]) == (contact_of(), True)
 
 
 async def test_an_account_that_cannot_be_read_is_no_reason_to_drop_what_people_say(
