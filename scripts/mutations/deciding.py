@@ -142,8 +142,8 @@ DECIDING = (
     Mutation(
         promise="of amendments that come together each says its own",
         file=f"{ORCHESTRATOR}/service/deciding/amending.py",
-        line="                    amended = reduce(_amended, newer, known.data)",
-        becomes="                    amended = _amended(known.data, newer[-1])",
+        line="                amended = reduce(_amended, newer, known.data)",
+        becomes="                amended = _amended(known.data, newer[-1])",
         tests=["services/orchestrator/tests/test_outcomes.py"],
     ),
 )

@@ -67,6 +67,7 @@ LONGEST_TEXTS: Mapping[str, int] = {
 }
 # Looked at for all workspaces at once: by time, or by a name that nobody else can have.
 OF_ALL = {
+    "analytics.studies.studies_open",
     "config.changes.changes_pkey",
     "config.documents.documents_source",
     "ingest.calls.calls_closing",
