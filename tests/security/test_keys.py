@@ -45,6 +45,7 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "orchestrator.cap_asks.name": WORD,
     "orchestrator.do_not_contact_lists.id": SLUG,
     "orchestrator.quota_asks.name": WORD,
+    "whatsapp_sender.numbers.number": NUMBER,
     "whatsapp_sender.templates.name": 512,
     **dict.fromkeys(  # what we say ourselves
         (

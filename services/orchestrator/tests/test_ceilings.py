@@ -23,6 +23,7 @@ CEILINGS = Ceilings(
     documents=6,
     configuration=8_000,
     tests=20,
+    recording_hosts=frozenset({"audio.example.com"}),
 )
 WITHIN: dict[str, Any] = {
     "daily_ceiling": 2,
@@ -193,3 +194,42 @@ async def test_what_is_stored_already_asks_nowhere_else_than_the_operator_allows
     told = await reasons(deciding)
     assert told[str(british.id)] == Reason.COUNTRY_NOT_ALLOWED
     assert told[str(call("here").id)] is None
+
+
+def spoken(url: str) -> dict[str, Any]:
+    written = body()
+    written["surveys"][0]["voice"] = {"en": {"recordings": {"score": url}}}
+    return written
+
+
+PLACE = "surveys.0.voice.en.recordings.score"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://elsewhere.example.com/a.mp3",
+        "https://audio.example.com.evil.example/a.mp3",
+        "https://audio.example.com@evil.example/a.mp3",
+        "https://[/a.mp3",
+    ],
+)
+async def test_recordings_lie_where_the_operator_says(empty: Any, url: str) -> None:
+    ((place, words),) = await refused(empty, spoken(url))
+
+    assert place == PLACE
+    assert "RECORDING_HOSTS" in words
+
+
+async def test_recordings_of_a_known_host_are_taken_and_the_operators_stay(empty: Any) -> None:
+    await apply(empty, spoken("https://audio.example.com/a.mp3"))
+    elsewhere = spoken("https://elsewhere.example.com/a.mp3")
+    await apply(empty, elsewhere, is_operator=True)
+
+    await apply(empty, elsewhere)
+
+
+async def test_recordings_are_encrypted_on_their_way(empty: Any) -> None:
+    ((place, _),) = await refused(empty, spoken("http://audio.example.com/a.mp3"))
+
+    assert place == PLACE

@@ -230,6 +230,7 @@ def _ceilings() -> Ceilings:
         documents=settings.most_documents,
         configuration=settings.most_configuration,
         tests=settings.most_tests,
+        recording_hosts=settings.recording_hosts,
     )
 
 

@@ -26,7 +26,10 @@ class OrchestratorSettings(BaseSettings):
     # Where people may be asked at all, separated by commas; empty: everywhere.
     countries: Annotated[frozenset[str], NoDecode] = frozenset()
 
-    @field_validator("vendors", "countries", mode="before")
+    # Where recordings of a survey's texts may lie, as HOST, beside what an operator's key names.
+    recording_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+
+    @field_validator("vendors", "countries", "recording_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

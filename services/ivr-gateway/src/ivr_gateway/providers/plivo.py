@@ -28,6 +28,7 @@ class PlivoVoice(DocumentCalls):
     """Places calls; accounts and clients are given."""
 
     documents: ClassVar[Documents] = plivo_xml
+    speech: ClassVar[tuple[str, str]] = ("Speech", "SpeechConfidenceScore")
 
     async def send(self, access: Access[PlivoVoiceAccount], message: OutgoingMessage) -> Outcome:
         content, account = message.content, access.account
@@ -90,6 +91,9 @@ class PlivoVoice(DocumentCalls):
 
     def call_of(self, fields: Mapping[str, Any]) -> str:
         return call_of(fields)
+
+    def was_taken(self, fields: Mapping[str, Any]) -> bool:
+        return fields.get("DialStatus") == "completed"
 
     def report(self, fields: Mapping[str, Any]) -> Report | None:
         return report_of(fields)
