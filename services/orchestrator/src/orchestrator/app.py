@@ -7,8 +7,7 @@ from typing import Any
 from common.config import ConfigReader
 from common.config.retention import kept
 from common.database.retention import Retaining
-from common.events import Envelope
-from common.events.calls import Interaction, InteractionAmended, Outline
+from common.events.calls import Interaction, InteractionAmended
 from common.events.consent import ConsentChanged, ErasureDone
 from common.events.responses import Response
 from common.events.sends import Delivery
@@ -20,7 +19,6 @@ from common.streams.outbox import Relay
 from common.topics import CONSENT, DELIVERIES
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
-from orchestrator.domain.keys import Key
 from orchestrator.endpoints import (
     configuration,
     consent,
@@ -50,7 +48,7 @@ from orchestrator.service.dry_run.playing import Playing
 from orchestrator.service.dry_run.requests import DryRuns
 from orchestrator.service.erasing.deleting import Deleting
 from orchestrator.service.erasing.erasures import Erasures
-from orchestrator.service.holding import Beside
+from orchestrator.service.holding import beside, of_amendment, of_event, of_interaction
 from orchestrator.service.parts import Parts
 from orchestrator.service.retaining.decisions import KINDS, kinds
 from orchestrator.service.schedule.conversion import Conversion
@@ -111,32 +109,11 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     return _parts(runtime, consenting, stopping, erasures=erasures, asked=playing.wake)
 
 
-def _beside_held(
-    runtime: Runtime, handler: Handler, person: Callable[[Any], Key | None]
-) -> Handler:
-    """Each handler of what is about contacts."""
-    beside = Beside(runtime.db)
-    return lambda events: beside.handle(handler, events, person)
-
-
-def _of_event(event: Envelope[Any]) -> Key:
-    return event.workspace, event.data.contact_id
-
-
-def _of_amendment(event: Envelope[InteractionAmended]) -> Key | None:
-    return _of_interaction(event.data.interaction)
-
-
-def _of_interaction(interaction: Outline) -> Key | None:
-    who = interaction.contact_id
-    return (interaction.workspace, who) if who is not None else None
-
-
 def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
     return Consumer(
         runtime.bus,
         f"{NAME}.consent",
-        {ConsentChanged: _beside_held(runtime, consenting.on_changes, _of_event)},
+        {ConsentChanged: beside(runtime.db, consenting.on_changes, of_event)},
         service=NAME,
         commit_every=PROMPTLY,
     )
@@ -153,8 +130,8 @@ def _interactions(
         runtime.bus,
         NAME,
         {
-            Interaction: _beside_held(runtime, deciding.on_interactions, _of_interaction),
-            InteractionAmended: _beside_held(runtime, amending.on_amended, _of_amendment),
+            Interaction: beside(runtime.db, deciding.on_interactions, of_interaction),
+            InteractionAmended: beside(runtime.db, amending.on_amended, of_amendment),
         },
         service=NAME,
         max_records=OrchestratorSettings().batch,
@@ -173,7 +150,7 @@ def _outcomes(runtime: Runtime, config: CurrentConfig, relay: Relay) -> list[Con
         Consumer(
             runtime.bus,
             group,
-            {fact: _beside_held(runtime, one, _of_event) for fact, one in of_group.items()},
+            {fact: beside(runtime.db, one, of_event) for fact, one in of_group.items()},
             service=NAME,
             linger=OUTCOME_LINGER,
         )

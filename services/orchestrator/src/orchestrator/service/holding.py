@@ -6,13 +6,15 @@ by the same batches. What is about the contact comes again, in its order, until 
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 
 from common.database import Database
 from common.errors import HeldRecords, Retry
-from common.streams.consumer import Finish
+from common.events import Envelope
+from common.events.calls import InteractionAmended, Outline
+from common.streams.consumer import Finish, Handler
 from common.telemetry import logging
 from orchestrator.domain.keys import Key
 from orchestrator.repository.consent import contacts
@@ -72,3 +74,23 @@ class Beside:
         if not self._held:
             return events
         return [one for one in events if person(one) not in self._held]
+
+
+def beside(db: Database, handler: Handler, person: Callable[[Any], Key | None]) -> Handler:
+    """The handler, with a memory of its own of who is held."""
+    one = Beside(db)
+    return lambda events: one.handle(handler, events, person)
+
+
+def of_event(event: Envelope[Any]) -> Key:
+    """Whom a receipt, an answer or a word of consent is about."""
+    return event.workspace, event.data.contact_id
+
+
+def of_interaction(interaction: Outline) -> Key | None:
+    who = interaction.contact_id
+    return (interaction.workspace, who) if who is not None else None
+
+
+def of_amendment(event: Envelope[InteractionAmended]) -> Key | None:
+    return of_interaction(event.data.interaction)
