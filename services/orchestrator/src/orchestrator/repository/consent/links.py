@@ -12,12 +12,16 @@ from orchestrator.domain.contact import Link
 from orchestrator.domain.keys import Key, columns, in_order
 from orchestrator.domain.linking import Members
 from orchestrator.repository.by_keys import ByKeys
+from orchestrator.repository.consent import contacts
 
 _OF = ByKeys(
     "select distinct workspace, person from orchestrator.contacts c {keys} and person is not null"
 )
 _LOCK = ByKeys(
     "select p.id from orchestrator.persons p {keys} order by workspace, id for update of p"
+)
+_FREE = ByKeys(
+    "select p.workspace, p.id from orchestrator.persons p {keys} for update of p skip locked"
 )
 _MEMBERS = ByKeys(
     "select workspace, id, person from orchestrator.contacts {keys}", identity="person"
@@ -47,6 +51,22 @@ async def members(connection: Connection, persons: Collection[Key]) -> Members:
             (row["workspace"], row["id"])
         )
     return found
+
+
+async def held(connection: Connection, contacts_of: Collection[Key]) -> set[Key]:
+    """Those of them whose person, or another address of it, somebody else has locked."""
+    persons = await persons_of(connection, contacts_of)
+    if not persons:
+        return set()
+    free = {(row["workspace"], row["id"]) for row in await _FREE.fetch(connection, persons)}
+    whose = await members(connection, persons)
+    locked = await contacts.held(connection, {one for of in whose.values() for one in of})
+    return {
+        one
+        for person, of_person in whose.items()
+        if person not in free or of_person & locked
+        for one in of_person & set(contacts_of)
+    }
 
 
 async def store(connection: Connection, links: Mapping[Key, Link]) -> None:
