@@ -15,6 +15,7 @@ from common.topics import STEPS_SMS
 from orchestrator.schemas.audiences import AudiencePerson
 from orchestrator.service.audiences.bringing import Audiences
 from orchestrator.service.audiences.taking import UNTOUCHED, Taking
+from orchestrator.service.retaining import decisions
 from orchestrator.testing import NOW, PEPPER, address, call, contact_of
 
 FLOW = {"when": {"kinds": ["audience"], "all": [{"field": "attributes.audience", "is": "spring"}]}}
@@ -172,6 +173,22 @@ async def test_who_is_erased_is_in_no_audience_and_who_waits_too_long_is_forgott
     assert (shown["state"], shown["waiting"]) == ("ended", 0)
     rows = await board.orchestra.rows("select person from orchestrator.audience_people")
     assert [row["person"] for row in rows] == [None]
+
+
+async def test_that_somebody_was_in_it_ends_with_their_decision(board: Board) -> None:
+    await board.bring(address(1), address(2))
+    await board.set("running")
+    await board.run()
+    rows = await board.orchestra.rows(
+        "select interaction_id, decided_at, event, contact_id from orchestrator.decisions limit 1"
+    )
+
+    async with board.orchestra.db.transaction() as connection:
+        await decisions._delete(connection, "acme", rows)
+
+    left = await board.orchestra.rows("select contact_id from orchestrator.audience_people")
+    assert [row["contact_id"] for row in left] != [rows[0]["contact_id"]]
+    assert len(left) == 1
 
 
 async def test_a_dropped_one_is_gone_and_another_workspace_has_none(board: Board) -> None:

@@ -205,6 +205,19 @@ async def forget(connection: Connection, workspace: str, contact: UUID) -> None:
     )
 
 
+async def forget_decided(
+    connection: Connection, workspace: str, contacts: Collection[UUID], until: datetime
+) -> None:
+    """Of people who were decided about by then, that they were in an audience at all."""
+    await connection.execute(
+        "delete from orchestrator.audience_people where workspace = $1 and contact_id = any($2)"
+        " and person is null and taken_at <= $3",
+        workspace,
+        list(contacts),
+        until,
+    )
+
+
 async def end_old(connection: Connection, until: datetime) -> Iterable[tuple[str, str]]:
     """Those that nobody touched since: who still waits in them is forgotten."""
     rows = await connection.fetch(
