@@ -141,17 +141,18 @@ async def test_it_keeps_its_pace_and_stands_still_while_it_is_paused(board: Boar
     assert len(await board.decisions()) == 6
 
 
-async def test_who_was_taken_by_somebody_who_died_is_decided_about_once(board: Board) -> None:
+async def test_who_was_taken_by_somebody_who_died_is_decided_about_once(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await board.bring(address(1))
     await board.set("running")
-    broken = Board(board.orchestra)
 
     async def die(*_: Any) -> None:
         raise ConnectionError
 
-    broken.taking._decide = die  # type: ignore[method-assign]
-    with pytest.raises(ConnectionError):
-        await broken.taking.look()
+    with monkeypatch.context() as dying, pytest.raises(ConnectionError):
+        dying.setattr(Taking, "_decide", die)
+        await board.taking.look()
     board.orchestra.now += timedelta(minutes=5)
     await board.run()
 

@@ -127,10 +127,11 @@ async def take(
 ) -> list[Row]:
     """Who is decided about next; who was taken long ago, and not decided, comes first again."""
     rows: list[Row] = await connection.fetch(
-        "update orchestrator.audience_people p set taken_at = coalesce(p.taken_at, $3)"
-        " from (select contact_id from orchestrator.audience_people"
+        # Materialized: joined as it stands, a limit may be taken more than once.
+        "with t as materialized (select contact_id from orchestrator.audience_people"
         "   where workspace = $1 and audience_id = $2 and person is not null"
-        "   order by taken_at nulls last, contact_id limit $4 for update) t"
+        "   order by taken_at nulls last, contact_id limit $4 for update)"
+        " update orchestrator.audience_people p set taken_at = coalesce(p.taken_at, $3) from t"
         " where p.workspace = $1 and p.audience_id = $2 and p.contact_id = t.contact_id"
         " returning p.contact_id, p.person, p.taken_at",
         workspace,
