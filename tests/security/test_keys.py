@@ -68,6 +68,7 @@ LONGEST_TEXTS: Mapping[str, int] = {
 }
 # Looked at for all workspaces at once: by time, or by a name that nobody else can have.
 OF_ALL = {
+    "analytics.studies.studies_open",
     "config.changes.changes_pkey",
     "config.documents.documents_source",
     "ingest.calls.calls_closing",
@@ -75,6 +76,7 @@ OF_ALL = {
     "ingest.tallies.tallies_day",
     "ingest.webhooks.webhooks_signed",
     "orchestrator.dry_runs.dry_runs_open",
+    "orchestrator.early_amendments.early_amendments_age",
     "orchestrator.erasures.erasures_open",
     "orchestrator.steps.steps_due",
     *(

@@ -69,7 +69,7 @@ def review(
         *still_named(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
         *(beyond(config, where, writer) if writer else ()),
-        *(too_many(len(documents), writer) if writer else ()),
+        *(too_many(documents, writer) if writer else ()),
     ]
 
 
