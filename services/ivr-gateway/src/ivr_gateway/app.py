@@ -1,10 +1,12 @@
 """Composition root: `python -m common.process ivr_gateway.app:app`."""
 
+import asyncio
 from datetime import timedelta
 from operator import attrgetter
 
 from channel.endpoints import routes
 from channel.sender import ChannelSender
+from common.answers import learn
 from common.events.values import Channel
 from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
@@ -21,6 +23,7 @@ class IvrGateway(ChannelSender):
 
 async def start(runtime: Runtime, tasks: Tasks) -> IvrGateway:
     """Puts the channel kit together for calls and starts its tasks."""
+    await asyncio.to_thread(learn)  # the first who speaks must not wait for it
     gateway = IvrGateway(
         runtime=runtime,
         name="ivr_gateway",
