@@ -125,19 +125,27 @@ async def due(connection: Connection, now: datetime) -> Row | None:
 async def take(
     connection: Connection, workspace: str, audience: str, now: datetime, *, limit: int
 ) -> list[Row]:
-    """Who is decided about next; who was taken long ago, and not decided, comes first again."""
+    """Who is decided about next; who was taken long ago, and not decided, comes first again.
+
+    The audience is locked.
+    """
+    # Two statements: joined to an update, a limit may be taken more than once.
+    next_ones = await connection.fetch(
+        "select contact_id from orchestrator.audience_people"
+        " where workspace = $1 and audience_id = $2 and person is not null"
+        " order by taken_at nulls last, contact_id limit $3",
+        workspace,
+        audience,
+        limit,
+    )
     rows: list[Row] = await connection.fetch(
-        # Materialized: joined as it stands, a limit may be taken more than once.
-        "with t as materialized (select contact_id from orchestrator.audience_people"
-        "   where workspace = $1 and audience_id = $2 and person is not null"
-        "   order by taken_at nulls last, contact_id limit $4 for update)"
-        " update orchestrator.audience_people p set taken_at = coalesce(p.taken_at, $3) from t"
-        " where p.workspace = $1 and p.audience_id = $2 and p.contact_id = t.contact_id"
-        " returning p.contact_id, p.person, p.taken_at",
+        "update orchestrator.audience_people set taken_at = coalesce(taken_at, $3)"
+        " where workspace = $1 and audience_id = $2 and contact_id = any($4)"
+        " and person is not null returning contact_id, person, taken_at",
         workspace,
         audience,
         now,
-        limit,
+        [row["contact_id"] for row in next_ones],
     )
     return rows
 
