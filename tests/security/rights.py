@@ -63,17 +63,26 @@ open  POST /v1/sources/{source}/calls
 open  GET /v1/sources/{source}/calls/{secret}
 open  POST /v1/sources/{source}/calls/{secret}
 
+read  GET /v1/audiences
+read  GET /v1/audiences/{audience}
+admin PATCH /v1/audiences/{audience}
+admin DELETE /v1/audiences/{audience}
+admin POST /v1/audiences/{audience}/people
 admin GET /v1/config
 admin PUT /v1/config
 admin GET /v1/config/changes
 read  GET /v1/config/documents
 admin GET /v1/config/documents/{kind}/{id}
 admin PUT /v1/config/documents/{kind}/{id}
+admin PATCH /v1/config/documents/{kind}/{id}
 admin DELETE /v1/config/documents/{kind}/{id}
+admin POST /v1/config/documents/{kind}/{id}/restore
 admin PUT /v1/consent
 admin POST /v1/consent/import
 admin POST /v1/contacts/erase
 admin POST /v1/contacts/export
+admin POST /v1/contacts/link
+admin POST /v1/contacts/unlink
 read  POST /v1/contacts/find
 read  GET /v1/contacts/{contact}
 admin DELETE /v1/contacts/{contact}
@@ -103,7 +112,12 @@ admin DELETE /v1/keys/{key_id}
 admin GET /v1/secrets
 admin PUT /v1/secrets/{name}
 admin DELETE /v1/secrets/{name}
+read  GET /v1/sms/preview
+read  GET /v1/ivr/preview
 read  GET /v1/surveys
+read  GET /v1/whatsapp/numbers
+read  GET /v1/whatsapp/preview
+read  GET /v1/whatsapp/templates
 read  GET /v1/workspaces
 """
 _OF_A_CHANNEL = """

@@ -21,6 +21,8 @@ CEILINGS = Ceilings(
     per_second=5.0,
     countries=frozenset({"US", "CA"}),
     documents=6,
+    configuration=8_000,
+    tests=20,
     recording_hosts=frozenset({"audio.example.com"}),
 )
 WITHIN: dict[str, Any] = {
@@ -93,6 +95,51 @@ async def test_one_that_has_too_many_already_can_still_change_them(empty: Any) -
     await apply(empty, body() | {"numbers": numbers}, is_operator=True)
 
     await apply(empty, {"numbers": [{"number": numbers[0]["number"], "name": "sales"}]})
+
+
+def flows(count: int, *, tests: int = 0, **changes: Any) -> dict[str, Any]:
+    when = {"any": [{"field": "attributes.a", "is": str(n)} for n in range(tests)]} if tests else {}
+    shared = {"survey": "csat", "enabled": True, **changes}
+    shared["when"] = {**when, **changes.get("when", {})}
+    return {"flows": [{"id": f"f{n}", **shared} for n in range(count)]}
+
+
+async def test_the_conditions_that_a_call_comes_by_are_so_many_at_most(empty: Any) -> None:
+    """Each call of a workspace goes through them while the calls of all others wait."""
+    await apply(empty, body())
+
+    [(_, words)] = await refused(empty, flows(1, tests=30))
+
+    assert words.startswith("a workspace has at most 20 flows and conditions for one call")
+    await apply(empty, flows(1, tests=30, enabled=False))
+    assert await refused(empty, flows(1, tests=30))  # switched on
+    await apply(empty, flows(1, tests=5))
+
+
+async def test_flows_of_other_queues_and_numbers_are_not_in_each_others_way(empty: Any) -> None:
+    await apply(empty, body() | {"numbers": []})
+
+    some = [
+        {**flows(1, tests=5, when={"queues": [f"q{n}"]})["flows"][0], "id": f"f{n}"}
+        for n in range(2)
+    ]
+    more = {**flows(1, tests=14, when={"queues": ["q1", "q2"]})["flows"][0], "id": "more"}
+
+    await apply(empty, body() | {"numbers": [], "flows": some}, is_operator=True)
+    elsewhere = more | {"when": more["when"] | {"queues": ["q3"]}}
+    for flow, wrong in ((more, 2), (elsewhere, 1)):  # seven documents are too many, too
+        assert len(await refused(empty, {"flows": [flow]})) == wrong
+
+
+async def test_all_documents_of_a_workspace_have_so_many_bytes(empty: Any) -> None:
+    """Every service holds all of them."""
+    long = {"when": {"numbers": [f"+120255{n:05}" for n in range(1_000)]}, "enabled": False}
+
+    [(_, words)] = await refused(empty, body() | flows(1, **long))
+
+    assert words.startswith("a workspace has at most 8000 bytes of documents")
+    await apply(empty, body() | flows(1, **long), is_operator=True)
+    await apply(empty, flows(1, when={"numbers": ["+12025550001"]}, enabled=False))
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """What only the console reads from the environment."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from console.domain.people import Role
-
-_NONE: Mapping[str, Role] = MappingProxyType({})
 
 
 def _roles(told: object) -> object:
@@ -43,8 +40,8 @@ class ConsoleSettings(BaseSettings):
     oidc_domains: str = ""  # with commas
     oidc_workspace: str = ""
     oidc_role_claim: str = ""
-    oidc_roles: Annotated[Mapping[str, Role], NoDecode, BeforeValidator(_roles)] = MappingProxyType(
-        {}
+    oidc_roles: Annotated[Mapping[str, Role], NoDecode, BeforeValidator(_roles)] = Field(
+        default_factory=dict
     )
     oidc_teams_claim: str = "teams"
     oidc_agent_claim: str = "agent"

@@ -17,6 +17,7 @@ from channel.forms import pairs
 from channel.providers import CallbackKind, CallbackRequest, CallbackResponse, ProviderEvent
 from channel.store.outcomes import InboundMessage, Report
 from common.events.sends import DeliveryStatus
+from common.phone import with_plus
 
 PROMPT, KEY, STATUS, GOODBYE, INBOUND = "prompt", "key", "status", "goodbye", "inbound"
 TRANSFER = "transfer"
@@ -79,7 +80,7 @@ class DocumentCalls:
 
     def numbers_of(self, fields: Fields) -> Numbers:
         """Ours and theirs, whoever calls whom."""
-        numbers = fields.get("From"), fields.get("To")
+        numbers = _number(fields.get("From")), _number(fields.get("To"))
         return numbers[::-1] if fields.get("Direction") == "inbound" else numbers
 
     def carried(self, words: Mapping[str, str]) -> str:
@@ -197,6 +198,10 @@ class DocumentCalls:
         words |= {"say": prompt.goodbye} if prompt.goodbye else {}
         words |= {"words": "1"} if prompt.speech and not prompt.keys else {}
         return f"{here}/{KEY}{about}?{self.carried(words)}"
+
+
+def _number(told: Any) -> str | None:
+    return with_plus(told) if isinstance(told, str) else None
 
 
 def _key(what: str, call: str, fields: Mapping[str, str]) -> str:

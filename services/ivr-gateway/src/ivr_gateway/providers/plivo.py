@@ -16,7 +16,7 @@ from channel.store.outcomes import Outcome, Rejected, Report
 from common.config import PlivoVoiceAccount
 from common.events.sends import FailureClass
 from ivr_gateway.providers import plivo_xml
-from ivr_gateway.providers.calling import DocumentCalls, Documents, Numbers
+from ivr_gateway.providers.calling import DocumentCalls, Documents
 from ivr_gateway.providers.plivo_calls import call_of, outcome_of, report_of
 from ivr_gateway.providers.plivo_signatures import is_signed
 
@@ -98,11 +98,6 @@ class PlivoVoice(DocumentCalls):
     def report(self, fields: Mapping[str, Any]) -> Report | None:
         return report_of(fields)
 
-    def numbers_of(self, fields: Mapping[str, Any]) -> Numbers:
-        """Plivo writes them without a plus."""
-        ours, theirs = super().numbers_of(fields)
-        return _e164(ours), _e164(theirs)
-
     def carried(self, words: Mapping[str, str]) -> str:
         packed = base64.urlsafe_b64encode(json.dumps(dict(words)).encode()).decode()
         return f"{CARRIED}={packed.rstrip('=')}"
@@ -123,11 +118,6 @@ def _resource(account: PlivoVoiceAccount, name: str = "") -> str:
 
 def _auth(access: Access[PlivoVoiceAccount]) -> tuple[str, str]:
     return access.account.auth_id, access.secrets["auth_token"]
-
-
-def _e164(number: Any) -> str | None:
-    text = str(number or "")
-    return f"+{text}" if text.isascii() and text.isdecimal() else text or None
 
 
 def _listed(item: Mapping[str, Any]) -> Listed | None:

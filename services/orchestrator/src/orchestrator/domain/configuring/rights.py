@@ -11,6 +11,7 @@ from common.errors import FieldError
 from common.secrets import OPERATORS
 from orchestrator.domain.configuring.changes import Documents
 from orchestrator.domain.configuring.places import Places
+from orchestrator.domain.configuring.weights import size_of, tests_of_a_call
 
 _REFERENCE = (
     "env: and file: are for an operator's key; write the secret with `PUT /v1/secrets/NAME`"
@@ -31,6 +32,8 @@ class Ceilings:
     countries: frozenset[str] = frozenset()  # empty: all
     per_second: float = 1_000.0  # of a sender number
     documents: int = 10_000
+    configuration: int = 8 * 1024 * 1024  # bytes of all of them
+    tests: int = 1_000  # that one call may have to pass
     recording_hosts: frozenset[str] = frozenset()
 
 
@@ -76,11 +79,21 @@ def own_secrets(value: Any) -> set[str]:
     )
 
 
-def too_many(count: int, writer: Writer) -> Iterator[FieldError]:
-    """`count`: documents of the workspace, as there would be."""
-    most = writer.ceilings.documents
-    if not writer.is_operator and count > most and count > len(writer.before):
-        yield FieldError("", f"a workspace has at most {most} documents, and these make {count}")
+def too_many(documents: Documents, writer: Writer) -> Iterator[FieldError]:
+    """`documents`: of the workspace, as there would be. Every service holds them in memory, and
+    every call goes through flows; what is beyond already may become less."""
+    if writer.is_operator:
+        return
+    most = writer.ceilings
+    for what, ceiling, weigh in (
+        ("documents", most.documents, len),
+        ("bytes of documents", most.configuration, size_of),
+        ("flows and conditions for one call", most.tests, tests_of_a_call),
+    ):
+        count = weigh(documents)
+        if count > ceiling and count > weigh(writer.before):
+            message = f"a workspace has at most {ceiling} {what}, and these make {count}"
+            yield FieldError("", message)
 
 
 def _account(
