@@ -14,9 +14,10 @@ NEWEST = 5  # responses on the overview
 MOST_CHOICES = 300  # of a dimension; what is chosen is always among them
 # What figures and rows take of a page's own choices, and what of the filter they do not.
 KINDS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
-    "scores": (("by", "compare"), ("score",)),
-    "trend": (("period",), ("score",)),
-    "funnel": (("by",), ("score", "question")),
+    "scores": (("by", "compare"), ()),
+    "trend": (("period",), ()),
+    "funnel": (("by",), ("question",)),
+    "response-rates": (("by",), ("question",)),
     "responses": ((), ("question",)),
     "calls": ((), ("question",)),
 }
@@ -73,6 +74,10 @@ async def trends(
 
 async def groups(apis: Apis, chosen: Pairs, *, by: str, compare: str) -> Answer:
     return await apis.get("scores", query("scores", chosen, by=by, compare=compare))
+
+
+async def rates(apis: Apis, chosen: Pairs) -> Answer:
+    return await apis.get("response-rates", query("response-rates", chosen))
 
 
 async def rows(apis: Apis, what: str, chosen: Pairs, *, cursor: str) -> Answer:
