@@ -38,3 +38,17 @@ async def of_surveys(
     surveys = {row["survey"] for row in rows if row["survey"]}
     questions = {row["question"] for row in rows if row["question"]}
     return sorted(surveys), sorted(questions)
+
+
+_TERMS = """
+select name, value from analytics.terms
+where workspace = $1 and name = any($2) order by name, value limit $3
+"""
+
+
+async def of_traits(
+    connection: Connection, workspace: str, columns: Sequence[str], most: int
+) -> list[tuple[str, str]]:
+    """Packed column and value, of whatever days."""
+    rows = await connection.fetch(_TERMS, workspace, list(columns), most)
+    return [(row["name"], row["value"]) for row in rows]

@@ -40,8 +40,8 @@ State = Literal["in_progress", "finished"]
 By = Literal["queue", "agent", "team", "channel", "number", "site", "region", "disposition"]
 
 
-class Filter(BaseModel):
-    """Lists are given by repeating the parameter and mean any-of; an empty value means: none."""
+class Days(BaseModel):
+    """Of which days; the last thirty without more."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,6 +49,28 @@ class Filter(BaseModel):
     first: Day | None = Field(None, alias="from", description="A day of the workspace's zone")
     last: Day | None = Field(None, alias="to", description="The last day, included; today")
     range: Range | None = Field(None, description="Days told from today, in place of from and to")
+
+    def days(self, today: date) -> tuple[date, date]:
+        """The first and the last. Raises `BadInput` when they make no range."""
+        first, last = self._days(today)
+        if first > last:
+            raise BadInput.at("query.from", "must not be after `to`")
+        if (last - first).days >= LONGEST_DAYS:
+            raise BadInput.at("query.from", f"at most {LONGEST_DAYS} days at once")
+        return first, last
+
+    def _days(self, today: date) -> tuple[date, date]:
+        if self.range is not None:
+            if self.first or self.last:
+                raise BadInput.at("query.range", "stands in place of `from` and `to`")
+            return days_of(self.range, today)
+        last = self.last or (max(today, self.first) if self.first else today)
+        return self.first or last - timedelta(days=DEFAULT_DAYS - 1), last
+
+
+class Filter(Days):
+    """Lists are given by repeating the parameter and mean any-of; an empty value means: none."""
+
     date_of: DateOf = Field(
         DateOf.CALL, alias="date", description="Days of the calls, or of the answers"
     )
@@ -82,11 +104,7 @@ class Filter(BaseModel):
 
     def selection(self, workspace: str, today: date) -> Selection:
         """Raises `BadInput` when the days make no range."""
-        first, last = self._days(today)
-        if first > last:
-            raise BadInput.at("query.from", "must not be after `to`")
-        if (last - first).days >= LONGEST_DAYS:
-            raise BadInput.at("query.from", f"at most {LONGEST_DAYS} days at once")
+        first, last = self.days(today)
         given = {dimension: getattr(self, dimension, None) for dimension in Dimension}
         return Selection(
             workspace=workspace,
@@ -102,14 +120,6 @@ class Filter(BaseModel):
             date_of=self.date_of,
             scores=self.score,
         )
-
-    def _days(self, today: date) -> tuple[date, date]:
-        if self.range is not None:
-            if self.first or self.last:
-                raise BadInput.at("query.range", "stands in place of `from` and `to`")
-            return days_of(self.range, today)
-        last = self.last or (max(today, self.first) if self.first else today)
-        return self.first or last - timedelta(days=DEFAULT_DAYS - 1), last
 
 
 class ScoresFilter(Filter):

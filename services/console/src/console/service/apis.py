@@ -25,6 +25,7 @@ SERVICES: Mapping[str, str] = {
     "scores": "analytics",
     "studies": "analytics",
     "trend": "analytics",
+    "values": "analytics",
     "config": "orchestrator",
     "decisions": "orchestrator",
     "doubts": "orchestrator",

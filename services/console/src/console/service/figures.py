@@ -89,14 +89,15 @@ async def rows(apis: Apis, what: str, chosen: Pairs, *, cursor: str) -> Answer:
 async def choices(apis: Apis, chosen: Pairs) -> Choices:
     """What there is to filter by in these days: dimension -> (value, what it is called)."""
     days = [pair for pair in chosen if pair[0] in DAYS]
-    answers = await apis.all(*(("funnel", [*days, ("by", one)]) for one in FACETS))
+    answer = await apis.get("values", days)
+    if not answer.ok:
+        return {}
     return {
         name: [
-            (g["value"], g["name"] or g["value"] or "(none)")
-            for g in answer.body["groups"][:MOST_CHOICES]
+            (one["value"], one["name"] or one["value"] or "(none)")
+            for one in answer.body["values"][name][:MOST_CHOICES]
         ]
-        for name, answer in zip(FACETS, answers, strict=True)
-        if answer.ok
+        for name in FACETS
     }
 
 
