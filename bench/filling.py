@@ -129,7 +129,7 @@ async def facts(db: Database, count: int) -> None:
         await connection.execute("vacuum analyze analytics.facts", timeout=3_600)
 
 
-async def pack(db: Database) -> None:
+async def pack(db: Database, count: int) -> None:
     async with db.connection() as connection:
         rows = await connection.fetch("select day from analytics.packed")
     there = {row["day"] for row in rows}
@@ -139,7 +139,7 @@ async def pack(db: Database) -> None:
                 await packed.pack(connection, WORKSPACE, day)
 
 
-async def sums(db: Database) -> None:
+async def sums(db: Database, count: int) -> None:
     """Rollups of every dimension, a month at a time."""
     if not await _is_empty(db, "rollups"):
         return
