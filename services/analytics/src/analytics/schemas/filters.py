@@ -3,6 +3,7 @@
 import base64
 import binascii
 from datetime import date, datetime, timedelta
+from hashlib import blake2b
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -172,7 +173,9 @@ class PageFilter(RowsFilter):
     """A filter with pages, newest call first."""
 
     limit: int = Field(50, ge=1, le=500, description="Rows of a page")
-    cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the last page")
+    cursor: str | None = Field(
+        None, max_length=200, description="`next_cursor` of the last page, with the same filter"
+    )
 
     def after(self) -> Found | None:
         """Raises `BadInput` for a cursor that we did not give."""
@@ -180,10 +183,25 @@ class PageFilter(RowsFilter):
             return None
         try:
             raw = base64.urlsafe_b64decode(self.cursor)
-            day, ended_at, interaction = msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
-            return Found(day, Place(in_utc(ended_at), interaction))
+            day, ended_at, interaction, of = msgspec.json.decode(
+                raw, type=tuple[date, datetime, UUID, str]
+            )
+            found = Found(day, Place(in_utc(ended_at), interaction))
         except (binascii.Error, ValueError, msgspec.MsgspecError):
             raise BadInput.at("query.cursor", "not a cursor of this API") from None
+        if of != self._mark():
+            raise BadInput.at("query.cursor", "of another filter: it goes on with the same one")
+        return found
+
+    def following(self, last: Found) -> str:
+        """The cursor of the page after the one that ends so."""
+        told = (last.day, *last.place, self._mark())
+        return base64.urlsafe_b64encode(msgspec.json.encode(told)).decode()
+
+    def _mark(self) -> str:
+        """The same for the same filter."""
+        told = self.model_dump_json(exclude={"limit", "cursor"}, exclude_none=True)
+        return blake2b(told.encode(), digest_size=6).hexdigest()
 
 
 class Exported(BaseModel):
@@ -206,8 +224,3 @@ class FunnelFile(FunnelFilter, Exported):
 
 class RowsFile(RowsFilter, Exported):
     """A file of rows."""
-
-
-def cursor(last: Found) -> str:
-    """Where the next page begins."""
-    return base64.urlsafe_b64encode(msgspec.json.encode((last.day, *last.place))).decode()
