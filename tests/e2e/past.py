@@ -20,6 +20,7 @@ from sandbox.seen import WHATSAPP, Seen, seen
 from tests.drills import world
 from tests.drills.outside import Outside, outside
 from tests.e2e.auditor import Report, audit, pending
+from tests.e2e.evidence import SENDERS
 from tests.e2e.topics import Topics, published_responses
 from tests.e2e.world import until
 
@@ -31,6 +32,12 @@ BEHIND = """
     select count(*) from bus.log_heads h
     join bus.group_offsets g on (g.topic, g.partition) = (h.topic, h.partition)
     where h.next > g.next
+"""
+ALONE = """
+    select id from {schema}.sends
+    where kind = 'step' and state = 'delivered' and invitation_id in
+        (select invitation_id from orchestrator.steps group by 1 having count(*) = 1)
+    limit 1
 """
 Request = CreateRequest | CallRequest
 
@@ -53,11 +60,6 @@ class Ledgers:
         """With these in the place of those of the channel."""
         return replace(self, **{"meta" if channel == WHATSAPP else "carrier": entries})
 
-    def ask(self, channel: str) -> Request:
-        """The first one that a provider took."""
-        kind = CallRequest if channel == "ivr" else CreateRequest
-        return next(e for e in self.of(channel) if isinstance(e, kind) and e.accepted)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
@@ -74,6 +76,12 @@ class Past:
     async def found(self, ledgers: Ledgers | None = None) -> str:
         """What the auditor says is wrong."""
         return "\n".join((await self.audited(ledgers=ledgers)).wrong)
+
+    async def ask(self, channel: str) -> Request:
+        """One that arrived, and all that its invitation tried."""
+        alone = await self.one(ALONE.format(schema=SENDERS[channel]))
+        of_it = (e for e in self.ledgers.of(channel) if isinstance(e, Request) and e.accepted)
+        return next(request for request in of_it if request.reference == str(alone))
 
     def and_(self, channel: str, *more: Entry) -> Ledgers:
         return self.ledgers.other(channel, [*self.ledgers.of(channel), *more])

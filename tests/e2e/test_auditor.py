@@ -38,7 +38,7 @@ def happened(postgres_url: str) -> Iterator[tuple[str, Ledgers, Topics]]:
 async def past(happened: tuple[str, Ledgers, Topics], postgres_url: str) -> AsyncIterator[Past]:
     template, ledgers, topics = happened
     name = f"{TEMPLATE}_{uuid4().hex}"
-    await _execute(postgres_url, f"create database {name} template {template}")
+    await _execute(postgres_url, f"create database {name} template {template} strategy file_copy")
     db = await Database.connect(postgres_url.replace("/postgres?", f"/{name}?"), size=2)
     yield Past(ledgers=ledgers, topics=topics, db=db)
     await db.close()
@@ -67,7 +67,7 @@ async def test_nothing_is_wrong_after_a_run_that_went_well(past: Past) -> None:
 async def test_who_was_stopped_before_a_sender_had_the_ask_is_told_with_the_reason(
     past: Past,
 ) -> None:
-    send = past.ledgers.ask("sms").reference
+    send = (await past.ask("sms")).reference
     before = (await past.audited()).not_sent.get("flow_disabled", 0)
     await past.damage(
         "update orchestrator.invitations set status = 'cancelled', reason = 'flow_disabled'"
@@ -80,7 +80,7 @@ async def test_who_was_stopped_before_a_sender_had_the_ask_is_told_with_the_reas
 
 @EVERY
 async def test_a_second_request_for_a_send_is_found(past: Past, channel: str) -> None:
-    ask = past.ledgers.ask(channel)
+    ask = await past.ask(channel)
 
     found = await past.found(past.and_(channel, replace(ask, sid="again")))
 
@@ -89,7 +89,7 @@ async def test_a_second_request_for_a_send_is_found(past: Past, channel: str) ->
 
 @EVERY
 async def test_a_second_ask_about_a_call_is_found(past: Past, channel: str) -> None:
-    schema, ask, other = SENDERS[channel], past.ledgers.ask(channel), uuid4()
+    schema, ask, other = SENDERS[channel], await past.ask(channel), uuid4()
     await past.damage(
         f"insert into {schema}.sends (id, kind, workspace, contact_id, state, due_at, expires_at,"
         " interaction_id, invitation_id)"
@@ -105,10 +105,10 @@ async def test_a_second_ask_about_a_call_is_found(past: Past, channel: str) -> N
 @EVERY
 async def test_an_ask_by_another_channel_than_its_own_is_found(past: Past, channel: str) -> None:
     other = next(name for name in SENDERS if name != channel)
-    ask = past.ledgers.ask(channel)
+    ask = await past.ask(channel)
 
     found = await past.found(
-        past.and_(other, replace(past.ledgers.ask(other), sid="2", reference=ask.reference))
+        past.and_(other, replace(await past.ask(other), sid="2", reference=ask.reference))
     )
 
     assert f"send {ask.reference} of {channel} went out by another channel" in found
@@ -141,7 +141,7 @@ async def test_a_fallback_long_after_the_answer_is_found(past: Past) -> None:
         "select s.id from sms_sender.sends s join analytics.facts f using (invitation_id)"
         " where f.score is not null and s.kind = 'step' limit 1"
     )
-    call, other = past.ledgers.ask("ivr"), uuid4()
+    call, other = await past.ask("ivr"), uuid4()
     await past.damage(
         "insert into ivr_gateway.sends (id, kind, workspace, contact_id, state, due_at, expires_at,"
         " interaction_id, invitation_id, step_kind, number, claimed_at)"
@@ -172,7 +172,7 @@ async def test_a_reminder_that_is_not_the_second_step_of_its_ask_is_found(past: 
 
 async def _reminded(past: Past, *, number: int) -> CreateRequest:
     """A reminder of the ask under the id of that step, as the carrier took it."""
-    ask = past.ledgers.ask("sms")
+    ask = await past.ask("sms")
     assert isinstance(ask, CreateRequest)
     invitation = await past.one(
         "select invitation_id from sms_sender.sends where id = $1", UUID(ask.reference)
@@ -203,7 +203,7 @@ async def test_asks_above_the_cap_are_found(past: Past, channel: str) -> None:
 
 @EVERY
 async def test_a_request_for_nothing_of_ours_is_found(past: Past, channel: str) -> None:
-    stray = replace(past.ledgers.ask(channel), sid="2", reference="")
+    stray = replace(await past.ask(channel), sid="2", reference="")
 
     assert "which is no send of ours" in await past.found(past.and_(channel, stray))
 
@@ -285,7 +285,7 @@ async def test_damage_to_what_a_sender_knows_is_found(
         (f"delete from sms_sender.sends where invitation_id = {INVITED}", "has no send"),
         (f"delete from orchestrator.steps where invitation_id = {INVITED}", "has no step"),
         (
-            "insert into orchestrator.steps select workspace, invitation_id, number + 9 + n,"
+            "insert into orchestrator.steps select workspace, invitation_id, number * 9 + n + 9,"
             " kind, channel, 'sent', null, due_at, send_by from orchestrator.steps,"
             " generate_series(1, 2) as n",
             "was seen 3 times",
