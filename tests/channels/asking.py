@@ -333,7 +333,7 @@ async def asking(
         await stack.enter_async_context(listen(app, "127.0.0.1", port))
         made_of = app.state.parts[kind.part]
         here = Asking(kind=kind, runtime=runtime, sender=made_of, network=network, log=log or db)
-        await until(lambda: is_approved(here.kind, db))
+        await until(lambda: is_approved(here.kind, db), seconds=120)
         yield here
 
 
