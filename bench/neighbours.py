@@ -5,8 +5,8 @@ PostgreSQL. Calls of the one workspace are told one by one at an even rate; the 
 to the published decision. The neighbour (`bench.neighbour`) is another tenant with keys of its own,
 in a process that is nicer than ours: it has the same two processors here, as it would not have.
 A workspace may tell what these two processors can bear beside others, as an operator would set it.
-Figures alone are taken before and after those beside a neighbour that is refused; one whose calls
-are taken leaves asks to be sent behind, and comes last.
+Alone and each neighbour take turns, and the calls of all turns of one are put together: what else
+this machine does then falls upon all of them alike.
 """
 
 import asyncio
@@ -14,10 +14,11 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from statistics import mean, quantiles
+from statistics import quantiles
 from typing import Any
 
 from bench import usage
@@ -34,11 +35,12 @@ from common.testing.postgres import Server
 from common.topics import DECISIONS
 
 THEY = "loud"
-LAST = "batches"
+ALONE = "alone"
+TURNS = 4
 THEIR_SENDERS = ("+13125550150",)
 RATE = 40  # calls a second
 SETTINGS = {"AFTERCALL_EVENTS_PER_SECOND": "50"}
-WARM = 5.0  # seconds of each that do not count
+WARM = 3.0  # seconds of each turn that do not count
 PATIENCE = 60.0  # seconds for the last decision
 _OURS = f'"workspace":"{WORKSPACE}"'.encode()
 
@@ -55,48 +57,64 @@ async def measure(
         reading = asyncio.create_task(_read(bus, decided))
         await asyncio.sleep(2.0)  # ingest looks once a second
         await _waits(platform, ours, decided, lasts=30.0)  # the broker compiles its code in it
-        before = await _told(platform, "alone", ours, decided, lasts=lasts)
-        figures: dict[str, Any] = {}
-        after: dict[str, Any] = {}
-        for kind in KINDS:
-            if kind == LAST:
-                after = await _told(platform, "alone again", ours, decided, lasts=lasts)
-            async with _neighbour(platform, kind, theirs) as said:
-                figures[kind] = await _told(platform, kind, ours, decided, lasts=lasts)
-            figures[kind]["answers_a_second"] = said
-            print(f"              the neighbour was answered, a second: {said}", flush=True)
-            await asyncio.sleep(3.0)  # what it left behind
+        turns: dict[str, list[Turn]] = {name: [] for name in (ALONE, *KINDS)}
+        for _ in range(TURNS):
+            for kind, mine in turns.items():
+                async with _neighbour(platform, kind, theirs) as said:
+                    turn = await _waits(platform, ours, decided, lasts=lasts / TURNS)
+                mine.append(replace(turn, said=said))
+                await asyncio.sleep(3.0)  # what it left behind
         reading.cancel()
         await asyncio.wait([reading])
         await bus.close()
-    alone = {name: round(mean((before[name], after[name])), 1) for name in ("p50_ms", "p99_ms")}
-    for kind, of_kind in figures.items():
-        of_kind["p50_ratio"] = round(of_kind["p50_ms"] / alone["p50_ms"], 2)
-        of_kind["p99_ratio"] = round(of_kind["p99_ms"] / alone["p99_ms"], 2)
-        print(f"  {kind:>12}: p50 {of_kind['p50_ratio']}, p99 {of_kind['p99_ratio']} times alone")
-    return {"alone": alone, "alone_before": before, "alone_after": after, **figures}
-
-
-async def _told(
-    platform: Platform, name: str, key: str, decided: dict[str, float], *, lasts: float
-) -> dict[str, Any]:
-    took, cpu = await _waits(platform, key, decided, lasts=lasts)
-    cuts = quantiles(took, n=100)
-    figures = {"p50_ms": round(cuts[49] * 1e3, 1), "p99_ms": round(cuts[98] * 1e3, 1),
-               "most_ms": round(max(took) * 1e3, 1), "calls": len(took),
-               "cpu_percent_by_part": cpu}  # fmt: skip
-    print(f"  {name:>12}: p50 {figures['p50_ms']:7} ms, p99 {figures['p99_ms']:7} ms of"
-          f" {len(took)} calls; CPU {cpu}", flush=True)  # fmt: skip
+    figures = {name: _figures(name, mine) for name, mine in turns.items()}
+    for name in KINDS:
+        of_kind = figures[name]
+        for cut in ("p50", "p99"):
+            of_kind[f"{cut}_ratio"] = round(of_kind[f"{cut}_ms"] / figures[ALONE][f"{cut}_ms"], 2)
+        print(f"  {name:>12}: p50 {of_kind['p50_ratio']}, p99 {of_kind['p99_ratio']} times alone")
     return figures
 
 
-async def _waits(
-    platform: Platform, key: str, decided: dict[str, float], *, lasts: float
-) -> tuple[list[float], dict[str, int]]:
-    """Seconds from telling to decision of each call, and the percents of a processor used."""
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Seconds from telling to decision of each call, percents of a processor that each part used,
+
+    and what the neighbour was answered a second, by status.
+    """
+
+    took: list[float]
+    cpu: dict[str, int]
+    said: dict[str, int] = field(default_factory=dict)
+
+
+def _figures(name: str, turns: Sequence[Turn]) -> dict[str, Any]:
+    took = [seconds for turn in turns for seconds in turn.took]
+    cuts = quantiles(took, n=100)
+    figures = {
+        "p50_ms": round(cuts[49] * 1e3, 1),
+        "p99_ms": round(cuts[98] * 1e3, 1),
+        "p99_ms_of_each_turn": [round(quantiles(t.took, n=100)[98] * 1e3, 1) for t in turns],
+        "calls": len(took),
+        "cpu_percent_by_part": _mean([turn.cpu for turn in turns]),
+        "neighbour_was_answered_a_second": _mean([turn.said for turn in turns]),
+    }
+    print(f"  {name:>12}: p50 {figures['p50_ms']:7} ms, p99 {figures['p99_ms']:7} ms of"
+          f" {len(took)} calls, turns {figures['p99_ms_of_each_turn']};"
+          f" CPU {figures['cpu_percent_by_part']};"
+          f" answered {figures['neighbour_was_answered_a_second']}")  # fmt: skip
+    return figures
+
+
+def _mean(turns: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    names = sorted({name for turn in turns for name in turn})
+    return {name: round(sum(turn.get(name, 0) for turn in turns) / len(turns)) for name in names}
+
+
+async def _waits(platform: Platform, key: str, decided: dict[str, float], *, lasts: float) -> Turn:
     told: dict[str, float] = {}
     began = time.perf_counter()
-    before = _cpu(platform)
+    before = usage.cpu(platform.parts)
     async with asyncio.TaskGroup() as group:
         for index in range(int(RATE * (lasts + WARM))):
             wait = began + index / RATE - time.perf_counter()
@@ -107,20 +125,14 @@ async def _waits(
             told[caller] = time.perf_counter()
             group.create_task(_tell(platform, key, caller))
     seconds = time.perf_counter() - began
-    used = {name: round(100 * (at - before[name]) / seconds) for name, at in _cpu(platform).items()}
+    used = usage.percents(before, usage.cpu(platform.parts), seconds)
     until = time.monotonic() + PATIENCE
     while missing := told.keys() - decided.keys():
         if time.monotonic() > until:
             raise RuntimeError(f"{len(missing)} of {len(told)} calls were not decided")
         await asyncio.sleep(0.1)
     took = [decided[caller] - at for caller, at in told.items() if at - began >= WARM]
-    return took, {name: percent for name, percent in used.items() if percent}
-
-
-def _cpu(platform: Platform) -> dict[str, float]:
-    return {
-        name: usage.seconds(pid, alone=name == usage.LOAD) for name, pid in platform.parts.items()
-    }
+    return Turn(took, used)
 
 
 async def _tell(platform: Platform, key: str, caller: str) -> None:
@@ -156,8 +168,11 @@ async def _key(platform: Platform, workspace: str) -> str:
 
 @asynccontextmanager
 async def _neighbour(platform: Platform, kind: str, key: str) -> AsyncIterator[dict[str, int]]:
-    """Gives what it was answered a second, once it has ended."""
+    """Gives what it was answered a second, once it has ended. `kind` ALONE: there is none."""
     said: dict[str, int] = {}
+    if kind == ALONE:
+        yield said
+        return
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.neighbour", kind, platform.ingest, THEY, key),
         env={**os.environ, SECRET: platform.token},

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench import usage
 from bench.events import ended, number
 from bench.running import TOKEN, UNLIMITED, WORKSPACE, Platform, put, running, tell
 from bench.whole import HERE
@@ -44,7 +45,10 @@ async def measure(
                 await tell(
                     platform, WORKSPACE, [ended(one, line=LINE, queue="chat") for one in some]
                 )
+            before, began = usage.cpu(platform.parts), time.monotonic()
             at = sorted(entry.at.timestamp() for entry in await _asked(meta, len(people)))
+            passed = time.monotonic() - began
+            used = usage.percents(before, usage.cpu(platform.parts), passed)
     first, last = at[0] + EDGE, at[-1] - EDGE
     inside = [one for one in at if first <= one < last]
     seen = len(inside) / (last - first)
@@ -54,6 +58,7 @@ async def measure(
         "seen_per_second": round(seen, 1),
         "off_percent": round(100 * (seen / rate - 1), 2),
         "most_in_a_second": max(sum(a <= one < a + 1 for one in inside) for a in inside[::50]),
+        "cpu_percent_by_part_once_all_was_told": used,
     }
     print("  " + ", ".join(f"{name} {value}" for name, value in figures.items()), flush=True)
     return figures

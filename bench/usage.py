@@ -7,7 +7,7 @@ import asyncpg
 import psutil
 
 LOAD = "load"  # this process; all others are its children
-OURS = ("ingest", "orchestrator", "sms-sender", "analytics", "kafka", "postgres")
+OUTSIDE = (LOAD, "provider", "neighbour")  # not the platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Used:
     @property
     def percent(self) -> float:
         """Of one core, by the platform itself: neither load nor the provider."""
-        return 100 * sum(self.cpu.get(name, 0.0) for name in OURS)
+        return 100 * sum(cpu for name, cpu in self.cpu.items() if name not in OUTSIDE)
 
 
 def between(before: Usage, after: Usage) -> Used:
@@ -51,10 +51,23 @@ async def look(parts: Mapping[str, int], connection: asyncpg.Connection, *, at: 
     )
     return Usage(
         at=at,
-        cpu={name: seconds(pid, alone=name == LOAD) for name, pid in parts.items()},
+        cpu=cpu(parts),
         transactions=row["xact_commit"],
         wal_bytes=row["wal"],
     )
+
+
+def cpu(parts: Mapping[str, int]) -> dict[str, float]:
+    """Seconds of CPU since their start, by part."""
+    return {name: seconds(pid, alone=name == LOAD) for name, pid in parts.items()}
+
+
+def percents(
+    before: Mapping[str, float], after: Mapping[str, float], passed: float
+) -> dict[str, int]:
+    """Of one core in the `passed` seconds between two looks, by part; without those of none."""
+    used = {name: round(100 * (at - before.get(name, at)) / passed) for name, at in after.items()}
+    return {name: percent for name, percent in used.items() if percent}
 
 
 def seconds(pid: int, *, alone: bool) -> float:

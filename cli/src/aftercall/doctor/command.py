@@ -164,7 +164,7 @@ async def _outside(
     found = outside.address(settings.public_url)
     async with http.client(timeout=PATIENCE) as client:
         if config is not None and secrets is not None:
-            found += await outside.providers(config, secrets, settings.provider_hosts, client)
+            found += await outside.providers(config, secrets, settings.outside, client)
         if all(finding.level is not Level.PROBLEM for finding in found[:1]):
             found += await outside.ways_in(settings.public_url, accounts, client, whatsapp=chats)
     return found

@@ -62,7 +62,7 @@ def _references(config: Config) -> Iterator[tuple[str, str, str]]:
 
 
 async def providers(
-    config: Config, secrets: Secrets, hosts: Collection[str], http: httpx.AsyncClient
+    config: Config, secrets: Secrets, hosts: Collection[str] | None, http: httpx.AsyncClient
 ) -> list[Finding]:
     """Each account's credentials, by a request that changes nothing; the time by its answer.
 
@@ -85,7 +85,7 @@ async def _provider(
     workspace: str,
     account: Account,
     secrets: Secrets,
-    hosts: Collection[str],
+    hosts: Collection[str] | None,
     http: httpx.AsyncClient,
 ) -> list[Finding]:
     who = f"account {account.id} of {workspace}"

@@ -87,7 +87,7 @@ class ChannelSender:
     def __post_init__(self) -> None:
         self.schema = Schema(self.name)
         self.leaving = Leaving(self.runtime.db, self.schema)
-        self.secrets = AccountSecrets(self.runtime.secrets, self.runtime.settings.provider_hosts)
+        self.secrets = AccountSecrets(self.runtime.secrets, self.runtime.settings.outside)
         self.events = OutgoingEvents(source=f"/{self.group}", channel=self.channel)
         self.consent_known = Freshness(
             self.runtime.bus,

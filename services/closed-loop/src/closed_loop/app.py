@@ -69,7 +69,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
             db=db,
             config=config,
             pepper=runtime.pepper,
-            hosts=settings.hosts,
+            hosts=_hosts(runtime, settings),
             committed=sending.wake,
             clock=clock,
         ),
@@ -113,11 +113,15 @@ def _erased(runtime: Runtime, erasing: Erasing) -> Consumer:
     )
 
 
+def _hosts(runtime: Runtime, settings: ClosedLoopSettings) -> frozenset[str] | None:
+    return None if runtime.settings.sandbox else settings.hosts
+
+
 def _posting(runtime: Runtime, settings: ClosedLoopSettings) -> Posting:
     return Posting(
         outside=http.public_client(timeout=settings.timeout),
         inside=runtime.http,
-        hosts=settings.hosts,
+        hosts=_hosts(runtime, settings),
         pepper=runtime.pepper,
         timeout=settings.timeout,
         clock=runtime.clock,

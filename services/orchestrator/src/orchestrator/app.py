@@ -161,7 +161,7 @@ def _parts(
         stopping,
         OrchestratorSettings().vendors,
         runtime.clock,
-        runtime.settings.provider_hosts,
+        runtime.settings.outside,
         _ceilings(),
     )
     return Parts(

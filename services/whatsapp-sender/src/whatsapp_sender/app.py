@@ -33,7 +33,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
     templates = Templates(
         db=runtime.db,
         config=runtime.config,
-        secrets=AccountSecrets(runtime.secrets, runtime.settings.provider_hosts),
+        secrets=AccountSecrets(runtime.secrets, runtime.settings.outside),
         http=runtime.http,
         clock=runtime.clock,
         every=timedelta(seconds=settings.templates_seconds),

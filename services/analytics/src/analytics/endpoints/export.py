@@ -13,6 +13,7 @@ from analytics.endpoints.figures import (
     Parts,
     Read,
     read_funnel,
+    read_response_rates,
     read_scores,
     read_trend,
     understood,
@@ -71,6 +72,17 @@ async def export_funnel(
     return Csv("funnel", _whole(csv.lines(rows), wanted))
 
 
+@router.get("/response-rates", response_class=Csv)
+async def export_response_rates(
+    who: Read, reports: Parts, wanted: Annotated[FunnelFile, Query()]
+) -> StreamingResponse:
+    """`GET /v1/response-rates` as CSV: the total, then the groups; a row per rate."""
+    found = await read_response_rates(who, reports, wanted)
+    groups = [(one.value, one.name, one.response_rates) for one in found.groups]
+    rows = csv.response_rates([(csv.TOTAL, None, found.response_rates), *groups])
+    return Csv("response-rates", _whole(csv.lines(rows), wanted))
+
+
 @router.get("/responses", response_class=Csv)
 async def export_responses(
     who: Read, reports: Parts, wanted: Annotated[RowsFile, Query()]
@@ -118,5 +130,4 @@ async def _rows(
         )
         yield csv.lines(csv.row(body.of(entry)) for entry in entries)
         if entries:
-            last = entries[-1].values
-            after = (last["day"], last["ended_at"], last["interaction_id"])
+            after = entries[-1].found

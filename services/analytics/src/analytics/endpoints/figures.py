@@ -13,6 +13,9 @@ from analytics.schemas.figures import (
     FunnelGroupBody,
     FunnelsBody,
     PointBody,
+    RatesBody,
+    RatesGroupBody,
+    ResponseRatesBody,
     ScoreBody,
     ScoreGroupBody,
     ScoresBody,
@@ -185,6 +188,29 @@ async def read_funnel(
         groups=[
             FunnelGroupBody(
                 value=value, name=figures.names.get(value), funnel=FunnelBody.of(total(rows))
+            )
+            for value, rows in groups.items()
+        ],
+    )
+
+
+@router.get("/response-rates")
+async def read_response_rates(
+    who: Read, reports: Parts, wanted: Annotated[FunnelFilter, Query()]
+) -> RatesBody:
+    """RR1 to RR6 of the AAPOR Standard Definitions with their denominators, and opt-outs."""
+    asked = await understood(reports, who, wanted)
+    figures = await reports.figures(asked.selection)
+    groups = figures.groups() if wanted.by else {}
+    return RatesBody(
+        **asked.range,
+        by=wanted.by,
+        response_rates=ResponseRatesBody.of(total(figures.whole)),
+        groups=[
+            RatesGroupBody(
+                value=value,
+                name=figures.names.get(value),
+                response_rates=ResponseRatesBody.of(total(rows)),
             )
             for value, rows in groups.items()
         ],

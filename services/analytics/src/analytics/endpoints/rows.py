@@ -125,5 +125,4 @@ async def _page(
     )
     if not more:
         return entries, None
-    last = entries[-1].values
-    return entries, cursor_of(last["day"], last["ended_at"], last["interaction_id"])
+    return entries, cursor_of(entries[-1].found)

@@ -1,6 +1,7 @@
 """Figures straight from the facts: two or more filters, other credit, or the answers' dates."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -8,20 +9,25 @@ from sqlalchemy import (
     FromClause,
     Select,
     Text,
+    and_,
     case,
+    cast,
+    exists,
     func,
     literal,
     literal_column,
+    not_,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from analytics import models
 from analytics.domain.cells import Dimension
-from analytics.domain.contributions import SLOTS
+from analytics.domain.contributions import SLOTS, Slot
 from analytics.domain.figures import Row
 from analytics.domain.instruments import Instrument, decoded
-from analytics.domain.selection import CREDITED, Credit, DateOf, Period, Selection
+from analytics.domain.selection import CREDITED, Credit, DateOf, Period, Selection, Trait
 from analytics.repository.periods import starting
 from common.database import Connection
 from common.database.statements import fetch, one_of
@@ -53,6 +59,41 @@ def _day(selection: Selection) -> ColumnElement[Any]:
     return facts.answered_day if selection.date_of is DateOf.ANSWER else facts.day
 
 
+def _has(slot: Slot) -> ColumnElement[bool]:
+    return facts.slots.contains(literal_column(f"'{{{int(slot)}}}'"))
+
+
+STARTED = _has(Slot.STARTED)
+
+
+def _tagged(values: Sequence[str]) -> ColumnElement[bool]:
+    given = literal(list(values), ARRAY(Text))
+    some: ColumnElement[bool] = facts.tags.bool_op("&&")(given)
+    return or_(some, facts.tags == _NONE) if "" in values else some
+
+
+def _in_languages(values: Sequence[str]) -> ColumnElement[bool]:
+    reply = func.json_array_elements(facts.replies).column_valued("reply")
+    said: Any = reply.op("->>")("language")
+    some = exists(select(reply).where(one_of(cast(said, Text), values)))
+    return and_(STARTED, some)
+
+
+def _in_states(values: Sequence[str]) -> ColumnElement[bool]:
+    finished = _has(Slot.FINISHED)
+    states = {"finished": finished, "in_progress": and_(STARTED, not_(finished))}
+    return or_(*(states[value] for value in values))
+
+
+_TRAITS: Mapping[Trait, Callable[[Sequence[str]], ColumnElement[bool]]] = {
+    Trait.FLOW: lambda values: one_of(func.coalesce(facts.flow_id, "", type_=Text), values),
+    Trait.DIRECTION: lambda values: one_of(func.coalesce(facts.direction, "", type_=Text), values),
+    Trait.LANGUAGE: _in_languages,
+    Trait.TAG: _tagged,
+    Trait.STATE: _in_states,
+}
+
+
 def conditions(selection: Selection) -> list[ColumnElement[bool]]:
     """Which facts; what counts nowhere is left out."""
     found = [
@@ -68,6 +109,9 @@ def conditions(selection: Selection) -> list[ColumnElement[bool]]:
             found.append(one_of(_column(dimension, selection.credit), values))
     if selection.surveys is not None:
         found.append(one_of(facts.survey, selection.surveys))
+    if selection.scores is not None:
+        found.append(one_of(facts.score, selection.scores))
+    found += [_TRAITS[trait](values) for trait, values in selection.traits.items()]
     return found
 
 
@@ -77,10 +121,18 @@ def of_metric(selection: Selection) -> list[ColumnElement[bool]]:
 
 
 async def read(
-    connection: Connection, selection: Selection, period: Period | None, *, lines: bool
+    connection: Connection,
+    selection: Selection,
+    period: Period | None,
+    *,
+    lines: bool,
+    only: Sequence[date] | None = None,
 ) -> list[Row]:
-    """The same rows as `rollups.read`, from the facts."""
-    found = await fetch(connection, _counts(selection, period, lines=lines))
+    """The same rows as `rollups.read`, from the facts. `only`: of these days alone."""
+    wanted = _counts(selection, period, lines=lines)
+    if only is not None:
+        wanted = wanted.where(one_of(facts.day, only))
+    found = await fetch(connection, wanted)
     return _lines(found, selection) if lines else _funnels(found)
 
 
@@ -121,14 +173,17 @@ def _lines(rows: Sequence[Any], selection: Selection) -> list[Row]:
     found: dict[tuple[str, str, Instrument], list[int]] = {}
     for group, start, text, times in rows:
         one = decoded(text)
-        instrument = one.instrument
-        if _wanted(instrument, selection):
-            counts = found.setdefault((group, start, instrument), [0] * instrument.width)
-            counts[one.place] += times
-    return [Row(*key, counts) for key, counts in found.items()]
+        key = (group, start, one.instrument)
+        found.setdefault(key, [0] * one.instrument.width)[one.place] += times
+    every = [Row(*key, counts) for key, counts in found.items()]
+    return [row for row in every if sought(row, selection)]
 
 
-def _wanted(instrument: Instrument, selection: Selection) -> bool:
+def sought(row: Row, selection: Selection) -> bool:
+    """Whether scores of the row's instrument were asked for."""
+    instrument = row.instrument
+    if instrument is None:
+        return True
     chosen = (
         (instrument.survey, selection.surveys),
         (instrument.question, selection.questions),

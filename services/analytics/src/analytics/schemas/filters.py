@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.domain.cells import Dimension
 from analytics.domain.figures import Per
+from analytics.domain.packing import Found, Place
 from analytics.domain.selection import (
     Compare,
     Credit,
@@ -18,11 +19,12 @@ from analytics.domain.selection import (
     Period,
     Range,
     Selection,
+    Trait,
     days_of,
     starts,
 )
 from common.errors import BadInput
-from common.events.values import Metric
+from common.events.values import Direction, Metric
 
 DEFAULT_DAYS = 30
 LONGEST_DAYS = 3_660
@@ -32,6 +34,9 @@ Value = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 ChannelOrNone = Literal["sms", "ivr", "whatsapp", "email", "web", ""]
 Values = Annotated[list[Value], Field(max_length=100)]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
+Rating = Annotated[int, Field(ge=-1_000, le=1_000)]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$", max_length=35)]
+State = Literal["in_progress", "finished"]
 By = Literal["queue", "agent", "team", "channel", "number", "site", "region", "disposition"]
 
 
@@ -60,6 +65,20 @@ class Filter(BaseModel):
     site: Values | None = Field(None, description="Call centres")
     region: Values | None = Field(None, description="Regions of our numbers")
     disposition: Values | None = Field(None, description="Issue types")
+    flow: Values | None = Field(None, description="Ids of flows that asked")
+    direction: list[Direction] | None = Field(None, description="Of the call")
+    language: Annotated[list[Language], Field(max_length=100)] | None = Field(
+        None, description="Of the answer", examples=[["en"]]
+    )
+    tag: Values | None = Field(None, description="Of the call")
+    state: list[State] | None = Field(
+        None, description="Of the answer: began, or answered to the end"
+    )
+    score: Annotated[list[Rating], Field(max_length=100)] | None = Field(
+        None,
+        description="Calls answered with one of these by the first question. Scores of first"
+        " questions are then no figures, for they would say what was asked for",
+    )
 
     def selection(self, workspace: str, today: date) -> Selection:
         """Raises `BadInput` when the days make no range."""
@@ -74,13 +93,14 @@ class Filter(BaseModel):
             first=first,
             last=last,
             filters={dimension: values for dimension, values in given.items() if values},
+            traits={trait: values for trait in Trait if (values := getattr(self, trait))},
             surveys=self.survey,
             metrics=self.metric,
             questions=getattr(self, "question", None),
             by=Dimension(by) if (by := getattr(self, "by", None)) else None,
             credit=self.credit,
             date_of=self.date_of,
-            scores=getattr(self, "score", None),
+            scores=self.score,
         )
 
     def _days(self, today: date) -> tuple[date, date]:
@@ -133,15 +153,8 @@ class TrendFilter(ScoresFilter):
         return selection
 
 
-Rating = Annotated[int, Field(ge=-1_000, le=1_000)]
-
-
 class RowsFilter(Filter):
     """A filter of rows."""
-
-    score: Annotated[list[Rating], Field(max_length=100)] | None = Field(
-        None, description="Of the first question, as it was given"
-    )
 
 
 class PageFilter(RowsFilter):
@@ -150,13 +163,14 @@ class PageFilter(RowsFilter):
     limit: int = Field(50, ge=1, le=500, description="Rows of a page")
     cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the last page")
 
-    def after(self) -> tuple[date, datetime, UUID] | None:
+    def after(self) -> Found | None:
         """Raises `BadInput` for a cursor that we did not give."""
         if self.cursor is None:
             return None
         try:
             raw = base64.urlsafe_b64decode(self.cursor)
-            return msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
+            day, ended_at, interaction = msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
+            return Found(day, Place(ended_at, interaction))
         except (binascii.Error, ValueError, msgspec.MsgspecError):
             raise BadInput.at("query.cursor", "not a cursor of this API") from None
 
@@ -183,6 +197,6 @@ class RowsFile(RowsFilter, Exported):
     """A file of rows."""
 
 
-def cursor(day: date, ended_at: datetime, interaction: UUID) -> str:
+def cursor(last: Found) -> str:
     """Where the next page begins."""
-    return base64.urlsafe_b64encode(msgspec.json.encode((day, ended_at, interaction))).decode()
+    return base64.urlsafe_b64encode(msgspec.json.encode((last.day, *last.place))).decode()

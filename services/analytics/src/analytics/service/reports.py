@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics.domain.cells import Dimension
 from analytics.domain.entries import Entry
 from analytics.domain.figures import Row
-from analytics.domain.selection import Period, Selection, overlapping, rollup_of, starts
-from analytics.repository import facts, reading, rollups, rows
+from analytics.domain.packing import Found
+from analytics.domain.selection import Period, Selection, overlapping, packable, rollup_of, starts
+from analytics.repository import agents, facts, packed, reading, rollups, rows
 from common.config import ConfigReader
 from common.database import Connection, Database
 from common.database.holdings import Held
@@ -82,7 +84,7 @@ class Reports:
         self,
         selection: Selection,
         *,
-        after: tuple[date, datetime, UUID] | None,
+        after: Found | None,
         limit: int,
         answered: bool,
     ) -> tuple[list[Entry], bool]:
@@ -123,10 +125,32 @@ class Reports:
 async def _sums(
     connection: Connection, selection: Selection, period: Period | None, *, scores: bool
 ) -> list[Row]:
-    read = reading.read if rollup_of(selection) is None else rollups.read
-    found = await read(connection, selection, period, lines=False)
+    """From rollups, packed days, facts: whichever holds them and is shortest."""
+    kept = rollup_of(selection) is not None
+    read = rollups.read if kept else reading.read
+    if not packable(selection) or (kept and selection.by is not Dimension.AGENT):
+        return await _both(connection, selection, period, read, scores=scores)
+    found, loose = await packed.read(connection, selection, period, scores=scores)
+    if kept and not found:
+        return await _both(connection, selection, period, read, scores=scores)
+    if loose:
+        found += await _both(connection, selection, period, read, scores=scores, only=loose)
+    return found
+
+
+async def _both(
+    connection: Connection,
+    selection: Selection,
+    period: Period | None,
+    read: Any,
+    *,
+    scores: bool,
+    only: Sequence[date] | None = None,
+) -> list[Row]:
+    """Funnels, and with `scores` the counts of instruments."""
+    found: list[Row] = await read(connection, selection, period, lines=False, only=only)
     if scores:
-        found += await read(connection, selection, period, lines=True)
+        found += await read(connection, selection, period, lines=True, only=only)
     return [row for row in found if any(row.counts)]
 
 
@@ -135,5 +159,5 @@ async def _names(
 ) -> dict[str, str]:
     if selection.by is not Dimension.AGENT:
         return {}
-    agents = sorted({row.group for row in found if row.group})
-    return await rows.agent_names(connection, selection.workspace, agents)
+    groups = sorted({row.group for row in found if row.group})
+    return await agents.names(connection, selection.workspace, groups)

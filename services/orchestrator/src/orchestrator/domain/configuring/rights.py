@@ -41,7 +41,7 @@ class Writer:
 
     is_operator: bool
     before: Documents = field(default_factory=dict)
-    hosts: Collection[str] = ()
+    hosts: Collection[str] | None = ()
     others: Collection[str] = ()
     ceilings: Ceilings = Ceilings()
 
