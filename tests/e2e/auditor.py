@@ -29,7 +29,7 @@ class Report:
     decided: int
     invited: int
     accepted: int  # requests for an ask that a provider took, without what a plan tried next
-    channels: Mapping[str, str]  # of each: steps that it took, what people said there, scores
+    channels: Mapping[str, Mapping[str, int]]  # of each: steps taken, what people said, scores
     asked: int  # distinct (contact, call) among them
     most: int  # for one of them
     reminded: int  # distinct (contact, call) that got a second one, the reminder
@@ -49,7 +49,7 @@ class Report:
         return "\n".join(
             [
                 f"calls {self.calls}, decided {self.decided}, invited {self.invited}",
-                f"by channel {dict(self.channels)}",
+                f"by channel {self.channels}",
                 f"accepted requests {self.accepted} for {self.asked} (contact, call),"
                 f" at most {self.most} each, reminded {self.reminded},"
                 f" unknown {len(self.unknown)} and {len(self.unknown_replies)} of our replies,"
@@ -138,13 +138,14 @@ def _report(
     )
 
 
-def _of_channel(evidence: Evidence, channel: str) -> str:
-    taken = sum(
-        evidence.steps[s]["channel"] == channel for s in evidence.accepted if s in evidence.steps
-    )
-    said = sum(one.channel == channel for one in evidence.said)
-    scores = sum(a.channel == channel and a.asked.score is not None for a in evidence.asks)
-    return f"{taken} taken, {said} said, {scores} scores"
+def _of_channel(evidence: Evidence, channel: str) -> Mapping[str, int]:
+    taken = evidence.steps.keys() & evidence.accepted.keys()
+    asks = [one.asked for one in evidence.asks if one.channel == channel]
+    return {
+        "taken": sum(evidence.steps[send]["channel"] == channel for send in taken),
+        "said": sum(one.channel == channel for one in evidence.said),
+        "scores": sum(ask.score is not None for ask in asks),
+    }
 
 
 def _unknown(sends: Mapping[UUID, Any]) -> frozenset[UUID]:

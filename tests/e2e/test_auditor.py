@@ -61,7 +61,7 @@ async def test_nothing_is_wrong_after_a_run_that_went_well(past: Past) -> None:
     assert report.accepted == report.asked > 0
     assert report.acknowledged == report.stored > 0
     assert report.answered == report.in_dialogues == report.published > 0
-    assert all("0 " not in each for each in report.channels.values())
+    assert min(count for each in report.channels.values() for count in each.values()) > 0
 
 
 async def test_who_was_stopped_before_a_sender_had_the_ask_is_told_with_the_reason(
