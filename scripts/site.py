@@ -119,11 +119,14 @@ def main() -> None:
     file.write_text(yaml.safe_dump(settings(), sort_keys=False), "utf-8")
     mkdocs = Path(sys.executable).with_name("mkdocs")
     built = subprocess.run(  # noqa: S603  our own arguments
-        [mkdocs, "build", "--strict", "--quiet", "-f", file],
+        [mkdocs, "build", "--strict", "-f", file],
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
         check=False,
     )
-    if built.returncode:
+    if built.returncode:  # what it says otherwise is how it gets on
+        sys.stderr.write(built.stderr)
         raise SystemExit(built.returncode)
     sys.stdout.write(f"{SITE.relative_to(ROOT)}/index.html\n")
 

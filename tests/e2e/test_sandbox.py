@@ -139,7 +139,7 @@ async def _answers_by_whatsapp(page: Page) -> None:
 async def _answers_by_telephone(page: Page) -> None:
     await _ends(page, "sales")
     await page.get_by_role("button", name="Pick up").click()
-    await expect(page.get_by_role("log", name="What is said")).to_contain_text("how satisfied")
+    await expect(page.get_by_role("log", name="What is said")).to_contain_text("How satisfied")
     await page.keyboard.press("2")
     await expect(page.locator("#state")).to_have_text("The call has ended.")
 

@@ -45,6 +45,7 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "orchestrator.cap_asks.name": WORD,
     "orchestrator.do_not_contact_lists.id": SLUG,
     "orchestrator.quota_asks.name": WORD,
+    "whatsapp_sender.numbers.number": NUMBER,
     "whatsapp_sender.templates.name": 512,
     **dict.fromkeys(  # what we say ourselves
         (
@@ -67,6 +68,7 @@ LONGEST_TEXTS: Mapping[str, int] = {
 }
 # Looked at for all workspaces at once: by time, or by a name that nobody else can have.
 OF_ALL = {
+    "analytics.studies.studies_open",
     "config.changes.changes_pkey",
     "config.documents.documents_source",
     "ingest.calls.calls_closing",
@@ -74,6 +76,7 @@ OF_ALL = {
     "ingest.tallies.tallies_day",
     "ingest.webhooks.webhooks_signed",
     "orchestrator.dry_runs.dry_runs_open",
+    "orchestrator.early_amendments.early_amendments_age",
     "orchestrator.erasures.erasures_open",
     "orchestrator.steps.steps_due",
     *(

@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, Place] = {
     "rebuild-rollups": Place("commands.rollups:rebuild_rollups", "Recount every figure."),
     "contacts": Place("commands.contacts:contacts", "What a person may ask for."),
     "dry-run": Place("commands.dry_run:dry_run", "Who would be asked by a draft, and why not."),
+    "preview": Place("commands.preview:preview", "What a person gets on each channel."),
     "dead": Place("commands.dead:dead", "Records that could not be used."),
     "keys": Place("commands.keys:keys", "API keys."),
     "users": Place("commands.users:users", "People of the console."),

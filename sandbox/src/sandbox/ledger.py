@@ -147,6 +147,17 @@ class Pressed:
     keys: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutThrough:
+    """Somebody else was rung in the middle of a call, as if from `caller`."""
+
+    at: datetime
+    sid: str
+    to: str
+    caller: str
+    status: str
+
+
 Entry = (
     CreateRequest
     | StatusChange
@@ -158,6 +169,7 @@ Entry = (
     | CallStatus
     | Heard
     | Pressed
+    | PutThrough
 )
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Entry)}
 _NAMES = {name: tuple(field.name for field in fields(kind)) for name, kind in KINDS.items()}

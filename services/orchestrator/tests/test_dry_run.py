@@ -18,6 +18,7 @@ from common.ids import derived
 from orchestrator.domain.compiled import compile_config
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.replay import Replay
+from orchestrator.repository.deciding import dry_runs
 from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.dry_run import playing as module
 from orchestrator.service.dry_run.playing import Playing
@@ -168,6 +169,41 @@ async def test_it_says_what_may_be_expected(orchestra: Any, dry: Any) -> None:
     result = row["result"]
     assert (result["asked"], result["answer_rates"]) == (60, {"sms": 0.25})
     assert (result["expected_answers"], result["cost"]) == (15.0, 0.6)
+
+
+async def test_conditions_over_what_hardly_anybody_asks_for_are_played_too(
+    orchestra: Any, dry: Any
+) -> None:
+    told = [call(f"c{n}", address=address(n), attributes={"tier": "ab"[n % 2]}) for n in range(6)]
+    await orchestra.take(*told)
+    orchestra.now = NOW + HOUR
+
+    only = {"all": [{"field": "attributes.tier", "is": "a"}]}
+    row = await dry(documents(flow={"when": only}))
+
+    assert (row["state"], row["error"]) == ("done", None)
+    assert (row["result"]["asked"], row["result"]["not_asked"]) == (3, {"no_flow": 3})
+
+
+async def test_who_asks_for_many_stands_behind_who_asks_for_one(orchestra: Any, dry: Any) -> None:
+    """Dry runs are played one at a time, and one may take minutes."""
+    await orchestra.configure()
+    async with orchestra.db.connection() as connection:
+        await connection.execute(
+            "insert into orchestrator.dry_runs"
+            " (workspace, id, draft, since, until, state, asked_by, asked_at)"
+            " select k.workspace, gen_random_uuid(), '{}', $1, $1, 'waiting', 'x', k.at"
+            " from unnest($2::text[], $3::timestamptz[]) as k (workspace, at)",
+            NOW,
+            ["loud", "loud", "loud", "quiet"],
+            [NOW + n * HOUR / 60 for n in range(4)],
+        )
+        taken = []
+        for n in range(4):
+            at = NOW + (n + 1) * HOUR / 60
+            taken.append(await dry_runs.take(connection, at, at + HOUR))
+
+    assert [one["workspace"] for one in taken] == ["loud", "quiet", "loud", "loud"]
 
 
 async def test_a_draft_that_could_not_be_applied_is_refused(dry: Any) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from aftercall.api import URL, Api, ApiProblem
 from aftercall.commands.filters import chosen
-from aftercall.commands.options import Key, Url, Workspace, Yes, agree
+from aftercall.commands.options import Json, Key, Url, Workspace, Yes, agree
 from aftercall.errors import stop
 from aftercall.tables import say_json
 
@@ -43,6 +43,7 @@ def erase(
     url: Url = URL,
     wait: Annotated[float, typer.Option(help="Seconds until every service has done it.")] = 60,
     yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Have every service delete what it holds about a person, and say who has.
 
@@ -55,7 +56,9 @@ def erase(
     while not found["done_at"] and time.monotonic() < until:
         time.sleep(PAUSE)
         found = api.request("GET", f"/v1/erasures/{found['id']}", params=params)
-    for service in found["services"]:
+    if as_json:
+        say_json(found)
+    for service in () if as_json else found["services"]:
         typer.echo(f"{service['name']}: {service['done_at'] or 'not yet'}")
     if not found["done_at"]:
         stop(f"not done everywhere; GET /v1/erasures/{found['id']} says when")

@@ -11,7 +11,7 @@ LONGEST = 4_000  # characters kept of what somebody else wrote
 _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _EMPTY = "\x00"  # where a variable had no value; values and texts cannot hold it
 _OPENING = re.compile(r"^[ \t]*\x00[ \t\x00]*[,;:]?[ \t]*", re.MULTILINE)
-_GAP = re.compile(r"[ \t]*\x00[ \t\x00]*([,;:]?)")
+_GAP = re.compile(r"([,;:]?)[ \t]*\x00[ \t\x00]*([,;:]?)")
 _BLANK = re.compile(r"[^\S\n]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # not Cn: emoji younger than this Python
 _JOINERS = "\u200c\u200d"  # emoji and Indic scripts need them
@@ -104,8 +104,8 @@ def _one_line(value: str) -> str:
 
 def _closed_up(gap: re.Match[str]) -> str:
     following = gap.string[gap.end() : gap.end() + 1]
-    if gap[1] or following in ("", "\n"):
-        return gap[1]
+    if gap[2] or following in ("", "\n"):
+        return gap[2]
     if following in ".!?)":  # French sets a space before ! and ?
         return " " if gap[0][-1] in " \t" else ""
-    return " " if set(gap[0]) & set(" \t") else ""
+    return gap[1] + (" " if set(gap[0]) & set(" \t") else "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.ledger import CallRequest, Entry, Heard, Pressed, Webhook
-from sandbox.reading import Scale
+from sandbox.reading import Scale, rating_in
 from sandbox.truth import Asked
 
 _SCALE = re.compile(r"from (\d+) to (\d+)")
@@ -16,7 +16,7 @@ _TOLD = "key"  # the event by which a provider tells keys
 
 @dataclass(slots=True, kw_only=True)
 class Keys:
-    """What a person pressed at one prompt; `stops`: so they opt out.
+    """What a person pressed, or said, at one prompt; `stops`: so they opt out.
 
     `acknowledged_at`: when we said that we have it; None: we never did.
     """
@@ -88,8 +88,8 @@ def _acknowledge(call: _Call, at: datetime) -> None:
     if ask is None or ask.ratings:  # what is asked after the rating is another question
         return
     ask.stopped |= keys.stops
-    given = int(keys.keys) if keys.keys.isdecimal() and not keys.stops else None
-    if given is not None and ask.scale.low <= given <= ask.scale.high:
+    given = None if keys.stops else rating_in(keys.keys, ask.scale)
+    if given is not None:
         ask.ratings.append(given)
         ask.rated_by = keys.sid
 

@@ -33,6 +33,7 @@ class Business:
     expires_at: int = 0  # of the token, epoch seconds; 0: never
     templates: dict[tuple[str, str], Template] = field(default_factory=dict)
     refuses: Refused | None = None  # what whoever submits a template is answered
+    told: dict[str, Any] = field(default_factory=dict)  # of the account and its numbers, instead
     submitted: int = 0  # templates, taken or not
     listed: int = 0  # pages of templates
 

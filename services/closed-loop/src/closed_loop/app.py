@@ -39,7 +39,12 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     sending = Sending(db=db, posting=_posting(runtime, settings), clock=clock)
     mailing = Mailing(db=db, smtp=settings.smtp, clock=clock)
     telling = Telling(
-        db=db, config=config, console=console, committed=_both(sending, mailing), clock=clock
+        db=db,
+        config=config,
+        console=console,
+        committed=_both(sending, mailing),
+        most_mails=settings.most_mails,
+        clock=clock,
     )
     intake = Intake(
         db=db, config=config, committed=_both(sending, telling), console=console, clock=clock

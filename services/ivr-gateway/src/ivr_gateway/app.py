@@ -10,6 +10,7 @@ from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
 from ivr_gateway.domain.hearing import suited
 from ivr_gateway.domain.hours import closed_until
+from ivr_gateway.domain.transferring import put_through
 from ivr_gateway.providers import PROVIDERS
 from ivr_gateway.renderer import VoiceRenderer
 from ivr_gateway.settings import IvrSettings
@@ -28,6 +29,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> IvrGateway:
         providers=PROVIDERS,
         renderer=VoiceRenderer(),
         suited=suited,
+        closing=put_through,
         hours=closed_until,
         ceiling=attrgetter("call_ceiling"),
         claim_life=timedelta(seconds=IvrSettings().claim_seconds),

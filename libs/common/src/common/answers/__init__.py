@@ -3,6 +3,7 @@
 It never guesses: what it does not understand is not read.
 """
 
+from common.answers.choosing import read_choice
 from common.answers.keywords import Keyword, read_keyword
 from common.answers.machines import Machine, read_machine
 from common.answers.opt_out import OptOut, read_opt_out
@@ -20,6 +21,7 @@ __all__ = [
     "Rating",
     "Wish",
     "own_words",
+    "read_choice",
     "read_correction",
     "read_keyword",
     "read_machine",

@@ -29,15 +29,13 @@ from common.config.models import (
     Number,
     NumberUse,
     PlanStep,
-    Question,
     Source,
-    Survey,
-    SurveyVoice,
     When,
     Workspace,
 )
 from common.config.plivo import PlivoVoiceAccount
 from common.config.reader import Config, ConfigReader, WorkspaceConfig
+from common.config.surveys import Question, Survey, SurveyVoice
 from common.config.whatsapp import TwilioWhatsAppAccount
 
 __all__ = [

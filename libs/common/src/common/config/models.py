@@ -27,15 +27,13 @@ from common.config.fields import (
 )
 from common.config.limits import Caps, ConsentByCountry, Quotas
 from common.config.links import Link, LinkId
+from common.config.person_line import HOURS, PersonLine
+from common.config.surveys import MOST_WORDS, ByLanguage, Survey
 from common.events.enumeration import OpenEnum
-from common.events.questionnaire import Band, QuestionKind
-from common.events.values import Channel, Metric
+from common.events.values import Channel
 
-MOST_WORDS = 50  # of an enumeration, in one list
-MOST_LANGUAGES = 50
 Links = Annotated[dict[LinkId, Link], Field(max_length=50)]
 Asks = Annotated[int, Field(ge=0, le=10**9), NO_FLAG]
-ByLanguage = Annotated[dict[Language, dict[str, Any]], Field(max_length=MOST_LANGUAGES)]
 
 
 LONGEST_KEPT, TWO_YEARS = timedelta(days=3_660), timedelta(days=730)
@@ -152,66 +150,6 @@ class Number:
         return self.number
 
 
-Point = Annotated[int, Field(ge=-1_000, le=1_000), NO_FLAG]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """`text` by language. A rating has a `scale`, lowest and highest, whole numbers.
-
-    `metric`: of a rating after the first one, where it is not the survey's.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    id: Slug
-    kind: QuestionKind
-    text: Annotated[dict[Language, Prose], Field(min_length=1, max_length=MOST_LANGUAGES)]
-    scale: tuple[Point, Point] = (0, 0)
-    only: Annotated[tuple[Band, ...], Field(max_length=MOST_WORDS)] = ()
-    metric: Metric | None = None
-
-
-Recording = Annotated[str, Field(pattern=r"^https://[^\s]{1,500}$")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SurveyVoice:
-    """How a survey sounds in one language. `voice` and `locale` of the synthesis, as the provider
-
-    names them. `questions` by id; `texts`: fields of `questionnaire.VoiceTexts`; `recordings`:
-    audio in the place of a text, by a question's id or a text's name.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    voice: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    locale: Annotated[str, Field(min_length=2, max_length=35)] | None = None
-    questions: Annotated[dict[Slug, Prose], Field(max_length=20)] = field(default_factory=dict)
-    texts: Annotated[dict[str, Any], Field(max_length=MOST_WORDS)] = field(default_factory=dict)
-    recordings: Annotated[dict[str, Recording], Field(max_length=MOST_WORDS)] = field(
-        default_factory=dict
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
-    """`texts`, by language: fields of `questionnaire.Texts`; what is absent keeps its default.
-
-    `voice`, by language: what is said on the telephone instead. `gated_reviews`: links to public
-    reviews may be told to some bands only, which the sites of reviews forbid.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    id: Slug
-    metric: Metric
-    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=20)]
-    texts: ByLanguage = field(default_factory=dict)
-    voice: Annotated[dict[Language, SurveyVoice], Field(max_length=MOST_WORDS)] = field(
-        default_factory=dict
-    )
-    gated_reviews: bool = False
-    version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
-
-
 class When(OpenEnum):
     """When a step of a channel plan follows the one before it, the last that was tried."""
 
@@ -251,7 +189,6 @@ class PlanStep:
     line_types: Annotated[tuple[LineType, ...], Field(max_length=MOST_WORDS)] = ()
 
 
-_HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 LONGEST_PLAN = 5  # steps
 Waiting = Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))]
 
@@ -280,9 +217,10 @@ class Flow:
     expiry: Waiting = timedelta(hours=24)  # answers are taken this long after the ask is due
     validity: Waiting = timedelta(hours=4)  # a step that could not be sent by then is dropped
     # When people are called, in every zone that their number may be in; texts go at any hour.
-    call_hours: Annotated[str, Field(pattern=_HOURS)] = "09:00-20:00"
+    call_hours: Annotated[str, Field(pattern=HOURS)] = "09:00-20:00"
     # By which channel whoever answered on the telephone gets the closing words with their links.
     after_call: Channel | None = None
+    transfer: PersonLine | None = None  # of whoever is unhappy on the telephone
     maximum_age: Waiting = timedelta(hours=24)  # calls that ended longer ago are not asked
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
     enabled_since: Annotated[datetime | None, Field(exclude=True)] = None  # set by the reader

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from analytics.domain.cells import add
 from analytics.domain.contributions import REASONS, SLOTS, Slot
-from analytics.domain.instruments import Instrument
+from analytics.domain.instruments import Instrument, options_of
 from common.events.values import Metric
 from common.scores import Estimate, Score, score_of, wilson
 
@@ -64,6 +64,7 @@ class Scored:
     """The score of a line. `first`: its values are scores of responses.
 
     `metric` is None for a question that has none, and for a word that only a newer version knows.
+    `options`: of a choice, how often each was chosen.
     """
 
     line: Line
@@ -71,6 +72,7 @@ class Scored:
     metric: Metric | None
     score: Score
     histogram: Mapping[int, int]
+    options: Mapping[str, int] | None = None
 
 
 def total(rows: Iterable[Row]) -> list[int]:
@@ -127,9 +129,13 @@ def _line(instrument: Instrument, per: Per) -> Line:
 
 def _scored(line: Line, counts: Sequence[int], *, first: bool) -> Scored:
     given = {line.low + place: count for place, count in enumerate(counts) if count}
-    metric = Metric(line.metric) if line.metric else None
+    names = options_of(line.metric)
+    metric = Metric(line.metric) if line.metric and names is None else None
     score = score_of(metric, given, low=line.low, high=line.high)
-    return Scored(line=line, first=first, metric=metric, score=score, histogram=given)
+    chosen = dict(zip(names, counts, strict=False)) if names is not None else None
+    return Scored(
+        line=line, first=first, metric=metric, score=score, histogram=given, options=chosen
+    )
 
 
 def secrets(groups: Mapping[str, Iterable[Scored]]) -> dict[str, set[Line]]:

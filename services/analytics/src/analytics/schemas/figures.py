@@ -98,6 +98,9 @@ class ScoreBody(BaseModel):
     mean: float | None = None
     easy: EstimateBody | None = None
     histogram: dict[int, int] | None = Field(description="Value -> how often it was given")
+    options: dict[str, int] | None = Field(
+        None, description="Of a choice: option -> how often it was chosen; it has no histogram"
+    )
     formula: str | None
     suppressed: bool = Field(False, description="Too few answers to be shown to this key")
     chosen: bool = Field(
@@ -127,7 +130,8 @@ class ScoreBody(BaseModel):
             high=score.high,
             mean=score.mean,
             easy=EstimateBody.of(score.easy) if score.easy else None,
-            histogram=dict(scored.histogram),
+            histogram=None if scored.options is not None else dict(scored.histogram),
+            options=dict(scored.options) if scored.options is not None else None,
             before=BeforeBody.of_score(before) if before else None,
             change=ChangeBody.of(scored, before) if before else None,
         )

@@ -25,6 +25,7 @@ from analytics.domain.selection import (
 )
 from common.errors import BadInput
 from common.events.values import Direction, Metric
+from common.process.paging import in_utc
 
 DEFAULT_DAYS = 30
 LONGEST_DAYS = 3_660
@@ -170,7 +171,7 @@ class PageFilter(RowsFilter):
         try:
             raw = base64.urlsafe_b64decode(self.cursor)
             day, ended_at, interaction = msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
-            return Found(day, Place(ended_at, interaction))
+            return Found(day, Place(in_utc(ended_at), interaction))
         except (binascii.Error, ValueError, msgspec.MsgspecError):
             raise BadInput.at("query.cursor", "not a cursor of this API") from None
 

@@ -71,13 +71,17 @@ class CallBody(BaseModel):
 
 
 class AnswerBody(BaseModel):
-    """`metric` and `scale`: what the value was measured by when it was given."""
+    """`metric` and `scale`: what the value was measured by when it was given.
+
+    `option`: what was chosen; `value` is its place among those that were offered.
+    """
 
     question_id: str
     kind: str
     metric: str | None
     scale: tuple[int, int] | None
     value: int | None
+    option: str | None
     text: str | None
     answered_at: datetime
 
@@ -121,6 +125,7 @@ class ResponseBody(CallBody):
                     metric=answer.metric,
                     scale=None if answer.value is None else (answer.low, answer.high),
                     value=answer.value,
+                    option=answer.option,
                     text=answer.text,
                     answered_at=answer.answered_at,
                 )

@@ -90,13 +90,17 @@ class AttemptBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerData:
-    """`metric` and `scale`: what the value was measured by when it was given."""
+    """`metric` and `scale`: what the value was measured by when it was given.
+
+    `option`: what was chosen; `value` is its place among those that were offered.
+    """
 
     question_id: str
     kind: str
     metric: str | None
     scale: tuple[int, int] | None
     value: int | None
+    option: str | None
     text: str | None
     answered_at: datetime
 

@@ -27,6 +27,13 @@ def closed_until(address: str, flow: Flow, zone: str, now: datetime) -> datetime
     return now + LATER
 
 
+def is_within(hours: str, local: datetime) -> bool:
+    """Of a day at that place, such as 09:00-18:00."""
+    opens, closes = (_time(text) for text in hours.split("-"))
+    since = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
+    return opens <= since < closes
+
+
 def _open_from(at: datetime, zone: ZoneInfo, opens: timedelta, closes: timedelta) -> datetime:
     """The same time, or the next opening there."""
     local = at.astimezone(zone)

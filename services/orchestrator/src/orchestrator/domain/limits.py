@@ -1,6 +1,7 @@
 """The guards that say how many: the draw, caps, ceilings, quotas."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from common.events.decisions import Finding, Reason
 from orchestrator.domain.case import Case, refusal
@@ -20,8 +21,14 @@ def sampled_out(case: Case) -> Finding | None:
     return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= rate)
 
 
+TRIALS = 20  # asks of a person a day by calls that their source marks as tests
+DAY = timedelta(days=1)
+
+
 def frequency_cap(case: Case) -> Finding | None:
     """The slot of an unsent ask that this interaction would replace is free for it."""
+    if case.interaction.test and not case.tester:
+        return _too_many_trials(case)
     if case.is_trial or not case.flow.caps:
         return None
     asks: Sequence[Ask] = case.contact.asks
@@ -37,6 +44,15 @@ def frequency_cap(case: Case) -> Finding | None:
             return refusal(Reason.FREQUENCY_CAP, f"{used} {rule.limit}")
         words.append(f"{used} {rule.limit}")
     return Finding(guard=Reason.FREQUENCY_CAP, fact="; ".join(words))
+
+
+def _too_many_trials(case: Case) -> Finding | None:
+    """Whoever may write events says what is a test: nobody is asked without end by it."""
+    since = case.due_at - DAY
+    trials = sum(not ask.counts and ask.at > since for ask in case.contact.asks)
+    if trials < TRIALS:
+        return None
+    return refusal(Reason.FREQUENCY_CAP, f"{trials} of {TRIALS} asks by tests in a day")
 
 
 def shared_cap(case: Case) -> Finding | None:

@@ -17,6 +17,10 @@ _LOCK = ByKeys(
     " from orchestrator.contacts c {keys}"
     " order by workspace, id for update of c"
 )
+_THERE = ByKeys("select workspace, id from orchestrator.contacts c {keys}")
+_FREE = ByKeys(
+    "select workspace, id from orchestrator.contacts c {keys} for update of c skip locked"
+)
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 
 
@@ -36,6 +40,15 @@ async def lock(connection: Connection, keys: Collection[Key]) -> dict[Key, Conta
     """The contacts among `keys` that exist, locked in the order of their keys."""
     rows = await _LOCK.fetch(connection, keys)
     return {(row["workspace"], row["id"]): of_row(row) for row in rows}
+
+
+async def held(connection: Connection, keys: Collection[Key]) -> set[Key]:
+    """Those of them that somebody else has locked. What is free is locked, for a moment."""
+    there = await _THERE.fetch(connection, keys)
+    free = await _FREE.fetch(connection, keys)
+    return {(row["workspace"], row["id"]) for row in there} - {
+        (row["workspace"], row["id"]) for row in free
+    }
 
 
 async def lock_or_insert(

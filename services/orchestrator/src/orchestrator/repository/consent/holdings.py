@@ -21,6 +21,8 @@ _STATEMENTS = {
     "decisions": "select decided_at, copies, differing, event from orchestrator.decisions"
     " where workspace = $1"
     " and (contact_id = $2 or contact_id is null and position($2::text::bytea in event) > 0)",
+    "early_amendments": "select interaction_id, came_at, event from orchestrator.early_amendments"
+    " where workspace = $1 and contact_id = $2",
 }
 _INVITATIONS = """
     select id, interaction_id, flow_id, planned_at, answers_until, test, status, reason, stopped

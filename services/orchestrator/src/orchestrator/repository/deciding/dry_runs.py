@@ -71,12 +71,17 @@ async def cancel(connection: Connection, workspace: str, run: UUID) -> None:
 
 
 async def take(connection: Connection, now: datetime, until: datetime) -> Row | None:
-    """The oldest that waits, or that somebody did not live to finish; leased."""
+    """The oldest that waits, or that somebody did not live to finish; leased.
+
+    Of the workspaces that wait, one that had fewest played of late has its turn.
+    """
     return await connection.fetchrow(
         "update orchestrator.dry_runs set state = 'running', played = 0, leased_until = $2"
-        " where (workspace, id) = (select workspace, id from orchestrator.dry_runs"
+        " where (workspace, id) = (select workspace, id from orchestrator.dry_runs r"
         " where state = 'waiting' or state = 'running' and leased_until < $1"
-        " order by asked_at limit 1 for update skip locked)"
+        " order by (select count(*) from orchestrator.dry_runs o where o.workspace = r.workspace"
+        " and o.state <> 'waiting' and o.asked_at > $1 - interval '1 day'), asked_at"
+        " limit 1 for update of r skip locked)"
         " returning workspace, id, draft, since, until",
         now,
         until,

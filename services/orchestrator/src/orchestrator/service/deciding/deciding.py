@@ -107,15 +107,18 @@ class Deciding:
                 config=config,
                 now=self.clock() if self.clock else now,
             )
-            outcome = await remember(connection, gathered, self._decided(gathered))
+            outcome = await remember(connection, gathered, await self._decided(gathered))
             failpoint("decide.before_commit")
         failpoint("decide.after_commit")
         metrics.BATCH_SECONDS.observe(time.perf_counter() - started)
         log_decisions(gathered)
         return outcome
 
-    def _decided(self, gathered: Gathered) -> OutgoingEvents:
-        """Decides a few at a time and encodes them: they are still in the processor's cache."""
+    async def _decided(self, gathered: Gathered) -> OutgoingEvents:
+        """Decides a few at a time and encodes them: they are still in the processor's cache.
+
+        In between others have their turn: flows may have many conditions.
+        """
         may_ask = self.may_ask()
         undecided = gathered.undecided()
         outgoing = OutgoingEvents()
@@ -130,6 +133,7 @@ class Deciding:
                 revisions={key: one.revision + 1 for key, one in gathered.earlier.items()},
             )
             outgoing.add(made, gathered)
+            await asyncio.sleep(0)
         return outgoing
 
 

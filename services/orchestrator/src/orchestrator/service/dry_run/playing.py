@@ -20,6 +20,7 @@ from common.time import Clock, utc_now
 from orchestrator.domain.compiled import CompiledConfig, compile_config
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.contact import Contact
+from orchestrator.domain.interaction_view import viewed
 from orchestrator.domain.replay import Replay
 from orchestrator.repository.configuration import documents
 from orchestrator.repository.deciding import dry_runs
@@ -38,7 +39,7 @@ SINCE = timedelta(days=28)
 
 
 class _Told(msgspec.Struct):
-    interaction: Outline
+    interaction: msgspec.Raw
 
 
 class _Event(msgspec.Struct):
@@ -140,7 +141,7 @@ class Playing:
         async with self.db.connection() as connection:
             events = await dry_runs.events(connection, workspace, [call for _, call in calls])
             told = [
-                (decided_at, _event.decode(events[call]).data.interaction)
+                (decided_at, viewed(_event.decode(events[call]).data.interaction))
                 for decided_at, call in calls
                 if call in events  # deleted meanwhile
             ]

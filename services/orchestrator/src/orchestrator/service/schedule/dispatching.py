@@ -36,6 +36,7 @@ from orchestrator.repository.schedule import handovers, invitations
 from orchestrator.service import events
 from orchestrator.service.consent.listed import listed
 from orchestrator.service.current_config import CurrentConfig
+from orchestrator.service.holding import held_by_others, is_locked
 from orchestrator.service.publishing import Outcome
 from orchestrator.service.schedule import progress
 
@@ -95,7 +96,18 @@ class Dispatching:
         return len(due) + (await self._take_over() if lapsed else 0)
 
     async def _hand_over(self, due: Mapping[Key, Key]) -> None:
-        """`due`: invitation -> contact."""
+        """`due`: invitation -> contact. Who is locked by somebody keeps nobody else waiting."""
+        try:
+            await self._hand_over_all(due)
+        except Retry as error:
+            held = await held_by_others(self.db, set(due.values())) if is_locked(error) else set()
+            if not held:
+                raise
+            log.warning("contacts_held", count=len(held))
+            if free := {one: contact for one, contact in due.items() if contact not in held}:
+                await self._hand_over_all(free)
+
+    async def _hand_over_all(self, due: Mapping[Key, Key]) -> None:
         async with self.db.transaction() as connection:
             config, now = await self._enter(connection)
             people = await contacts.lock(connection, set(due.values()))
