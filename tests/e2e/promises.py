@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 from typing import Any
 
 from tests.e2e.matched import Evidence, reached
 
 # States of a send that deny what a provider's ledger says.
 DENIED = frozenset({"queued", "cancelled", "failed"})
+# How long a STOP may lie on a topic, acknowledged and unread, while asks go out (decision 0015).
+UNREAD = timedelta(seconds=10)
 # States of a step, as the orchestrator has it, that somebody saw, or may have seen.
 SEEN = frozenset({"with_sender", "sent", "delivered", "unknown"})
 
@@ -90,6 +93,8 @@ def no_claim_follows_a_stop(evidence: Evidence) -> Iterator[str]:
         known = contacts.get(key)
         if known is None or not known["suppressed"] or row["despite_stop"]:
             continue
-        since = [at for at in (known["suppressed_at"], stopped.get(key)) if at]
-        if row["claimed_at"] and row["claimed_at"] > min(since):
+        since = known["suppressed_at"]
+        if row["kind"] == "step" and key in stopped:
+            since = min(since, stopped[key] + UNREAD)
+        if row["claimed_at"] and row["claimed_at"] > since:
             yield f"{row['kind']} {row['id']} was claimed after a STOP"
