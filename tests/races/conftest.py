@@ -1,9 +1,8 @@
-"""Four services on one real database, and the networks on the other side: three channels."""
+"""Three services on one real database, and the network on the other side: two channels at once."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pytest
@@ -27,15 +26,11 @@ from sandbox.carrier import Carrier
 from sandbox.messages import Account
 from sandbox.server import listen
 from sandbox.serving import serve
-from sandbox.whatsapp.cloud import Business, WhatsApp
-from sandbox.whatsapp.endpoints import serve as chatting
 from sms_sender.app import service as sms_sender
-from sms_sender.testing import TOKEN, until
-from whatsapp_sender.app import service as whatsapp_sender
+from sms_sender.testing import TOKEN
 
 SID = "AC00000000000000000000000000000001"
 WORKSPACE = "acme"
-BUSINESS, NUMBER_ID = "102290129340398", "106540352242922"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +40,10 @@ class Platform:
     db: Database
     bus: PgLogBus
     carrier: Carrier
-    meta: WhatsApp
 
-    async def ends(self, name: str, number: str, *, queue: str) -> None:
+    async def ends(self, name: str, number: str) -> None:
         """A call of this person ends, and is told as ingest tells it."""
-        value = events.encode(ended(call_now(name, address=number, queue=queue)))
+        value = events.encode(ended(call_now(name, address=number)))
         await self.bus.publish([Message(topics.INTERACTIONS, number.encode(), value)])
 
     async def rows(self, query: str, *values: Any) -> list[Any]:
@@ -59,38 +53,28 @@ class Platform:
 
 @pytest.fixture
 def migrations() -> Sequence[Package]:
-    kits = [(name, "channel") for name in ("sms_sender", "ivr_gateway", "whatsapp_sender")]
-    return ("common.config", "common.bus", "orchestrator", *kits, "whatsapp_sender")
+    kits = [(name, "channel") for name in ("sms_sender", "ivr_gateway")]
+    return ("common.config", "common.bus", "orchestrator", *kits)
 
 
 @pytest.fixture
-def plans() -> dict[str, list[dict[str, Any]]]:
-    """What is tried after a call to a queue, by its name."""
-    return {"billing": [{"channel": "sms"}]}
+def plan() -> list[dict[str, Any]]:
+    return [{"channel": "sms"}]
 
 
 @pytest.fixture
 async def platform(
-    database: Database, plans: dict[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+    database: Database, plan: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Platform]:
     monkeypatch.setenv("AFTERCALL_SECRET_CARRIER_TOKEN", TOKEN)
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
     there = Account(TOKEN, (SENDER,), inbound_url=f"{public_url}/v1/sms/callbacks/texts/inbound")
-    services = [orchestrator, sms_sender, ivr_gateway, whatsapp_sender]
-    business = Business(
-        id=BUSINESS,
-        token=TOKEN,
-        secret=TOKEN,
-        webhook=f"{public_url}/v1/whatsapp/callbacks/chats",
-        numbers={NUMBER_ID: SENDER},
-    )
+    services = [orchestrator, sms_sender, ivr_gateway]
     async with AsyncExitStack() as stack:
         carrier = await stack.enter_async_context(serve(Carrier, accounts={SID: there}))
-        meta = await stack.enter_async_context(chatting([business]))
         async with database.transaction() as connection:
-            made = _documents(carrier.base_url, meta.base_url, plans)
-            await save(connection, made, by="test")
+            await save(connection, _documents(carrier.base_url, plan), by="test")
         bus = PgLogBus(database)
         await bus.create_topics(topics.partitions())
         stack.push_async_callback(bus.close)
@@ -109,19 +93,10 @@ async def platform(
         app = web.application(services, None)
         await stack.enter_async_context(running(app, runtime, services))
         await stack.enter_async_context(listen(app, "127.0.0.1", port))
-        here = Platform(db=database, bus=bus, carrier=carrier, meta=meta)
-        await until(partial(_is_approved, here))
-        yield here
+        yield Platform(db=database, bus=bus, carrier=carrier)
 
 
-async def _is_approved(here: Platform) -> bool:
-    rows = await here.rows("select status from whatsapp_sender.templates")
-    return bool(rows) and {row["status"] for row in rows} == {"approved"}
-
-
-def _documents(
-    base_url: str, meta_url: str, plans: dict[str, list[dict[str, Any]]]
-) -> list[Document]:
+def _documents(base_url: str, plan: list[dict[str, Any]]) -> list[Document]:
     at_twilio = {
         "base_url": base_url,
         "account_sid": SID,
@@ -129,30 +104,26 @@ def _documents(
         "senders": [{"number": SENDER, "per_second": 1000}],
         "in_flight": 200,
     }
-    at_meta = {
-        "provider": "meta",
-        "base_url": meta_url,
-        "business_account_id": BUSINESS,
-        **dict.fromkeys(
-            ("access_token", "app_secret", "verify_token"), "env:AFTERCALL_SECRET_CARRIER_TOKEN"
-        ),
-        "senders": [{"number": SENDER, "phone_number_id": NUMBER_ID, "per_second": 1000}],
-        "in_flight": 200,
-    }
     question = {"id": "score", "kind": "rating", "scale": [1, 5], "text": {"en": "1 to 5?"}}
-    ceilings = {"prefix_ceiling": 10**6, "call_ceiling": 10**6, "explicit_consent": []}
+    ceilings = {"prefix_ceiling": 10**6, "call_ceiling": 10**6}
     bodies: list[tuple[str, dict[str, Any]]] = [
         ("workspace", {"id": WORKSPACE, "name": "Acme", "countries": ["US"], **ceilings}),
         ("number", {"number": LINE}),
         ("account", {"id": "texts", **at_twilio}),
         ("account", {"id": "calls", "channel": "ivr", **at_twilio}),
-        ("account", {"id": "chats", "channel": "whatsapp", **at_meta}),
         ("survey", {"id": "csat", "metric": "csat", "questions": [question]}),
+        (
+            "flow",
+            {
+                "id": "asked",
+                "survey": "csat",
+                "enabled": True,
+                "minimum_talk": "0s",
+                "call_hours": "00:00-24:00",
+                "plan": plan,
+            },
+        ),
     ]
-    for queue, plan in plans.items():
-        flow = {"id": queue, "survey": "csat", "enabled": True, "minimum_talk": "0s"}
-        flow |= {"call_hours": "00:00-24:00", "plan": plan, "when": {"queues": [queue]}}
-        bodies.append(("flow", flow))
     return [
         Document(workspace=WORKSPACE, kind=kind, id=body.get("id", LINE), body=body)
         for kind, body in bodies
