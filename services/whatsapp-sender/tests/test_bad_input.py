@@ -118,6 +118,7 @@ ROWS = [
 ]  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:Sending a large body")
 async def test_each_is_answered_as_it_should_be_and_a_good_answer_counts_after_all(
     stack: Any,
 ) -> None:

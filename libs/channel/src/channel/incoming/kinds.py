@@ -64,7 +64,11 @@ def may_opt_out(
     work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found | None
 ) -> bool:
     """Where a number was asked for, "no" may be one; who said no for sure said it already."""
-    if inbound.choice is not None or work.suppressed.get(entry.callback.contact, False):
+    if (
+        inbound.silent
+        or inbound.choice is not None
+        or work.suppressed.get(entry.callback.contact, False)
+    ):
         return False
     awaits_rating = found is not None and _is_open(found, entry) and _asks_rating(found)
     if not awaits_rating and _answers(found, entry, inbound):  # "No" may be an option

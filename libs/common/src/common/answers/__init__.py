@@ -13,6 +13,14 @@ from common.answers.tables import KNOWN as LANGUAGES
 from common.answers.tables import without_tables
 from common.answers.wishes import Wish
 
+
+def learn() -> None:
+    """Loads the words of all languages, which takes a while once; they are loaded when needed."""
+    read_opt_out("?", sorted(LANGUAGES))
+    for language in sorted(LANGUAGES):
+        read_rating("?", low=1, high=5, language=language)
+
+
 __all__ = [
     "LANGUAGES",
     "Keyword",
@@ -20,6 +28,7 @@ __all__ = [
     "OptOut",
     "Rating",
     "Wish",
+    "learn",
     "own_words",
     "read_choice",
     "read_correction",
