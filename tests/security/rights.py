@@ -118,6 +118,7 @@ read  GET /v1/surveys
 read  GET /v1/whatsapp/numbers
 read  GET /v1/whatsapp/preview
 read  GET /v1/whatsapp/templates
+read  GET /v1/values
 read  GET /v1/workspaces
 """
 _OF_A_CHANNEL = """
@@ -133,6 +134,7 @@ PAGES_OF_OWN = {
     "GET /console",
     "GET /console/trends",
     "GET /console/groups",
+    "GET /console/rates",
     "GET /console/responses",
     "GET /console/calls",
     "GET /console/calls/{interaction}",
@@ -169,6 +171,9 @@ PAGES_OF_OTHERS = {
     "POST /console/new-flow",
     "POST /console/numbers/{number}",
     "GET /console/setup",
+    "GET /console/studies",
+    "POST /console/studies",
+    "GET /console/studies/{study}",
     "GET /console/users",
     "POST /console/users",
     "POST /console/users/{user}",

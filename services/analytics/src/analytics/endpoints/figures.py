@@ -93,16 +93,19 @@ def _scores(
     secret: Collection[Line] = (),
     before: Sequence[Row] = (),
     secret_before: Collection[Line] = (),
+    chosen: bool,
 ) -> list[ScoreBody]:
-    earlier = {one.line: one for one in scores(before, per)}
+    """`chosen`: by their scores."""
+    earlier = {one.line: one for one in scores(before, per, chosen=chosen)}
     return [
         ScoreBody.of(
             one,
             suppressed=one.line in secret,
             before=earlier.get(one.line),
             before_suppressed=one.line in secret_before,
+            chosen=chosen and one.first,
         )
-        for one in scores(rows, per)
+        for one in scores(rows, per, chosen=chosen)
     ]
 
 
@@ -147,6 +150,7 @@ async def read_scores(
             secret=secret.whole,
             before=earlier.whole,
             secret_before=secret_before.whole,
+            chosen=wanted.score is not None,
         ),
         funnel=_funnel(figures.whole, asked.selection),
         groups=[
@@ -159,6 +163,7 @@ async def read_scores(
                     secret=secret.cells.get(value, ()),
                     before=groups_before.get(value, ()),
                     secret_before=secret_before.cells.get(value, ()),
+                    chosen=wanted.score is not None,
                 ),
                 funnel=_funnel(rows, asked.selection),
             )
@@ -202,7 +207,12 @@ async def read_trend(
                 label=label(start, wanted.period),
                 start=start,
                 end=end_of(start, wanted.period),
-                scores=_scores(rows, wanted.per, secret=secret.cells.get(start.isoformat(), ())),
+                scores=_scores(
+                    rows,
+                    wanted.per,
+                    secret=secret.cells.get(start.isoformat(), ()),
+                    chosen=wanted.score is not None,
+                ),
                 funnel=_funnel(rows, asked.selection),
             )
             for start, rows in points.items()

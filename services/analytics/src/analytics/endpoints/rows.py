@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Query, Request
 from analytics.domain.entries import Entry
 from analytics.endpoints.figures import Asked, Parts, ReadOwn, understood
 from analytics.schemas.filters import PageFilter, Value
-from analytics.schemas.filters import cursor as cursor_of
 from analytics.schemas.rows import (
     CallBody,
     CallsBody,
@@ -130,4 +129,4 @@ async def _page(
     )
     if not more:
         return entries, None
-    return entries, cursor_of(entries[-1].found)
+    return entries, wanted.following(entries[-1].found)

@@ -119,6 +119,7 @@ class ScoreBody(BaseModel):
         suppressed: bool,
         before: Scored | None = None,
         before_suppressed: bool = False,
+        chosen: bool = False,
     ) -> Self:
         """`before_suppressed`: of the days before nothing is shown but how many answers."""
         score, line = scored.score, scored.line
@@ -130,6 +131,7 @@ class ScoreBody(BaseModel):
             "scale": (line.low, line.high),
             "n": score.n,
             "formula": FORMULAS.get(scored.metric) if scored.metric else None,
+            "chosen": chosen,
         }
         if suppressed:
             return cls(**known, value=None, low=None, high=None, histogram=None, suppressed=True)

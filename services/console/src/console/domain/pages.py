@@ -9,6 +9,8 @@ MENU: Sequence[tuple[str, str, str]] = (  # name, path, what the menu calls it
     ("overview", HOME, "Overview"),
     ("trends", f"{HOME}/trends", "Trends"),
     ("groups", f"{HOME}/groups", "Groups"),
+    ("rates", f"{HOME}/rates", "Response rates"),
+    ("studies", f"{HOME}/studies", "Drivers and ranking"),
     ("responses", f"{HOME}/responses", "Responses"),
     ("calls", f"{HOME}/calls", "Calls and why"),
     ("deliveries", f"{HOME}/deliveries", "Delivery log"),
@@ -20,7 +22,9 @@ MENU: Sequence[tuple[str, str, str]] = (  # name, path, what the menu calls it
     ("users", f"{HOME}/users", "Users"),
 )
 _OWN = frozenset({"account", "sign-out", "theme"})  # everybody's
-_SEEN = frozenset({"", "trends", "groups", "responses", "calls", "files", "formulas", "alerts"})
+_SEEN = frozenset(
+    {"", "trends", "groups", "rates", "responses", "calls", "files", "formulas", "alerts"}
+)
 _FOR_ADMINS = frozenset({"users"})
 _HIDDEN: Mapping[Role, frozenset[str]] = {
     Role.ADMIN: frozenset(),

@@ -16,6 +16,7 @@ from console.endpoints import (
     second_factor,
     sign_in,
     static,
+    studies,
     webhooks,
 )
 
@@ -26,6 +27,7 @@ routers: Sequence[APIRouter] = (
     account.router,
     second_factor.router,
     pages.router,
+    studies.router,
     editing.router,
     changes.router,
     doubts.router,
