@@ -75,6 +75,7 @@ def _entry(
         accepted=message is not None,
         status=ERRORS[code][0] if code else None if fault else 201,
         status_callback=form.get("StatusCallback", ""),
+        reference=form.get("StatusCallback", "").rpartition("/")[2],
         validity=int(validity) if validity.isdigit() else None,
         sid=message.sid if message else None,
         code=code,

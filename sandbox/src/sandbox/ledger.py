@@ -12,7 +12,10 @@ from typing import Any, Self, TextIO, TypeVar, get_args
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateRequest:
-    """A request to send a text. `status` is None when the caller of the API got no answer."""
+    """A request to send a text. `status` is None when the caller of the API got no answer.
+
+    `reference`: what whoever asked for it calls it, as far as the API lets them say.
+    """
 
     at: datetime
     account: str
@@ -22,6 +25,7 @@ class CreateRequest:
     accepted: bool
     status: int | None  # HTTP
     status_callback: str = ""
+    reference: str = ""
     validity: int | None = None  # seconds
     sid: str | None = None
     code: int | None = None  # the carrier's error code
@@ -96,7 +100,7 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRequest:
-    """A request to call somebody. `status` is None when the caller of the API got no answer."""
+    """A request to call somebody; see `CreateRequest`."""
 
     at: datetime
     account: str
@@ -104,6 +108,7 @@ class CallRequest:
     sender: str
     accepted: bool
     status: int | None  # HTTP
+    reference: str = ""
     sid: str | None = None
     code: int | None = None
     fault: str | None = None

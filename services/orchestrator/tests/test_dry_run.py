@@ -14,7 +14,7 @@ from common.events.calls import Interaction, Leg
 from common.events.consent import ConsentChanged, ConsentState
 from common.events.decisions import Decision
 from common.events.values import Channel
-from common.ids import derived
+from common.ids import derived, person_id
 from orchestrator.domain.compiled import compile_config
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.replay import Replay
@@ -23,13 +23,14 @@ from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.dry_run import playing as module
 from orchestrator.service.dry_run.playing import Playing
 from orchestrator.service.dry_run.requests import MOST_OPEN, DryRuns
-from orchestrator.testing import NOW, address, call, config, contact_of, documents, flow
+from orchestrator.testing import NOW, PEPPER, address, call, config, contact_of, documents, flow
 
 HOUR = timedelta(hours=1)
 DRAFT: dict[str, Any] = {
     "workspace": {
         "zone": "Asia/Tokyo",
         "daily_ceiling": 12,
+        "link_customers": True,
         "caps": [{"asks": 1, "per": "12h"}, {"asks": 2, "per": "3d"}],
     },
     "flow": {"sampling_rate": 0.8, "delay": "30m", "minimum_talk": "30s"},
@@ -54,9 +55,12 @@ def calls(count: int, *, seed: int = 1) -> list[tuple[datetime, list[Interaction
 
 def _call(number: int, at: datetime, draw: Random) -> Interaction:
     agent = draw.choice("abc")
+    number_of = draw.choice([*map(address, range(25)), "+442079460000", None])
     return call(
         f"c{number}",
-        address=draw.choice([*map(address, range(25)), "+442079460000", None]),
+        address=number_of,
+        # Three customers, of two or three numbers each.
+        person_id=_customer(number_of) if number_of and number_of[-2:] < "08" else None,
         country=None,
         ended_at=at - timedelta(seconds=draw.choice((5, 5, 5, 3_600, 30 * 3_600))),
         ending=draw.choice(("connected", "connected", "missed")),
@@ -65,6 +69,10 @@ def _call(number: int, at: datetime, draw: Random) -> Interaction:
         queue=draw.choice(("billing", "support")),
         legs=(Leg(agent_id=agent),),
     )
+
+
+def _customer(number: str) -> Any:
+    return person_id(PEPPER, "acme", str(int(number[-1]) % 3))
 
 
 @pytest.fixture

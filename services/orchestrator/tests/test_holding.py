@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from common.errors import HeldRecords, Retry
+from common.ids import person_id
 from common.topics import STEPS_SMS
 from orchestrator.service.holding import Beside
-from orchestrator.testing import NOW, address, call, contact_of, viewed
+from orchestrator.testing import NOW, PEPPER, address, call, contact_of, viewed
 
 OURS, THEIRS = address(1), address(2)
 
@@ -70,6 +71,19 @@ async def test_only_who_is_locked_waits_and_is_decided_when_they_are_free(known:
     assert len(rows) == 6
     asks = await known.rows("select contact_id from orchestrator.invitations")
     assert len(asks) == 2  # the cap held throughout
+
+
+async def test_who_is_linked_to_somebody_locked_waits_and_nobody_else(known: Any) -> None:
+    await known.configure(workspace={"link_customers": True})
+    ann = person_id(PEPPER, "acme", "ann")
+    elsewhere = address(3)
+    await known.take(call("g", address=OURS, person_id=ann, ended_at=NOW))
+    await known.take(call("h", address=elsewhere, person_id=ann, ended_at=NOW))
+    told = [call("i", address=elsewhere, person_id=ann), call("j", address=THEIRS)]
+
+    async with locked(known, OURS):
+        assert await decide(known, Beside(known.db), *told) == [0]
+    assert await decide(known, Beside(known.db), *told) == []
 
 
 async def test_what_is_due_for_others_is_handed_over(orchestra: Any) -> None:

@@ -49,8 +49,12 @@ def up(
         ),
     ] = 0,
     log_level: Annotated[
-        LogLevel, typer.Option(help="What is logged, and what is worse.", case_sensitive=False)
-    ] = LogLevel.INFO,
+        LogLevel | None,
+        typer.Option(
+            help="What is logged, and what is worse: INFO, in a sandbox WARNING.",
+            case_sensitive=False,
+        ),
+    ] = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Try it: no account, nothing leaves this machine.")
     ] = False,
@@ -67,10 +71,11 @@ def up(
     if sandbox:
         alone.check(os.environ)
         data = SANDBOX if data == DEFAULT_DATA else data
+    level = log_level or (LogLevel.WARNING if sandbox else LogLevel.INFO)
     sock = listen(port)
     with (
         importing_meanwhile("aftercall.sandbox.world" if sandbox else "aftercall.platform"),
-        settings_for(data, sock.getsockname()[1], log_level=log_level, sandbox=sandbox) as settings,
+        settings_for(data, sock.getsockname()[1], log_level=level, sandbox=sandbox) as settings,
     ):
         uvloop.run(_up(settings, sock, internal_port=internal_port, data=data))
 

@@ -17,7 +17,7 @@ from channel.operation.retaining import retaining
 from channel.operation.usage import Usage
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
-from channel.outgoing.claims import Claims, Hours
+from channel.outgoing.claims import Claims
 from channel.outgoing.erasing import Erasing
 from channel.outgoing.fitting import Fitting
 from channel.outgoing.intake import StepIntake, as_it_is
@@ -59,7 +59,6 @@ class ChannelSender:
     providers: Providers
     renderer: Renderer
     claim_life: timedelta = CLAIM_LIFE
-    hours: Hours | None = None  # when people may be asked; None: at any time
     fitting: Fitting | None = None
     ceiling: Ceiling | None = None  # asks of a day; None: as many as are planned
     keeps_windows: bool = False  # words are free only for some time after the person wrote
@@ -172,7 +171,7 @@ class ChannelSender:
             events=self.events,
             relay=self.relay,
             clock=runtime.clock,
-            hours=self.hours,
+            channel=self.channel,
             fitting=self.fitting,
             ceiling=self.ceiling,
         )

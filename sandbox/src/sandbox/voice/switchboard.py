@@ -54,10 +54,10 @@ class Switchboard:
     def callee(self, number: str) -> Person:
         return self.callees.get(number, Callee())
 
-    def place(self, call: Call, *, fate: Fate) -> None:
-        """Has it made."""
+    def place(self, call: Call, *, fate: Fate) -> asyncio.Task[None]:
+        """Has it made; the task ends when the call is over and told."""
         self.calls[call.sid] = call
-        self._carrier.tasks.spawn(self._ring(call, fate))
+        return self._carrier.tasks.spawn(self._ring(call, fate))
 
     async def call_in(self, person: str, to: str, callee: Person) -> Call:
         """A person, or a switch with them on the line, calls our number; returns at the end.

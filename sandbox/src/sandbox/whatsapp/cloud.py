@@ -212,7 +212,8 @@ class WhatsApp:
             message["from"], contact["wa_id"] = person[1:], person[1:]
         else:
             message["from_user_id"], contact["user_id"] = named, named
-        value = {"contacts": [contact], "messages": [message]}
+        copies = self.draws.copies(business.id, person)
+        value = {"contacts": [contact], "messages": [message] * copies}
         chat = Chat(
             business=business.id,
             person=person,

@@ -176,6 +176,7 @@ def _entry(
         body=chat.body if chat else "",
         accepted=chat is not None,
         status=status if code or fault else 200,
+        reference=str(body.get("biz_opaque_callback_data", "")),
         sid=chat.id if chat else None,
         code=code,
         fault=fault.trouble.value if fault else None,

@@ -11,7 +11,6 @@ from common.events.values import Channel
 from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
 from ivr_gateway.domain.hearing import suited
-from ivr_gateway.domain.hours import closed_until
 from ivr_gateway.domain.transferring import put_through
 from ivr_gateway.providers import PROVIDERS
 from ivr_gateway.renderer import VoiceRenderer
@@ -33,7 +32,6 @@ async def start(runtime: Runtime, tasks: Tasks) -> IvrGateway:
         renderer=VoiceRenderer(),
         suited=suited,
         closing=put_through,
-        hours=closed_until,
         ceiling=attrgetter("call_ceiling"),
         claim_life=timedelta(seconds=IvrSettings().claim_seconds),
     )

@@ -20,6 +20,7 @@ from common.topics import CONSENT, DELIVERIES
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
 from orchestrator.endpoints import (
+    audiences,
     configuration,
     consent,
     decisions,
@@ -27,10 +28,13 @@ from orchestrator.endpoints import (
     doubts,
     dry_run,
     keys,
+    linking,
     lists,
     privacy,
     secrets,
 )
+from orchestrator.service.audiences.bringing import Audiences
+from orchestrator.service.audiences.taking import Taking
 from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
@@ -39,6 +43,7 @@ from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
 from orchestrator.service.consent.do_not_contact import DoNotContact
 from orchestrator.service.consent.doubts import Doubts
+from orchestrator.service.consent.linking import Linking
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.amending import Amending
@@ -106,7 +111,16 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("retaining", retaining.run())
     conversion = Conversion(db=db, config=config, clock=runtime.clock)
     tasks.spawn("conversion", conversion.run())
-    return _parts(runtime, consenting, stopping, erasures=erasures, asked=playing.wake)
+    taking = Taking(db=db, deciding=deciding, clock=runtime.clock)
+    tasks.spawn("audiences", taking.run())
+    return _parts(
+        runtime,
+        consenting,
+        stopping,
+        erasures=erasures,
+        asked=playing.wake,
+        changed=taking.wake,
+    )
 
 
 def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
@@ -169,6 +183,7 @@ def _parts(
     *,
     erasures: Erasures,
     asked: Callable[[], None],
+    changed: Callable[[], None],
 ) -> Parts:
     db = runtime.db
     applying = Applying(
@@ -180,10 +195,12 @@ def _parts(
         _ceilings(),
     )
     return Parts(
+        audiences=Audiences(db=db, pepper=runtime.pepper, clock=runtime.clock, changed=changed),
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
         lists=DoNotContact(db, runtime.pepper, runtime.clock, consenting.committed),
+        linking=Linking(db, ConfigReader(db), runtime.clock, consenting.committed),
         doubts=Doubts(db, runtime.clock, consenting.committed),
         documents=Documents(db),
         erasures=erasures,
@@ -216,11 +233,13 @@ service = Service(
     [
         configuration.router,
         document.router,
+        audiences.router,
         consent.router,
         doubts.router,
         decisions.router,
         dry_run.router,
         keys.router,
+        linking.router,
         lists.router,
         privacy.router,
         secrets.router,

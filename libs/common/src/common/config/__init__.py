@@ -15,7 +15,9 @@ from common.config.accounts import (
     TwilioVoiceAccount,
 )
 from common.config.conditions import Condition, Conditions
+from common.config.hours import CountryHours, Days
 from common.config.limits import (
+    Aim,
     Cap,
     ConsentPolicy,
     CountedBy,
@@ -40,6 +42,7 @@ from common.config.whatsapp import TwilioWhatsAppAccount
 
 __all__ = [
     "Account",
+    "Aim",
     "Cap",
     "Condition",
     "Conditions",
@@ -48,6 +51,8 @@ __all__ = [
     "ConsentPolicy",
     "CountedBy",
     "CountryConsent",
+    "CountryHours",
+    "Days",
     "Flow",
     "LineType",
     "MetaNumber",

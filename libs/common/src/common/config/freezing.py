@@ -27,7 +27,7 @@ def freeze(
     `choosing`: with the other languages that they may choose on the telephone.
     """
     spoken = language_of(survey, language, workspace.language)
-    texts = _in(survey.texts, spoken) or {}
+    texts = texts_of(survey, workspace, spoken)
     own = _in(number.texts, spoken) or {} if number else {}
     merged = {name: _merged(texts.get(name, {}), own.get(name, {})) for name in _NESTED}
     return Questionnaire(
@@ -36,7 +36,7 @@ def freeze(
         metric=survey.metric,
         language=spoken,
         brand=workspace.name,
-        questions=tuple(_question(question, spoken) for question in survey.questions),
+        questions=tuple(_question(question, spoken, number) for question in survey.questions),
         texts=msgspec.convert({**texts, **own, **merged}, Texts),
         others=tuple(
             freeze(survey, workspace=workspace, language=other, number=number)
@@ -45,6 +45,13 @@ def freeze(
         ),
         voice=_voice(_in(survey.voice, spoken)),
     )
+
+
+def texts_of(survey: Survey, workspace: Workspace, language: str) -> Mapping[str, Any]:
+    """Those of the survey, and of the workspace where it says nothing."""
+    own: Mapping[str, Any] = _in(survey.texts, language) or {}
+    usual = _in(workspace.texts, language)
+    return _merged(usual, own) if usual else own
 
 
 def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,8 +86,9 @@ def language_of(survey: Survey, *wanted: str | None) -> str:
     return next(iter(spoken))
 
 
-def _question(question: Question, language: str) -> questionnaire.Question:
-    text = _in(question.text, language) or next(iter(question.text.values()))
+def _question(question: Question, language: str, number: Number | None) -> questionnaire.Question:
+    own = _in(number.questions.get(question.id, {}), language) if number else None
+    text = own or _in(question.text, language) or next(iter(question.text.values()))
     low, high = question.scale
     if question.kind is QuestionKind.CHOICE:
         low, high = 1, len(question.options)

@@ -25,10 +25,11 @@ from common.config.fields import (
     Slug,
     Zone,
 )
-from common.config.limits import Caps, ConsentByCountry, Quotas
+from common.config.hours import ANY_TIME, Days, Hours, HoursByCountry
+from common.config.limits import Aim, Caps, ConsentByCountry, Quotas
 from common.config.links import Link, LinkId
-from common.config.person_line import HOURS, PersonLine
-from common.config.surveys import MOST_WORDS, ByLanguage, Survey
+from common.config.person_line import PersonLine
+from common.config.surveys import MOST_WORDS, ByLanguage, Survey, Words
 from common.events.enumeration import OpenEnum
 from common.events.values import Channel
 
@@ -71,12 +72,16 @@ class Workspace:
     # Texts an hour to people who wrote and were not asked: answers to STOP, HELP, START.
     stranger_replies: Asks = 100
     caps: Caps = ()
+    # Addresses of one customer id count as one person: asks, caps and opt-outs.
+    link_customers: Annotated[bool, Field(strict=True)] = False
     explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
         Channel.WHATSAPP,  # others: unless withdrawn
     )
     consent: ConsentByCountry = ()  # the first holds
+    hours: HoursByCountry = ()  # the first holds; of flows whose hours are `by-country`
     unreachable_for: Duration = timedelta(weeks=6)  # how long a dead number is not asked again
     links: Links = field(default_factory=dict)  # told after the answer, by `{link_ID}` in texts
+    texts: ByLanguage = field(default_factory=dict)  # of every survey that does not say otherwise
     retention: Retention = field(default_factory=Retention)
 
 
@@ -132,6 +137,7 @@ class NumberUse(OpenEnum):
 class Number:
     """A number of the workspace. `texts` (by language) replace the survey's for its callers.
 
+    `questions`, by their id: the words in which its callers are asked, by language.
     `links`: over the workspace's, such as the page of the branch that it belongs to.
     """
 
@@ -143,7 +149,13 @@ class Number:
     site: Label | None = None
     region: Label | None = None
     texts: ByLanguage = field(default_factory=dict)
+    questions: Annotated[dict[Slug, Words], Field(max_length=50)] = field(default_factory=dict)
     links: Links = field(default_factory=dict)
+
+    @property
+    def has_words(self) -> bool:
+        """Its callers may read others than those of the survey."""
+        return bool(self.texts or self.questions)
 
     @property
     def id(self) -> str:
@@ -211,13 +223,17 @@ class Flow:
     sampling_rate: Annotated[float, Field(ge=0, le=1), NO_FLAG] = 1.0  # of eligible calls
     # One in so many of them instead, by the same draw.
     one_in: Annotated[int, Field(ge=1, le=1_000_000), NO_FLAG] | None = None
+    # A share that follows the answers instead.
+    aim: Aim | None = None
     caps: Caps = ()  # of asks by this flow
     quotas: Quotas = ()
     delay: Waiting = timedelta(0)  # from the end of the call to the ask
     expiry: Waiting = timedelta(hours=24)  # answers are taken this long after the ask is due
     validity: Waiting = timedelta(hours=4)  # a step that could not be sent by then is dropped
-    # When people are called, in every zone that their number may be in; texts go at any hour.
-    call_hours: Annotated[str, Field(pattern=HOURS)] = "09:00-20:00"
+    # When people are called, in every zone that their number may be in, or `by-country`.
+    call_hours: Hours = "09:00-20:00"
+    text_hours: Hours = ANY_TIME  # likewise, when they are written to
+    days: Days = field(default_factory=Days)
     # By which channel whoever answered on the telephone gets the closing words with their links.
     after_call: Channel | None = None
     transfer: PersonLine | None = None  # of whoever is unhappy on the telephone

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from common.calendars import subdivisions
 from common.config.conditions import faults
-from common.config.limits import Cap, CountedBy, Quota
+from common.config.hours import BY_COUNTRY
+from common.config.limits import Cap, CountedBy, Quota, QuotaPeriod
 from common.config.mapping import MAPPED
 from common.config.models import (
     Flow,
@@ -42,6 +44,9 @@ def unsound(value: Any) -> Iterator[FieldError]:
         yield from _flow(value)
     if isinstance(value, Workspace):
         yield from _caps(value.caps)
+        yield from _texts(value.texts)
+        for index, one in enumerate(value.hours):
+            yield from _span(f"hours.{index}.open", one.open)
     if isinstance(value, Number):
         yield from _texts(value.texts)
     if isinstance(value, Source):
@@ -57,9 +62,13 @@ def _source(source: Source) -> Iterator[FieldError]:
 
 
 def _flow(flow: Flow) -> Iterator[FieldError]:
-    opens, _, closes = flow.call_hours.partition("-")
-    if opens >= closes:
-        yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
+    yield from _span("call_hours", flow.call_hours)
+    yield from _span("text_hours", flow.text_hours)
+    for country, part in flow.days.subdivisions.items():
+        known = subdivisions().get(country, frozenset())
+        if part not in known:
+            parts = ", ".join(sorted(known)) or "none"
+            yield FieldError(f"days.subdivisions.{country}", f"parts with holidays: {parts}")
     if flow.transfer is not None:
         yield from _transfer(flow.transfer)
     if flow.after_call not in (None, *WRITTEN):
@@ -68,11 +77,29 @@ def _flow(flow: Flow) -> Iterator[FieldError]:
     yield from _caps(flow.caps)
     if flow.one_in is not None and flow.sampling_rate != 1:
         yield FieldError("one_in", "either one_in or sampling_rate")
+    if flow.aim is not None:
+        yield from _aim(flow)
     for index, quota in enumerate(flow.quotas):
         if quota.by is CountedBy.CONTACT:
             yield FieldError(f"quotas.{index}.by", "of one contact there are caps, not quotas")
         if any(_same(quota, other) for other in flow.quotas[:index]):
             yield FieldError(f"quotas.{index}", "another quota counts the same")
+
+
+def _span(field: str, written: str) -> Iterator[FieldError]:
+    opens, _, closes = written.partition("-")
+    if written != BY_COUNTRY and opens >= closes:
+        yield FieldError(field, "from the earlier to the later, such as 09:00-20:00")
+
+
+def _aim(flow: Flow) -> Iterator[FieldError]:
+    assert flow.aim is not None
+    if flow.one_in is not None:
+        yield FieldError("aim", "either aim or one_in; sampling_rate is the most that aim asks")
+    if flow.aim.by is CountedBy.CONTACT:
+        yield FieldError("aim.by", "of an agent, a team, a queue or the flow, not of one contact")
+    if flow.aim.per is QuotaPeriod.HOUR:
+        yield FieldError("aim.per", "a day or a week: answers take longer than an hour")
 
 
 def _transfer(line: PersonLine) -> Iterator[FieldError]:

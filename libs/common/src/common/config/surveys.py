@@ -12,6 +12,7 @@ from common.events.values import Metric
 MOST_WORDS = 50  # of an enumeration, in one list
 MOST_LANGUAGES = 50
 MOST_CHOSEN = 4  # that somebody listens to before the first question
+Words = Annotated[dict[Language, Prose], Field(min_length=1, max_length=MOST_LANGUAGES)]
 ByLanguage = Annotated[dict[Language, dict[str, Any]], Field(max_length=MOST_LANGUAGES)]
 Point = Annotated[int, Field(ge=-1_000, le=1_000), NO_FLAG]
 
@@ -44,7 +45,7 @@ class Question:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     id: Slug
     kind: QuestionKind
-    text: Annotated[dict[Language, Prose], Field(min_length=1, max_length=MOST_LANGUAGES)]
+    text: Words
     scale: tuple[Point, Point] = (0, 0)
     options: Annotated[tuple[Option, ...], Field(max_length=MOST_OPTIONS)] = ()
     only: Annotated[tuple[Band, ...], Field(max_length=MOST_WORDS)] = ()

@@ -95,10 +95,11 @@ def rate(counts: Sequence[int], numerator: int, denominator: int) -> Rate:
     return Rate(estimate=wilson(hits, of), numerator=hits, denominator=of)
 
 
-def scores(rows: Iterable[Row], per: Per) -> list[Scored]:
+def scores(rows: Iterable[Row], per: Per, *, chosen: bool = False) -> list[Scored]:
     """One per line that occurs; of a survey, its first question comes first.
 
-    Counts of different scales or metrics are never put together.
+    Counts of different scales or metrics are never put together. `chosen`: the calls were picked
+    by their scores, so that those of first questions are counts and no figures.
     """
     found: dict[Line, list[int]] = {}
     first: set[Line] = set()
@@ -111,7 +112,10 @@ def scores(rows: Iterable[Row], per: Per) -> list[Scored]:
         if instrument.first:
             first.add(line)
     return sorted(
-        (_scored(line, counts, first=line in first) for line, counts in found.items()),
+        (
+            _scored(line, counts, first=line in first, counts_alone=chosen and line in first)
+            for line, counts in found.items()
+        ),
         key=_place,
     )
 
@@ -127,11 +131,12 @@ def _line(instrument: Instrument, per: Per) -> Line:
     return Line(None if whole else survey, None if whole else question, metric, low, high)
 
 
-def _scored(line: Line, counts: Sequence[int], *, first: bool) -> Scored:
+def _scored(line: Line, counts: Sequence[int], *, first: bool, counts_alone: bool) -> Scored:
     given = {line.low + place: count for place, count in enumerate(counts) if count}
     names = options_of(line.metric)
     metric = Metric(line.metric) if line.metric and names is None else None
-    score = score_of(metric, given, low=line.low, high=line.high)
+    counted_by = None if counts_alone else metric
+    score = score_of(counted_by, given, low=line.low, high=line.high)
     chosen = dict(zip(names, counts, strict=False)) if names is not None else None
     return Scored(
         line=line, first=first, metric=metric, score=score, histogram=given, options=chosen

@@ -80,11 +80,18 @@ def _scores(
     *,
     secret: Collection[Line] = (),
     before: Sequence[Row] = (),
+    chosen: bool,
 ) -> list[ScoreBody]:
-    earlier = {one.line: one for one in scores(before, per)}
+    """`chosen`: by their scores."""
+    earlier = {one.line: one for one in scores(before, per, chosen=chosen)}
     return [
-        ScoreBody.of(one, suppressed=one.line in secret, before=earlier.get(one.line))
-        for one in scores(rows, per)
+        ScoreBody.of(
+            one,
+            suppressed=one.line in secret,
+            before=earlier.get(one.line),
+            chosen=chosen and one.first,
+        )
+        for one in scores(rows, per, chosen=chosen)
     ]
 
 
@@ -110,7 +117,12 @@ async def read_scores(
         **_range_before(asked, wanted),
         per=wanted.per,
         by=wanted.by,
-        scores=_scores(figures.whole, wanted.per, before=earlier.whole if earlier else ()),
+        scores=_scores(
+            figures.whole,
+            wanted.per,
+            before=earlier.whole if earlier else (),
+            chosen=wanted.score is not None,
+        ),
         funnel=_funnel(figures.whole, asked.selection),
         groups=[
             ScoreGroupBody(
@@ -121,6 +133,7 @@ async def read_scores(
                     wanted.per,
                     secret=secret[value] | secret_before.get(value, set()),
                     before=groups_before.get(value, ()),
+                    chosen=wanted.score is not None,
                 ),
                 funnel=_funnel(rows, asked.selection),
             )
@@ -165,7 +178,7 @@ async def read_trend(
                 label=label(start, wanted.period),
                 start=start,
                 end=end_of(start, wanted.period),
-                scores=_scores(rows, wanted.per),
+                scores=_scores(rows, wanted.per, chosen=wanted.score is not None),
                 funnel=_funnel(rows, asked.selection),
             )
             for start, rows in points.items()

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Query, Request
 from analytics.domain.entries import Entry
 from analytics.endpoints.figures import Asked, Parts, Read, understood
 from analytics.schemas.filters import PageFilter, Value
-from analytics.schemas.filters import cursor as cursor_of
 from analytics.schemas.rows import (
     CallBody,
     CallsBody,
@@ -125,4 +124,4 @@ async def _page(
     )
     if not more:
         return entries, None
-    return entries, cursor_of(entries[-1].found)
+    return entries, wanted.following(entries[-1].found)

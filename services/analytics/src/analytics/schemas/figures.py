@@ -110,7 +110,14 @@ class ScoreBody(BaseModel):
     change: ChangeBody | None = Field(None, description="null: nothing to compare, or not shown")
 
     @classmethod
-    def of(cls, scored: Scored, *, suppressed: bool, before: Scored | None = None) -> Self:
+    def of(
+        cls,
+        scored: Scored,
+        *,
+        suppressed: bool,
+        before: Scored | None = None,
+        chosen: bool = False,
+    ) -> Self:
         score, line = scored.score, scored.line
         known = {
             "survey": line.survey,
@@ -120,6 +127,7 @@ class ScoreBody(BaseModel):
             "scale": (line.low, line.high),
             "n": score.n,
             "formula": FORMULAS.get(scored.metric) if scored.metric else None,
+            "chosen": chosen,
         }
         if suppressed:
             return cls(**known, value=None, low=None, high=None, histogram=None, suppressed=True)

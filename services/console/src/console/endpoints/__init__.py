@@ -14,6 +14,7 @@ from console.endpoints import (
     pages,
     sign_in,
     static,
+    studies,
     webhooks,
 )
 
@@ -23,6 +24,7 @@ routers: Sequence[APIRouter] = (
     sign_in.router,
     account.router,
     pages.router,
+    studies.router,
     editing.router,
     changes.router,
     doubts.router,

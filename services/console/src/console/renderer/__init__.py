@@ -39,6 +39,8 @@ PAGES: Sequence[tuple[str, str, str]] = (  # name, path, what the menu calls it
     ("overview", "/console", "Overview"),
     ("trends", "/console/trends", "Trends"),
     ("groups", "/console/groups", "Groups"),
+    ("rates", "/console/rates", "Response rates"),
+    ("studies", "/console/studies", "Drivers and ranking"),
     ("responses", "/console/responses", "Responses"),
     ("calls", "/console/calls", "Calls and why"),
     ("deliveries", "/console/deliveries", "Delivery log"),

@@ -132,12 +132,27 @@ PARAMETERS: Mapping[str, str] = {
     "metric": "Metric",
     "question": "Question",
     "score": "Rating",
+    "flow": "Flow",
+    "direction": "Direction",
+    "language": "Language",
+    "tag": "Tag",
+    "state": "State",
     "from": "From",
     "to": "To",
     "range": "Days",
     "date": "Days of",
     "credit": "Credit",
 }
+
+
+CLASSES = (  # of response rates: name, letter, who
+    ("complete", "I", "answered to the end"),
+    ("partial", "P", "began to answer"),
+    ("refused", "R", "opted out after the ask, and answered nothing"),
+    ("silent", "NC", "the ask arrived, or rang, and nobody answered"),
+    ("unknown", "U", "nobody knows whether it arrived"),
+    ("ineligible", "NE", "could not arrive: no such number, a landline, blocked"),
+)
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

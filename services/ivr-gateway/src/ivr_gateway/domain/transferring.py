@@ -9,8 +9,8 @@ from channel.content import Content, Prompt, Transfer, Utterance
 from channel.rendering import Ending
 from common.config.person_line import PersonLine
 from common.events.questionnaire import Voice
+from common.hours import is_within
 from common.render import render
-from ivr_gateway.domain.hours import is_within
 
 
 def put_through(content: Content, ending: Ending) -> Content:

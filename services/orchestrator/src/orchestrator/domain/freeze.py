@@ -44,7 +44,7 @@ class Freezer:
             self._version = workspace.version
         described = workspace.config.workspace
         called = workspace.config.numbers.get(interaction.our_number or "")
-        number = called if called and called.texts else None
+        number = called if called and called.has_words else None
         language = language_of(survey, interaction.language, described.language)
         choosing = bool(survey.choose_language) and not _is_known(survey, interaction.language)
         key = (described.id, survey.id, language, number.number if number else None, choosing)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from common.events.decisions import Finding, Reason
+from orchestrator.domain.aiming import AimRule, share
 from orchestrator.domain.case import Case, refusal
 from orchestrator.domain.contact import Ask, replaced_by
 from orchestrator.domain.prefixes import prefix_of
@@ -11,18 +12,34 @@ from orchestrator.domain.quotas import for_whom
 from orchestrator.domain.sampling import draw
 from orchestrator.domain.tally import cap_key
 
+TRIALS = 20  # asks of a person a day by calls that their source marks as tests
+DAY = timedelta(days=1)
+
 
 def sampled_out(case: Case) -> Finding | None:
     rate = case.flow.sampling_rate
-    if case.is_trial or rate >= 1:
+    if case.is_trial:
+        return None
+    if case.flow.aim is not None:
+        return _aimed(case, case.flow.aim)
+    if rate >= 1:
         return None
     drawn = draw(case.flow.sampling_key, case.interaction.id)
     fact = f"drew {drawn:.4f} of {case.flow.sampling}"
     return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= rate)
 
 
-TRIALS = 20  # asks of a person a day by calls that their source marks as tests
-DAY = timedelta(days=1)
+def _aimed(case: Case, rule: AimRule) -> Finding:
+    """Always a finding: it also says that a call came as far as the draw."""
+    now = case.tally.now
+    assert now is not None
+    key = rule.key(case.interaction, now)
+    standing, before = case.tally.aims.of(rule, key)
+    aimed = share(rule, key, standing, before, now)
+    rate = min(aimed.rate, case.flow.sampling_rate)
+    drawn = draw(case.flow.sampling_key, case.interaction.id)
+    fact = f"drew {drawn:.4f} of {rate:.4f}: {aimed.words}"
+    return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= rate)
 
 
 def frequency_cap(case: Case) -> Finding | None:

@@ -17,7 +17,7 @@ from common.events.calls import InteractionAmended, Outline
 from common.streams.consumer import Finish, Handler
 from common.telemetry import logging
 from orchestrator.domain.keys import Key
-from orchestrator.repository.consent import contacts
+from orchestrator.repository.consent import contacts, links
 
 log = logging.get(__name__)
 E = TypeVar("E")
@@ -32,7 +32,8 @@ def is_locked(error: Retry) -> bool:
 async def held_by_others(db: Database, people: Collection[Key]) -> set[Key]:
     """Those of them whose rows cannot be locked at this moment. Raises `Retry`."""
     async with db.transaction() as connection:
-        return await contacts.held(connection, people)
+        held = await contacts.held(connection, people)
+        return held | await links.held(connection, people)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def _questionnaires(
 ) -> Iterator[tuple[Questionnaire, Number | None]]:
     """With the number that was called, where it has texts or links of its own."""
     numbers: list[Number | None] = [None]
-    numbers += [one for one in workspace.numbers.values() if one.texts or one.links]
+    numbers += [one for one in workspace.numbers.values() if one.has_words or one.links]
     for language in survey.questions[0].text:
         for number in numbers:
             frozen = freeze(survey, workspace=workspace.workspace, language=language, number=number)

@@ -22,6 +22,7 @@ from orchestrator.domain.configuring.links import known_to, still_named, uneven_
 from orchestrator.domain.configuring.places import Places
 from orchestrator.domain.configuring.rights import Writer, beyond, too_many
 from orchestrator.domain.configuring.said import texts_of, voices_of
+from orchestrator.domain.configuring.words import own_words
 from orchestrator.domain.freeze import VARIABLES
 
 
@@ -65,6 +66,7 @@ def review(
         *_accounts(config, where, elsewhere),
         *_surveys(config, where),
         *_numbers(config, where),
+        *own_words(config, where),
         *uneven_reviews(config, where),
         *still_named(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),

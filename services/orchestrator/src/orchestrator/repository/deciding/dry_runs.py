@@ -153,15 +153,28 @@ async def events(
     return {row["interaction_id"]: row["event"] for row in rows}
 
 
+_CONSENT = """
+    select id, withdrawn, granted, unreachable, unreachable_since, person, linked_at, linked_by_hand
+    from orchestrator.contacts where workspace = $1
+"""
+
+
 async def consent(connection: Connection, workspace: str, contacts: Collection[UUID]) -> list[Row]:
-    """Of those among them that ever said anything, or whose number is dead."""
+    """Of those among them that ever said anything, whose number is dead, or who are linked."""
     rows: list[Row] = await connection.fetch(
-        "select id, withdrawn, granted, unreachable, unreachable_since from orchestrator.contacts"
-        " where workspace = $1 and id = any($2)"
-        " and (withdrawn <> 0 or granted <> 0 or unreachable <> 0)",
+        f"{_CONSENT} and id = any($2)"
+        " and (withdrawn <> 0 or granted <> 0 or unreachable <> 0 or linked_at is not null)",
         workspace,
         contacts,
     )
+    return rows
+
+
+async def of_persons(
+    connection: Connection, workspace: str, persons: Collection[UUID]
+) -> list[Row]:
+    """All addresses of these persons."""
+    rows: list[Row] = await connection.fetch(f"{_CONSENT} and person = any($2)", workspace, persons)
     return rows
 
 

@@ -20,6 +20,7 @@ from orchestrator.domain.freeze import Freezer
 from orchestrator.domain.interaction_view import InteractionView
 from orchestrator.domain.shares import shared
 from orchestrator.repository.configuration import lock
+from orchestrator.service.consent.people import LinkedMeanwhile
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.decision_log import log_decisions
 from orchestrator.service.deciding.gathering import Gathered, gather
@@ -86,7 +87,7 @@ class Deciding:
                 return await self._decide(interactions)
             except asyncpg.UniqueViolationError:
                 metrics.RERUNS.labels("collision").inc()
-            except DecidedMeanwhile:
+            except (DecidedMeanwhile, LinkedMeanwhile):
                 metrics.RERUNS.labels("collision").inc()
             except CeilingPassed:
                 metrics.RERUNS.labels("ceiling").inc()
