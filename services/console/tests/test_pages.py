@@ -3,13 +3,16 @@
 import csv
 import io
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from analytics.testing import decision, interaction_of, response, told
+from analytics.testing import NOW, decision, interaction_of, response, told
 from common.events.decisions import Finding, Reason
+from common.events.questionnaire import QuestionKind
+from common.events.responses import Answer
 from common.events.values import Channel
 from console.domain.people import Role
 from console.service.apis import SERVICES
@@ -352,3 +355,24 @@ async def _enabled(site: Any, workspace: str) -> bool:
     answer = await site.http.get("/v1/flows", headers=site.key(workspace))
     found: bool = answer.json()["flows"][0]["enabled"]
     return found
+
+
+async def test_what_was_chosen_is_on_the_overview_by_option(site: Any) -> None:
+    chosen = Answer(
+        question_id="about",
+        kind=QuestionKind.CHOICE,
+        low=1,
+        high=2,
+        value=2,
+        option="net",
+        options=("billing", "net"),
+        answered_at=NOW,
+    )
+    await site.intake.on_decisions(told(*(decision(f"c{n}") for n in range(7))))
+    await site.intake.on_responses(told(*(response(f"c{n}", more=[chosen]) for n in range(7))))
+    await site.sign_in()
+
+    page = (await site.http.get("/console")).text
+
+    assert 'aria-label="about, what was chosen"' in page
+    assert re.search(r'<th scope="row">net</th><td class="count">(?:<[^>]+>)*7\b', page)

@@ -32,6 +32,7 @@ class Overview:
     trend: Answer
     responses: Answer
     choices: Choices
+    options: Sequence[Any]  # of questions, how often each was chosen
 
 
 def query(what: str, chosen: Pairs, **own: str) -> list[tuple[str, str]]:
@@ -46,15 +47,24 @@ def query(what: str, chosen: Pairs, **own: str) -> list[tuple[str, str]]:
 
 
 async def overview(apis: Apis, chosen: Pairs, *, compare: str) -> Overview:
-    (scores, trend, responses), facets = await asyncio.gather(
+    by_question = [pair for pair in query("scores", chosen) if pair[0] != "per"]
+    (scores, questions, trend, responses), facets = await asyncio.gather(
         apis.all(
             ("scores", query("scores", chosen, compare=compare)),
+            ("scores", by_question),
             ("trend", query("trend", chosen, period="week")),
             ("responses", [*query("responses", chosen), ("limit", str(NEWEST))]),
         ),
         choices(apis, chosen),
     )
-    return Overview(scores=scores, trend=trend, responses=responses, choices=facets)
+    told = questions.body["scores"] if questions.ok else ()
+    return Overview(
+        scores=scores,
+        trend=trend,
+        responses=responses,
+        choices=facets,
+        options=[one for one in told if one.get("options")],
+    )
 
 
 async def trends(
