@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export UV_SYSTEM_CERTS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test unit e2e kafka drills newcomer mutations audit bench check format deploy-files contracts lock clean
+.PHONY: help setup demo up test unit e2e kafka drills newcomer docs mutations audit bench check format deploy-files contracts lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ setup: $(VENV)/.setup ## install what running needs, into .venv
 demo: $(VENV)/.setup ## run the whole platform on this machine and watch some hundred calls (ARGS="--exit --json out.json")
 	@$(BIN)/aftercall demo $(ARGS)
 
-up: $(VENV)/.setup ## run the platform on this machine, for your own PBX (ARGS="--port 8080 --data DIR")
+up: $(VENV)/.setup ## run the platform on this machine, for your own PBX (ARGS="--port 8080 --data DIR", ARGS=--sandbox to try it)
 	@$(BIN)/aftercall up $(ARGS)
 
 test: $(VENV)/.dev ## all tests: real Kafka, real PostgreSQL, then whole journeys one by one
@@ -46,6 +46,9 @@ drills: $(VENV)/.dev ## everything dies under load, for minutes (AFTERCALL_DRILL
 
 newcomer: $(VENV)/.dev ## type the README in a bare copy, as another user (ARGS="--python python3.13 --stay")
 	$(BIN)/python -m tests.newcomer $(ARGS)
+
+docs: $(VENV)/.docs ## the pages as a site, every link of them checked: dist/site
+	@$(BIN)/python -m scripts.site
 
 mutations: $(VENV)/.dev ## would a test notice if a line that a promise hangs on were another? (ARGS="STOP")
 	$(BIN)/python -m scripts.mutations $(ARGS)
@@ -81,7 +84,7 @@ lock: $(VENV)/.dev ## resolve again and write requirements/*.txt (hashes, no add
 	$(BIN)/python -m scripts.lock
 
 clean: ## forget the environment and what tests left
-	rm -rf $(VENV) .cache .aftercall
+	rm -rf $(VENV) .cache .aftercall .aftercall-sandbox
 
 # uv comes first, by pip with hashes; it installs the rest in seconds. Members are editable.
 $(VENV)/bin/uv: requirements/uv.txt
@@ -101,4 +104,8 @@ $(VENV)/.setup: $(VENV)/bin/uv requirements/run.txt $(addsuffix /pyproject.toml,
 
 $(VENV)/.dev: $(VENV)/.setup requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.dev requirements/docs.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/docs.txt
 	@touch $@

@@ -1,7 +1,8 @@
 """Writes requirements/*.txt from uv.lock: pinned, with hashes, naming no index and no host.
 
-`run.txt` is what the platform needs, `dev.txt` adds what work on it needs, `<service>.txt` is one
-image's contents, `build.txt` what builds the wheels in it, `uv.txt` the installer itself.
+`run.txt` is what the platform needs, `dev.txt` adds what work on it needs, `docs.txt` what makes
+its site, `<service>.txt` is one image's contents, `build.txt` what builds the wheels in it,
+`uv.txt` the installer itself.
 """
 
 import re
@@ -45,7 +46,8 @@ def installer() -> None:
 
 
 if __name__ == "__main__":
-    export("dev", "--all-groups")
+    export("dev", "--all-groups", "--no-group", "docs")
+    export("docs", "--only-group", "docs")
     export("run", "--no-default-groups", "--group", "setup")
     export("build", "--only-group", "setup")
     for image, package in PACKAGES.items():

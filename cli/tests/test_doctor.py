@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 from aftercall.doctor import traffic
 from aftercall.doctor.callers import unread
 from aftercall.doctor.findings import Level
-from aftercall.doctor.outside import DRIFT, LISTED, drift, templates
+from aftercall.doctor.outside import DRIFT, drift
+from aftercall.doctor.whatsapp import LISTED, numbers, templates
 from aftercall.main import app
 from aftercall.platform import SERVICES
 from common.config import ConfigReader
@@ -275,6 +276,33 @@ async def test_all_templates_are_counted_and_those_that_wait_listed(database: Da
     texts = [one.text for one in await templates(database)]
     assert len(texts) == LISTED + 1
     assert texts[-1] == "10 more are not approved"
+
+
+@pytest.mark.parametrize(
+    ("quality", "verification", "level"),
+    [
+        ("green", "verified", "ok"),
+        ("red", "verified", "warning"),
+        ("green", "not_verified", "warning"),
+    ],
+)
+async def test_how_whatsapp_numbers_stand_is_told(
+    database: Database, quality: str, verification: str, level: str
+) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(
+            "insert into whatsapp_sender.numbers values ('acme', 'chat', $1, 'connected', $2,"
+            " '2k', 'Acme', 'approved', $3, 'approved', now())",
+            SENDER,
+            quality,
+            verification,
+        )
+
+    (found,) = await numbers(database)
+
+    assert found.level.value == level
+    assert f"quality {quality}, messaging limit 2k" in found.text
+    assert SENDER not in found.text
 
 
 def test_a_folder_without_a_platform_is_told_in_a_line(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scripts.mutations.table import MUTATIONS, Mutation
+from scripts.mutations.mutation import Mutation
+from scripts.mutations.table import MUTATIONS
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 600.0  # seconds; a mutation that makes a test hang is noticed, too

@@ -13,6 +13,7 @@ import yaml
 from common.testing.gotools import COMPOSE, KUSTOMIZE, built
 
 ROOT = Path(__file__).resolve().parents[2]
+K8S = ROOT / "deploy" / "k8s"
 OVERLAYS = ("small", "production")
 Objects = list[dict[str, Any]]
 
@@ -20,10 +21,10 @@ Objects = list[dict[str, Any]]
 @pytest.fixture(scope="session")
 def overlays() -> dict[str, Objects]:
     """What `kustomize build` prints for each."""
-    return {name: _kustomized(ROOT / "deploy" / "k8s" / "overlays" / name) for name in OVERLAYS}
+    return {name: kustomized(K8S / "overlays" / name) for name in OVERLAYS}
 
 
-def _kustomized(folder: Path) -> Objects:
+def kustomized(folder: Path) -> Objects:
     program = built(*KUSTOMIZE)
     run = subprocess.run([program, "build", folder], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr

@@ -1,15 +1,18 @@
 """The manifests, as the real kustomize builds them: valid, as the table says, and locked down."""
 
 import copy
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
+import yaml
 
 from deploy import access, table
 from deploy.kubernetes_secured import PLACE
-from tests.deploy.conftest import OVERLAYS, Objects
+from tests.deploy.conftest import K8S, OVERLAYS, Objects, kustomized
 
 OF_OPERATORS = ("monitoring.coreos.com/v1",)  # kinds that Kubernetes itself does not know
 RELEASE = "1.34"
@@ -173,6 +176,42 @@ def test_monitoring_is_an_option(overlays: dict[str, Objects]) -> None:
     wanted = watched["ServiceMonitor"]["selector"]["matchLabels"]
     for service in of_kind(overlays["production"], "Service"):
         assert wanted.items() <= service["metadata"]["labels"].items()
+
+
+def test_the_configuration_can_be_a_config_map_that_a_job_applies(tmp_path: Path) -> None:
+    """In an overlay of somebody's own, with documents of their own."""
+    documents = "workspaces: [{id: shop, name: Shop}]\n"
+    (tmp_path / "configuration.yaml").write_text(documents)
+    base = os.path.relpath(K8S, tmp_path)
+    overlay = {
+        "resources": [f"{base}/overlays/small"],
+        "components": [f"{base}/components/configuration"],
+        "namespace": "aftercall",
+        "configMapGenerator": [
+            {
+                "name": "aftercall-documents",
+                "files": ["configuration.yaml"],
+            }
+        ],
+    }
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
+
+    objects = kustomized(tmp_path)
+
+    job = named(objects, "Job")["configuration"]
+    kubernetes_validate.validate(job, RELEASE, strict=True)
+    pod = job["spec"]["template"]["spec"]
+    [mounted] = [one["configMap"]["name"] for one in pod["volumes"] if "configMap" in one]
+    assert named(objects, "ConfigMap")[mounted]["data"] == {"configuration.yaml": documents}
+    [container] = pod["containers"]
+    assert container["command"][:2] == ["aftercall", "apply"]
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    address = next(one["value"] for one in container["env"] if one["name"] == "AFTERCALL_URL")
+    service = named(objects, "Service")["orchestrator"]
+    assert address == f"http://orchestrator:{service['spec']['ports'][0]['port']}"
+    selected = job["spec"]["template"]["metadata"]["labels"]
+    policy = named(objects, "NetworkPolicy")["operator-to-services"]["spec"]["podSelector"]
+    assert policy["matchLabels"].items() <= selected.items()
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

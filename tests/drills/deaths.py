@@ -2,43 +2,57 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import NamedTuple
 from uuid import UUID
 
 from aiokafka.errors import KafkaError
 
-from tests.drills.flight import Flight, in_flight
+from tests.drills.flight import SENDERS, Flight, in_flight
+from tests.drills.gate import Gate
 from tests.drills.ground import Ground, until_it_works
 from tests.drills.size import Size
 from tests.drills.supervisor import FAILPOINT, Supervisor
-from tests.drills.world import Crowd
 from tests.e2e.stack import Process
 from tests.e2e.topics import read_lag
 
-FAILPOINTS = (
-    *("decide.before_commit", "decide.after_commit", "publish.before", "publish.after"),
+OF_SENDERS = (
     *("claim.before_commit", "claim.after_commit", "post.before", "post.after"),
     *("record.before_commit", "record.after_commit", "inbox.before_commit", "inbox.after_commit"),
     *("answers.before_commit", "answers.after_commit"),
     *("relay.before_publish", "relay.after_publish"),
 )
-KILL, BROKER, DATABASE = "kill -9", "broker's kill -9", "database's immediate stop"
-WHO = {  # dies at places that begin so
-    **dict.fromkeys(("decide", "publish"), "orchestrator"),
-    **dict.fromkeys(("claim", "post", "record", "inbox", "answers", "relay"), "sms-sender"),
+ON_THE_LINE = ("answer.before_commit", "answer.after_commit")  # while somebody waits for a prompt
+FAILPOINTS: Mapping[str, Sequence[str]] = {
+    "orchestrator": (
+        *("decide.before_commit", "decide.after_commit", "publish.before", "publish.after"),
+    ),
+    **dict.fromkeys(SENDERS, OF_SENDERS),
+    "ivr-gateway": (*OF_SENDERS, *ON_THE_LINE),
 }
+KILL, BROKER, DATABASE = "kill -9", "broker's kill -9", "database's immediate stop"
 AFTER_THE_CARRIER = ("post.after", "record.before_commit", "record.after_commit")
 CAUGHT_UP = 50  # records
 WAVE = 1.4  # times as many replies are sent as must be in flight
+
+
+class Place(NamedTuple):
+    """Where a service dies."""
+
+    service: str
+    failpoint: str
+
+    def __str__(self) -> str:
+        return self.failpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Death:
     """What was in flight just before and just after it."""
 
-    what: str
+    what: str | Place
     who: str
     before: Flight
     after: Flight
@@ -48,10 +62,14 @@ class Death:
         return f"{self.what}, {self.who}: {self.before}; then {self.after}; {self.took:.1f} s"
 
 
-def planned(size: Size, draw: Random) -> list[str]:
+def planned(size: Size, draw: Random) -> list[str | Place]:
     """What is going to happen, in which order."""
-    met = draw.sample(FAILPOINTS, size.failpoints)
-    deaths = [*met * size.rounds, *[KILL] * size.kills, BROKER, DATABASE]
+    met = [
+        Place(service, failpoint)
+        for service, known in FAILPOINTS.items()
+        for failpoint in draw.sample(known, min(size.failpoints, len(known)))
+    ]
+    deaths: list[str | Place] = [*met * size.rounds, *[KILL] * size.kills, BROKER, DATABASE]
     draw.shuffle(deaths)
     return deaths
 
@@ -61,13 +79,13 @@ class Deaths:
     """`hurt`: sends that were in flight when their sender or the database died."""
 
     ground: Ground
-    crowd: Crowd
+    gate: Gate
     supervisor: Supervisor
     size: Size
     draw: Random
     hurt: set[UUID] = field(default_factory=set)
 
-    async def die(self, what: str) -> Death:
+    async def die(self, what: str | Place) -> Death:
         """Returns when whatever died is being restarted."""
         victim = self.draw.choice(self.ground.stack.all())
         await self._at_work(what, victim)
@@ -81,18 +99,22 @@ class Deaths:
             self.hurt |= before.sends
             who = await self._outage(self.ground.server.restart, "PostgreSQL")
         else:
+            assert isinstance(what, Place)
             who, before = await self._fail_at(what, before)
         took = time.monotonic() - began
-        after = await until_it_works(lambda: in_flight(self.ground.db, self.crowd))
-        if who in ("PostgreSQL", *(one.name for one in self._senders())):
+        after = await until_it_works(lambda: in_flight(self.ground.db, self.gate))
+        if who == "PostgreSQL":
             self.hurt |= after.sends
+        self.hurt |= after.by_service.get(who.rpartition("-")[0], frozenset())
         return Death(what=what, who=who, before=before, after=after, took=took)
 
-    async def _at_work(self, what: str, victim: Process) -> None:
+    async def _at_work(self, what: str | Place, victim: Process) -> None:
         """Who is to die is back at work, and can come to that place soon."""
-        service = WHO.get(what.partition(".")[0], victim.service if what == KILL else "")
+        at = what.failpoint if isinstance(what, Place) else ""
+        named = what.service if isinstance(what, Place) else ""
+        service = victim.service if what == KILL else named
         # What is posted now comes back so much later.
-        age = 1.2 * self.size.latency if what in AFTER_THE_CARRIER else 0.0
+        age = 1.2 * self.size.latency if at in AFTER_THE_CARRIER else 0.0
         until = time.monotonic() + self.size.patience
         while True:
             waiting = [o for o in self.supervisor.not_ready(age) if o.startswith(service)]
@@ -114,16 +136,16 @@ class Deaths:
         until = time.monotonic() + self.size.patience
         wave = round(WAVE * self.size.replies)
         while True:
-            flight = await until_it_works(lambda: in_flight(self.ground.db, self.crowd))
+            flight = await until_it_works(lambda: in_flight(self.ground.db, self.gate))
             enough_sends = len(flight.sends) >= self.size.sends
             if enough_sends and flight.replies >= self.size.replies:
                 return flight
             # Without enough sends, the answers to more replies are sends, too.
-            if self.crowd.held >= (wave if enough_sends else 3 * wave):
-                self.crowd.let_go(wave)
+            if self.gate.held >= (wave if enough_sends else 3 * wave):
+                self.gate.let_go(wave)
                 await asyncio.sleep(0 if enough_sends else 2.0)
                 continue
-            held = f"{self.crowd.held} replies written and held back"
+            held = f"{self.gate.held} replies written and held back"
             assert time.monotonic() < until, f"not enough happens: {flight}, {held}"
             await asyncio.sleep(0.1)
 
@@ -132,19 +154,17 @@ class Deaths:
         self.supervisor.kill(victim)
         return victim.name
 
-    async def _fail_at(self, place: str, before: Flight) -> tuple[str, Flight]:
+    async def _fail_at(self, place: Place, before: Flight) -> tuple[str, Flight]:
         """Whoever gets there first, and what was in flight then."""
         known = len(self.supervisor.endings)
-        note = self.ground.fail.with_suffix(".new")
-        note.write_text(place)
-        note.rename(self.ground.fail)
+        self.ground.fail(*place)
         flights = [before]
         keeping = asyncio.create_task(self._keep_enough(flights))
         try:
             async with asyncio.timeout(self.size.patience):
                 return await self._met(known), flights[-1]
         except TimeoutError:
-            raise AssertionError(f"nobody came to {place}") from None
+            raise AssertionError(f"no {place.service} came to {place}") from None
         finally:
             keeping.cancel()
 
@@ -167,6 +187,3 @@ class Deaths:
         with self.supervisor.outage():
             await asyncio.to_thread(restart)
         return what
-
-    def _senders(self) -> list[Process]:
-        return self.ground.stack.processes["sms-sender"]

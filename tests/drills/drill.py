@@ -11,17 +11,17 @@ from uuid import UUID
 from common import http
 from common.bus.kafka import KafkaBus
 from orchestrator.service.configuration.keys import create_key
-from sandbox.callers import Callers
-from sandbox.serving import serve
 from tests.drills import world
-from tests.drills.deaths import Death, Deaths, planned
-from tests.drills.flight import queued
+from tests.drills.deaths import Death, Deaths, Place, planned
+from tests.drills.flight import SENDERS, queued
 from tests.drills.ground import Ground, ground, until_it_works
-from tests.drills.load import Load, silent
+from tests.drills.load import Load
+from tests.drills.outside import Outside, outside
 from tests.drills.size import Size
 from tests.drills.supervisor import Ending, Supervisor
 from tests.e2e.auditor import Report, audit, pending
 from tests.e2e.topics import read_lag, read_topics
+from tests.e2e.world import until
 
 STILL = 3.0  # seconds without anything under way after which all is over
 LONGEST_DRAIN = 240.0  # seconds
@@ -63,7 +63,7 @@ class Drill:
     """Everything runs and is configured."""
 
     ground: Ground
-    crowd: world.Crowd
+    outside: Outside
     supervisor: Supervisor
     key: str
     size: Size
@@ -80,9 +80,10 @@ class Drill:
 
     async def _run(self, seed: int, load: Load) -> Drilled:
         stop = asyncio.Event()
+        self.outside.answer(seed=seed, habits=world.HABITS)
         deaths = Deaths(
             ground=self.ground,
-            crowd=self.crowd,
+            gate=self.outside.gate,
             supervisor=self.supervisor,
             size=self.size,
             draw=Random(seed),
@@ -94,16 +95,14 @@ class Drill:
             watching.cancel()
             stop.set()
             self._go.set()
-            self.crowd.faults = world.slow(0.05)
-            self.crowd.let_go()
+            self.outside.fails_by(world.slow(0.05))
+            self.outside.gate.let_go()
             await loading
             self._say(f"load over: {load.statuses}")
             await self._drained()
         self._say("drained")
         topics = await read_topics(self.ground.broker.servers)
-        report = await audit(
-            self.ground.db, self.crowd.ledger.entries, topics=topics, cap=world.CAP
-        )
+        report = await audit(self.ground.db, self.outside.seen(), topics=topics, cap=world.CAP)
         return Drilled(
             report=report,
             deaths=happened,
@@ -111,7 +110,7 @@ class Drill:
             hurt=frozenset(deaths.hurt),
         )
 
-    async def _happen(self, deaths: Deaths, plan: list[str]) -> list[Death]:
+    async def _happen(self, deaths: Deaths, plan: list[str | Place]) -> list[Death]:
         happened = []
         for number, what in enumerate(plan, 1):
             happened.append(await deaths.die(what))
@@ -123,13 +122,10 @@ class Drill:
 
     def _load(self, seed: int, bus: KafkaBus) -> Load:
         return Load(
-            carrier=self.crowd,
-            callers=Callers(
-                self.crowd, seed=seed, habits=world.HABITS, fixed=silent(), delays=(0.0, 0.1)
-            ),
+            outside=self.outside,
             bus=bus,
             ingests=[process.url for process in self.ground.stack.processes["ingest"]],
-            secret=world.SECRETS["AFTERCALL_SECRET_DRILL_SOURCE"],
+            secret=world.SECRETS[world.SOURCE],
             key=self.key,
             rate=self.size.calls_per_second,
             go=self._go,
@@ -151,50 +147,54 @@ class Drill:
             await asyncio.sleep(0.5)
             waiting = await until_it_works(lambda: pending(self.ground.db))
             lag = await read_lag(self.ground.broker.servers)
-            if self.crowd.tasks.pending or any(waiting.values()) or any(lag.values()):
+            if self.outside.busy or any(waiting.values()) or any(lag.values()):
                 since = time.monotonic()
-            outside = self.crowd.tasks.pending
-            still = f"still {waiting}, lag {lag}, {outside} texts or callbacks outside"
+            still = f"still {waiting}, lag {lag}, {self.outside.busy} under way outside"
             assert time.monotonic() < until, still
 
 
 @asynccontextmanager
 async def drill(size: Size, say: Callable[[str], None]) -> AsyncIterator[Drill]:
     """Starts and configures everything."""
-    async with (
-        ground() as own,
-        serve(
-            world.Crowd,
-            accounts={world.SID: world.account(own.stack.environment["AFTERCALL_PUBLIC_URL"])},
-            faults=world.slow(size.latency),
-            webhook_tries=0,
-        ) as crowd,
-    ):
+    async with ground() as own:
         say(f"logs in {own.folder}")
         await asyncio.gather(
             own.stack.start("orchestrator", replicas=size.orchestrator),
-            own.stack.start("analytics"),
-            own.stack.start("sms-sender"),
+            *(own.stack.start(service) for service in ("analytics", *SENDERS)),
             own.stack.start("ingest", replicas=size.ingest),
         )
-        key = await _configured(own, crowd)
-        supervisor = Supervisor(own.stack, say)
-        async with asyncio.TaskGroup() as tasks:
-            keeping = tasks.create_task(supervisor.run())
-            yield Drill(ground=own, crowd=crowd, supervisor=supervisor, key=key, size=size, say=say)
-            keeping.cancel()
+        async with outside(
+            texts_url=own.stack.url("sms-sender"),
+            chats_url=own.stack.url("whatsapp-sender"),
+            faults=world.slow(size.latency),
+            tries=0,
+        ) as around:
+            key = await _configured(own, around)
+            supervisor = Supervisor(own.stack, say)
+            async with asyncio.TaskGroup() as tasks:
+                keeping = tasks.create_task(supervisor.run())
+                yield Drill(
+                    ground=own,
+                    outside=around,
+                    supervisor=supervisor,
+                    key=key,
+                    size=size,
+                    say=say,
+                )
+                keeping.cancel()
 
 
-async def _configured(own: Ground, crowd: world.Crowd) -> str:
-    """An operator's key."""
+async def _configured(own: Ground, around: Outside) -> str:
+    """An operator's key, when the templates of chats are approved."""
     async with own.db.transaction() as connection:
         key = await create_key(connection, name="drill", scopes=["admin"], workspace=None)
     async with http.client(answer=2**26) as client:
         answer = await client.put(
             f"{own.stack.url('orchestrator')}/v1/config",
             params={"workspace": world.WORKSPACE},
-            json=world.configuration(crowd.base_url),
+            json=world.configuration(around.carrier.base_url, around.meta.base_url),
             headers={"Authorization": f"Bearer {key}"},
         )
     assert answer.is_success, answer.text
+    await until(lambda: world.chats_are_approved(own.db))
     return key

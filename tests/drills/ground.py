@@ -21,14 +21,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`folder` has all logs and is kept when the drill fails. `fail`: see `common.failpoints`."""
+    """`folder` has all logs and is kept when the drill fails."""
 
     folder: Path
     broker: Broker
     server: Server
     stack: Stack
     db: Database
-    fail: Path
+
+    def fail(self, service: str, place: str) -> None:
+        """Whichever process of it gets there first dies; see `common.failpoints`."""
+        note = self.folder / "place"
+        note.write_text(place)
+        note.rename(_fails_at(self.folder, service))
 
 
 @asynccontextmanager
@@ -41,7 +46,6 @@ async def ground() -> AsyncIterator[Ground]:
         server = Server(folder / "postgres")
         end.callback(server.stop, immediate=True)
         await asyncio.gather(asyncio.to_thread(broker.start), asyncio.to_thread(server.start))
-        fail = folder / "fail"
         services = await end.enter_async_context(
             stack(
                 folder,
@@ -49,12 +53,12 @@ async def ground() -> AsyncIterator[Ground]:
                 namespace="",
                 database=server.url(),
                 secrets=SECRETS,
-                more={FAIL_AT: f"@{fail}"},
+                own=lambda service: {FAIL_AT: f"@{_fails_at(folder, service)}"},
             )
         )
         db = await Database.connect(server.url(), size=3)
         end.push_async_callback(db.close)
-        yield Ground(folder, broker, server, services, db, fail)
+        yield Ground(folder, broker, server, services, db)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -66,6 +70,10 @@ async def until_it_works(work: Callable[[], Awaitable[T]], *, timeout: float = 6
                 return await work()
             except Retry:
                 await asyncio.sleep(0.1)
+
+
+def _fails_at(folder: Path, service: str) -> Path:
+    return folder / f"{service}.fails"
 
 
 def _folder() -> Path:

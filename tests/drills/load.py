@@ -12,26 +12,22 @@ import aiohttp
 from common.bus import Bus, Message
 from common.errors import Retry
 from common.topics import intake
-from sandbox.callers import Callers
 from sandbox.ledger import CallEnded, utc_now
 from sandbox.pbx.calls import PbxCall
-from sandbox.pbx.numbers import CUSTOMERS, customer
 from sandbox.pbx.play import Delivery, deliveries
 from sandbox.pbx.scenario import Style, scenario
-from sandbox.personas import Habit
-from tests.drills.world import KINDS, SENDERS, SOURCES, WORKSPACE, Crowd
+from tests.drills.outside import Outside, says_stop
+from tests.drills.world import KINDS, SOURCES, WORKSPACE
 
 AT_ONCE = 64  # bodies on their way
 BY_TOPIC = "mapped-json"  # this PBX writes to Kafka
-STOPS = 37  # one caller in so many texts STOP while the call is posted
 
 
 @dataclass(slots=True, kw_only=True)
 class Load:
     """`go`, when clear, holds the next call back. What was begun is posted to the end."""
 
-    carrier: Crowd
-    callers: Callers
+    outside: Outside
     bus: Bus
     ingests: Sequence[str]  # URLs of replicas
     secret: str
@@ -72,7 +68,7 @@ class Load:
             await asyncio.sleep(max(0.0, self._next - now))
 
     def _happens(self, call: PbxCall, work: asyncio.TaskGroup) -> None:
-        self.carrier.ledger.add(
+        self.outside.carrier.ledger.add(
             CallEnded(
                 at=utc_now(),
                 source=call.vendor,
@@ -85,10 +81,9 @@ class Load:
         )
         if call.customer is None:
             return
-        self.callers.had_call(call.customer, call.quality)
+        self.outside.had_call(call.customer, call.quality)
         if says_stop(call.customer):
-            sender = SENDERS[int(call.customer[-2:]) % len(SENDERS)]
-            work.create_task(self.carrier.receive_now(call.customer, sender, "STOP"))
+            work.create_task(self.outside.stop(call.customer))
 
     async def _deliver(self, session: aiohttp.ClientSession, delivery: Delivery) -> None:
         for attempt in itertools.count():
@@ -139,13 +134,3 @@ def _planned(count: int, seed: int) -> list[Delivery]:
         style=Style(workspace=WORKSPACE, extras=True),
     ).calls
     return deliveries(calls, seed=seed)
-
-
-def says_stop(number: str) -> bool:
-    return int(number[1:]) % STOPS == 0
-
-
-def silent() -> dict[str, Habit]:
-    """They say STOP and nothing else."""
-    everybody = map(customer, range(CUSTOMERS))
-    return {number: Habit.IGNORES for number in everybody if says_stop(number)}

@@ -9,10 +9,10 @@ class Size:
 
     calls: int  # at most
     calls_per_second: float
-    latency: float  # seconds that the carrier takes for a request, median
+    latency: float  # seconds that a provider takes for a request, median
     sends: int  # in flight before anything is killed
     replies: int  # in flight before anything is killed
-    failpoints: int  # as many of them are met, drawn by the seed
+    failpoints: int  # as many of each service are met, drawn by the seed
     rounds: int  # and so often
     kills: int  # kill -9 of any process, at random
     patience: float  # seconds for so much to be in flight again
@@ -23,12 +23,12 @@ class Size:
 
 FULL = Size(
     calls=12_000,
-    calls_per_second=14.0,
+    calls_per_second=16.0,
     latency=14.0,
     sends=310,
     replies=110,
-    failpoints=16,
-    rounds=2,
+    failpoints=14,  # all
+    rounds=1,
     kills=20,
     patience=120.0,
 )
@@ -38,7 +38,7 @@ SHORT = Size(
     latency=4.0,
     sends=40,
     replies=20,
-    failpoints=8,
+    failpoints=2,
     rounds=1,
     kills=2,
     patience=90.0,

@@ -13,7 +13,7 @@ from sandbox.carrier import Carrier
 from sandbox.ledger import CreateRequest
 from sandbox.serving import serve
 from tests.drills.ground import Ground, ground
-from tests.drills.world import SENDERS, SID, WORKSPACE, account, configuration
+from tests.drills.world import SENDERS, WORKSPACE, accounts, configuration
 from tests.e2e.world import event, until
 
 CALLS = 60
@@ -29,7 +29,7 @@ def test_with_the_broker_killed_nobody_is_asked_and_it_says_so() -> None:
 async def _broker_killed() -> None:
     async with ground() as here, httpx.AsyncClient(trust_env=False, timeout=30.0) as client:
         public_url = f"http://127.0.0.1:{here.stack.sender_port}"
-        async with serve(Carrier, accounts={SID: account(public_url)}) as carrier:
+        async with serve(Carrier, accounts=accounts(public_url)) as carrier:
             await _start(here, client, carrier)
             await until(lambda: _asked(carrier, at_least=3))
 
@@ -56,7 +56,7 @@ async def _start(here: Ground, client: httpx.AsyncClient, carrier: Carrier) -> N
     async with here.db.transaction() as connection:
         key = await create_key(connection, name="drill", scopes=["admin"], workspace=None)
     client.headers["Authorization"] = f"Bearer {key}"
-    body = configuration(carrier.base_url)
+    body = configuration(carrier.base_url, carrier.base_url)
     body["accounts"][0]["senders"] = [{"number": SENDERS[0], "per_second": 1}]
     url = f"{here.stack.url('orchestrator')}/v1/config?workspace={WORKSPACE}"
     (await client.put(url, json=body)).raise_for_status()

@@ -1,26 +1,32 @@
-"""The outside world of a drill: a slow carrier, people who answer together, PBXs that insist."""
+"""The workspace of a drill: three channels, flows with plans over them, and PBXs that insist."""
 
-import asyncio
-import itertools
-from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.carrier import Carrier
+from common.database import Database
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.messages import Account
 from sandbox.pbx.calls import Kind
 from sandbox.pbx.numbers import LINES
 from sandbox.pbx.ours import MAPPING
 from sandbox.personas import Habit
+from sandbox.whatsapp.cloud import Business
 
 WORKSPACE = "drill"
-ACCOUNT = "drill-carrier"
-SID = "ACd1000000000000000000000000000000"
+TEXTS, CALLS, CHATS = "drill-texts", "drill-calls", "drill-chats"  # accounts
+SID, CALLER_SID = "ACd1000000000000000000000000000000", "ACd2000000000000000000000000000000"
+BUSINESS = "102290129340398"
 SENDERS = ("+16465550150", "+13125550151", "+14155550152", "+12065550153")
+CALLERS = ("+16465550154", "+13125550155")
+CHATTERS = {"106540352242922": "+14155550156", "106540352242923": "+12065550157"}
+TOKEN, SOURCE, APP, VERIFY = (
+    f"AFTERCALL_SECRET_DRILL_{name}" for name in ("TOKEN", "SOURCE", "APP", "VERIFY")
+)
 SECRETS = {
-    "AFTERCALL_SECRET_DRILL_TOKEN": "the-token-of-the-account-of-drills",
-    "AFTERCALL_SECRET_DRILL_SOURCE": "the-secret-of-every-source-of-drills",
+    TOKEN: "the-token-of-every-account-of-drills",
+    SOURCE: "the-secret-of-every-source-of-drills",
+    APP: "the-secret-of-the-app-of-drills",
+    VERIFY: "what-the-app-of-drills-is-known-by",
 }
 SOURCES = {
     "aircall": "drill-aircall",
@@ -51,98 +57,120 @@ KINDS: Mapping[Kind, float] = {
 }
 
 
-class Crowd(Carrier):
-    """People have written and wait with sending, until as many as are wanted send at once."""
-
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self.written = 0  # texts of people that left their phones
-        self._held: deque[asyncio.Future[None]] = deque()
-        self._open = False
-
-    @property
-    def held(self) -> int:
-        """How many texts wait."""
-        return len(self._held)
-
-    def let_go(self, count: int | None = None) -> int:
-        """So many texts are sent now, the longest waiting first; all from now on if None."""
-        self._open = count is None
-        going = list(itertools.islice(self._held, count))
-        for one in going:
-            self._held.popleft()
-            one.set_result(None)
-        return len(going)
-
-    async def receive(self, person: str, to: str, **arguments: Any) -> str:
-        if not self._open:
-            mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._held.append(mine)
-            await mine
-        self.written += 1
-        return await super().receive(person, to, **arguments)
-
-    async def receive_now(self, person: str, to: str, body: str) -> None:
-        """Somebody who waits for nobody."""
-        self.written += 1
-        await super().receive(person, to, body=body)
+# What a flow tries, by name.
+PLANS: Mapping[str, list[dict[str, Any]]] = {
+    "texts": [{"channel": "sms"}],
+    "chats": [{"channel": "whatsapp"}, {"channel": "sms", "when": "failed"}],
+    "calls": [
+        {"channel": "ivr"},
+        {"channel": "ivr", "when": "failed", "after": "5s"},
+        {"channel": "sms", "when": "failed"},
+    ],
+    "texts-then-calls": [
+        {"channel": "sms"},
+        {"channel": "ivr", "when": ["failed", "silent"]},
+    ],
+    "texts-then-chats": [
+        {"channel": "sms"},
+        {"channel": "whatsapp", "when": ["failed", "silent"]},
+    ],
+}
+LONG = 250  # seconds of talk; shorter calls are asked about by a queue's first plan
+BY_QUEUE = {  # its survey, and its plans
+    "billing": ("csat", "texts", "texts-then-chats"),
+    "support": ("nps", "calls", "texts-then-calls"),
+    "sales": ("ces", "chats", "texts"),
+}
+NO_WHATSAPP = 13  # one person in so many has none
 
 
 def slow(latency: float) -> Faults:
-    """Seconds, the median."""
+    """Seconds, the median; some texts reach nobody."""
     fault = Fault(trouble=Trouble.SLOW, median=latency, p99=1.4 * latency)
-    return Faults(rules=(fault,))
+    lost = Fault(trouble=Trouble.FAILED, account=SID, rate=0.05, code=30003)
+    return Faults(rules=(fault, lost))
 
 
-def account(public_url: str) -> Account:
-    return Account(
-        SECRETS["AFTERCALL_SECRET_DRILL_TOKEN"],
-        numbers=SENDERS,
-        inbound_url=f"{public_url}/v1/sms/callbacks/{ACCOUNT}/inbound",
+def accounts(texts_url: str) -> dict[str, Account]:
+    """At the carrier; where replies go is told it, where calls go each call says."""
+    inbound = f"{texts_url}/v1/sms/callbacks/{TEXTS}/inbound"
+    return {
+        SID: Account(SECRETS[TOKEN], numbers=SENDERS, inbound_url=inbound),
+        CALLER_SID: Account(SECRETS[TOKEN], numbers=CALLERS),
+    }
+
+
+def business(chats_url: str) -> Business:
+    return Business(
+        id=BUSINESS,
+        token=SECRETS[TOKEN],
+        secret=SECRETS[APP],
+        webhook=f"{chats_url}/v1/whatsapp/callbacks/{CHATS}",
+        numbers=CHATTERS,
     )
 
 
-def configuration(carrier_url: str) -> dict[str, Any]:
-    """The body of `PUT /v1/config`: one flow per queue, one of them delayed; one ask a week."""
+def configuration(carrier_url: str, meta_url: str, *, silence: str = "30s") -> dict[str, Any]:
+    """The body of `PUT /v1/config`: two flows per queue, some delayed; one ask a week.
+
+    `silence`: until somebody who was texted is asked on another channel.
+    """
     sources: list[dict[str, Any]] = [
-        {
-            "id": name,
-            "vendor": vendor,
-            "region": "US",
-            "secrets": ["env:AFTERCALL_SECRET_DRILL_SOURCE"],
-        }
+        {"id": name, "vendor": vendor, "region": "US", "secrets": [f"env:{SOURCE}"]}
         for vendor, name in SOURCES.items()
     ]
     sources[1]["settle"] = SETTLE
     sources[3]["mapping"] = MAPPING
+    workspace = {
+        "id": WORKSPACE,
+        "name": "Northwind",
+        "countries": ["US"],
+        "caps": [{"asks": CAP, "per": "7d"}],
+        "explicit_consent": [],  # everybody said yes to everything, until they say no
+        "call_ceiling": 1_000_000,
+    }
     return {
-        "workspaces": [
-            {"id": WORKSPACE, "name": "Northwind", "caps": [{"asks": CAP, "per": "7d"}]}
-        ],
+        "workspaces": [workspace],
         "sources": sources,
         "numbers": [{"number": number, "name": f"{queue} line"} for queue, number in LINES.items()],
-        "accounts": [
-            {
-                "id": ACCOUNT,
-                "account_sid": SID,
-                "auth_token": "env:AFTERCALL_SECRET_DRILL_TOKEN",
-                "base_url": carrier_url,
-                "in_flight": 500,
-                "timeout": "30s",
-                "senders": [{"number": number, "per_second": 25} for number in SENDERS],
-            }
-        ],
+        "accounts": _accounts(carrier_url, meta_url),
         "surveys": [
             _survey("csat", [1, 5], "how satisfied were you, 1 (not at all) to 5 (very)?"),
             _survey("nps", [0, 10], "would you recommend us, 0 (not at all) to 10 (surely)?"),
             _survey("ces", [1, 7], "it was easy: 1 (strongly disagree) to 7 (strongly agree)?"),
         ],
-        "flows": [
-            _flow("billing", "csat"),
-            _flow("support", "nps"),
-            _flow("sales", "ces") | {"delay": "3s"},
-        ],
+        "flows": [flow for queue in BY_QUEUE for flow in _flows(queue, silence)],
     }
+
+
+def _accounts(carrier_url: str, meta_url: str) -> list[dict[str, Any]]:
+    shared = {"in_flight": 500, "timeout": "30s"}
+    at_carrier = shared | {"auth_token": f"env:{TOKEN}", "base_url": carrier_url}
+    chats = [
+        {"number": number, "phone_number_id": name, "per_second": 25}
+        for name, number in CHATTERS.items()
+    ]
+    return [
+        at_carrier | {"id": TEXTS, "account_sid": SID, "senders": _senders(SENDERS)},
+        at_carrier
+        | {"id": CALLS, "channel": "ivr", "account_sid": CALLER_SID, "senders": _senders(CALLERS)},
+        shared
+        | {
+            "id": CHATS,
+            "channel": "whatsapp",
+            "provider": "meta",
+            "base_url": meta_url,
+            "business_account_id": BUSINESS,
+            "access_token": f"env:{TOKEN}",
+            "app_secret": f"env:{APP}",
+            "verify_token": f"env:{VERIFY}",
+            "senders": chats,
+        },
+    ]
+
+
+def _senders(numbers: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [{"number": number, "per_second": 25} for number in numbers]
 
 
 def _survey(metric: str, scale: list[int], text: str) -> dict[str, Any]:
@@ -156,6 +184,32 @@ def _survey(metric: str, scale: list[int], text: str) -> dict[str, Any]:
     }
 
 
-def _flow(queue: str, survey: str) -> dict[str, Any]:
-    when = {"queues": [queue], "directions": ["inbound", "outbound"]}
-    return {"id": f"{queue}-{survey}", "survey": survey, "enabled": True, "when": when}
+def _flows(queue: str, silence: str) -> list[dict[str, Any]]:
+    survey, short, long = BY_QUEUE[queue]
+    bounds = {short: {"at_most": LONG - 1}, long: {"at_least": LONG}}
+    return [
+        {
+            "id": f"{queue}-{plan}",
+            "survey": survey,
+            "enabled": True,
+            "delay": "3s" if queue == "sales" else "0s",
+            "call_hours": "00:00-24:00",
+            "plan": [
+                step | ({"after": silence} if "silent" in step.get("when", ()) else {})
+                for step in PLANS[plan]
+            ],
+            "when": {
+                "queues": [queue],
+                "directions": ["inbound", "outbound"],
+                "all": [{"field": "talk_seconds", **bound}],
+            },
+        }
+        for plan, bound in bounds.items()
+    ]
+
+
+async def chats_are_approved(db: Database) -> bool:
+    """Their templates, one per survey that is asked so at least."""
+    async with db.connection() as connection:
+        rows = await connection.fetch("select status from whatsapp_sender.templates")
+    return len(rows) >= 2 and {row["status"] for row in rows} == {"approved"}

@@ -12,48 +12,77 @@ from common.events.responses import Response
 from common.events.sends import Step
 from common.events.values import Channel
 
-# `$1` is a workspace, or null for all.
-_TABLES: Mapping[str, str] = {
-    "sends": "select id, kind, contact_id, interaction_id, invitation_id, state, failure, reason,"
-    " claimed_at, despite_stop, step_kind = 'reminder' as reminder, number, continues"
-    " from sms_sender.sends",
-    "messages": "select message_id, outcome, response_id, response_revision, done_at, contact_id"
-    " from sms_sender.inbox",
-    "contacts": "select contact_id, suppressed, suppressed_at from sms_sender.contacts",
-    "invitations": "select id, interaction_id, status, reason from orchestrator.invitations",
-    "tries": "select invitation_id, number, kind, state, reason from orchestrator.steps",
-    "facts": "select interaction_id, invitation_id, reason, metric, score, replies"
-    " from analytics.facts",
-    "decisions": "select event from orchestrator.decisions",
-    "dialogues": """
-        select d.state, m.step from sms_sender.dialogues d
-        join sms_sender.sends s using (workspace, invitation_id)
-        join (select workspace, send_id as id, step from sms_sender.messages) m
-            using (workspace, id)""",
+SENDERS: Mapping[str, str] = {
+    "sms": "sms_sender",
+    "whatsapp": "whatsapp_sender",
+    "ivr": "ivr_gateway",
 }
+# `$1` is a workspace, or null for all.
 _OF_WORKSPACE = " where ($1::text is null or workspace = $1)"
-_ONLY = {
-    "messages": " and kind = 'message'",
-    "dialogues": " and s.kind = 'step' and s.sender = d.our_number and d.state is not null",
+
+
+def _of_senders(query: str, *conditions: str) -> str:
+    """The same of every sender's tables; `{channel}` and `{schema}` are its own."""
+    whole = query + _OF_WORKSPACE + "".join(f" and {condition}" for condition in conditions)
+    parts = [whole.format(channel=name, schema=schema) for name, schema in SENDERS.items()]
+    return " union all ".join(parts)
+
+
+_TABLES: Mapping[str, str] = {
+    "sends": _of_senders(
+        "select '{channel}' as channel, id, kind, step_kind, number, continues, contact_id,"
+        " interaction_id, invitation_id, state, failure, reason, claimed_at, despite_stop"
+        " from {schema}.sends"
+    ),
+    "messages": _of_senders(
+        "select '{channel}' as channel, message_id, outcome, response_id, response_revision,"
+        " done_at, contact_id from {schema}.inbox",
+        "kind = 'message'",
+    ),
+    "contacts": _of_senders(
+        "select '{channel}' as channel, contact_id, suppressed, suppressed_at"
+        " from {schema}.contacts"
+    ),
+    "invitations": "select id, interaction_id, status, reason from orchestrator.invitations"
+    + _OF_WORKSPACE,
+    "tries": "select invitation_id, number, kind, state, reason from orchestrator.steps"
+    + _OF_WORKSPACE,
+    "facts": "select interaction_id, invitation_id, reason, metric, score, replies"
+    " from analytics.facts" + _OF_WORKSPACE,
+    "decisions": "select event from orchestrator.decisions" + _OF_WORKSPACE,
+    "dialogues": _of_senders(
+        """
+        select '{channel}' as channel, d.state, m.step from {schema}.dialogues d
+        join {schema}.sends s using (workspace, invitation_id)
+        join (select workspace, send_id as id, step from {schema}.messages) m
+            using (workspace, id)""",
+        "s.kind = 'step'",
+        "s.sender = d.our_number",
+        "d.state is not null",
+    ),
 }
 _PENDING: Mapping[str, str] = {
     "steps": f"select count(*) from orchestrator.steps{_OF_WORKSPACE} and waits",
-    "sends": f"select count(*) from sms_sender.sends{_OF_WORKSPACE}"
-    " and state in ('queued', 'claimed')",
-    "inbox": f"select count(*) from sms_sender.inbox{_OF_WORKSPACE} and done_at is null",
+    "sends": "select sum(n)::int from ("
+    + _of_senders("select count(*) as n from {schema}.sends", "state in ('queued', 'claimed')")
+    + ") s",
+    "inbox": "select sum(n)::int from ("
+    + _of_senders("select count(*) as n from {schema}.inbox", "done_at is null")
+    + ") s",
     "facts": f"select count(*) from analytics.facts{_OF_WORKSPACE} and day is null",
 }
 _PENDING_OF_ALL: Mapping[str, str] = {
     "handovers": "select count(*) from orchestrator.handovers",
     "parts": "select count(*) from ingest.calls where closes_at is not null",
     "outbox": "select (select count(*) from ingest.outbox)"
-    " + (select count(*) from sms_sender.outbox) + (select count(*) from orchestrator.outbox)",
+    " + (select count(*) from orchestrator.outbox)"
+    + "".join(f" + (select count(*) from {schema}.outbox)" for schema in SENDERS.values()),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """Rows as they are; of dialogues, the responses that they amount to."""
+    """Rows as they are, of all senders together; of dialogues, the responses they amount to."""
 
     sends: Sequence[Row]
     messages: Sequence[Row]
@@ -87,10 +116,7 @@ async def read_tables(db: Database, *, workspace: str | None = None) -> Tables:
         db.connection() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        rows = {
-            name: await connection.fetch(query + _OF_WORKSPACE + _ONLY.get(name, ""), workspace)
-            for name, query in _TABLES.items()
-        }
+        rows = {name: await connection.fetch(query, workspace) for name, query in _TABLES.items()}
     events, dialogues = rows.pop("decisions"), rows.pop("dialogues")
     decided = [msgspec.json.decode(row["event"], type=_Decided).data for row in events]
     found = [_response(row) for row in dialogues]
@@ -114,7 +140,7 @@ def _response(row: Row) -> Response | None:
         invitation_id=step.invitation_id,
         interaction_id=step.interaction_id,
         contact_id=step.contact_id,
-        channel=Channel.SMS,
+        channel=Channel(row["channel"]),
         test=step.test,
     )
 

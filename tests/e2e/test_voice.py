@@ -81,6 +81,7 @@ async def test_each_metric_is_asked_and_answered_by_voice(
         ("nps", 10, "ivr"),
     ]
     assert not any(h.by_provider for h in only(tenant.entries(), Heard))
+    await tenant.audited()
     tell(f"voice by {provider}: {funnel}, heard {[len(heard(tenant, n)) for n in people.values()]}")
 
 
@@ -101,6 +102,7 @@ async def test_a_landline_is_called_and_a_mobile_is_texted_first(world: World) -
     assert [ask.to for ask in tenant.asks()] == [MOBILE]  # a text, that nobody answered
     assert len(rung(tenant, LANDLINE)) == len(rung(tenant, MOBILE)) == 1
     assert funnel["answered"] == 2
+    await tenant.audited()
 
 
 async def test_an_answer_by_text_cancels_the_call_and_who_is_busy_is_rung_again(
@@ -130,6 +132,7 @@ async def test_an_answer_by_text_cancels_the_call_and_who_is_busy_is_rung_again(
     assert rung(tenant, texted) == []
     assert len(rung(tenant, called)) == 2
     assert (funnel["asked"], funnel["answered"]) == (2, 2)
+    await tenant.audited()
 
 
 async def test_an_answer_by_voice_is_followed_by_one_text_with_the_link(

@@ -13,9 +13,10 @@ from sandbox.whatsapp.cloud import Business, Chat, WhatsApp
 from sandbox.whatsapp.endpoints import serve
 from tests.e2e.world import SECRETS, Tenant, World, until
 
-OURS = {"chats": "+13475550190", "onward": "+13475550191"}  # by workspace
+OURS = {"chats": "+13475550190", "onward": "+13475550191", "stops": "+13475550192"}  # by workspace
 BY_WHATSAPP = [{"channel": "whatsapp"}]
 TEXT_THEN_WHATSAPP = [{"channel": "sms"}, {"channel": "whatsapp", "when": "failed"}]
+OR_WHATSAPP = [{"channel": "sms"}, {"channel": "whatsapp", "when": "no_consent"}]
 QUEUES = {"csat": "billing", "nps": "support", "ces": "sales"}
 SAID = {"csat": 5, "nps": 10, "ces": 6}
 
@@ -90,11 +91,11 @@ async def _arrived(meta: WhatsApp, person: str, count: int = 1) -> list[Chat]:
     return await until(there) or []
 
 
-async def _ends(tenant: Tenant, person: str, metric: str) -> None:
+async def _ends(tenant: Tenant, person: str, metric: str, *, nth: int = 1) -> str:
     queue = QUEUES[metric]
     legs = [{"agent_id": "a1", "agent_name": "Ana"}]
-    call = f"{tenant.name}-{person}"
-    await tenant.ends(call, person, our_number=LINES[queue], queue=queue, legs=legs)
+    call = f"{tenant.name}-{person}-{nth}"
+    return await tenant.ends(call, person, our_number=LINES[queue], queue=queue, legs=legs)
 
 
 async def test_csat_nps_and_ces_by_whatsapp(
@@ -124,6 +125,7 @@ async def test_csat_nps_and_ces_by_whatsapp(
     assert (funnel["asked"], funnel["delivered"], funnel["answered"]) == (3, 3, 3)
     assert funnel["not_asked"] == {"no_consent": 1}
     assert meta.chats_of(stranger) == []
+    await tenant.audited(meta)
     tell(f"WhatsApp: {funnel['asked']} asked, scores {SAID}, one without consent not asked")
 
 
@@ -152,7 +154,36 @@ async def test_a_text_that_failed_is_followed_by_whatsapp_where_they_said_yes(
     assert meta.chats_of(no_yes) == meta.chats_of(answers) == []
     asks = [one.to for one in only(meta.ledger, CreateRequest) if one.accepted]
     assert asks.count(both) <= 2  # the ask, and the next question
+    await tenant.audited(meta)
     tell(f"text failed -> WhatsApp: {funnel['asked']} asked, {funnel['answered']} answered")
+
+
+async def test_a_stop_on_one_channel_is_one_for_that_channel(
+    world: World, meta: WhatsApp, tell: Callable[[str], None]
+) -> None:
+    tenant = await _tenant(world, meta, "stops", OR_WHATSAPP)
+    person = customer(913)
+    await _consent(tenant, {person: "granted"})
+
+    await _ends(tenant, person, "csat")
+    await until(partial(_texted, tenant, person))
+    await world.carrier.receive(person, tenant.sender, body="STOP", account=tenant.sid)
+    await tenant.quiet(calls=1)
+    await _ends(tenant, person, "csat", nth=2)
+    (chat,) = await _arrived(meta, person)
+    await meta.writes(person, OURS["stops"], "STOP")
+    await tenant.quiet(calls=2)
+    third = await _ends(tenant, person, "csat", nth=3)
+    await tenant.quiet(calls=3)
+
+    said = [one.body for one in meta.chats_of(person) if one.id != chat.id]
+    assert [ask.to for ask in tenant.asks() if ask.accepted] == [person]
+    assert len(said) == 1
+    assert said[0].startswith("You will get no more surveys from Northwind")
+    verdict = await world.call("GET", f"/v1/decisions/{third}", workspace=tenant.name)
+    assert verdict["reason"] == "opted_out"
+    await tenant.audited(meta)
+    tell("a STOP by text, then WhatsApp; a STOP there, too: then nobody asks")
 
 
 async def _texted(tenant: Tenant, person: str) -> bool:

@@ -28,6 +28,8 @@ from sandbox.messages import Account
 from sandbox.pbx.numbers import INTERNAL, LINES
 from sandbox.pbx.ours import MAPPING
 from sandbox.pbx.scenario import Scenario, scenario
+from sandbox.seen import WHATSAPP, seen
+from sandbox.whatsapp.cloud import WhatsApp
 from tests.e2e.auditor import Report, audit
 from tests.e2e.evidence import pending
 from tests.e2e.stack import Stack
@@ -219,7 +221,7 @@ class World:
 
 @dataclass(frozen=True)
 class Tenant:
-    """A workspace with one account and one sender number.
+    """A workspace with one account and one sender number; other accounts of it end alike.
 
     `since`: where its ledger begins. `told`: the names of its calls that were told and taken.
     """
@@ -359,8 +361,13 @@ class Tenant:
         return [
             entry
             for entry in self.world.carrier.ledger.entries[self.since :]
-            if not isinstance(entry, own) or entry.account == self.sid
+            if not isinstance(entry, own) or entry.account.lower().endswith(self.sid[-18:])
         ]
+
+    def _chats(self, meta: WhatsApp) -> list[Entry]:
+        """Of Meta's ledger, what is not certainly other workspaces'."""
+        own = {one.id for one in meta.businesses.values() if f"/{self.name}-" in one.webhook}
+        return [e for e in meta.ledger.entries if getattr(e, "account", None) in {None, *own}]
 
     def asks(self) -> list[CreateRequest]:
         """Every request that the carrier got from this workspace's account, refused ones too."""
@@ -376,16 +383,19 @@ class Tenant:
 
         self.world.carrier.listeners.append(hear)
 
-    async def audited(self) -> Report:
-        """The promises, kept. To be called when it is quiet."""
+    async def audited(self, meta: WhatsApp | None = None) -> Report:
+        """The promises, kept. To be called when it is quiet. `meta`: who carried its chats."""
         world = self.world
+        outside = seen(self.entries())
+        if meta is not None:
+            outside += seen(self._chats(meta), written=WHATSAPP)
         topics = await read_topics(world.kafka, world.namespace)
         # Vendors' topics have dead records on purpose; ours have none.
         dead = {name: n for name, n in topics.dead.items() if not name.startswith(INTAKE_PREFIX)}
         lag = {group: n for group, n in topics.lag.items() if group != REDRIVEN}
         report = await audit(
             world.db,
-            self.entries(),
+            outside,
             topics=replace(topics, dead=dead, lag=lag),
             calls=self.told,
             workspace=self.name,

@@ -59,6 +59,24 @@ STARTING = (
     Wrong(typed="up --internal-port 70000", said="must be at most 65535", status=2),
     Wrong(typed="up --log-level LOUD", said="'LOUD' is not one of 'debug', 'info'", status=2),
     Wrong(typed="up --prot 1", said="No such option", status=2),
+    *(
+        Wrong(typed="up --sandbox", said=f"unset {name}", status=2, environment={name: told})
+        for name, told in (
+            ("AFTERCALL_DATABASE_URL", DATABASE),
+            ("AFTERCALL_KAFKA_BOOTSTRAP_SERVERS", "kafka:9092"),
+        )
+    ),
+    *(
+        Wrong(
+            typed="up --sandbox", said=f"{name} names another", status=2, environment={name: told}
+        )
+        for name, told in (
+            ("AFTERCALL_PUBLIC_URL", "https://surveys.example.com"),
+            ("AFTERCALL_PROVIDER_HOSTS", "127.0.0.1:9,proxy.example.com"),
+            ("AFTERCALL_CLOSED_LOOP_HOSTS", "hooks.example.com:8443"),
+            ("AFTERCALL_CLOSED_LOOP_SMTP_HOST", "mail.example.com"),
+        )
+    ),
     Wrong(typed="upp", said="there is no command upp; did you mean up?", status=2),
     Wrong(typed="up extra", said="unexpected extra argument", status=2),
     Wrong(typed="up --port 0 --data {file}", said="a file stands where a folder is needed"),

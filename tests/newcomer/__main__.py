@@ -1,93 +1,55 @@
-"""`python -m tests.newcomer`: a bare copy, another OS user, a path with a space; README as typed.
+"""`python -m tests.newcomer`: a bare copy, another OS user, a path with a space; pages as typed.
 
-Prints what each step took. As root it becomes `nobody`, unless it is to `--stay`; else it stays who
-it is. `--python` names the interpreter to set up with (one that this user may run).
+First `docs/first-day.md`, from nothing to an answer on one's own flow, by the clock; then the
+README. Prints what each step took. As root it becomes `nobody`, unless it is to `--stay`; else it
+stays who it is. `--python` names the interpreter to set up with (one that this user may run).
 """
 
 import argparse
 import os
-import re
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from tests.newcomer.person import Person
 from tests.newcomer.reading import blocks, commands
+from tests.newcomer.terminal import NOBODY, Terminal, say
 
 ROOT = Path(__file__).parents[2]
-NOBODY = 65534
-SECTIONS = ("Use it", "Point a PBX at it", "Ask it")
-PATIENCE = 900  # seconds for one command
-UP = "Ctrl-C ends it."
+README, FIRST_DAY = ROOT / "README.md", ROOT / "docs" / "first-day.md"
+SECTIONS = {  # whose blocks are typed, in this order
+    FIRST_DAY: ("Start it", "Make a flow", "Be the caller", "See the answer"),
+    README: ("Use it", "Point a PBX at it", "Ask it"),
+    ROOT / "docs" / "vendors.md": ("Is it right?",),
+}
+LONGEST = 600  # seconds from nothing to an answer of one's own
 
 
-class Terminal:
-    """A shell of somebody: what they export stays."""
-
-    def __init__(self, folder: Path, environment: Mapping[str, str], *, becomes: bool) -> None:
-        self.folder = folder
-        self.becomes = becomes
-        self.environment = dict(environment)
-        self.up: subprocess.Popen[str] | None = None
-
-    def types(self, command: str) -> None:
-        """Raises `SystemExit` where it fails."""
-        began = time.monotonic()
-        if command.startswith("export "):
-            self._exports(command)
-        elif command.startswith("make up"):
-            self._starts(command)
-        else:
-            done = subprocess.run(command, shell=True, text=True, timeout=PATIENCE, **self.who())
-            if done.returncode:
-                raise SystemExit(f"{command}: ended with {done.returncode}")
-        say(f"{time.monotonic() - began:6.1f} s  {command.splitlines()[0][:90]}")
-
-    def who(self) -> Mapping[str, Any]:
-        """As whom, where, with what."""
-        told = {"cwd": self.folder, "env": self.environment, "umask": 0o077}
-        if self.becomes:
-            told |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-        return told
-
-    def _exports(self, command: str) -> None:
-        for name, value in re.findall(r"(\w+)=(\S+)", command):
-            if value != "ac_...":  # that one was printed
-                self.environment[name] = value
-
-    def _starts(self, command: str) -> None:
-        """In the terminal beside this one."""
-        self.up = subprocess.Popen(
-            command,
-            shell=True,
-            text=True,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-            **self.who(),
-        )
-        assert self.up.stdout is not None
-        for line in self.up.stdout:
-            if key := re.search(r"AFTERCALL_KEY=(ac_\S+)", line):
-                self.environment["AFTERCALL_KEY"] = key[1]
-            if UP in line:
-                return
-        raise SystemExit(f"{command}: ended with {self.up.wait()}")
-
-    def leaves(self) -> None:
-        if self.up is not None and self.up.poll() is None:
-            os.killpg(self.up.pid, signal.SIGINT)  # as Ctrl-C does: to all of that terminal
-            self.up.wait(60)
+def types(terminal: Terminal, page: Path, headings: Sequence[str]) -> None:
+    for block in blocks(page, headings):
+        for command in commands(block):
+            terminal.types(command)
 
 
-def say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+def first_day(terminal: Terminal) -> None:
+    """Raises `SystemExit` when it takes longer than it may."""
+    began = time.monotonic()
+    types(terminal, FIRST_DAY, ("Start it", "Make a flow"))
+    person = Person(terminal.phone)
+    person.answers_by_text("billing", "4, but slow", "It took long")
+    took = time.monotonic() - began
+    say(f"{took:6.1f} s  from nothing to an answer on one's own flow")
+    if took > LONGEST:
+        raise SystemExit(f"that is more than {LONGEST} seconds")
+    person.answers_by_telephone("sales", "2")
+    person.answers_by_whatsapp("support", "5")
+    say(f"{time.monotonic() - began:6.1f} s  and by telephone and WhatsApp, too")
+    types(terminal, FIRST_DAY, ("Be the caller", "See the answer"))
+    terminal.leaves()
 
 
 @contextmanager
@@ -120,10 +82,9 @@ def main() -> None:
     with bare_copy(becomes=becomes) as folder:
         terminal = Terminal(folder, {**kept, "HOME": str(folder)}, becomes=becomes)
         try:
-            terminal.types("make setup")
-            for block in blocks(ROOT / "README.md", SECTIONS):
-                for command in commands(block):
-                    terminal.types(command)
+            first_day(terminal)
+            for page, headings in list(SECTIONS.items())[1:]:
+                types(terminal, page, headings)
         finally:
             terminal.leaves()
     say("everything that was typed worked")

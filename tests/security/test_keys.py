@@ -42,9 +42,14 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "config.api_keys.id": LONGEST_ID,
     "config.documents.id": SLUG,
     "config.secrets.name": SLUG,
+    "audience_id": SLUG,
+    "orchestrator.aimed_asks.name": WORD,
+    "orchestrator.aimed_calls.name": WORD,
+    "orchestrator.audiences.id": SLUG,
     "orchestrator.cap_asks.name": WORD,
     "orchestrator.do_not_contact_lists.id": SLUG,
     "orchestrator.quota_asks.name": WORD,
+    "whatsapp_sender.numbers.number": NUMBER,
     "whatsapp_sender.templates.name": 512,
     **dict.fromkeys(  # what we say ourselves
         (
@@ -67,13 +72,16 @@ LONGEST_TEXTS: Mapping[str, int] = {
 }
 # Looked at for all workspaces at once: by time, or by a name that nobody else can have.
 OF_ALL = {
+    "analytics.studies.studies_open",
     "config.changes.changes_pkey",
     "config.documents.documents_source",
     "ingest.calls.calls_closing",
     "ingest.calls.calls_reported",
     "ingest.tallies.tallies_day",
     "ingest.webhooks.webhooks_signed",
+    "orchestrator.audiences.audiences_running",
     "orchestrator.dry_runs.dry_runs_open",
+    "orchestrator.early_amendments.early_amendments_age",
     "orchestrator.erasures.erasures_open",
     "orchestrator.steps.steps_due",
     *(

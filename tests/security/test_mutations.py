@@ -1,11 +1,12 @@
-"""scripts/mutations/table.py fits the code as it is now; whether tests notice, `make mutations`."""
+"""scripts/mutations fits the code as it is now; whether tests notice, `make mutations`."""
 
 import re
 
 import pytest
 
 from scripts.mutations.__main__ import ROOT, mutated
-from scripts.mutations.table import MUTATIONS, Mutation
+from scripts.mutations.mutation import Mutation
+from scripts.mutations.table import MUTATIONS
 
 
 @pytest.mark.parametrize("one", MUTATIONS, ids=lambda one: str(one.promise))

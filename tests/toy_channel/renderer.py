@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from channel.content import Prompt
 from common import dialogue
 from common.dialogue import Output
-from common.events.questionnaire import Question, QuestionKind, Questionnaire
+from common.events.questionnaire import Band, Question, QuestionKind, Questionnaire
 from common.events.sends import Step
 
 
@@ -27,6 +27,12 @@ class PromptRenderer:
     ) -> Prompt:
         text = dialogue.spoken(questionnaire, output, variables)
         return Prompt(text=text, keys=_keys(output.question), language=questionnaire.language)
+
+    def note(
+        self, questionnaire: Questionnaire, band: Band | None, variables: Mapping[str, str]
+    ) -> Prompt:
+        text = dialogue.note_text(questionnaire, band, variables)
+        return Prompt(text=text, language=questionnaire.language)
 
     def notice(self, text: str, language: str) -> Prompt:
         return Prompt(text=text, language=language)

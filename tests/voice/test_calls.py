@@ -120,6 +120,17 @@ async def test_a_call_that_may_have_been_placed_is_not_placed_again(line: Line) 
     assert [response.score for response in await line.responses()] == [4]
 
 
+async def test_what_is_told_late_of_a_call_undoes_nothing(line: Line) -> None:
+    asked = await line.call(keys=("4",))
+
+    for status in ("no-answer", "ringing", "queued", "in-progress"):
+        await line.post(asked, "status", CallStatus=status)
+    await line.idle()
+
+    assert (await line.row(asked.id))["state"] == "delivered"
+    assert [d.status for d in await line.read(Delivery)][-1] == "delivered"
+
+
 async def test_who_opts_out_while_it_rings_hears_a_goodbye(line: Line) -> None:
     asked = await line.call(hangs_up_at=0)
     await line.opts_out(asked)

@@ -50,6 +50,19 @@ def describe_check(check: EventCheck) -> Iterator[tuple[str, str | None]]:
         yield "NOT DECIDED: an amendment changes what is known, nobody is asked because of it", None
 
 
+def facts(check: EventCheck) -> dict[str, Any]:
+    """The same for programs."""
+    errors = check.refused.errors if check.refused else ()
+    return {
+        "taken": check.taken is not None,
+        "interaction": check.taken and msgspec.to_builtins(check.taken.report.interaction),
+        "decision": check.decision and msgspec.to_builtins(check.decision),
+        "ignored": NO_END.get(check.no_end or "") if check.taken is None else None,
+        "errors": [{"field": one.field, "message": one.message} for one in errors],
+        "unread": list(check.unread),
+    }
+
+
 def _mapped(check: EventCheck) -> Iterator[tuple[str, str | None]]:
     """How the source's mapping reads it, a line for each field."""
     if check.steps:

@@ -15,17 +15,6 @@ VENDORS = ("aircall", "freeswitch", "myoperator")  # whose format is theirs alon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Call(PbxCall):
-    """On any line and queue, not only those of the simulated PBX."""
-
-    our_number: str
-
-    @property
-    def line(self) -> str:
-        return self.our_number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """`to` is the customer, who is texted if asked. Numbers in E.164."""
 
@@ -79,7 +68,7 @@ class Sample:
         return Post(json.dumps(body).encode())
 
     def _call(self, vendor: str, call_id: str, now: datetime) -> PbxCall:
-        return _Call(
+        return PbxCall(
             vendor=vendor,
             call_id=call_id,
             kind=Kind.CONNECTED,

@@ -17,7 +17,7 @@ from common.bus.kafka import KafkaBus
 from common.bus.pglog import PgLogBus
 from common.database import Database
 from common.database.migrations import migrate
-from common.errors import BadInput, Retry
+from common.errors import BadInput, HeldRecords, Retry
 from common.events import Envelope, encode, envelope
 from common.events.consent import ContactErased
 from common.ids import derived
@@ -359,6 +359,35 @@ async def test_a_record_whose_publishing_always_fails_is_found_and_set_aside(bus
     (set_aside,) = await list_dead(bus, CONSENT)
     assert set_aside.value == message(11).value
     assert await lag(bus, "sender") == 0
+
+
+async def test_records_that_are_held_come_again_and_the_others_of_their_batch_are_done(
+    bus: Bus,
+) -> None:
+    seen, published = Seen(), Seen()
+    free = False
+
+    async def handle(events: Sequence[Erased]) -> Finish:
+        held = [n for n, e in enumerate(events) if e.data.contact_id == contact(3) and not free]
+        done = [event for n, event in enumerate(events) if n not in held]
+        seen.add(done)
+
+        async def finish() -> None:
+            published.add(done)
+
+        if held:
+            raise HeldRecords(held, "somebody has it", finish)
+        return finish
+
+    await bus.create_topics({CONSENT: 3})
+    await bus.publish([message(number) for number in range(8)])
+    async with running(Consumer(bus, "group", {ContactErased: handle}, service="test")):
+        await published.until(lambda: len({*published.contacts}) == 7)
+        assert contact(3) not in seen.contacts
+        free = True
+        await published.until(lambda: contact(3) in published.contacts)
+    assert {*seen.contacts} == {*published.contacts} == {contact(n) for n in range(8)}
+    assert await lag(bus, "group") == 0
 
 
 async def test_order_within_a_key_survives_everything(bus: Bus) -> None:

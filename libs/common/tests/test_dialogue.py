@@ -307,18 +307,18 @@ def test_the_state_survives_being_stored() -> None:
     assert msgspec.json.decode(msgspec.json.encode(state), type=Dialogue) == state
 
 
-CHOICE = Question(id="pick", kind=QuestionKind("choice"), text="Which of these, 1 or 2?")
+RANKING = Question(id="pick", kind=QuestionKind("ranking"), text="Which of these, 1 or 2?")
 
 
 def test_a_question_of_a_kind_that_is_not_known_is_passed_over() -> None:
-    step = talk(survey(SCORE, CHOICE, WHY), "4")
+    step = talk(survey(SCORE, RANKING, WHY), "4")
 
-    assert said(survey(SCORE, CHOICE, WHY), step) == ["Why?"]
-    assert talk(survey(SCORE, CHOICE), "4").state.stage is Stage.FINISHED
+    assert said(survey(SCORE, RANKING, WHY), step) == ["Why?"]
+    assert talk(survey(SCORE, RANKING), "4").state.stage is Stage.FINISHED
 
 
 def test_what_is_said_to_a_question_that_a_newer_version_asked_changes_no_answer() -> None:
-    questionnaire = survey(SCORE, CHOICE, WHY)
+    questionnaire = survey(SCORE, RANKING, WHY)
     asked = replace(talk(questionnaire, "4").state, question=1)  # by the newer version
     step = advance(questionnaire, asked, Reply("2"), now=NOW)
 

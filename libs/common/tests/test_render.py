@@ -31,6 +31,31 @@ def test_a_variable_without_a_value_leaves_no_gap(text: str, expected: str) -> N
     assert render(text, {}) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("How was {agent|our team} today?", "How was our team today?"),
+        (
+            "{agent|Our team} helped you. {name|} How was it?",
+            "Our team helped you. {name|} How was it?",
+        ),
+        ("How was {agent|our team} of {brand}?", "How was our team of Acme?"),
+        ("{name|Hello}, {agent|we} {queue}", "Hello, we"),
+    ],
+)
+def test_a_variable_without_a_value_is_what_its_text_says_instead(text: str, expected: str) -> None:
+    assert render(text, {"brand": "Acme", "agent": " \n"}) == expected
+    assert "Ann" in render("{agent|our team}", {"agent": "Ann"})
+
+
+def test_what_is_said_instead_is_checked_and_holds_no_variable() -> None:
+    assert check_variables("How was {agent|our team}?", {"agent"}) == []
+    assert check_variables("How was {agnt|our team}?", {"agent"}) == [
+        "{agnt} is not known; known are {agent}"
+    ]
+    assert check_variables("How was {agent|{brand}}?", {"agent", "brand"})
+
+
 @pytest.mark.parametrize("value", ["{brand}", "{brand.__class__}", "{{brand}}", "{0}", "%(brand)s"])
 def test_a_value_is_never_read_as_a_text_with_variables(value: str) -> None:
     assert "Acme" not in render("{name}", {"name": value, "brand": "Acme"})
@@ -68,7 +93,7 @@ def test_what_people_write_is_bounded() -> None:
 def test_unknown_variables_and_stray_braces_are_told() -> None:
     assert check_variables("{name}, {nmae} {nmae} { brand }", ["name", "brand"]) == [
         "{nmae} is not known; known are {brand}, {name}",
-        "a brace is left over; a variable is written {name}",
+        "a brace is left over; a variable is written {name} or {name|our team}",
     ]
 
 

@@ -5,10 +5,30 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
+from typing import Protocol
 
-from sandbox.carrier import Carrier, Text
+from sandbox.carrier import Text
 from sandbox.personas import HABITS, Habit, Mind, Persona, Planned, Talk, persona_of, react
 from sandbox.reading import scale_in
+from sandbox.tasks import Tasks
+
+
+class Network(Protocol):
+    """Who brings messages to phones and takes what people write; see `Carrier`."""
+
+    listeners: list[Callable[[Text], None]]
+    tasks: Tasks
+
+    async def receive(
+        self,
+        person: str,
+        to: str,
+        *,
+        body: str,
+        account: str | None = None,
+        part: str = "",
+        meant: int | None = None,
+    ) -> str: ...
 
 
 class Callers:
@@ -22,7 +42,7 @@ class Callers:
 
     def __init__(
         self,
-        carrier: Carrier,
+        carrier: Network,
         *,
         seed: int = 0,
         habits: Mapping[Habit, float] = HABITS,

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.datastructures import QueryParams
 
-from sandbox import control
+from sandbox import control as controlling
 from sandbox.answering import CODES, Creation, Form, creating, error, knows
 from sandbox.carrier import Carrier
 from sandbox.faults import Fate, Fault
@@ -21,8 +21,8 @@ from sandbox.whatsapp import content_endpoints as contents
 _DATE_FILTERS = ("DateSent", "DateSent<", "DateSent>")
 
 
-def application(carrier: Carrier) -> FastAPI:
-    """The carrier's API and the sandbox's own under `/control`."""
+def application(carrier: Carrier, *, control: bool = True) -> FastAPI:
+    """The carrier's API and, with `control`, the sandbox's own under `/control`."""
     app = FastAPI(title="Sandbox carrier", docs_url=None, redoc_url=None, openapi_url=None)
     path = f"{API}/{{account}}/Messages"
 
@@ -48,7 +48,8 @@ def application(carrier: Carrier) -> FastAPI:
     app.include_router(voice.router(carrier))
     app.include_router(plivo.router(carrier))
     app.include_router(contents.router(carrier))
-    app.include_router(control.router(carrier))
+    if control:
+        app.include_router(controlling.router(carrier))
     return app
 
 
@@ -74,6 +75,7 @@ def _entry(
         accepted=message is not None,
         status=ERRORS[code][0] if code else None if fault else 201,
         status_callback=form.get("StatusCallback", ""),
+        reference=form.get("StatusCallback", "").rpartition("/")[2],
         validity=int(validity) if validity.isdigit() else None,
         sid=message.sid if message else None,
         code=code,

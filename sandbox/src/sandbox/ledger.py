@@ -12,7 +12,10 @@ from typing import Any, Self, TextIO, TypeVar, get_args
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateRequest:
-    """A request to send a text. `status` is None when the caller of the API got no answer."""
+    """A request to send a text. `status` is None when the caller of the API got no answer.
+
+    `reference`: what whoever asked for it calls it, as far as the API lets them say.
+    """
 
     at: datetime
     account: str
@@ -22,6 +25,7 @@ class CreateRequest:
     accepted: bool
     status: int | None  # HTTP
     status_callback: str = ""
+    reference: str = ""
     validity: int | None = None  # seconds
     sid: str | None = None
     code: int | None = None  # the carrier's error code
@@ -96,7 +100,7 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRequest:
-    """A request to call somebody. `status` is None when the caller of the API got no answer."""
+    """A request to call somebody; see `CreateRequest`."""
 
     at: datetime
     account: str
@@ -104,6 +108,7 @@ class CallRequest:
     sender: str
     accepted: bool
     status: int | None  # HTTP
+    reference: str = ""
     sid: str | None = None
     code: int | None = None
     fault: str | None = None
@@ -142,6 +147,17 @@ class Pressed:
     keys: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutThrough:
+    """Somebody else was rung in the middle of a call, as if from `caller`."""
+
+    at: datetime
+    sid: str
+    to: str
+    caller: str
+    status: str
+
+
 Entry = (
     CreateRequest
     | StatusChange
@@ -153,6 +169,7 @@ Entry = (
     | CallStatus
     | Heard
     | Pressed
+    | PutThrough
 )
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Entry)}
 _NAMES = {name: tuple(field.name for field in fields(kind)) for name, kind in KINDS.items()}

@@ -28,15 +28,21 @@ async def serve(
     webhook_tries: int | None = None,
     webhook_timeout: float = 15.0,
     pace: float = 0.0,
+    control: bool = True,
 ) -> AsyncIterator[C]:
-    """A carrier until the block ends. `webhook_tries`: see `Webhooks`; `pace`: see `Carrier`."""
+    """A carrier until the block ends. `webhook_tries`: see `Webhooks`; `pace`: see `Carrier`.
+
+    `control`: whoever reaches it may set faults and write as any person.
+    """
     with Ledger(ledger_path) as ledger:
         webhooks = Webhooks(ledger, tries=webhook_tries, timeout=webhook_timeout)
         carrier = kind(
             accounts=accounts, ledger=ledger, webhooks=webhooks, faults=faults, pace=pace
         )
         try:
-            async with listen(application(carrier), host, port) as carrier.listener:
+            async with listen(
+                application(carrier, control=control), host, port
+            ) as carrier.listener:
                 yield carrier
         finally:
             await carrier.tasks.stop()

@@ -106,6 +106,52 @@ async def test_a_question_without_a_metric_has_a_histogram(api: Api, intake: Int
     assert reason["histogram"] == {"11": 1}
 
 
+def chosen(option: str, *options: str) -> Answer:
+    return Answer(
+        question_id="product",
+        kind=QuestionKind.CHOICE,
+        low=1,
+        high=len(options),
+        value=options.index(option) + 1,
+        option=option,
+        options=options,
+        answered_at=NOW,
+    )
+
+
+@pytest.mark.parametrize("params", [{}, {"credit": "first"}])  # of rollups, and of the facts
+async def test_a_choice_is_counted_by_its_options_in_whatever_order_they_were_offered(
+    api: Api, intake: Intake, params: dict[str, str]
+) -> None:
+    for call, answer in {
+        "c1": chosen("net", "phone", "net"),
+        "c2": chosen("net", "net", "phone"),
+        "c3": chosen("phone", "phone", "net"),
+        "c4": chosen("tv", "phone", "net", "tv"),
+    }.items():
+        await intake.on_decisions(told(decision(call)))
+        await intake.on_responses(told(response(call, 5, more=[answer])))
+
+    found = [one for one in await scores(api, **params) if one["question"] == "product"]
+
+    assert [(one["options"], one["n"], one["histogram"]) for one in found] == [
+        ({"net": 2, "phone": 1}, 3, None),
+        ({"net": 0, "phone": 0, "tv": 1}, 1, None),  # more options are another question
+    ]
+
+
+async def test_a_changed_choice_is_taken_back(api: Api, intake: Intake) -> None:
+    await intake.on_decisions(told(decision("c1")))
+    first = response("c1", 5, more=[chosen("net", "phone", "net")])
+    later = response("c1", 5, more=[chosen("phone", "phone", "net")], revision=first.revision + 1)
+    await intake.on_responses(told(first))
+    await intake.on_responses(told(later))
+
+    (found,) = [one for one in await scores(api) if one["question"] == "product"]
+
+    assert found["options"] == {"net": 0, "phone": 1}
+
+
 ODD = [
     Answer(question_id="x", metric=Metric.CSAT, low=1, high=5, value=6, answered_at=NOW),
     Answer(question_id="x", metric=Metric.CSAT, low=5, high=1, value=3, answered_at=NOW),

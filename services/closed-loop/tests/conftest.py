@@ -65,17 +65,25 @@ def timeout() -> str:
 
 
 @pytest.fixture
+def most_mails() -> int:
+    """Of a workspace in a day."""
+    return 100
+
+
+@pytest.fixture
 async def loop(
     database: Database,
     database_url: str,
     services: Sequence[Service],
     topics: Bus,
     timeout: str,
+    most_mails: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Loop]:
     """Webhooks may go to this machine's own address, as the operator allows."""
     monkeypatch.setenv("AFTERCALL_CLOSED_LOOP_HOSTS", "127.0.0.1")
     monkeypatch.setenv("AFTERCALL_CLOSED_LOOP_TIMEOUT", timeout)
+    monkeypatch.setenv("AFTERCALL_CLOSED_LOOP_MOST_MAILS", str(most_mails))
     await configure(database)
     settings = CommonSettings.model_validate(
         {"database_url": database_url, "contact_pepper": "the pepper of the tests"}

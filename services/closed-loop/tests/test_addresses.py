@@ -48,3 +48,10 @@ def test_public_addresses_and_those_of_the_operator_may_be_named(url: str) -> No
 )
 def test_others_may_not_and_it_is_said_why(url: str, why: str) -> None:
     assert why in (refused(url, ALLOWED) or "")
+
+
+def test_in_the_sandbox_only_this_machine_may_be_named() -> None:
+    assert refused("http://127.0.0.1:9999/hook", None) is None
+    why = refused("https://hooks.example.com/", None)
+    assert why is not None
+    assert "not on this machine" in why

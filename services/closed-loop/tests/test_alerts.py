@@ -315,3 +315,24 @@ async def test_a_rule_is_changed_and_removed(told_loop: Loop) -> None:
 
     assert (changed["name"], changed["queues"], changed["emails"]) == ("New", ["sales"], [ANN])
     assert (await told_loop.ask("GET", path)).status_code == 404
+
+
+@pytest.mark.parametrize("most_mails", [2])
+async def test_a_workspace_sends_so_many_mails_a_day(told_loop: Loop, mailbox: Mailbox) -> None:
+    """They carry the operator's name to whomever the workspace names."""
+    await rule(told_loop, emails=[f"{n}@example.com" for n in range(3)])
+
+    await answered(told_loop)
+    await until(lambda: len(mailbox.letters) == 2)
+    told_loop.later(minutes=2)
+    await answered(told_loop, "another")
+
+    async def mails_of_both() -> Any:
+        found = (await told_loop.call("GET", "alerts/mails"))["mails"]
+        return found if len(found) >= 4 else None
+
+    mails = await until(mails_of_both)
+    failed = [one["problem"] for one in mails if one["state"] == "failed"]
+    assert failed == ["the workspace has sent 2 mails in a day already"] * 2
+    assert len(mails) == 4  # of twice as many not even that
+    assert len(mailbox.letters) == 2

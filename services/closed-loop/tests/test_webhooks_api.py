@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from analytics.testing import decision, response, told
+from analytics.testing import ADDRESS, decision, response, told
 from closed_loop.service.webhooks import MOST
 from closed_loop.testing import Receiver
 from closed_loop.testing.running import Loop, until
+from common.phone import masked
 
 URL = "https://hooks.example.com/aftercall"
 
@@ -167,3 +168,21 @@ async def test_the_log_comes_in_pages_by_state(loop: Loop, receiver: Receiver) -
     assert (await page(state="failed"))["deliveries"] == []
     wrong = await loop.ask("GET", f"webhooks/{endpoint}/deliveries", params={"cursor": "x"})
     assert wrong.status_code == 422
+
+
+async def test_the_log_shows_numbers_in_full_to_admins_alone(
+    loop: Loop, receiver: Receiver
+) -> None:
+    made = await loop.webhook(receiver.url, numbers="full", events=["response.created"])
+    log = f"webhooks/{made['endpoint']['id']}/deliveries"
+    await loop.tell(*told(decision(), response()))
+    await until(lambda: receiver.requests)
+    message = (await loop.call("GET", log))["deliveries"][0]["id"]
+
+    shown = {
+        key: (await loop.call("GET", f"{log}/{message}", key=key))["body"]["data"]["address"]
+        for key in ("admin", "configurer")
+    }
+
+    assert receiver.requests[0].told["data"]["address"] == shown["admin"] == ADDRESS
+    assert shown["configurer"] == masked(ADDRESS)

@@ -167,3 +167,12 @@ async def test_a_flow_with_groups_of_conditions_is_shown_and_edited_around_them(
 
     assert answer.status_code == 303, answer.text
     assert (await stored(acme))["when"] == {**grouped, "queues": ["billing"]}
+
+
+async def test_what_people_get_stands_below_the_form_in_each_language(acme: Any) -> None:
+    page = (await acme.http.get(EDIT)).text
+    assert "Acme: rate us 1 to 5 Reply STOP to opt out." in page
+    assert "1 gsm-7" in page
+
+    spanish = (await acme.http.get(EDIT, params={"language": "es"})).text
+    assert "Acme: de 1 a 5" in spanish

@@ -149,7 +149,17 @@ def test_linked_addresses_are_normalised_and_never_the_address_itself(
 def test_every_fact_of_a_call_reaches_the_interaction() -> None:
     missing = {f.name for f in fields(Call)} - set(Interaction.__struct_fields__)
 
-    assert missing == set()
+    assert missing == {"customer_id"}  # which becomes an id that leads back to nobody
+
+
+def test_one_customer_id_is_one_person_of_the_workspace(workspace: WorkspaceConfig) -> None:
+    first = interaction(workspace, customer_id="c-4711")
+    second = interaction(workspace, customer_id="c-4711", address="+12025550102")
+
+    assert first.person_id == second.person_id is not None
+    assert first.person_id not in (first.contact_id, second.contact_id)
+    assert interaction(workspace, customer_id="c-4712").person_id != first.person_id
+    assert interaction(workspace).person_id is None
 
 
 def test_the_same_report_is_the_same_message(workspace: WorkspaceConfig) -> None:

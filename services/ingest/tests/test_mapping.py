@@ -1,23 +1,26 @@
 """What a map finds in a body, and what it says when it finds nothing."""
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from common.config import WorkspaceConfig
+from common.bus import Partition, Record
+from common.config import Config, WorkspaceConfig
 from common.config.documents import parse_document
 from common.config.mapping import Rule, read_mapping
 from common.config.mapping_faults import MOST_PATHS, faults, validate_mapping
 from common.errors import BadInput
 from common.events.calls import Interaction
+from common.topics import intake
 from ingest.domain.body import Malformed
 from ingest.domain.mapped_body import mapped_body
 from ingest.domain.mapping import holds
 from ingest.domain.times import is_in_gap, read_time
 from ingest.domain.vendor import Inbound, NoEnd
-from ingest.service.reading import ConfiguredSource, read_report
+from ingest.service.reading import ConfiguredSource, inbound_of, read_report
 
 NOW = datetime(2026, 1, 5, 10, 15, tzinfo=UTC)
 END = datetime(2026, 1, 5, 10, 14, 20, tzinfo=UTC)
@@ -350,3 +353,44 @@ def test_a_number_without_a_plus_is_never_guessed_at(workspace: WorkspaceConfig)
 )
 def test_a_condition_that_cannot_work_is_named(when: Any, at: str) -> None:
     assert at in [error.field for error in validate_mapping(WHOLE | {"when": when})]
+
+
+@pytest.mark.parametrize("written", ["12345", "12345.0", "1.2345e4", '"12345"'])
+def test_a_number_is_one_name_however_it_is_written(
+    workspace: WorkspaceConfig, written: str
+) -> None:
+    body = json.dumps(BODY | {"name": "NAME"}).replace('"NAME"', written).encode()
+
+    assert call(workspace, body, id="name").call_id == "12345"
+
+
+@pytest.mark.parametrize(
+    ("written_at", "ended_at"),
+    [(NOW - timedelta(hours=3), NOW - timedelta(hours=3)), (NOW + timedelta(days=3), NOW)],
+)
+def test_of_a_record_it_reached_us_when_it_was_written(
+    workspace: WorkspaceConfig, written_at: datetime, ended_at: datetime
+) -> None:
+    """However long we were away; not in the future, which a producer's clock may say."""
+    source = parse_document(
+        "source",
+        {
+            "id": "s",
+            "vendor": "mapped-json",
+            "mapping": WHOLE | {"ended_at": {"value": "received"}},
+        },
+    )
+    config = Config(1, {"acme": replace(workspace, sources={"s": source})})
+    record = Record(
+        partition=Partition(intake("s"), 0),
+        offset=0,
+        key=None,
+        value=json.dumps(BODY).encode(),
+        headers=(),
+        timestamp=written_at,
+    )
+
+    taken = read_report(*inbound_of(record, config), pepper=b"of the tests", now=NOW)
+
+    assert not isinstance(taken, NoEnd)
+    assert taken.report.interaction.ended_at == ended_at

@@ -80,7 +80,7 @@ class Orchestra:
 
     @property
     def amending(self) -> Amending:
-        return Amending(self.db, self.bus)
+        return Amending(self.db, self.bus, lambda: self.now)
 
     @property
     def configuring(self) -> Configuring:
@@ -140,8 +140,13 @@ class Orchestra:
         await self.outcomes.on_responses([self._event(response, response.id)])
 
     async def amend(self, interaction: Interaction, *, revision: int) -> None:
-        amended = InteractionAmended(interaction=interaction, revision=revision)
-        finish = await self.amending.on_amended([self._event(amended, interaction.id)])
+        await self.amend_all((interaction, revision))
+
+    async def amend_all(self, *told: tuple[Interaction, int]) -> None:
+        """In one batch."""
+        facts = [InteractionAmended(interaction=one, revision=number) for one, number in told]
+        events = [self._event(fact, fact.interaction.id) for fact in facts]
+        finish = await self.amending.on_amended(events)
         await finish()
 
     def _event(self, fact: Any, aggregate: UUID) -> Envelope[Any]:

@@ -21,6 +21,9 @@ CEILINGS = Ceilings(
     per_second=5.0,
     countries=frozenset({"US", "CA"}),
     documents=6,
+    configuration=8_000,
+    tests=20,
+    recording_hosts=frozenset({"audio.example.com"}),
 )
 WITHIN: dict[str, Any] = {
     "daily_ceiling": 2,
@@ -94,6 +97,51 @@ async def test_one_that_has_too_many_already_can_still_change_them(empty: Any) -
     await apply(empty, {"numbers": [{"number": numbers[0]["number"], "name": "sales"}]})
 
 
+def flows(count: int, *, tests: int = 0, **changes: Any) -> dict[str, Any]:
+    when = {"any": [{"field": "attributes.a", "is": str(n)} for n in range(tests)]} if tests else {}
+    shared = {"survey": "csat", "enabled": True, **changes}
+    shared["when"] = {**when, **changes.get("when", {})}
+    return {"flows": [{"id": f"f{n}", **shared} for n in range(count)]}
+
+
+async def test_the_conditions_that_a_call_comes_by_are_so_many_at_most(empty: Any) -> None:
+    """Each call of a workspace goes through them while the calls of all others wait."""
+    await apply(empty, body())
+
+    [(_, words)] = await refused(empty, flows(1, tests=30))
+
+    assert words.startswith("a workspace has at most 20 flows and conditions for one call")
+    await apply(empty, flows(1, tests=30, enabled=False))
+    assert await refused(empty, flows(1, tests=30))  # switched on
+    await apply(empty, flows(1, tests=5))
+
+
+async def test_flows_of_other_queues_and_numbers_are_not_in_each_others_way(empty: Any) -> None:
+    await apply(empty, body() | {"numbers": []})
+
+    some = [
+        {**flows(1, tests=5, when={"queues": [f"q{n}"]})["flows"][0], "id": f"f{n}"}
+        for n in range(2)
+    ]
+    more = {**flows(1, tests=14, when={"queues": ["q1", "q2"]})["flows"][0], "id": "more"}
+
+    await apply(empty, body() | {"numbers": [], "flows": some}, is_operator=True)
+    elsewhere = more | {"when": more["when"] | {"queues": ["q3"]}}
+    for flow, wrong in ((more, 2), (elsewhere, 1)):  # seven documents are too many, too
+        assert len(await refused(empty, {"flows": [flow]})) == wrong
+
+
+async def test_all_documents_of_a_workspace_have_so_many_bytes(empty: Any) -> None:
+    """Every service holds all of them."""
+    long = {"when": {"numbers": [f"+120255{n:05}" for n in range(1_000)]}, "enabled": False}
+
+    [(_, words)] = await refused(empty, body() | flows(1, **long))
+
+    assert words.startswith("a workspace has at most 8000 bytes of documents")
+    await apply(empty, body() | flows(1, **long), is_operator=True)
+    await apply(empty, flows(1, when={"numbers": ["+12025550001"]}, enabled=False))
+
+
 @pytest.fixture
 async def deciding(empty: Any) -> Any:
     """With what was stored before there were ceilings."""
@@ -146,3 +194,42 @@ async def test_what_is_stored_already_asks_nowhere_else_than_the_operator_allows
     told = await reasons(deciding)
     assert told[str(british.id)] == Reason.COUNTRY_NOT_ALLOWED
     assert told[str(call("here").id)] is None
+
+
+def spoken(url: str) -> dict[str, Any]:
+    written = body()
+    written["surveys"][0]["voice"] = {"en": {"recordings": {"score": url}}}
+    return written
+
+
+PLACE = "surveys.0.voice.en.recordings.score"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://elsewhere.example.com/a.mp3",
+        "https://audio.example.com.evil.example/a.mp3",
+        "https://audio.example.com@evil.example/a.mp3",
+        "https://[/a.mp3",
+    ],
+)
+async def test_recordings_lie_where_the_operator_says(empty: Any, url: str) -> None:
+    ((place, words),) = await refused(empty, spoken(url))
+
+    assert place == PLACE
+    assert "RECORDING_HOSTS" in words
+
+
+async def test_recordings_of_a_known_host_are_taken_and_the_operators_stay(empty: Any) -> None:
+    await apply(empty, spoken("https://audio.example.com/a.mp3"))
+    elsewhere = spoken("https://elsewhere.example.com/a.mp3")
+    await apply(empty, elsewhere, is_operator=True)
+
+    await apply(empty, elsewhere)
+
+
+async def test_recordings_are_encrypted_on_their_way(empty: Any) -> None:
+    ((place, _),) = await refused(empty, spoken("http://audio.example.com/a.mp3"))
+
+    assert place == PLACE

@@ -52,6 +52,28 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "no id": (edited("flows.0.id", REMOVE), "flows.0.id", "is missing"),
     "unknown key": (edited("flows.0.colour", 1), "flows.0.colour", "no such field"),
     "not a duration": (edited("flows.0.delay", "soon"), "flows.0.delay", "a duration is written"),
+    "a default text that there is not": (
+        edited("workspaces.0.texts", {"en": {"hello": "Hi"}}),
+        "workspaces.0.texts.en.hello", "not known",
+    ),
+    "a link in a default text": (
+        edited("workspaces.0.texts", {"en": {"thank_you": "{link_google}"}}),
+        "workspaces.0.texts.en.thank_you", "not known",
+    ),
+    "words of a question that nobody asks": (
+        edited("numbers.0.questions", {"why": {"en": "Why?"}}),
+        "numbers.0.questions.why", "no survey asks",
+    ),
+    "a variable that there is not, in such words": (
+        edited("numbers.0.questions", {"score": {"en": "{who}?"}}),
+        "numbers.0.questions.score.en", "{who} is not known",
+    ),
+    "an aim of one contact": (
+        edited("flows.0.aim", {"answers": 1, "by": "contact"}), "flows.0.aim.by", "of an agent",
+    ),
+    "an aim of an hour": (
+        edited("flows.0.aim", {"answers": 1, "per": "hour"}), "flows.0.aim.per", "a day or a week",
+    ),
     "a plan without steps": (edited("flows.0.plan", []), "flows.0.plan", "at least 1"),
     "a plan without end": (
         edited("flows.0.plan", [{"channel": "sms"}] * 6), "flows.0.plan", "at most 5",

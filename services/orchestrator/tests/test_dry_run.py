@@ -14,21 +14,23 @@ from common.events.calls import Interaction, Leg
 from common.events.consent import ConsentChanged, ConsentState
 from common.events.decisions import Decision
 from common.events.values import Channel
-from common.ids import derived
+from common.ids import derived, person_id
 from orchestrator.domain.compiled import compile_config
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.replay import Replay
+from orchestrator.repository.deciding import dry_runs
 from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.dry_run import playing as module
 from orchestrator.service.dry_run.playing import Playing
 from orchestrator.service.dry_run.requests import MOST_OPEN, DryRuns
-from orchestrator.testing import NOW, address, call, config, contact_of, documents, flow
+from orchestrator.testing import NOW, PEPPER, address, call, config, contact_of, documents, flow
 
 HOUR = timedelta(hours=1)
 DRAFT: dict[str, Any] = {
     "workspace": {
         "zone": "Asia/Tokyo",
         "daily_ceiling": 12,
+        "link_customers": True,
         "caps": [{"asks": 1, "per": "12h"}, {"asks": 2, "per": "3d"}],
     },
     "flow": {"sampling_rate": 0.8, "delay": "30m", "minimum_talk": "30s"},
@@ -53,9 +55,12 @@ def calls(count: int, *, seed: int = 1) -> list[tuple[datetime, list[Interaction
 
 def _call(number: int, at: datetime, draw: Random) -> Interaction:
     agent = draw.choice("abc")
+    number_of = draw.choice([*map(address, range(25)), "+442079460000", None])
     return call(
         f"c{number}",
-        address=draw.choice([*map(address, range(25)), "+442079460000", None]),
+        address=number_of,
+        # Three customers, of two or three numbers each.
+        person_id=_customer(number_of) if number_of and number_of[-2:] < "08" else None,
         country=None,
         ended_at=at - timedelta(seconds=draw.choice((5, 5, 5, 3_600, 30 * 3_600))),
         ending=draw.choice(("connected", "connected", "missed")),
@@ -64,6 +69,10 @@ def _call(number: int, at: datetime, draw: Random) -> Interaction:
         queue=draw.choice(("billing", "support")),
         legs=(Leg(agent_id=agent),),
     )
+
+
+def _customer(number: str) -> Any:
+    return person_id(PEPPER, "acme", str(int(number[-1]) % 3))
 
 
 @pytest.fixture
@@ -168,6 +177,41 @@ async def test_it_says_what_may_be_expected(orchestra: Any, dry: Any) -> None:
     result = row["result"]
     assert (result["asked"], result["answer_rates"]) == (60, {"sms": 0.25})
     assert (result["expected_answers"], result["cost"]) == (15.0, 0.6)
+
+
+async def test_conditions_over_what_hardly_anybody_asks_for_are_played_too(
+    orchestra: Any, dry: Any
+) -> None:
+    told = [call(f"c{n}", address=address(n), attributes={"tier": "ab"[n % 2]}) for n in range(6)]
+    await orchestra.take(*told)
+    orchestra.now = NOW + HOUR
+
+    only = {"all": [{"field": "attributes.tier", "is": "a"}]}
+    row = await dry(documents(flow={"when": only}))
+
+    assert (row["state"], row["error"]) == ("done", None)
+    assert (row["result"]["asked"], row["result"]["not_asked"]) == (3, {"no_flow": 3})
+
+
+async def test_who_asks_for_many_stands_behind_who_asks_for_one(orchestra: Any, dry: Any) -> None:
+    """Dry runs are played one at a time, and one may take minutes."""
+    await orchestra.configure()
+    async with orchestra.db.connection() as connection:
+        await connection.execute(
+            "insert into orchestrator.dry_runs"
+            " (workspace, id, draft, since, until, state, asked_by, asked_at)"
+            " select k.workspace, gen_random_uuid(), '{}', $1, $1, 'waiting', 'x', k.at"
+            " from unnest($2::text[], $3::timestamptz[]) as k (workspace, at)",
+            NOW,
+            ["loud", "loud", "loud", "quiet"],
+            [NOW + n * HOUR / 60 for n in range(4)],
+        )
+        taken = []
+        for n in range(4):
+            at = NOW + (n + 1) * HOUR / 60
+            taken.append(await dry_runs.take(connection, at, at + HOUR))
+
+    assert [one["workspace"] for one in taken] == ["loud", "quiet", "loud", "loud"]
 
 
 async def test_a_draft_that_could_not_be_applied_is_refused(dry: Any) -> None:

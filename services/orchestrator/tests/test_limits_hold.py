@@ -11,28 +11,32 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.config import QuotaPeriod
+from common.config import ConfigReader, QuotaPeriod
 from common.events import decode
 from common.events.calls import Interaction, Leg
 from common.events.consent import ConsentChanged, ConsentState
 from common.events.decisions import Decision, Verdict
-from common.ids import derived
+from common.ids import derived, person_id
 from orchestrator.domain.attribution import agent_of, queue_of, team_of
 from orchestrator.domain.quotas import begins
 from orchestrator.service.consent.do_not_contact import DoNotContact
+from orchestrator.service.consent.linking import Linking
 from orchestrator.testing import NOW, PEPPER, address, call, contact_of, documents
 
 HOUR = timedelta(hours=1)
 ZONE = ZoneInfo("Asia/Kathmandu")  # its hours begin at a quarter
-REFUSES = 5  # the person who opted out
+REFUSES = 5  # the address that opted out, and
+REFUSES_TOO = 3  # another one of that person, as somebody said
+CUSTOMER = person_id(PEPPER, "acme", "c-1")  # who calls from the first two addresses
 LISTED = 4  # the one who is on a do-not-contact list
 TABLES = (
-    "contacts, decisions, invitations, steps, handovers, daily_asks, prefix_asks, quota_asks,"
-    " cap_asks, consent_ledger, outbox"
+    "contacts, persons, decisions, invitations, steps, handovers, daily_asks, prefix_asks,"
+    " quota_asks, aimed_calls, aimed_asks, cap_asks, consent_ledger, outbox"
 )
 CONFIG = documents(
     workspace={
         "zone": ZONE.key,
+        "link_customers": True,
         "caps": [
             {"asks": 2, "per": "3h"},
             {"asks": 1, "per": "1h", "metric": "csat"},
@@ -64,6 +68,7 @@ CONFIG["flows"] = [
         "survey": "nps",
         "enabled": True,
         "when": {"all": [{"field": "queue", "one_of": ["c", "d"]}]},
+        "aim": {"answers": 4, "by": "agent", "per": "day"},
         "caps": [{"asks": 2, "per": "2h", "by": "queue"}],
         "quotas": [{"asks": 1, "per": "hour", "by": "team"}],
     },
@@ -73,14 +78,6 @@ PERIODS = (
     ("first", QuotaPeriod.DAY, lambda _: None, 5),
     ("first", QuotaPeriod.WEEK, queue_of, 4),
     ("second", QuotaPeriod.HOUR, team_of, 1),
-)
-WINDOWS = (
-    (3 * HOUR, lambda _: True, lambda one: one.interaction.contact_id, 2),
-    (HOUR, lambda one: one.metric == "csat", lambda one: one.interaction.contact_id, 1),
-    (2 * HOUR, lambda one: one.survey_id == "nps", lambda one: one.interaction.contact_id, 1),
-    (1.5 * HOUR, lambda _: True, lambda one: agent_of(one.interaction), 3),
-    (HOUR, lambda one: one.metric == "nps", lambda one: team_of(one.interaction), 1),
-    (2 * HOUR, lambda one: one.flow_id == "second", lambda one: queue_of(one.interaction), 2),
 )
 
 
@@ -116,7 +113,22 @@ def interaction(name: str, told: Told, now: datetime) -> Interaction:
         ended_at=now - timedelta(minutes=1),
         queue=told.queue,
         legs=(leg,),
+        person_id=CUSTOMER if told.person < 2 else None,
     )
+
+
+def person_of(decision: Decision) -> Any:
+    return decision.interaction.person_id or decision.interaction.contact_id
+
+
+WINDOWS = (
+    (3 * HOUR, lambda _: True, person_of, 2),
+    (HOUR, lambda one: one.metric == "csat", person_of, 1),
+    (2 * HOUR, lambda one: one.survey_id == "nps", person_of, 1),
+    (1.5 * HOUR, lambda _: True, lambda one: agent_of(one.interaction), 3),
+    (HOUR, lambda one: one.metric == "nps", lambda one: team_of(one.interaction), 1),
+    (2 * HOUR, lambda one: one.flow_id == "second", lambda one: queue_of(one.interaction), 2),
+)
 
 
 @pytest.fixture
@@ -148,6 +160,8 @@ async def from_the_start(replicas: Iterable[Any]) -> None:
         source="api",
     )
     await replica.hear(no)
+    one = {contact_of(address(n)): address(n) for n in (REFUSES, REFUSES_TOO)}
+    await Linking(replica.db, ConfigReader(replica.db), lambda: NOW).link("acme", one, None)
     lists = DoNotContact(replica.db, PEPPER, lambda: NOW)
     await lists.add("acme", "dnd", [address(LISTED)], None, by="test")
 
@@ -184,7 +198,7 @@ async def test_no_cap_quota_or_opt_out_is_passed(
     made = await decisions(limited)
     assert sorted(one.interaction.call_id or "" for one in made) == sorted(names)
     asked = [one for one in made if one.verdict is Verdict.INVITE]
-    unwanted = {contact_of(address(REFUSES)), contact_of(address(LISTED))}
+    unwanted = {contact_of(address(one)) for one in (REFUSES, REFUSES_TOO, LISTED)}
     assert unwanted.isdisjoint(one.interaction.contact_id for one in asked)
     for flow, per, who, most in PERIODS:
         counted = Counter(

@@ -329,10 +329,65 @@ async def test_what_an_amendment_does_not_tell_stays_as_it_was(orchestra: Any) -
     assert structs.replace(amended, disposition=None) == told
 
 
+async def test_of_amendments_that_come_together_each_says_its_own(orchestra: Any) -> None:
+    await orchestra.take(call(queue="claims"))
+    bare = structs.replace(call(), ending=Ending.UNKNOWN, queue=None, legs=(), talk_seconds=None)
+
+    await orchestra.amend_all(
+        (structs.replace(bare, disposition="billing"), 3),
+        (structs.replace(bare, tags=("vip",), disposition="sales"), 2),
+        (structs.replace(bare, region="East"), 2),
+    )
+
+    amended = (await orchestra.published(DECISIONS))[-1].data
+    told = amended.interaction
+    assert amended.revision == 3
+    assert (told.queue, told.disposition, told.tags, told.region) == (
+        "claims",
+        "billing",
+        ("vip",),
+        "East",
+    )
+
+
 async def test_an_amendment_of_an_unknown_interaction_decides_nothing(orchestra: Any) -> None:
     await orchestra.amend(call(), revision=1)
 
     assert await orchestra.published(DECISIONS) == []
+
+
+async def test_an_amendment_that_comes_too_early_counts_once_its_call_is_decided(
+    orchestra: Any,
+) -> None:
+    await orchestra.amend(call(queue="claims"), revision=3)
+    await orchestra.amend(call(disposition="billing"), revision=2)
+    await orchestra.amend(call("another", queue="x"), revision=2)
+    await orchestra.amending.look()
+    assert await orchestra.published(DECISIONS) == []
+
+    await orchestra.take(call())
+    await orchestra.amending.look()
+    await orchestra.amending.look()
+
+    first, amended = (event.data for event in await orchestra.published(DECISIONS))
+    assert (first.revision, amended.revision) == (0, 3)
+    told = amended.interaction
+    assert (told.queue, told.disposition) == ("claims", "billing")
+    left = await orchestra.rows("select interaction_id from orchestrator.early_amendments")
+    assert [row["interaction_id"] for row in left] == [call("another").id]
+
+    orchestra.now += timedelta(days=1, minutes=1)
+    await orchestra.amending.look()
+    assert await orchestra.rows("select from orchestrator.early_amendments") == []
+
+
+async def test_of_who_is_erased_no_early_amendment_is_kept(orchestra: Any) -> None:
+    await orchestra.amend(call(queue="claims"), revision=2)
+    await orchestra.erase()
+    assert await orchestra.rows("select from orchestrator.early_amendments") == []
+
+    await orchestra.amend(call(queue="claims"), revision=2)
+    assert await orchestra.rows("select from orchestrator.early_amendments") == []
 
 
 async def _answers(one: Any) -> None:

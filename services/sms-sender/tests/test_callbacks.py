@@ -185,6 +185,14 @@ async def test_a_keyword_of_the_customers_own_at_the_carrier_is_a_stop(stack: St
     assert row["suppressed"]  # before the answer to the callback
 
 
+async def test_who_is_told_without_a_plus_is_the_same_person(stack: Stack) -> None:
+    form = message_form("stop", From=CALLER.lstrip("+"), To=OURS.lstrip("+"))
+    assert (await post(stack, "main/inbound", form)).status_code == 200
+
+    (row,) = await stack.fetch("select contact_id, suppressed from sms_sender.contacts")
+    assert (row["contact_id"], row["suppressed"]) == (contact_of(), True)
+
+
 async def test_an_account_that_cannot_be_read_is_no_reason_to_drop_what_people_say(
     stack: Stack,
 ) -> None:

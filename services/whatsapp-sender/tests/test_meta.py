@@ -292,3 +292,19 @@ def test_what_is_no_id_of_a_user_is_no_address(user_id: str) -> None:
 def test_a_wrong_account_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(BadInput):
         parse_document("account", DOCUMENT | change)
+
+
+@pytest.mark.parametrize("when", [{}, {"timestamp": None}, {"timestamp": "soon"}])
+def test_a_no_whose_time_is_not_told_is_taken_each_time_and_a_yes_never(
+    when: dict[str, Any],
+) -> None:
+    """By their time copies are known, and what is old: else a no would be a copy of last year's."""
+
+    def events(value: str) -> list[Any]:
+        body = told(user_preferences=[{"wa_id": "12025550101", "value": value, **when}])
+        return list(Meta().read(request(body, {})) or ())
+
+    (first,), (again,) = events("stop"), events("stop")
+    assert first.key != again.key
+    assert Meta().inbound(first.fields).keyword == "stop"
+    assert events("resume") == []

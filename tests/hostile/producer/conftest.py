@@ -37,10 +37,11 @@ class Careless:
         key: bytes | None = b"key",
         headers: Sequence[tuple[Any, bytes | None]] = (),
         time: int | None = None,
+        codec: int = 0,
     ) -> None:
-        """One record, on partition 0; `time` in milliseconds."""
+        """One record, on partition 0; `time` in milliseconds. `codec`: 0 packs nothing."""
         batch = self._producer.create_batch()
-        batch._builder = _DefaultRecordBatchBuilderPy(2, 0, False, -1, -1, -1, 2_000_000)
+        batch._builder = _DefaultRecordBatchBuilderPy(2, codec, False, -1, -1, -1, 2_000_000)
         batch.append(key=key, value=value, timestamp=time, headers=list(headers))
         batch.close()
         await (await self._producer.send_batch(batch, self._namespace + topic, partition=0))

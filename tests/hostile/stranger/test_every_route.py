@@ -1,6 +1,8 @@
 """Every route of every service: whose keys may use it, and for which workspace."""
 
 import itertools
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
@@ -110,3 +112,30 @@ async def test_a_route_is_for_the_keys_with_its_scope_and_their_workspace(
                     wrong.append((service, method, path, f"{scope} of another", told))
     print(f"\n{looked} requests of the auth matrix")  # noqa: T201
     assert wrong == []
+
+
+ENDS = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00")
+
+
+async def test_a_place_in_a_list_that_somebody_made_up_is_read_or_refused(
+    platform: Platform,
+) -> None:
+    """Opaque to those who are told it, and no more than text to those who are not."""
+    places = [f"{at}~{ID}" for at in ENDS] + ["~", f"x~{ID}", "2026-01-01T00:00:00Z~x"]
+    for at in ENDS:
+        for told in ([at, ID], [at[:10], at, ID], [ID, at], {}, None):
+            places.append(urlsafe_b64encode(json.dumps(told).encode()).decode())
+    looked, wrong = 0, []
+    for service in DOCUMENTS:
+        for method, path, operation in operations(service):
+            known = {one["name"] for one in operation.get("parameters", [])}
+            for name in known & {"cursor", "before", "after"}:
+                for place in places:
+                    answer = await platform.ask(
+                        method.upper(), path, platform.keys["admin"], **{name: place}
+                    )
+                    looked += 1
+                    if answer.status_code not in (200, 404, 422):
+                        wrong.append((path, name, place, answer.status_code))
+    assert wrong == []
+    assert looked > 100

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from aftercall.commands.options import Json
 from aftercall.errors import stop
+from aftercall.tables import say_json
 from common.certificates import Authority
 
 
@@ -15,6 +17,7 @@ def certificates(
         list[str],
         typer.Option(help="NAME=HOST,HOST: makes FOLDER/NAME/server.pem, key and certificate."),
     ],
+    as_json: Json = False,
 ) -> None:
     """Make an authority of your own, and certificates of Kafka and PostgreSQL by it.
 
@@ -26,9 +29,12 @@ def certificates(
         stop(f"--server {' --server '.join(server)}: each is NAME=HOST,HOST")
     try:
         authority = Authority.make(folder)
-        for name, _, hosts in named:
-            # Their containers run as somebody else, and mount nothing but this folder of theirs.
-            typer.echo(authority.issue(name, *hosts.split(","), mode=0o644))
-        typer.echo(authority.ca_file)
+        # Their containers run as somebody else, and mount nothing but this folder of theirs.
+        made = [authority.issue(name, *hosts.split(","), mode=0o644) for name, _, hosts in named]
     except (OSError, ValueError) as error:
         stop(f"no certificate is made: {error}")
+    if as_json:
+        say_json({"servers": made, "authority": authority.ca_file})
+        return
+    for file in (*made, authority.ca_file):
+        typer.echo(file)

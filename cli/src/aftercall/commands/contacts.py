@@ -1,4 +1,4 @@
-"""`aftercall contacts export | erase`: what a person may ask for, by way of the REST API."""
+"""`aftercall contacts export | erase | link | unlink`, by way of the REST API."""
 
 import time
 from typing import Annotated, Any
@@ -7,11 +7,13 @@ import typer
 
 from aftercall.api import URL, Api, ApiProblem
 from aftercall.commands.filters import chosen
-from aftercall.commands.options import Key, Url, Workspace, Yes, agree
+from aftercall.commands.options import Json, Key, Url, Workspace, Yes, agree
 from aftercall.errors import stop
 from aftercall.tables import say_json
 
-contacts = typer.Typer(help="What a person may ask for.", no_args_is_help=True)
+contacts = typer.Typer(
+    help="What a person may ask for, and whose addresses are.", no_args_is_help=True
+)
 Address = Annotated[str, typer.Argument(help="A number in E.164, or an e-mail.")]
 NOTHING = 404  # is held there
 PAUSE = 0.5  # seconds between two looks
@@ -43,6 +45,7 @@ def erase(
     url: Url = URL,
     wait: Annotated[float, typer.Option(help="Seconds until every service has done it.")] = 60,
     yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Have every service delete what it holds about a person, and say who has.
 
@@ -55,10 +58,58 @@ def erase(
     while not found["done_at"] and time.monotonic() < until:
         time.sleep(PAUSE)
         found = api.request("GET", f"/v1/erasures/{found['id']}", params=params)
-    for service in found["services"]:
+    if as_json:
+        say_json(found)
+    for service in () if as_json else found["services"]:
         typer.echo(f"{service['name']}: {service['done_at'] or 'not yet'}")
     if not found["done_at"]:
         stop(f"not done everywhere; GET /v1/erasures/{found['id']} says when")
+
+
+@contacts.command("link")
+def link(
+    addresses: Annotated[list[str], typer.Argument(help="Numbers in E.164, or e-mails.")],
+    *,
+    customer: Annotated[
+        str | None, typer.Option(help="What sources call this customer; then one address will do.")
+    ] = None,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
+) -> None:
+    """Say that addresses are one person's: asks and opt-outs of one count for all.
+
+    The workspace has to say link_customers; the key needs the scope consent:write.
+    """
+    api, params = chosen(url, key, workspace)
+    body: dict[str, Any] = {"addresses": addresses}
+    if customer is not None:
+        body["customer_id"] = customer
+    found = api.request("POST", "/v1/contacts/link", params=params, json=body)
+    if as_json:
+        say_json(found)
+        return
+    for one in found["contacts"]:
+        typer.echo(f"{one['id']}  {one['address'] or ''}".rstrip())
+
+
+@contacts.command("unlink")
+def unlink(
+    address: Address,
+    *,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
+) -> None:
+    """Say that an address is nobody else's, whatever sources tell."""
+    api, params = chosen(url, key, workspace)
+    told = api.request("POST", "/v1/contacts/unlink", params=params, json={"address": address})
+    if as_json:
+        say_json(told)
+    else:
+        typer.echo("unlinked")
 
 
 def _elsewhere(api: Api, path: str, params: Any) -> Any:

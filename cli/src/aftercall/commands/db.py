@@ -8,12 +8,13 @@ from typing import Annotated
 import asyncpg
 import typer
 
-from aftercall.commands.options import DEFAULT_DATA, Data
+from aftercall.commands.options import DEFAULT_DATA, Data, Json
 from aftercall.errors import stop
 from aftercall.grants.in_database import put_right, there
 from aftercall.grants.postgres import rights
 from aftercall.platform import SERVICES
 from aftercall.settings import database_for
+from aftercall.tables import say_json
 from common.database.migrations import MayNotMigrate, MigrationError, migrate
 from common.process.service import schemas
 
@@ -28,7 +29,7 @@ def group() -> None:
 
 
 @db.command("upgrade")
-def upgrade(data: Data = DEFAULT_DATA, wait: Wait = 60.0) -> None:
+def upgrade(data: Data = DEFAULT_DATA, wait: Wait = 60.0, as_json: Json = False) -> None:
     """Apply the migrations of every service that the database does not have yet.
 
     Safe beside running services and beside itself. Each file is one transaction that waits five
@@ -37,18 +38,27 @@ def upgrade(data: Data = DEFAULT_DATA, wait: Wait = 60.0) -> None:
     Roles of services (`aftercall grants postgres`) get the rights that they need, and lose others.
     """
     deadline = time.monotonic() + wait
-    count = 0
+    done: dict[str, list[str]] = {}
+    say = _quiet if as_json else typer.echo
     with database_for(data) as url:
         for schema, package in schemas(SERVICES):
-            applied = asyncio.run(_apply(url, schema, package, deadline=deadline, say=typer.echo))
-            typer.echo(f"{schema}: {'up to date' if not applied else 'applied'}")
+            applied = asyncio.run(_apply(url, schema, package, deadline=deadline, say=say))
+            say(f"{schema}: {'up to date' if not applied else 'applied'}")
             for name in applied:
-                typer.echo(f"  {name}")
-            count += len(applied)
-        roles = asyncio.run(_rights(url, deadline=deadline, say=typer.echo))
+                say(f"  {name}")
+            done.setdefault(schema, []).extend(applied)
+        roles = asyncio.run(_rights(url, deadline=deadline, say=say))
         if roles:
-            typer.echo(f"rights: {roles} roles may do what they need, and nothing else")
+            say(f"rights: {roles} roles may do what they need, and nothing else")
+    count = sum(map(len, done.values()))
+    if as_json:
+        say_json({"applied": done, "roles": roles})
+        return
     typer.echo(f"{count} {'migration' if count == 1 else 'migrations'} applied")
+
+
+def _quiet(line: str) -> None:
+    """What is told to people alone."""
 
 
 async def _apply(

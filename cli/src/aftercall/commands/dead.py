@@ -63,6 +63,7 @@ def list_records(
 def show_record(
     record: Annotated[str, typer.Argument(help="As `list` names it: TOPIC[PARTITION]@OFFSET.")],
     data: Data = DEFAULT_DATA,
+    as_json: Json = False,
 ) -> None:
     """All about one dead record; numbers and addresses in it are not shown."""
     named = _NAME.fullmatch(record)
@@ -76,6 +77,9 @@ def show_record(
     found = with_runtime(data, work)
     if not found:
         stop(f"{record}: not among the dead records that were not redriven")
+    if as_json:
+        say_json({"records": [_facts(one) | {"value": _value(one)} for one in found]})
+        return
     typer.echo("\n\n".join(_shown(one) for one in found))
 
 
@@ -84,7 +88,12 @@ def _where(record: DeadRecord) -> str:
 
 
 def _shown(record: DeadRecord) -> str:
-    lines = {
+    facts = "\n".join(f"{name + ':':<14} {value}" for name, value in _facts(record).items())
+    return f"{facts}\n{_value(record)}"
+
+
+def _facts(record: DeadRecord) -> dict[str, object]:
+    return {
         "record": _where(record),
         "dead since": record.at,
         "not usable by": record.group,
@@ -92,8 +101,10 @@ def _shown(record: DeadRecord) -> str:
         "key": masked_bytes(record.key) if record.key else "none",
         "size": _size(record),
     }
-    facts = "\n".join(f"{name + ':':<14} {value}" for name, value in lines.items())
-    return f"{facts}\n{masked_bytes(record.value or b'')}"
+
+
+def _value(record: DeadRecord) -> str:
+    return masked_bytes(record.value or b"")
 
 
 def _size(record: DeadRecord) -> str:
@@ -104,11 +115,14 @@ def _size(record: DeadRecord) -> str:
 
 
 @dead.command("redrive")
-def redrive_records(topic: Topic = None, data: Data = DEFAULT_DATA) -> None:
+def redrive_records(topic: Topic = None, data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
     """Send dead records round again, after what was wrong with them or with us is mended."""
 
     async def work(runtime: Runtime) -> int:
         return sum([await redrive(runtime.bus, name) for name in await _topics(runtime, topic)])
 
     count = with_runtime(data, work)
+    if as_json:
+        say_json({"redriven": count})
+        return
     typer.echo(f"{count} {'record' if count == 1 else 'records'} sent round again")

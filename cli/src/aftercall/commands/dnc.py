@@ -59,6 +59,7 @@ def load(
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Also when many lines cannot be read.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Replace a list by a file: as a whole, once all of it is there. Until then it is as it was.
 
@@ -90,6 +91,9 @@ def load(
             " --anyway takes the others"
         )
     entries = lists.ask("PATCH", place, json={"finished": True})["entries"]
+    if as_json:
+        say_json({"list": name, "people": entries, "lines": count, "wrong": wrong})
+        return
     typer.echo(f"{name}: {entries} people, of {count} lines; {wrong} could not be read")
 
 

@@ -1,6 +1,6 @@
-"""`aftercall get | delete KIND ID`: one document of the configuration."""
+"""`aftercall get | delete | history | restore KIND ID`: one document of the configuration."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
@@ -10,7 +10,7 @@ from aftercall.api import URL
 from aftercall.commands.filters import chosen
 from aftercall.commands.options import Json, Key, Url, Workspace, Yes, agree
 from aftercall.errors import Trouble
-from aftercall.tables import say_json
+from aftercall.tables import Column, lines, say_json
 from common.config.models import KINDS
 from common.wording import meant
 
@@ -68,6 +68,84 @@ def delete(
         say_json(told)
     else:
         typer.echo(f"{kind} {identity} is removed")
+
+
+def history(
+    kind: Kind,
+    identity: Identity,
+    *,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
+) -> None:
+    """Who changed a document, when, and which of its fields: the last fifty versions.
+
+    The key needs the scope config:write.
+
+    Example: aftercall history flow csat-after-calls
+    """
+    _path(kind, identity)
+    api, params = chosen(url, key, workspace)
+    params = {**params, "kind": kind, "id": identity}
+    told = api.request("GET", "/v1/config/changes", params=params)["changes"]
+    if as_json:
+        say_json(told)
+        return
+    for line in lines(_VERSIONS, told) if told else ["no such document, ever"]:
+        typer.echo(line)
+
+
+def restore(
+    kind: Kind,
+    identity: Identity,
+    version: Annotated[int, typer.Argument(help="As `history` tells it.")],
+    *,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Make a document what it was after a version of its history; says first what would change.
+
+    The key needs the scope config:write.
+
+    Example: aftercall restore flow csat-after-calls 3
+    """
+    path = f"{_path(kind, identity)}/restore"
+    api, params = chosen(url, key, workspace)
+    body = {"version": version}
+    told = api.request("POST", path, params={**params, "dry_run": "true"}, json=body)
+    if not told["changes"] and as_json:
+        say_json(told)
+    elif not told["changes"]:
+        typer.echo(f"{kind} {identity} is as it was in version {version}")
+    if not told["changes"]:
+        return
+    [change] = told["changes"]
+    fields = ", ".join(change["fields"]) or "everything"
+    agree(f"This changes of the {kind} {identity}: {fields}. Go on?", yes=yes)
+    told = api.request("POST", path, params=params, json=body)
+    if as_json:
+        say_json(told)
+    else:
+        typer.echo(f"{kind} {identity} is as it was in version {version}")
+
+
+def _fields(row: Any) -> str:
+    if row["before"] is None or row["after"] is None:
+        return "added" if row["before"] is None else "removed"
+    names = sorted(row["before"].keys() | row["after"].keys())
+    return ", ".join(n for n in names if row["before"].get(n) != row["after"].get(n))
+
+
+_VERSIONS = (
+    Column("version", lambda row: row["version"], 7, right=True),
+    Column("changed", lambda row: str(row["changed_at"])[:16].replace("T", " "), 16),
+    Column("by", lambda row: row["changed_by"], 24),
+    Column("fields", _fields, 28),
+)
 
 
 def _path(kind: str, identity: str) -> str:

@@ -1,6 +1,7 @@
 """`aftercall grants kafka | postgres`: what each service may do, as commands or at once."""
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +10,13 @@ import typer
 from pydantic import ValidationError
 
 from aftercall.commands.db import DATABASE_TROUBLE, in_words
+from aftercall.commands.options import Json
 from aftercall.errors import stop
 from aftercall.grants import kafka as on_kafka
 from aftercall.grants import postgres as in_postgres
 from aftercall.grants.passwords import DATABASE, KAFKA, passwords
 from aftercall.platform import SERVICES
+from aftercall.tables import say_json
 from common.database.tenants import ROLE
 from common.errors import Retry
 from common.process.broker_settings import BrokerSettings, settings_problem
@@ -38,6 +41,7 @@ def kafka(
     principal: Annotated[
         str, typer.Option(help="How a service is called there; {name} is its name.")
     ] = on_kafka.PRINCIPAL,
+    as_json: Json = False,
 ) -> None:
     """Print the commands of Kafka's own tool that grant each service what it needs, or grant it.
 
@@ -51,8 +55,10 @@ def kafka(
     found = on_kafka.grants()
     if not apply:
         at = servers or "localhost:9092"
-        for line in on_kafka.commands(found, servers=at, namespace=namespace, principal=principal):
-            typer.echo(line)
+        _print(
+            on_kafka.commands(found, servers=at, namespace=namespace, principal=principal),
+            as_json=as_json,
+        )
         return
     if not servers:
         stop("AFTERCALL_KAFKA_BOOTSTRAP_SERVERS is not set")
@@ -69,6 +75,9 @@ def kafka(
         asyncio.run(work())
     except (Retry, OSError) as trouble:
         stop(f"nothing is granted: {trouble}")
+    if as_json:
+        say_json({"grants": len(acls), "users": PEOPLE})
+        return
     typer.echo(f"{len(acls)} grants for {len(PEOPLE)} users")
 
 
@@ -84,6 +93,7 @@ def postgres(
         ),
     ] = None,
     database: Annotated[str, typer.Option(help="Its name, for what is printed.")] = "aftercall",
+    as_json: Json = False,
 ) -> None:
     """Print the SQL that makes a role per service, or run it in AFTERCALL_DATABASE_URL.
 
@@ -91,8 +101,7 @@ def postgres(
     """
     roles = in_postgres.rights()
     if not apply:
-        for line in in_postgres.roles_sql(roles, database=database, tenant=ROLE):
-            typer.echo(line)
+        _print(in_postgres.roles_sql(roles, database=database, tenant=ROLE), as_json=as_json)
         return
     try:
         url = DatabaseSettings().database_url.get_secret_value()
@@ -118,7 +127,18 @@ def postgres(
         count = asyncio.run(work())
     except DATABASE_TROUBLE as error:
         stop(f"no role is made: {in_words(error)}")
+    if as_json:
+        say_json({"roles": count})
+        return
     typer.echo(f"{count} roles")
+
+
+def _print(commands: Iterable[str], *, as_json: bool) -> None:
+    if as_json:
+        say_json({"commands": list(commands)})
+        return
+    for line in commands:
+        typer.echo(line)
 
 
 async def _set_password(connection: asyncpg.Connection, role: str, password: str) -> None:

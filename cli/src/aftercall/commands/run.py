@@ -1,10 +1,11 @@
 """`aftercall up` and `aftercall demo`: the whole platform in one process."""
 
+import os
 import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +17,8 @@ import uvloop
 from aftercall.commands.options import DEFAULT_DATA, PORT
 from aftercall.errors import stop, writable
 from aftercall.port import listen
+from aftercall.sandbox import alone
+from aftercall.sandbox.keeping import SANDBOX
 from aftercall.settings import settings_for
 from common.process.settings import CommonSettings
 
@@ -46,20 +49,35 @@ def up(
         ),
     ] = 0,
     log_level: Annotated[
-        LogLevel, typer.Option(help="What is logged, and what is worse.", case_sensitive=False)
-    ] = LogLevel.INFO,
+        LogLevel | None,
+        typer.Option(
+            help="What is logged, and what is worse: INFO, in a sandbox WARNING.",
+            case_sensitive=False,
+        ),
+    ] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Try it: no account, nothing leaves this machine.")
+    ] = False,
 ) -> None:
     """Run every service on this machine until Ctrl-C.
 
     Embedded by default: a PostgreSQL of its own in the data folder. With
     AFTERCALL_DATABASE_URL and AFTERCALL_KAFKA_BOOTSTRAP_SERVERS set, on those instead.
+
+    --sandbox adds a carrier, WhatsApp and a phone in your browser, all simulated
+    over HTTP, for the workspace "sandbox": make your own flow there, end a call,
+    answer on the phone. It keeps a folder of its own, .aftercall-sandbox.
     """
+    if sandbox:
+        alone.check(os.environ)
+        data = SANDBOX if data == DEFAULT_DATA else data
+    level = log_level or (LogLevel.WARNING if sandbox else LogLevel.INFO)
     sock = listen(port)
     with (
-        importing_meanwhile("aftercall.platform"),
-        settings_for(data, sock.getsockname()[1], log_level=log_level) as settings,
+        importing_meanwhile("aftercall.sandbox.world" if sandbox else "aftercall.platform"),
+        settings_for(data, sock.getsockname()[1], log_level=level, sandbox=sandbox) as settings,
     ):
-        uvloop.run(_up(settings, sock, internal_port=internal_port))
+        uvloop.run(_up(settings, sock, internal_port=internal_port, data=data))
 
 
 def demo(
@@ -79,7 +97,9 @@ def demo(
     with (
         tempfile.TemporaryDirectory(prefix="aftercall-demo-") as folder,
         importing_meanwhile("aftercall.demo"),
-        settings_for(Path(folder), sock.getsockname()[1], log_level="ERROR") as settings,
+        settings_for(
+            Path(folder), sock.getsockname()[1], log_level="ERROR", sandbox=True
+        ) as settings,
     ):
         from aftercall import demo as demonstration
 
@@ -97,17 +117,34 @@ def importing_meanwhile(module: str) -> Iterator[None]:
     thread.join()
 
 
-async def _up(settings: CommonSettings, sock: socket.socket, *, internal_port: int) -> None:
+async def _up(
+    settings: CommonSettings, sock: socket.socket, *, internal_port: int, data: Path
+) -> None:
     from aftercall.keys import first_key
     from aftercall.platform import platform
+    from aftercall.sandbox import world
     from aftercall.users import console_line
 
-    async with platform(settings, sock, internal_port=internal_port) as running:
+    async with AsyncExitStack() as stack:
+        around = (
+            await stack.enter_async_context(world.outside(settings.public_url, data))
+            if settings.sandbox
+            else None
+        )
+        running = await stack.enter_async_context(
+            platform(settings, sock, internal_port=internal_port)
+        )
+        key = await first_key(running.runtime.db)
+        beside: list[str] = []
+        if around is not None:
+            beside = await stack.enter_async_context(world.phone_of(around, running, data))
         typer.echo(f"Aftercall answers at {running.url}")
         typer.echo(f"Metrics, OpenAPI and health: {running.internal_url}")
-        if key := await first_key(running.runtime.db):
+        if key:
             typer.echo(f"Your key, shown this once:\n  export AFTERCALL_KEY={key}")
         typer.echo(await console_line(running))
+        for line in beside:
+            typer.echo(line)
         typer.echo("Ctrl-C ends it.")
         await running.stopped.wait()
         typer.echo("stopping ...")

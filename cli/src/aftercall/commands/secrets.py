@@ -36,13 +36,22 @@ def _asked(
 
 
 @secrets.command("set")
-def write(name: Name, key: Key = None, workspace: Workspace = None, url: Url = URL) -> None:
+def write(
+    name: Name,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
+) -> None:
     """Write one, also anew. The value is asked for, or read from a pipe; never an argument."""
     terminal = sys.stdin.isatty()
     value = typer.prompt("Value", hide_input=True) if terminal else sys.stdin.read(16_384)
     told = _asked(
         "PUT", f"/v1/secrets/{name}", key, url, workspace=workspace, json={"value": value.strip()}
     )
+    if as_json:
+        say_json(told)
+        return
     typer.echo(f"secret:{told['name']} is written, version {told['version']}")
 
 
@@ -63,14 +72,23 @@ def show(
 
 
 @secrets.command("remove")
-def remove(name: Name, key: Key = None, workspace: Workspace = None, url: Url = URL) -> None:
+def remove(
+    name: Name,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
+) -> None:
     """Remove one that no document refers to."""
     _asked("DELETE", f"/v1/secrets/{name}", key, url, workspace=workspace)
+    if as_json:
+        say_json({"removed": name})
+        return
     typer.echo(f"secret:{name} is removed")
 
 
 @secrets.command("reseal")
-def reseal(data: Data = DEFAULT_DATA) -> None:
+def reseal(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
     """Seal everything by the first master key, so that the others can go. Next to the database."""
 
     async def work(runtime: Runtime) -> int:
@@ -80,6 +98,9 @@ def reseal(data: Data = DEFAULT_DATA) -> None:
         count = with_runtime(data, work)
     except LookupError as error:
         stop(str(error))
+    if as_json:
+        say_json({"resealed": count})
+        return
     typer.echo(f"{count} {'secret' if count == 1 else 'secrets'} sealed anew")
 
 

@@ -1,20 +1,23 @@
 """`aftercall send-test-event`: one event to a running platform, followed until it is decided."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from urllib.parse import quote
 
+import msgspec
 import typer
 
 from aftercall.api import URL, Api, ApiProblem
 from aftercall.commands.event_options import read_body, show, workspace_of_key
-from aftercall.commands.options import Key, Url, Workspace, api_of
+from aftercall.commands.options import Json, Key, Url, Workspace, api_of
 from aftercall.descriptions import describe_decision
 from aftercall.errors import stop
 from aftercall.following import followed
 from aftercall.platform_queries import sample_call, wait_for_decision
 from aftercall.post_event import HINTS, EventRequest, NotTaken, post_event
 from aftercall.sample import VENDORS
-from common.events.decisions import Verdict
+from aftercall.tables import say_json
+from common.events.decisions import Decision, Verdict
 from common.phone import normalised
 from common.time import utc_now
 from sandbox.pbx.calls import Post
@@ -49,6 +52,7 @@ def send_test_event(
     follow: Annotated[
         float, typer.Option(min=0, help="Seconds to tell what becomes of the ask.")
     ] = 10.0,
+    as_json: Json = False,
 ) -> None:
     """Post a call that ended just now to a running platform, and say what became of it.
 
@@ -90,21 +94,57 @@ def send_test_event(
         headers={"content-type": post.content_type}
         | ({} if source else {"authorization": f"Bearer {key}"}),
     )
-    _send(request, api, workspace=workspace, wait=wait, follow=follow)
+    told = Told(as_json=as_json)
+    _send(request, api, told, workspace=workspace, wait=wait, follow=follow)
+    told.end()
+
+
+class Told:
+    """A line at once for people; for programs all of it at the end."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._facts: dict[str, Any] = {"ask": []}
+
+    def taken(self, answer: Mapping[str, Any]) -> None:
+        self._facts["answer"] = answer
+        interaction = answer.get("interaction_id")
+        if not self._as_json:
+            what = f"interaction {interaction}" if interaction else answer.get("ignored") or answer
+            typer.secho(f"TAKEN: {what}", fg="green" if interaction else "yellow")
+
+    def decided(self, decision: Decision) -> None:
+        self._facts["decision"] = msgspec.to_builtins(decision)
+        if not self._as_json:
+            show(describe_decision(decision))
+
+    def ask(self, line: str) -> None:
+        self._facts["ask"].append(line)
+        if not self._as_json:
+            typer.echo(f"  the ask: {line}")
+
+    def end(self) -> None:
+        if self._as_json:
+            say_json(self._facts)
 
 
 def _send(
-    request: EventRequest, api: Api, *, workspace: str | None, wait: float, follow: float
+    request: EventRequest,
+    api: Api,
+    told: Told,
+    *,
+    workspace: str | None,
+    wait: float,
+    follow: float,
 ) -> None:
     try:
         answer = post_event(request)
     except NotTaken as problem:
         stop(str(problem))
+    told.taken(answer)
     interaction = answer.get("interaction_id")
     if interaction is None:
-        typer.secho(f"TAKEN: {answer.get('ignored') or answer}", fg="yellow")
         return
-    typer.secho(f"TAKEN: interaction {interaction}", fg="green")
     try:
         decision = wait_for_decision(api, interaction, workspace=workspace, timeout=wait)
         if decision is None:
@@ -113,11 +153,11 @@ def _send(
                 " (/metrics)? A source with a settle window is decided only after it. Later:"
                 f" GET /v1/decisions/{interaction}"
             )
-        show(describe_decision(decision))
+        told.decided(decision)
         if decision.verdict is Verdict.INVITE:
             params = {"workspace": workspace} if workspace else {}
             for line in followed(api, decision, params, wait=follow):
-                typer.echo(f"  the ask: {line}")
+                told.ask(line)
     except ApiProblem as problem:
         hint = HINTS.get(problem.status or 0, "")
         stop(f"It was taken; what became of it cannot be read: {problem}\n{hint}".rstrip())

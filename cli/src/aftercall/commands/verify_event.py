@@ -1,5 +1,6 @@
 """`aftercall verify-event`: what would happen with an event, without sending it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +10,10 @@ import typer
 from aftercall import config_loading, descriptions
 from aftercall.api import URL, Api, ApiProblem
 from aftercall.commands.event_options import read_body, show, workspace_of_key
-from aftercall.commands.options import Key, Url, Workspace
+from aftercall.commands.options import Json, Key, Url, Workspace
 from aftercall.errors import stop
-from aftercall.event_check import check_body, check_events
+from aftercall.event_check import EventCheck, check_body, check_events
+from aftercall.tables import say_json
 from common.time import utc_now
 
 EventFile = Annotated[
@@ -35,6 +37,7 @@ def verify_event(
     url: Url = URL,
     workspace: Workspace = None,
     at: At = None,
+    as_json: Json = False,
 ) -> None:
     """Say what would happen with an event: nothing is sent, nothing is stored.
 
@@ -61,7 +64,6 @@ def verify_event(
     """
     body, now = read_body(file), _time(at)
     loaded = _load(config, key=key, url=url, workspace=workspace)
-    typer.echo(f"By the rules of {loaded.origin}:")
     try:
         checks = (
             [check_body(body, source, loaded.config, now=now)]
@@ -70,14 +72,22 @@ def verify_event(
         )
     except LookupError as problem:
         stop(str(problem.args[0]))
+    if as_json:
+        say_json({"rules": loaded.origin, "events": [descriptions.facts(one) for one in checks]})
+    else:
+        _tell(loaded.origin, checks)
+    if any(one.refused for one in checks):
+        raise typer.Exit(1)
+
+
+def _tell(origin: str, checks: Sequence[EventCheck]) -> None:
+    typer.echo(f"By the rules of {origin}:")
     for index, one in enumerate(checks):
         if len(checks) > 1:
             typer.secho(f"event {index}", bold=True)
         show(descriptions.describe_check(one))
     if any(one.decision for one in checks):
         typer.echo(descriptions.ONLY_LIVE)
-    if any(one.refused for one in checks):
-        raise typer.Exit(1)
 
 
 def _load(

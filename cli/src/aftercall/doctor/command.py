@@ -14,7 +14,16 @@ from aftercall import embedded
 from aftercall.commands.db import DATABASE_TROUBLE, in_words
 from aftercall.commands.options import DEFAULT_DATA, PORT, Data
 from aftercall.commands.topics import logged_topics
-from aftercall.doctor import callers, documents, ground, keeping, outside, security, traffic
+from aftercall.doctor import (
+    callers,
+    documents,
+    ground,
+    keeping,
+    outside,
+    security,
+    traffic,
+    whatsapp,
+)
 from aftercall.doctor.findings import Finding, Level, ok, problem, warning
 from aftercall.settings import settings_for
 from common import http
@@ -117,7 +126,8 @@ async def _in_database(
         todo = "Look at the database above."
         return [*found, problem("documents", f"no answer: {type(error).__name__}", todo)], None
     told = [*_documents(config), *outside.referred(config, secrets)]
-    told += await _guarded("templates", outside.templates(db), _DATABASE)
+    told += await _guarded("templates", whatsapp.templates(db), _DATABASE)
+    told += await _guarded("numbers", whatsapp.numbers(db), _DATABASE)
     told += await _guarded("answers", traffic.answers(db, config), _DATABASE)
     told += await _guarded("replies", traffic.not_answered(db, config), _DATABASE)
     told += await _guarded("callers", callers.unread(db), _DATABASE)
@@ -160,13 +170,16 @@ async def _broker(
 async def _outside(
     settings: CommonSettings, config: Config | None, secrets: Secrets | None
 ) -> list[Finding]:
-    accounts, chats = _accounts(config, Channel.SMS), _accounts(config, Channel.WHATSAPP)
+    ways = {
+        channel: _accounts(config, channel)
+        for channel in (Channel.SMS, Channel.WHATSAPP, Channel.IVR)
+    }
     found = outside.address(settings.public_url)
     async with http.client(timeout=PATIENCE) as client:
         if config is not None and secrets is not None:
-            found += await outside.providers(config, secrets, settings.provider_hosts, client)
+            found += await outside.providers(config, secrets, settings.outside, client)
         if all(finding.level is not Level.PROBLEM for finding in found[:1]):
-            found += await outside.ways_in(settings.public_url, accounts, client, whatsapp=chats)
+            found += await outside.ways_in(settings.public_url, ways, client)
     return found
 
 

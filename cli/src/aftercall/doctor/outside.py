@@ -25,9 +25,13 @@ PROVIDERS: Mapping[Channel, Providers] = {
     Channel.WHATSAPP: whatsapp_sender.providers.PROVIDERS,
 }
 SOON = 14  # days
+CALLBACKS: Mapping[Channel, tuple[str, str]] = {
+    Channel.SMS: ("sms-sender", "/v1/sms/callbacks/{account}/inbound"),
+    Channel.IVR: ("ivr-gateway", "/v1/ivr/callbacks/{account}/inbound"),
+    Channel.WHATSAPP: ("whatsapp-sender", "/v1/whatsapp/callbacks/{account}"),
+}
 DRIFT = timedelta(seconds=2)  # a provider's Date is in whole seconds
 WRONG = timedelta(seconds=60)  # signatures and expiries begin to fail
-LISTED = 50  # templates
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PROBLEM_BODY = "application/problem+json"
 NOT_OURS = "Have the proxy pass this path on to {service}; see `paths` in deploy/table.py."
@@ -62,7 +66,7 @@ def _references(config: Config) -> Iterator[tuple[str, str, str]]:
 
 
 async def providers(
-    config: Config, secrets: Secrets, hosts: Collection[str], http: httpx.AsyncClient
+    config: Config, secrets: Secrets, hosts: Collection[str] | None, http: httpx.AsyncClient
 ) -> list[Finding]:
     """Each account's credentials, by a request that changes nothing; the time by its answer.
 
@@ -85,7 +89,7 @@ async def _provider(
     workspace: str,
     account: Account,
     secrets: Secrets,
-    hosts: Collection[str],
+    hosts: Collection[str] | None,
     http: httpx.AsyncClient,
 ) -> list[Finding]:
     who = f"account {account.id} of {workspace}"
@@ -130,38 +134,6 @@ def _expiry(who: str, at: datetime) -> Finding:
     return warning("providers", f"{who}: its token ends on {at:%Y-%m-%d}", todo)
 
 
-async def templates(db: Database) -> list[Finding]:
-    """WhatsApp templates of ours, as Meta said last."""
-    async with db.connection() as connection:
-        if not await connection.fetchval("select to_regclass('whatsapp_sender.templates')"):
-            return []
-        rows = await connection.fetch(
-            """
-            select workspace, account, name, language, status, reason, count(*) over () as whole,
-                count(*) filter (where status <> 'approved') over () as waiting
-            from whatsapp_sender.templates where name like 'aftercall\\_%' and status <> 'gone'
-            order by status = 'approved', workspace, account, name limit $1
-            """,
-            LISTED,
-        )
-    if not rows:
-        return []
-    todo = "Change the survey's words, or wait: outside 24 hours nothing goes out by it."
-    found = [
-        warning(
-            "templates",
-            f"{row['name']} ({row['language']}) of {row['workspace']} is "
-            f"{row['status']}" + (f": {row['reason']}" if row["reason"] else ""),
-            todo,
-        )
-        for row in rows
-        if row["status"] != "approved"
-    ]
-    if (more := rows[0]["waiting"] - len(found)) > 0:
-        found.append(warning("templates", f"{more} more are not approved", todo))
-    return found or [ok("templates", f"all {rows[0]['whole']} WhatsApp templates are approved")]
-
-
 async def clock(db: Database) -> list[Finding]:
     """This machine's time and the database's, which decides about caps and quiet hours."""
     async with db.connection() as connection:
@@ -196,21 +168,15 @@ def address(public_url: str) -> list[Finding]:
 
 
 async def ways_in(
-    public_url: str,
-    accounts: Sequence[str],
-    http: httpx.AsyncClient,
-    *,
-    whatsapp: Sequence[str] = (),
+    public_url: str, accounts: Mapping[Channel, Sequence[str]], http: httpx.AsyncClient
 ) -> list[Finding]:
     """Asks our public address what providers and vendors would ask it, but unsigned."""
     base = public_url.rstrip("/")
-    callbacks = [f"/v1/sms/callbacks/{account}/inbound" for account in accounts]
     found = [await _way_in(base, "/v1/events", "ingest", expected=401, http=http)]
-    for path in callbacks:
-        found.append(await _way_in(base, path, "sms-sender", expected=403, http=http))
-    for account in whatsapp:
-        path = f"/v1/whatsapp/callbacks/{account}"
-        found.append(await _way_in(base, path, "whatsapp-sender", expected=403, http=http))
+    for channel, (service, path) in CALLBACKS.items():
+        for account in accounts.get(channel, ()):
+            way = path.format(account=account)
+            found.append(await _way_in(base, way, service, expected=403, http=http))
     return found
 
 

@@ -80,7 +80,7 @@ def _operator() -> Rights:
             "config": config,
             "analytics": {ALL: EVERYTHING},
             "console": {ALL: EVERYTHING},
-            "whatsapp_sender": {"templates": READING},
+            "whatsapp_sender": {"templates": READING, "numbers": READING},
         },
     )
 

@@ -10,10 +10,10 @@ from common.secrets import Secrets
 
 @dataclass(frozen=True, slots=True)
 class AccountSecrets:
-    """One per process. `hosts`: those that the operator allows beside the providers' own."""
+    """One per process. `hosts`: beside the providers' own; None: this machine alone."""
 
     secrets: Secrets
-    hosts: Collection[str] = ()
+    hosts: Collection[str] | None = ()
 
     def of(self, workspace: str, account: Account) -> Mapping[str, str]:
         """Field -> secret. Raises `LookupError`, in words, when a reference leads nowhere."""

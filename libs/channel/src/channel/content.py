@@ -47,27 +47,49 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, tag="template"):
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is said; `audio`: the URL of a recording of it."""
+    """One thing that is said; `audio`: the URL of a recording of it.
+
+    `language` and `voice`: where they are not those of the prompt.
+    """
 
     text: str
     audio: str | None = None
+    language: str | None = None
+    voice: str | None = None
+
+
+class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is rung while the call goes on, from our number `caller`; times in seconds.
+
+    `otherwise`: what is said when nobody takes it.
+    """
+
+    number: str
+    caller: str
+    ring: int
+    longest: int
+    otherwise: str
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
     """Spoken (`text`) or played (`audio`, a URL); `parts`, one after the other, in their place.
 
-    `keys` may be pressed; none: it ends there. `stop`: the key that opts out. `goodbye`: what is
-    said when nothing more can be asked for, whatever the reason.
+    `keys` may be pressed. `speech`: what they say is listened to, too, and `hints` are likely
+    words of it. Neither: it ends there. `stop`: the key that opts out. `goodbye`: what is said
+    when nothing more can be asked for, whatever the reason.
     """
 
     text: str
     audio: str | None = None
     parts: tuple[Utterance, ...] = ()
     keys: tuple[str, ...] = ()
+    speech: bool = False
+    hints: tuple[str, ...] = ()
     stop: str | None = None
     goodbye: str | None = None
     voice: str | None = None
     language: str = "en"
+    transfer: Transfer | None = None  # after what is said
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True, tag="mail"):

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from channel.operation.clicks import Nowhere
 from channel.providers import CallbackRequest
-from channel.schemas import LinksBody, LoggedSend, MessagesPage, SendsPage, UsageBody
+from channel.schemas import LinksBody, LoggedSend, MessagesPage, PreviewBody, SendsPage, UsageBody
 from channel.sender import ChannelSender
 from common.database.holdings import Held, known
 from common.errors import Problem
@@ -47,6 +47,7 @@ def routes(prefix: str, kind: type[ChannelSender]) -> APIRouter:
     _show_links(router, kind)
     _export_contact(router, kind)
     _show_usage(router, kind)
+    _show_preview(router, kind)
     return router
 
 
@@ -217,3 +218,25 @@ def _show_usage(router: APIRouter, kind: type[ChannelSender]) -> None:
         """What went out by flow: asks, how many arrived, seconds of calls; without tests."""
         whose = reader.workspace_or(workspace)
         return await sender.usage.read(whose, since=since, until=until)
+
+
+def _show_preview(router: APIRouter, kind: type[ChannelSender]) -> None:
+    running = Depends(part(kind))
+
+    @router.get("/preview", name=f"read_{_channel(router)}_preview")
+    async def read_preview(
+        sender: Annotated[ChannelSender, running],
+        reader: Reader,
+        flow: Annotated[str, Query(max_length=63, description="The id of a flow, on or off.")],
+        workspace: Workspace = None,
+        language: Annotated[
+            str | None, Query(max_length=20, description="Else that of the workspace.")
+        ] = None,
+        number: Annotated[
+            str | None, Query(max_length=20, description="Of ours: with its own texts and links.")
+        ] = None,
+    ) -> PreviewBody:
+        """What a person gets on this channel: every text, with what it costs and how to answer."""
+        return await sender.preview.read(
+            reader.workspace_or(workspace), flow, language=language, number=number
+        )

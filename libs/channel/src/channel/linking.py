@@ -34,7 +34,7 @@ class About:
 
 def about(found: Found) -> About:
     """A dialogue as it stands."""
-    questionnaire = found.step.questionnaire
+    questionnaire = found.questionnaire
     return About(
         workspace=found.workspace,
         invitation_id=found.invitation_id,

@@ -1,7 +1,7 @@
 """Bodies of the API."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +32,7 @@ class LoggedSend:
     read_at: datetime | None  # the person saw it, where the provider tells
     closed_at: datetime | None  # unknown: nobody looks for it any more
     seconds: int | None  # of a call, where the provider told
+    transferred: int | None  # with a person whom it was put through to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class FlowUsage:
     sent: int
     reached: int
     seconds: int  # of calls, as far as the provider told
+    transferred: int  # seconds of them with a person: those are paid for twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +101,61 @@ class UsageBody:
     flows: Sequence[FlowUsage]
     today: int | None
     ceiling: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentsBody:
+    """What a text costs: `count` messages; `units` are septets (gsm-7) or UTF-16 code units."""
+
+    encoding: str
+    count: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateBody:
+    """`variables`: what fills its places, in order. `status`: as the provider said last."""
+
+    name: str
+    language: str
+    variables: Sequence[str]
+    status: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownBody:
+    """One text. `when`: ask, reminder, question, invalid, silent, gave_up, thanks, note, ...
+
+    `only`, `chosen`: of whom the question is asked. `longest`: segments with names of 40
+    characters. `keys`: what each means; `stop` opts out.
+    """
+
+    when: str
+    question: str | None
+    kind: str | None
+    only: Sequence[str]
+    chosen: Mapping[str, Sequence[str]]
+    band: str | None
+    text: str
+    segments: SegmentsBody | None = None
+    longest: SegmentsBody | None = None
+    buttons: Sequence[str] = ()
+    template: TemplateBody | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    recordings: Sequence[str] = ()
+    voice: str | None = None
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewBody:
+    """`in_plan`: whether the flow asks on this channel."""
+
+    flow: str
+    survey: str
+    language: str
+    languages: Sequence[str]
+    channel: str
+    in_plan: bool
+    messages: Sequence[ShownBody]

@@ -12,11 +12,12 @@ from channel.linking import Linking
 from channel.operation.clicks import Clicks
 from channel.operation.listing import Listing
 from channel.operation.measuring import Measuring
+from channel.operation.preview import Preview, States
 from channel.operation.retaining import retaining
 from channel.operation.usage import Usage
 from channel.outgoing.capacity import Capacity
 from channel.outgoing.carriers import Carrier
-from channel.outgoing.claims import Claims, Hours
+from channel.outgoing.claims import Claims
 from channel.outgoing.erasing import Erasing
 from channel.outgoing.fitting import Fitting
 from channel.outgoing.intake import StepIntake, as_it_is
@@ -25,7 +26,8 @@ from channel.outgoing.recording import Recording
 from channel.outgoing.sweeps import CLAIM_LIFE, Sweeps
 from channel.outgoing.worker import Worker
 from channel.providers import Providers
-from channel.rendering import Renderer
+from channel.rendering import Closing, Renderer
+from channel.rendering import as_it_is as closed_as_it_is
 from channel.store.leaving import Leaving
 from channel.store.outgoing_events import OutgoingEvents
 from channel.store.placed import Ceiling
@@ -57,13 +59,14 @@ class ChannelSender:
     providers: Providers
     renderer: Renderer
     claim_life: timedelta = CLAIM_LIFE
-    hours: Hours | None = None  # when people may be asked; None: at any time
     fitting: Fitting | None = None
     ceiling: Ceiling | None = None  # asks of a day; None: as many as are planned
     keeps_windows: bool = False  # words are free only for some time after the person wrote
     on_account: Callable[[str, str], None] = _nothing  # of this workspace, this account changed
     longest_callback: int = BODY_LIMIT  # bytes of a provider's request
     suited: Callable[[Step], Step] = as_it_is  # what of a step this channel can ask
+    closing: Closing = closed_as_it_is
+    template_states: States | None = None
     capacity: Capacity = field(default_factory=Capacity)
     secrets: AccountSecrets = field(init=False)
     schema: Schema = field(init=False)
@@ -82,12 +85,13 @@ class ChannelSender:
     listing: Listing = field(init=False)
     usage: Usage = field(init=False)
     clicks: Clicks = field(init=False)
+    preview: Preview = field(init=False)
     consent_known: Freshness = field(init=False)
 
     def __post_init__(self) -> None:
         self.schema = Schema(self.name)
         self.leaving = Leaving(self.runtime.db, self.schema)
-        self.secrets = AccountSecrets(self.runtime.secrets, self.runtime.settings.provider_hosts)
+        self.secrets = AccountSecrets(self.runtime.secrets, self.runtime.settings.outside)
         self.events = OutgoingEvents(source=f"/{self.group}", channel=self.channel)
         self.consent_known = Freshness(
             self.runtime.bus,
@@ -111,6 +115,15 @@ class ChannelSender:
         self.listing = Listing(self.runtime.db, self.schema)
         self.usage = Usage(
             self.runtime.db, self.schema, self.runtime.config, self.runtime.clock, self.ceiling
+        )
+        self.preview = Preview(
+            config=self.runtime.config,
+            channel=self.channel,
+            renderer=self.renderer,
+            suited=self.suited,
+            base=self.linking.base,
+            clock=self.runtime.clock,
+            states=self.template_states,
         )
         self.clicks = Clicks(self.runtime.db, self.schema, self.runtime.config, self.runtime.clock)
 
@@ -158,7 +171,7 @@ class ChannelSender:
             events=self.events,
             relay=self.relay,
             clock=runtime.clock,
-            hours=self.hours,
+            channel=self.channel,
             fitting=self.fitting,
             ceiling=self.ceiling,
         )
@@ -211,6 +224,7 @@ class ChannelSender:
             relay=self.relay,
             clock=self.runtime.clock,
             on_follow_ups=self.worker.wake,
+            closing=self.closing,
             keeps_windows=self.keeps_windows,
         )
 

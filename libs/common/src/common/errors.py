@@ -1,6 +1,6 @@
 """The two exception families: `Retry` (come back later) and `Problem` (an HTTP status)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -51,6 +51,21 @@ class BadInput(ValueError):
     @classmethod
     def at(cls, field: str, message: str) -> "BadInput":
         return cls([FieldError(field, message)])
+
+
+class HeldRecords(Exception):
+    """Some records of a batch have to come again, by their place in it; the others are handled.
+
+    `finish`: what a handler returns for those.
+    """
+
+    def __init__(
+        self, places: Sequence[int], reason: str, finish: Callable[[], Awaitable[None]] | None
+    ) -> None:
+        super().__init__(f"{len(places)} records: {reason}")
+        self.places = places
+        self.reason = reason
+        self.finish = finish
 
 
 class BadRecords(Exception):

@@ -23,6 +23,15 @@ MARGIN = (
     5.0  # seconds over the time-out of reading: the whole exchange has an end, drop by drop too
 )
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Which are not of the internet, said IANA, after some Pythons that we run on were made; and those
+# that were given up. 192.0.0.192 is where a cloud tells its machines their keys.
+_SPECIAL = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        *("192.0.0.0/24", "192.88.99.0/24"),
+        *("64:ff9b:1::/48", "100::/32", "2001::/23", "3fff::/20", "5f00::/16", "fec0::/10"),
+    )
+)
 
 
 class AnswerTooLarge(httpx.ReadError):
@@ -178,6 +187,8 @@ def is_public(address: str) -> bool:
             return is_public(str(ipaddress.IPv4Address(found.packed[-4:])))
         if found.sixtofour or found.teredo:  # tunnels, which lead anywhere
             return False
+    if any(found in network for network in _SPECIAL if network.version == found.version):
+        return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 

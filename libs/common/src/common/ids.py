@@ -84,6 +84,14 @@ def contact_id(pepper: bytes, workspace: str, address: str) -> UUID:
     128 bits of HMAC-SHA256: plain hashes of phone numbers can be enumerated. Two spellings of one
     number are one contact.
     """
-    name = f"{workspace}\x1f{identity(address)}"
+    return _keyed(pepper, f"{workspace}\x1f{identity(address)}")
+
+
+def person_id(pepper: bytes, workspace: str, customer: str) -> UUID:
+    """Whoever a source calls by this customer id, however many addresses they have."""
+    return _keyed(pepper, f"{workspace}\x1fcustomer\x1f{customer}")
+
+
+def _keyed(pepper: bytes, name: str) -> UUID:
     digest = hmac.new(pepper, name.encode(), hashlib.sha256).digest()
     return UUID(bytes=digest[:16])

@@ -8,10 +8,11 @@ from enum import StrEnum
 
 LONGEST = 4_000  # characters kept of what somebody else wrote
 
-_VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+# `{name}`, or `{name|what is said instead}`.
+_VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?:\|([^{}|\n\x00]{1,100}))?\}")
 _EMPTY = "\x00"  # where a variable had no value; values and texts cannot hold it
 _OPENING = re.compile(r"^[ \t]*\x00[ \t\x00]*[,;:]?[ \t]*", re.MULTILINE)
-_GAP = re.compile(r"[ \t]*\x00[ \t\x00]*([,;:]?)")
+_GAP = re.compile(r"([,;:]?)[ \t]*\x00[ \t\x00]*([,;:]?)")
 _BLANK = re.compile(r"[^\S\n]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # not Cn: emoji younger than this Python
 _JOINERS = "\u200c\u200d"  # emoji and Indic scripts need them
@@ -41,11 +42,13 @@ class Segments:
 def render(text: str, variables: Mapping[str, str]) -> str:
     """Fills `{name}` once: a value is never read as a text with variables of its own.
 
-    A variable without a value leaves no gap: "Hi {name}, how" becomes "Hi, how".
+    A variable without a value is what its text says instead, `{agent|our team}`, or leaves no gap:
+    "Hi {name}, how" becomes "Hi, how".
     """
 
     def value(match: re.Match[str]) -> str:
-        return _one_line(variables.get(match[1], "")) or _EMPTY
+        told = _one_line(variables.get(match[1], ""))
+        return told or _one_line(match[2] or "") or _EMPTY
 
     filled = _VARIABLE.sub(value, text.replace(_EMPTY, ""))
     return _GAP.sub(_closed_up, _OPENING.sub("", filled)).strip()
@@ -62,18 +65,18 @@ def plain(text: str) -> str:
 
 def variables_of(text: str) -> frozenset[str]:
     """The names of the variables in it."""
-    return frozenset(_VARIABLE.findall(text))
+    return frozenset(match[1] for match in _VARIABLE.finditer(text))
 
 
 def check_variables(text: str, known: Collection[str]) -> list[str]:
     """What is wrong with the variables of a text, a sentence each; empty when all is well."""
-    found = dict.fromkeys(_VARIABLE.findall(text))
+    found = dict.fromkeys(match[1] for match in _VARIABLE.finditer(text))
     listed = ", ".join(f"{{{name}}}" for name in sorted(known))
     problems = [
         f"{{{name}}} is not known; known are {listed}" for name in found if name not in known
     ]
     if set("{}") & set(_VARIABLE.sub("", text)):
-        problems.append("a brace is left over; a variable is written {name}")
+        problems.append("a brace is left over; a variable is written {name} or {name|our team}")
     return problems
 
 
@@ -104,8 +107,8 @@ def _one_line(value: str) -> str:
 
 def _closed_up(gap: re.Match[str]) -> str:
     following = gap.string[gap.end() : gap.end() + 1]
-    if gap[1] or following in ("", "\n"):
-        return gap[1]
+    if gap[2] or following in ("", "\n"):
+        return gap[2]
     if following in ".!?)":  # French sets a space before ! and ?
         return " " if gap[0][-1] in " \t" else ""
-    return " " if set(gap[0]) & set(" \t") else ""
+    return gap[1] + (" " if set(gap[0]) & set(" \t") else "")

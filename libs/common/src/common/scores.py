@@ -104,8 +104,15 @@ def score_of(metric: Metric | None, counts: Mapping[int, int], *, low: int, high
 _ON_ANY_SCALE = {Metric.CSAT: csat, Metric.MOOD: csat, Metric.CES: ces}
 
 
-def wilson(hits: int, n: int) -> Estimate:
-    """Percent of hits with Wilson's interval."""
+def top_values(metric: Metric, low: int, high: int) -> int:
+    """How many of the highest values count as good: satisfied, easy, promoters."""
+    if metric is Metric.NPS and (low, high) == NPS_SCALE:
+        return 2
+    return _boxes(_TOP_EASY if metric is Metric.CES else _TOP, low, high)
+
+
+def wilson(hits: float, n: float) -> Estimate:
+    """Percent of hits with Wilson's interval; weighted answers count as many as they weigh."""
     if n == 0:
         return Estimate()
     share = hits / n

@@ -97,7 +97,8 @@ class PbxCall:
     """The truth about one call. `posts` are its copies, at least one; `extras` are bodies about it
     that start nothing (events of another kind, agents' legs). Times are whole seconds, UTC.
 
-    `customer` in E.164, None when hidden. `agents` in time order, those who talked.
+    `customer` in E.164, None when hidden. `agents` in time order, those who talked. `our_number`:
+    the line that was called, where it is not that of the queue.
     """
 
     vendor: str  # aircall | myoperator | freeswitch | cloudevents | mapped-json
@@ -114,6 +115,7 @@ class PbxCall:
     quality: float
     posts: tuple[Post, ...] = ()
     extras: tuple[Post, ...] = ()
+    our_number: str | None = None
 
     @property
     def connected(self) -> bool:
@@ -126,7 +128,7 @@ class PbxCall:
 
     @property
     def line(self) -> str:
-        return QUEUES[self.queue].line
+        return self.our_number or QUEUES[self.queue].line
 
     @property
     def metric(self) -> str:

@@ -9,11 +9,10 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Respons
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sandbox.pbx.calls import QUEUES
+from sandbox.phone.desk import Desk
 from sandbox.phone.guard import Guard
 from sandbox.phone.phones import Phone, Phones
 from sandbox.phone.refusals import Refusal, TooMany, Unknown
-from sandbox.phone.switch import ended_call
 
 LONGEST = 16 * 1024  # bytes of a request
 MOST_STREAMS = 4  # pages that look at one phone
@@ -35,7 +34,8 @@ class _Body(BaseModel):
 class EndCall(_Body):
     queue: Word
     agent: Word
-    channel: Literal["sms", "whatsapp", "ivr"]
+    channel: Literal["sms", "whatsapp", "ivr"] | None = None
+    number: Number | None = None
     agrees: bool = False
 
 
@@ -57,15 +57,15 @@ class OnCall(_Body):
 B = TypeVar("B", bound=_Body)
 
 
-def application(phones: Phones, *, console: str) -> FastAPI:
-    """`console`: where the answers are to be seen."""
+def application(phones: Phones, desk: Desk, *, console: str) -> FastAPI:
+    """`desk`: which calls may end. `console`: where the answers are to be seen."""
     app = FastAPI(title="A phone", docs_url=None, redoc_url=None, openapi_url=None)
     pages = resources.files(__package__).joinpath("page")
     for path, (name, media_type) in FILES.items():
         app.add_api_route(path, _file(pages.joinpath(name).read_bytes(), media_type))
-    app.include_router(_about(console))
+    app.include_router(_about(desk, console))
     app.include_router(_looking(phones))
-    app.include_router(_doing(phones))
+    app.include_router(_doing(phones, desk))
     app.add_exception_handler(Refusal, _refused)
     app.add_middleware(Guard)
     return app
@@ -98,21 +98,13 @@ async def _read(request: Request, kind: type[B]) -> B:
         raise HTTPException(422, found) from None
 
 
-def _about(console: str) -> APIRouter:
+def _about(desk: Desk, console: str) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/choices")
     async def choices() -> dict[str, Any]:
         """Which calls may end."""
-        queues = [
-            {
-                "name": queue.name,
-                "metric": queue.metric,
-                "agents": [{"id": agent.id, "name": agent.name} for agent in queue.agents],
-            }
-            for queue in QUEUES.values()
-        ]
-        return {"queues": queues, "console": console}
+        return {**await desk.choices(), "console": console}
 
     return routes
 
@@ -142,15 +134,14 @@ def _looking(phones: Phones) -> APIRouter:
     return routes
 
 
-def _doing(phones: Phones) -> APIRouter:
+def _doing(phones: Phones, desk: Desk) -> APIRouter:
     routes = APIRouter(prefix="/phones/{token}")
     Held = Annotated[Phone, Depends(_held(phones))]
 
     @routes.post("/ended-calls", status_code=202)
     async def end_call(phone: Held, request: Request) -> None:
         given = await _read(request, EndCall)
-        call = ended_call(given.queue, given.agent, given.channel, agrees=given.agrees)
-        await phones.end_call(phone, call)
+        await phones.end_call(phone, desk.call(given.model_dump()))
 
     @routes.post("/texts", status_code=202)
     async def text(phone: Held, request: Request) -> None:

@@ -2,11 +2,13 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from sandbox.carrier import Carrier, Text
 from sandbox.phone.feed import Feed
 from sandbox.phone.line import SPOKEN, Line
 from sandbox.phone.refusals import TooMany, Trouble, Unknown
+from sandbox.phone.shelf import Kept, Shelf
 from sandbox.phone.switch import EndedCall, Switch
 from sandbox.tasks import Tasks
 from sandbox.whatsapp.cloud import Chat, WhatsApp
@@ -18,9 +20,9 @@ MOST_MESSAGES = 1_000  # that one phone may write
 class Phone:
     """One number and what is on its screen. Whoever knows `token` holds it."""
 
-    def __init__(self, number: str, *, spoken: float = SPOKEN) -> None:
+    def __init__(self, number: str, *, token: str = "", spoken: float = SPOKEN) -> None:
         self.number = number
-        self.token = secrets.token_urlsafe(16)
+        self.token = token or secrets.token_urlsafe(16)
         self.feed = Feed()
         self.line = Line(self.feed, spoken=spoken)
         self.streams = 0
@@ -32,7 +34,10 @@ class Phone:
 
 
 class Phones:
-    """`numbers` are given out one after the other; nobody else answers for them."""
+    """`numbers` are given out one after the other; nobody else answers for them.
+
+    `shelf`: where phones are kept when this process ends.
+    """
 
     def __init__(
         self,
@@ -41,9 +46,11 @@ class Phones:
         carrier: Carrier,
         whatsapp: WhatsApp,
         switch: Switch,
+        shelf: Shelf | None = None,
         spoken: float = SPOKEN,
     ) -> None:
         self._free = list(reversed(numbers))
+        self._shelf = shelf
         self._spoken = spoken
         self._carrier = carrier
         self._whatsapp = whatsapp
@@ -53,14 +60,30 @@ class Phones:
         self.tasks = Tasks()
         carrier.listeners.append(self._text)
         whatsapp.listeners.append(self._chat)
+        for kept in shelf.all() if shelf else ():
+            self._put_back(kept)
 
     def take(self) -> Phone:
         """A new one. Raises `TooMany` when there is no number left."""
         if not self._free:
             raise TooMany("every number is taken; start the demo again")
-        phone = Phone(self._free.pop(), spoken=self._spoken)
+        return self._held_from_now(Phone(self._free.pop(), spoken=self._spoken))
+
+    def _put_back(self, kept: Kept) -> None:
+        """As it was, except for a call that it was on."""
+        if kept.number not in self._free:
+            return
+        self._free.remove(kept.number)
+        phone = Phone(kept.number, token=kept.token, spoken=self._spoken)
+        kept.onto(phone)
+        self._held_from_now(phone)
+
+    def _held_from_now(self, phone: Phone) -> Phone:
         self._by_token[phone.token] = self._by_number[phone.number] = phone
         self._carrier.switchboard.callees[phone.number] = phone.line
+        if shelf := self._shelf:
+            phone.feed.grown = lambda: shelf.keep(phone)
+            shelf.keep(phone)
         return phone
 
     def held(self, token: str) -> Phone | None:
@@ -76,15 +99,15 @@ class Phones:
         if phone.ended >= MOST_CALLS:
             raise TooMany(f"{MOST_CALLS} calls are enough for one phone; take another number")
         phone.ended += 1
-        if call.channel == "whatsapp" and call.agrees is not phone.agreed:
+        if call.agrees is not None and call.agrees is not phone.agreed:
             await self._switch.consent(phone.number, "granted" if call.agrees else "withdrawn")
             phone.agreed = call.agrees
         interaction = await self._switch.end(phone.number, call)
         phone.feed.add(
             "ended",
-            queue=call.queue.name,
+            queue=call.queue,
             agent=call.agent.name,
-            channel=call.channel,
+            tags=list(call.tags),
             interaction=interaction,
         )
         self.tasks.spawn(self._decided(phone, interaction))
@@ -121,10 +144,13 @@ class Phones:
     async def _decided(self, phone: Phone, interaction: str) -> None:
         try:
             found = await self._switch.verdict(interaction)
+            phone.feed.add("verdict", **asdict(found))
+            if found.invitation and not found.due:
+                why = await self._switch.trouble_with(found.invitation)
+                if why:
+                    phone.feed.add("trouble", body=f"nothing arrives: {why}")
         except Trouble as trouble:
             phone.feed.add("trouble", body=str(trouble))
-            return
-        phone.feed.add("verdict", asked=found.asked, flow=found.flow, reason=found.reason)
 
     def _text(self, text: Text) -> None:
         phone = self._by_number.get(text.person)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,39 +10,38 @@ from typing import Any
 import aiohttp
 
 from sandbox.pbx import aircall
-from sandbox.pbx.calls import QUEUES, Agent, Kind, PbxCall, Queue
-from sandbox.phone.refusals import Trouble, Unknown
+from sandbox.pbx.calls import Agent, Kind, PbxCall
+from sandbox.phone.refusals import Trouble
 
 PATIENCE = 10.0  # seconds for a decision
 TALKED = timedelta(minutes=4)
+PAUSE, LOOKS = 0.5, 40  # seconds between two looks at an ask; how many
+_AHEAD = frozenset({"planned", "passed_over"})
+_WENT_WRONG = frozenset({"failed", "unknown", "cancelled"})
+SOON = timedelta(minutes=1)  # that is at once, for a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedCall:
-    """`channel` is a tag of the call: sms | whatsapp | ivr. `agrees`: they said yes to WhatsApp."""
+    """`line`: our number, E.164. `tags` of the call. `agrees` to WhatsApp; None: as before."""
 
-    queue: Queue
+    queue: str
     agent: Agent
-    channel: str
-    agrees: bool = False
+    line: str
+    tags: tuple[str, ...] = ()
+    agrees: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`flow` of an ask; `reason` of none."""
+    """`flow` and `channel` of an ask, `due` when not at once; `reason` of none."""
 
     asked: bool
+    invitation: str | None = None
     flow: str | None = None
+    channel: str | None = None
+    due: str | None = None
     reason: str | None = None
-
-
-def ended_call(queue: str, agent: str, channel: str, *, agrees: bool) -> EndedCall:
-    """Raises `Unknown` for who does not work there."""
-    found = QUEUES.get(queue)
-    who = next((one for one in found.agents if one.id == agent), None) if found else None
-    if found is None or who is None:
-        raise Unknown("no such queue or agent")
-    return EndedCall(queue=found, agent=who, channel=channel, agrees=agrees)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,7 @@ class Switch:
     async def end(self, number: str, call: EndedCall) -> str:
         """The interaction's id, when the platform has taken it. Raises `Trouble`."""
         post = aircall.ended(
-            _happened(number, call), number, token=self.platform.token, tags=(f"by-{call.channel}",)
+            _happened(number, call), number, token=self.platform.token, tags=call.tags
         )
         headers = {"Content-Type": post.content_type}
         told = await self._ask("POST", self.platform.calls, data=post.body, headers=headers)
@@ -90,8 +89,34 @@ class Switch:
         except TimeoutError:
             raise Trouble("the platform has decided nothing so far") from None
         return Verdict(
-            asked=told["verdict"] == "invite", flow=told["flow_id"], reason=told["reason"]
+            asked=told["verdict"] == "invite",
+            invitation=told["invitation_id"],
+            flow=told["flow_id"],
+            channel=told["channel"],
+            due=_later(told["due_at"]),
+            reason=told["reason"],
         )
+
+    async def trouble_with(self, invitation: str) -> str | None:
+        """Why the ask did not go out; None once it did, or when it still may. Raises `Trouble`."""
+        url = f"{self.platform.url}/v1/invitations/{invitation}"
+        for _ in range(LOOKS):
+            told = await self._ask("GET", url)
+            tried = [one for one in told["steps"] if one["state"] not in _AHEAD]
+            last = tried[-1] if tried else {"state": "planned"}
+            if last["state"] in _WENT_WRONG:
+                return f"{last['channel']} {last['state']}, {last.get('reason') or told['reason']}"
+            if last["state"] == "delivered":
+                return None
+            await asyncio.sleep(PAUSE)
+        return None
+
+    async def flows(self) -> Sequence[Mapping[str, Any]]:
+        """Of the workspace. Raises `Trouble`."""
+        told: Sequence[Mapping[str, Any]] = (
+            await self._ask("GET", f"{self.platform.url}/v1/flows")
+        )["flows"]
+        return told
 
     async def _found(self, url: str) -> Mapping[str, Any] | None:
         try:
@@ -123,10 +148,17 @@ def _happened(number: str, call: EndedCall) -> PbxCall:
         ending="connected",
         direction="inbound",
         customer=number,
-        queue=call.queue.name,
+        queue=call.queue,
+        our_number=call.line,
         agents=(call.agent,),
         started_at=now - TALKED - timedelta(seconds=20),
         answered_at=now - TALKED,
         ended_at=now,
         quality=call.agent.quality,
     )
+
+
+def _later(due: str | None) -> str | None:
+    if due is None or datetime.fromisoformat(due) < datetime.now(UTC) + SOON:
+        return None
+    return due

@@ -56,6 +56,8 @@ class Person(Protocol):
 class Callee:
     """By a script. `keys`: pressed at each prompt in turn, empty for silence; after that: silence.
 
+    `say:four` is spoken, `say:four@0.3` not clearly.
+
     `keys` None: whatever the scale that is heard allows. `hangs_up_at`: the prompt, counted from
     0, at which they do. `sip`: why a call failed.
     """

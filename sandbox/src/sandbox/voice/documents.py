@@ -21,6 +21,8 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "Gather": GATHER,
     "Redirect": frozenset({"method"}),
     "Hangup": frozenset(),
+    "Dial": frozenset({"callerId", "timeout", "timeLimit", "action", "method", "answerOnBridge"}),
+    "Number": frozenset(),
     "Reject": frozenset({"reason"}),
 }
 KEYPAD = frozenset("0123456789*#")
@@ -53,6 +55,7 @@ class Gather:
     finish: str
     silence_counts: bool
     timeout: int = 5
+    speech: bool = False  # words are listened to as well
 
     @property
     def text(self) -> str:
@@ -90,7 +93,16 @@ class Pause:
     seconds: int
 
 
-Verb = Said | Gather | Redirect | Hangup | Pause
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Somebody else is rung, as if from `caller`; how it was is told to `action`."""
+
+    number: str
+    caller: str
+    action: str
+
+
+Verb = Dial | Said | Gather | Redirect | Hangup | Pause
 
 
 def parse(body: bytes, media_type: str) -> list[Verb]:
@@ -115,6 +127,8 @@ def _verbs(element: ElementTree.Element) -> list[Verb]:
             return [_said(element)]
         case "Gather":
             return [_gather(element)]
+        case "Dial":
+            return [_dial(element)]
         case "Redirect":
             return [Redirect((element.text or "").strip())]
         case "Hangup" | "Reject":
@@ -123,6 +137,16 @@ def _verbs(element: ElementTree.Element) -> list[Verb]:
     if not length.isdecimal():
         raise NotPlayable(f"length is {length}")
     return [Pause(int(length))]
+
+
+def _dial(element: ElementTree.Element) -> Dial:
+    inner = list(element)
+    if len(inner) != 1 or inner[0].tag != "Number" or not (inner[0].text or "").strip():
+        raise NotPlayable("Dial rings one Number here")
+    given = element.attrib
+    if not given.get("action"):
+        raise NotPlayable("Dial without an action goes on with the next verb")
+    return Dial((inner[0].text or "").strip(), given.get("callerId", ""), given["action"])
 
 
 def _check(element: ElementTree.Element) -> None:
@@ -151,6 +175,8 @@ def _gather(element: ElementTree.Element) -> Gather:
     timeout = given.get("timeout", "5")
     if not (timeout.isdecimal() and int(timeout) > 0):
         raise NotPlayable(f"timeout is {timeout}")
+    if strange := set(given.get("input", "dtmf").split()) - {"dtmf", "speech"}:
+        raise NotPlayable(f"input is {', '.join(sorted(strange))}")
     finish = given.get("finishOnKey", "#")
     if finish and finish not in KEYPAD:
         raise NotPlayable(f"finishOnKey is {finish}")
@@ -161,4 +187,5 @@ def _gather(element: ElementTree.Element) -> Gather:
         finish=finish,
         silence_counts=given.get("actionOnEmptyResult") == "true",
         timeout=int(timeout),
+        speech="speech" in given.get("input", "dtmf").split(),
     )

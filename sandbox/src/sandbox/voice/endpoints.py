@@ -77,8 +77,7 @@ async def _create(carrier: Carrier, board: Switchboard, account: str, request: R
     def make(form: Form, fate: Fate) -> Creation[Placed]:
         check(form, carrier.accounts[account].numbers)
         call = _call(account, form)
-        board.place(call, fate=fate)
-        return Placed(call, resource(call)), None
+        return Placed(call, resource(call)), board.place(call, fate=fate)
 
     return await creating(carrier, account, request, make=make, entry=entry)
 
@@ -113,6 +112,7 @@ def entry(
         sender=form.get("From", ""),
         accepted=placed is not None,
         status=ERRORS[code][0] if code else None if fault else 201,
+        reference=placed.call.callback.rpartition("/")[2] if placed else "",
         sid=placed.call.sid if placed else None,
         code=code,
         fault=fault.trouble.value if fault else None,

@@ -63,6 +63,20 @@ class Plivo:
     def pressed(self, keys: str) -> dict[str, str]:
         return {"Digits": keys, "InputType": "dtmf"}
 
+    def spoken(self, text: str, confidence: str) -> dict[str, str]:
+        return {
+            "Digits": "",
+            "InputType": "speech",
+            "Speech": text,
+            "SpeechConfidenceScore": confidence,
+        }
+
+    def put_through(self, status: str, seconds: int) -> dict[str, str]:
+        told = {"DialStatus": status, "DialRingStatus": "true", "DialBLegUUID": ""}
+        if seconds:
+            told |= {"DialBLegUUID": str(uuid.uuid4()), "DialBLegDuration": str(seconds)}
+        return told
+
     def parse(self, body: bytes, media_type: str) -> list[Verb]:
         return plivo_documents.parse(body, media_type)
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from sandbox.voice.documents import (
     KEYPAD,
     LONGEST,
+    Dial,
     Gather,
     Hangup,
     NotPlayable,
@@ -30,6 +31,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
         }
     ),
     "Redirect": frozenset({"method"}),
+    "Dial": frozenset({"callerId", "timeout", "timeLimit", "action", "method", "redirect"}),
     "Hangup": frozenset({"schedule", "reason"}),
 }
 # Of the voices WOMAN and MAN; those of Amazon Polly have more.
@@ -65,9 +67,20 @@ def _verb(element: ElementTree.Element) -> Verb:
             return _input(element)
         case "Redirect":
             return Redirect(_url(element.text))
+        case "Dial":
+            return _dial(element)
         case "Wait":
             return Pause(_within(element, "length", 1, 1, 600))
     return Hangup()
+
+
+def _dial(element: ElementTree.Element) -> Dial:
+    inner = list(element)
+    number = (inner[0].text or "").strip() if len(inner) == 1 and inner[0].tag == "Number" else ""
+    if not number.isdecimal():
+        raise NotPlayable("Dial rings one Number here, without a plus")
+    caller = element.attrib.get("callerId", "")
+    return Dial(f"+{number}", f"+{caller}" if caller else "", _url(element.attrib.get("action")))
 
 
 def _check(element: ElementTree.Element) -> None:
@@ -94,8 +107,11 @@ def _input(element: ElementTree.Element) -> Gather:
             raise NotPlayable(f"{inner.tag} inside GetInput")
         _check(inner)
     given = element.attrib
-    if given.get("inputType") != "dtmf":
-        raise NotPlayable("inputType is dtmf here")
+    kinds = given.get("inputType", "").split()
+    if kinds not in (["dtmf"], ["speech"], ["dtmf", "speech"]):
+        raise NotPlayable(f"inputType is {given.get('inputType')}")
+    if "speech" in kinds and "language" not in given:
+        raise NotPlayable("speech without a language is taken for American English")
     finish = given.get("finishOnKey", "#")
     if finish not in ("", "none") and (len(finish) != 1 or finish not in KEYPAD):
         raise NotPlayable(f"finishOnKey is {finish}")
@@ -107,6 +123,7 @@ def _input(element: ElementTree.Element) -> Gather:
         finish=finish if finish in KEYPAD else "",
         silence_counts=False,  # the elements after it are for silence
         timeout=_within(element, "executionTimeout", 15, 5, 60),
+        speech="speech" in kinds,
     )
 
 

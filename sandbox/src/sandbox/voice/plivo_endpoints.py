@@ -34,9 +34,9 @@ def router(carrier: Carrier) -> APIRouter:
     async def create(account: str, request: Request) -> Response:
         def make(form: Form, fate: Fate) -> Creation[Placed]:
             call = _call(carrier, account, form)
-            carrier.switchboard.place(call, fate=fate)
             answer = {"message": "call fired", "request_uuid": call.sid}
-            return Placed(call, answer | {"api_id": str(uuid.uuid4())}), None
+            answer |= {"api_id": str(uuid.uuid4())}
+            return Placed(call, answer), carrier.switchboard.place(call, fate=fate)
 
         return await creating(
             carrier, account, request, make=make, entry=entry, read=_read, refuse=refuse

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from sandbox.faults import Fate
-from sandbox.ledger import CallStatus, Heard, Pressed, utc_now
+from sandbox.ledger import CallStatus, Heard, Pressed, PutThrough, utc_now
 from sandbox.voice.callees import Callee, Person, PicksUp
 from sandbox.voice.calls import Call, Network
-from sandbox.voice.documents import Gather, Hangup, NotPlayable, Pause, Redirect, Said, Verb
+from sandbox.voice.documents import Dial, Gather, Hangup, NotPlayable, Pause, Redirect, Said, Verb
 from sandbox.voice.plivo import Plivo
 from sandbox.voice.twilio import Twilio, new_sid
 from sandbox.webhooks import Answer, Event
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LONGEST_CALL = 60  # documents
 NOT_TWIML, NO_DOCUMENT = "12100", "11200"
 MACHINES = ("machine_start", "fax")
+TALK = 40  # seconds, with a person whom a call is put through to
+SAYS = "say:"  # what follows is no keys
 NETWORKS: Mapping[str, Network] = {one.speaks: one for one in (Twilio(), Plivo())}
 
 
@@ -31,6 +33,9 @@ class Next:
     url: str
     name: str
     told: Mapping[str, str]
+
+
+SILENT = Next("", "silence", {})  # nothing was done, and nobody is told: the next verb follows
 
 
 class Switchboard:
@@ -49,10 +54,10 @@ class Switchboard:
     def callee(self, number: str) -> Person:
         return self.callees.get(number, Callee())
 
-    def place(self, call: Call, *, fate: Fate) -> None:
-        """Has it made."""
+    def place(self, call: Call, *, fate: Fate) -> asyncio.Task[None]:
+        """Has it made; the task ends when the call is over and told."""
         self.calls[call.sid] = call
-        self._carrier.tasks.spawn(self._ring(call, fate))
+        return self._carrier.tasks.spawn(self._ring(call, fate))
 
     async def call_in(self, person: str, to: str, callee: Person) -> Call:
         """A person, or a switch with them on the line, calls our number; returns at the end.
@@ -154,20 +159,52 @@ class Switchboard:
                     await asyncio.sleep(seconds * self.second)
                 case Hangup():
                     return None, turn
+                case Dial():
+                    return await self._put_through(call, verb, at), turn
                 case Redirect(url=url):
                     return Next(urljoin(at, url), "prompt", {}), turn
                 case Gather():
-                    self._hear(call, verb.text, keys=verb.digits or -1)
-                    keys = await callee.press(verb, turn)
-                    if keys is None:
-                        return None, turn
-                    told = verb.pressed(keys)
-                    self._press(call, told)
+                    following = await self._gather(call, verb, callee=callee, turn=turn, at=at)
                     turn += 1
-                    if told or verb.silence_counts:
-                        digits = call.network.pressed(told)
-                        return Next(urljoin(at, verb.action or at), "key", digits), turn
+                    if following is not SILENT:
+                        return following, turn
         return None, turn
+
+    async def _gather(
+        self, call: Call, verb: Gather, *, callee: Person, turn: int, at: str
+    ) -> Next | None:
+        """Where what they did is told; None: they hung up."""
+        self._hear(call, verb.text, keys=verb.digits or -1)
+        keys = await callee.press(verb, turn)
+        if keys is None:
+            return None
+        told = self._answer(call, verb, keys)
+        if not told and not verb.silence_counts:
+            return SILENT
+        return Next(urljoin(at, verb.action or at), "key", told or call.network.pressed(""))
+
+    async def _put_through(self, call: Call, dial: Dial, at: str) -> Next:
+        """Whoever is rung picks up by their own habits; the call comes back when that is over."""
+        picks_up = await self.callee(dial.number).ring(call)
+        taken = picks_up.is_answered
+        status = "completed" if taken else picks_up.value
+        self._carrier.ledger.add(
+            PutThrough(
+                at=utc_now(), sid=call.sid, to=dial.number, caller=dial.caller, status=status
+            )
+        )
+        told = call.network.put_through(status, TALK if taken else 0)
+        return Next(urljoin(at, dial.action), "transfer", told)
+
+    def _answer(self, call: Call, gather: Gather, keys: str) -> Mapping[str, str]:
+        """What is told of what they did; nothing where that is nothing."""
+        if keys.startswith(SAYS):
+            text, _, confidence = keys.removeprefix(SAYS).partition("@")
+            self._press(call, text if gather.speech else "")
+            return call.network.spoken(text, confidence or "0.9") if gather.speech else {}
+        told = gather.pressed(keys)
+        self._press(call, told)
+        return call.network.pressed(told) if told else {}
 
     async def _post(self, call: Call, to: Next, *, copies: int) -> list[Answer]:
         event = Event(

@@ -44,6 +44,13 @@ class Twilio:
     def pressed(self, keys: str) -> dict[str, str]:
         return {"Digits": keys, "msg": "Gather End"}
 
+    def spoken(self, text: str, confidence: str) -> dict[str, str]:
+        return {"SpeechResult": text, "Confidence": confidence, "msg": "Gather End"}
+
+    def put_through(self, status: str, seconds: int) -> dict[str, str]:
+        told = {"DialCallStatus": status, "DialCallSid": new_sid()}
+        return told | ({"DialCallDuration": str(seconds)} if seconds else {})
+
     def parse(self, body: bytes, media_type: str) -> list[Verb]:
         return documents.parse(body, media_type)
 

@@ -33,6 +33,7 @@ class Business:
     expires_at: int = 0  # of the token, epoch seconds; 0: never
     templates: dict[tuple[str, str], Template] = field(default_factory=dict)
     refuses: Refused | None = None  # what whoever submits a template is answered
+    told: dict[str, Any] = field(default_factory=dict)  # of the account and its numbers, instead
     submitted: int = 0  # templates, taken or not
     listed: int = 0  # pages of templates
 
@@ -211,7 +212,8 @@ class WhatsApp:
             message["from"], contact["wa_id"] = person[1:], person[1:]
         else:
             message["from_user_id"], contact["user_id"] = named, named
-        value = {"contacts": [contact], "messages": [message]}
+        copies = self.draws.copies(business.id, person)
+        value = {"contacts": [contact], "messages": [message] * copies}
         chat = Chat(
             business=business.id,
             person=person,

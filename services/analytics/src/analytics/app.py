@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from analytics.endpoints import export, figures, rows
-from analytics.service import KINDS, Erasing, Intake, Reports, kinds
+from analytics.endpoints import export, figures, rows, studies, values
+from analytics.service import KINDS, Erasing, Intake, Packing, Reports, Studies, kinds
 from common.config.retention import kept
 from common.database.retention import Retaining
-from common.events.consent import ContactErased
+from common.events.consent import ConsentChanged, ContactErased
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
@@ -37,7 +37,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
     erased = Consumer(
         runtime.bus,
         "analytics.consent",
-        {ContactErased: erasing.on_erased},
+        {ContactErased: erasing.on_erased, ConsentChanged: intake.on_consents},
         service="analytics",
         clock=runtime.clock,
     )
@@ -51,10 +51,16 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
         clock=runtime.clock,
     )
     tasks.spawn("retaining", retaining.run())
-    return Reports(runtime.db, runtime.config, runtime.pepper, runtime.clock)
+    tasks.spawn("packing", Packing(runtime.db, runtime.config, runtime.clock).run())
+    reports = Reports(runtime.db, runtime.config, runtime.pepper, runtime.clock)
+    tasks.spawn("studying", Studies(reports).run())
+    return reports
 
 
 service = Service(
-    "analytics", [figures.router, rows.router, export.router], start, migrations=["analytics"]
+    "analytics",
+    [figures.router, rows.router, export.router, studies.router, values.router],
+    start,
+    migrations=["analytics"],
 )
 app = serve(service)

@@ -28,3 +28,7 @@ FACTS_WRONG = Counter(
     "aftercall_analytics_facts_wrong_total",
     "Facts whose derived columns a rebuild had to correct",
 )
+PACKED = Counter(
+    "aftercall_analytics_days_packed_total",
+    "Days whose facts were packed for filters of several dimensions",
+)

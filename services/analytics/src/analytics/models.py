@@ -9,6 +9,7 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSON
+
+from analytics.domain.packing import COLUMNS
 
 metadata = MetaData(schema="analytics")
 TIME = DateTime(timezone=True)
@@ -38,6 +41,7 @@ facts = Table(
     Column("interaction_id", Uuid, primary_key=True),
     Column("writes", Integer, nullable=False),
     Column("test", Boolean, nullable=False, server_default=text("false")),
+    Column("withdrew_at", TIME),
     Column("revision", BigInteger),
     Column("day", Date),
     Column("zone", Text),
@@ -84,8 +88,6 @@ facts = Table(
     Column("answered_at", TIME),
     Column("answered_day", Date),
     Index("facts_day", "workspace", "day", "ended_at", "interaction_id"),
-    Index("facts_queue", "workspace", "queue", "day"),
-    Index("facts_agent", "workspace", "agent", "day"),
     Index("facts_answered", "answered_day", postgresql_using="brin"),
     Index(
         "facts_contact",
@@ -126,4 +128,52 @@ rollups = Table(
     Column("high", Integer, primary_key=True),
     Column("first", Boolean, primary_key=True),
     Column("counts", ARRAY(Integer), nullable=False),
+)
+
+packed = Table(
+    "packed",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("facts", Integer, nullable=False),
+    *(Column(name, LargeBinary, nullable=False) for name in ("ended", "interactions", *COLUMNS)),
+)
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("code", Integer, primary_key=True, autoincrement=False),
+    Column("value", Text, nullable=False),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("agent", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("told_at", TIME, nullable=False),
+)
+
+studies = Table(
+    "studies",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("question", JSON, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("progress", REAL, nullable=False, server_default=text("0")),
+    Column("problem", Text),
+    Column("result", JSON),
+    Column("asked_at", TIME, nullable=False),
+    Column("done_at", TIME),
+    Column("lease_until", TIME),
+    Index(
+        "studies_open",
+        "asked_at",
+        postgresql_where=text("state in ('waiting', 'running')"),
+    ),
 )

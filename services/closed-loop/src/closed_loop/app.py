@@ -39,7 +39,12 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     sending = Sending(db=db, posting=_posting(runtime, settings), clock=clock)
     mailing = Mailing(db=db, smtp=settings.smtp, clock=clock)
     telling = Telling(
-        db=db, config=config, console=console, committed=_both(sending, mailing), clock=clock
+        db=db,
+        config=config,
+        console=console,
+        committed=_both(sending, mailing),
+        most_mails=settings.most_mails,
+        clock=clock,
     )
     intake = Intake(
         db=db, config=config, committed=_both(sending, telling), console=console, clock=clock
@@ -69,7 +74,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
             db=db,
             config=config,
             pepper=runtime.pepper,
-            hosts=settings.hosts,
+            hosts=_hosts(runtime, settings),
             committed=sending.wake,
             clock=clock,
         ),
@@ -113,11 +118,15 @@ def _erased(runtime: Runtime, erasing: Erasing) -> Consumer:
     )
 
 
+def _hosts(runtime: Runtime, settings: ClosedLoopSettings) -> frozenset[str] | None:
+    return None if runtime.settings.sandbox else settings.hosts
+
+
 def _posting(runtime: Runtime, settings: ClosedLoopSettings) -> Posting:
     return Posting(
         outside=http.public_client(timeout=settings.timeout),
         inside=runtime.http,
-        hosts=settings.hosts,
+        hosts=_hosts(runtime, settings),
         pepper=runtime.pepper,
         timeout=settings.timeout,
         clock=runtime.clock,

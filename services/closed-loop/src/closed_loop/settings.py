@@ -41,6 +41,7 @@ class ClosedLoopSettings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_tls: Tls = "starttls"
     sender: str = "Aftercall <aftercall@localhost>"  # of mails
+    most_mails: int = Field(default=1_000, ge=0)  # of a workspace in a day
 
     @property
     def smtp(self) -> Smtp | None:

@@ -14,6 +14,7 @@ from common.telemetry import logging
 from common.topics import INTAKE_PREFIX
 from ingest.endpoints import calls, events, privacy
 from ingest.service import CallJoining, Erasing, Housekeeping, Intake, Sources, UnusableBodies
+from ingest.service.promptly import Promptly
 from ingest.service.secrets import Secrets
 from ingest.service.tally import Tally
 
@@ -27,9 +28,11 @@ async def start(runtime: Runtime, tasks: Tasks) -> Intake:
     relay = Relay(runtime.db, runtime.bus, "ingest")
     joining = CallJoining(runtime.db, relay)
     erasing = Erasing(runtime.db, runtime.bus, runtime.clock)
+    promptly = Promptly(bus=runtime.bus)
     intake = Intake(
         db=runtime.db,
         bus=runtime.bus,
+        promptly=promptly,
         relay=relay,
         config=runtime.config,
         sources=Sources(

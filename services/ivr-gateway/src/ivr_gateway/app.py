@@ -1,15 +1,17 @@
 """Composition root: `python -m common.process ivr_gateway.app:app`."""
 
+import asyncio
 from datetime import timedelta
 from operator import attrgetter
 
 from channel.endpoints import routes
 from channel.sender import ChannelSender
+from common.answers import learn
 from common.events.values import Channel
 from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
 from ivr_gateway.domain.hearing import suited
-from ivr_gateway.domain.hours import closed_until
+from ivr_gateway.domain.transferring import put_through
 from ivr_gateway.providers import PROVIDERS
 from ivr_gateway.renderer import VoiceRenderer
 from ivr_gateway.settings import IvrSettings
@@ -21,6 +23,7 @@ class IvrGateway(ChannelSender):
 
 async def start(runtime: Runtime, tasks: Tasks) -> IvrGateway:
     """Puts the channel kit together for calls and starts its tasks."""
+    await asyncio.to_thread(learn)  # the first who speaks must not wait for it
     gateway = IvrGateway(
         runtime=runtime,
         name="ivr_gateway",
@@ -28,7 +31,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> IvrGateway:
         providers=PROVIDERS,
         renderer=VoiceRenderer(),
         suited=suited,
-        hours=closed_until,
+        closing=put_through,
         ceiling=attrgetter("call_ceiling"),
         claim_life=timedelta(seconds=IvrSettings().claim_seconds),
     )

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import structs
+
 from channel.content import Prompt, Utterance
+from common import dialogue
 from common.dialogue import Output, Said
-from common.events.questionnaire import Question, QuestionKind, Questionnaire, Voice, VoiceTexts
+from common.events.questionnaire import Band, Question, Questionnaire, Voice, VoiceTexts
 from common.events.sends import Step
 from common.render import render
 from ivr_gateway.domain.hearing import STAR, stop_key
@@ -23,14 +26,11 @@ class VoiceRenderer:
     """Who heard nothing, or pressed what is no answer, hears why, and the question once more."""
 
     def ask(self, step: Step) -> Prompt:
-        survey, voice = step.questionnaire, _voice(step.questionnaire)
-        first = survey.questions[0]
-        said = (
-            ("announce", voice.texts.announce),
-            (first.id, first.text),
-            ("opt_out", opt_out(survey)),
-        )
-        return _prompt(survey, said, step.variables, first)
+        survey = step.questionnaire
+        if survey.others:
+            said = (("announce", _voice(survey).texts.announce),)
+            return _languages(survey, said, step.variables)
+        return _opening(survey, step.variables)
 
     def reminder(self, step: Step) -> Prompt:
         return self.ask(step)
@@ -41,16 +41,63 @@ class VoiceRenderer:
         known = dict(variables) | output.variables
         question, texts = output.question, _voice(questionnaire).texts
         said: list[Words] = []
+        if output.kind is Said.OPENING:
+            return _opening(questionnaire, known)
         if output.kind in AGAIN:
             said.append((AGAIN[output.kind], getattr(texts, AGAIN[output.kind])))
+        if questionnaire.others and (output.kind in AGAIN or output.kind is Said.LANGUAGE):
+            return _languages(questionnaire, said, known)
         if question is not None:
             said.append((question.id, question.text))
         if not said:
             said.append((_name(output, texts), output.text))
         return _prompt(questionnaire, said, known, question)
 
+    def note(
+        self, questionnaire: Questionnaire, band: Band | None, variables: Mapping[str, str]
+    ) -> Prompt:
+        text = dialogue.note_text(questionnaire, band, variables)
+        return Prompt(text=text, language=questionnaire.language)
+
     def notice(self, text: str, language: str) -> Prompt:
         return Prompt(text=text, language=language)
+
+
+def _opening(survey: Questionnaire, variables: Mapping[str, str]) -> Prompt:
+    first = survey.questions[0]
+    said = (
+        ("announce", _voice(survey).texts.announce),
+        (first.id, first.text),
+        ("opt_out", opt_out(survey)),
+    )
+    return _prompt(survey, said, variables, first)
+
+
+def _languages(
+    survey: Questionnaire, said: Sequence[Words], variables: Mapping[str, str]
+) -> Prompt:
+    """Each in its own words and voice, with its key; the key to opt out is good already."""
+    prompt = _prompt(survey, said, variables, None)
+    known = (survey, *survey.others)
+    before = prompt.parts or ((Utterance(text=prompt.text),) if prompt.text else ())
+    parts = [*before, *(_language(one, str(key)) for key, one in enumerate(known, 1))]
+    return structs.replace(
+        prompt,
+        text=" ".join(part.text for part in parts),
+        parts=tuple(parts),
+        keys=tuple(str(key) for key in range(1, len(known) + 1)),
+        stop=stop_key(survey),
+    )
+
+
+def _language(survey: Questionnaire, key: str) -> Utterance:
+    voice = _voice(survey)
+    return Utterance(
+        text=voice.texts.language.replace("{key}", key),
+        audio=voice.recordings.get("language"),
+        language=voice.locale or survey.language,
+        voice=voice.voice,
+    )
 
 
 def _name(output: Output, texts: VoiceTexts) -> str:
@@ -82,6 +129,8 @@ def _prompt(
         text=" ".join(part.text for part in parts),
         parts=parts if any(part.audio for part in parts) else (),
         keys=_keys(question),
+        speech=voice.speech and question is not None,
+        hints=_hints(question, voice) if voice.speech else (),
         stop=stop_key(survey) if question else None,
         goodbye=render(voice.texts.goodbye, known),
         voice=voice.voice,
@@ -89,8 +138,14 @@ def _prompt(
     )
 
 
+def _hints(question: Question | None, voice: Voice) -> tuple[str, ...]:
+    """Numbers and options, and what the survey says beside."""
+    options = tuple(option.text for option in question.options) if question else ()
+    return (*_keys(question), *(text.replace(",", " ") for text in options), *voice.hints)
+
+
 def _keys(question: Question | None) -> tuple[str, ...]:
-    if question is None or question.kind is not QuestionKind.RATING:
+    if question is None or not question.is_counted:
         return ()
     return tuple(str(key) for key in range(question.low, question.high + 1))
 

@@ -20,6 +20,7 @@ from common.topics import CONSENT, DELIVERIES
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
 from orchestrator.endpoints import (
+    audiences,
     configuration,
     consent,
     decisions,
@@ -27,10 +28,13 @@ from orchestrator.endpoints import (
     doubts,
     dry_run,
     keys,
+    linking,
     lists,
     privacy,
     secrets,
 )
+from orchestrator.service.audiences.bringing import Audiences
+from orchestrator.service.audiences.taking import Taking
 from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
@@ -39,6 +43,7 @@ from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
 from orchestrator.service.consent.do_not_contact import DoNotContact
 from orchestrator.service.consent.doubts import Doubts
+from orchestrator.service.consent.linking import Linking
 from orchestrator.service.consent.reading import Contacts
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.amending import Amending
@@ -48,6 +53,7 @@ from orchestrator.service.dry_run.playing import Playing
 from orchestrator.service.dry_run.requests import DryRuns
 from orchestrator.service.erasing.deleting import Deleting
 from orchestrator.service.erasing.erasures import Erasures
+from orchestrator.service.holding import beside, of_amendment, of_event, of_interaction
 from orchestrator.service.parts import Parts
 from orchestrator.service.retaining.decisions import KINDS, kinds
 from orchestrator.service.schedule.conversion import Conversion
@@ -74,12 +80,13 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     overdue = Overdue(db=db, config=config, has_heard=reports_known.is_fresh, committed=relay.wake)
     stopping = Stopping(db=db, clock=runtime.clock, committed=relay.wake)
     deciding = Deciding(db=db, bus=bus, config=config, may_ask=may_ask)
+    amending = Amending(db, bus, runtime.clock, relay.wake)
     deleting = Deleting(db=db, clock=runtime.clock, committed=relay.wake)
     erasures = Erasures(db=db, committed=deleting.wake)
     for consumer in (
         _consent(runtime, consenting),
         # What is decided before consent is known goes the long way, by the dispatcher.
-        _interactions(runtime, deciding, after=consent_known.looked),
+        _interactions(runtime, deciding, amending, after=consent_known.looked),
         *_outcomes(runtime, config, relay),
         _erasures(runtime, erasures),
     ):
@@ -89,6 +96,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("relay", relay.run())
     tasks.spawn("dispatcher", dispatching.run())
     tasks.spawn("overdue", overdue.run())
+    tasks.spawn("amending", amending.run())
     tasks.spawn("stopping", stopping.run())
     tasks.spawn("erasing", deleting.run())
     playing = Playing(db=db, ceilings=_ceilings(), clock=runtime.clock)
@@ -103,27 +111,42 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("retaining", retaining.run())
     conversion = Conversion(db=db, config=config, clock=runtime.clock)
     tasks.spawn("conversion", conversion.run())
-    return _parts(runtime, consenting, stopping, erasures=erasures, asked=playing.wake)
+    taking = Taking(db=db, deciding=deciding, clock=runtime.clock)
+    tasks.spawn("audiences", taking.run())
+    return _parts(
+        runtime,
+        consenting,
+        stopping,
+        erasures=erasures,
+        asked=playing.wake,
+        changed=taking.wake,
+    )
 
 
 def _consent(runtime: Runtime, consenting: Consent) -> Consumer:
     return Consumer(
         runtime.bus,
         f"{NAME}.consent",
-        {ConsentChanged: consenting.on_changes},
+        {ConsentChanged: beside(runtime.db, consenting.on_changes, of_event)},
         service=NAME,
         commit_every=PROMPTLY,
     )
 
 
 def _interactions(
-    runtime: Runtime, deciding: Deciding, *, after: Callable[[], Awaitable[None]]
+    runtime: Runtime,
+    deciding: Deciding,
+    amending: Amending,
+    *,
+    after: Callable[[], Awaitable[None]],
 ) -> Consumer:
-    amending = Amending(runtime.db, runtime.bus)
     return Consumer(
         runtime.bus,
         NAME,
-        {Interaction: deciding.on_interactions, InteractionAmended: amending.on_amended},
+        {
+            Interaction: beside(runtime.db, deciding.on_interactions, of_interaction),
+            InteractionAmended: beside(runtime.db, amending.on_amended, of_amendment),
+        },
         service=NAME,
         max_records=OrchestratorSettings().batch,
         after=after,
@@ -138,7 +161,13 @@ def _outcomes(runtime: Runtime, config: CurrentConfig, relay: Relay) -> list[Con
         f"{NAME}.responses": {Response: outcomes.on_responses},
     }
     return [
-        Consumer(runtime.bus, group, of_group, service=NAME, linger=OUTCOME_LINGER)
+        Consumer(
+            runtime.bus,
+            group,
+            {fact: beside(runtime.db, one, of_event) for fact, one in of_group.items()},
+            service=NAME,
+            linger=OUTCOME_LINGER,
+        )
         for group, of_group in handlers.items()
     ]
 
@@ -154,6 +183,7 @@ def _parts(
     *,
     erasures: Erasures,
     asked: Callable[[], None],
+    changed: Callable[[], None],
 ) -> Parts:
     db = runtime.db
     applying = Applying(
@@ -161,14 +191,16 @@ def _parts(
         stopping,
         OrchestratorSettings().vendors,
         runtime.clock,
-        runtime.settings.provider_hosts,
+        runtime.settings.outside,
         _ceilings(),
     )
     return Parts(
+        audiences=Audiences(db=db, pepper=runtime.pepper, clock=runtime.clock, changed=changed),
         decisions=Decisions(db),
         contacts=Contacts(db),
         consent=consenting,
         lists=DoNotContact(db, runtime.pepper, runtime.clock, consenting.committed),
+        linking=Linking(db, ConfigReader(db), runtime.clock, consenting.committed),
         doubts=Doubts(db, runtime.clock, consenting.committed),
         documents=Documents(db),
         erasures=erasures,
@@ -190,6 +222,9 @@ def _ceilings() -> Ceilings:
         countries=settings.countries,
         per_second=settings.most_per_second,
         documents=settings.most_documents,
+        configuration=settings.most_configuration,
+        tests=settings.most_tests,
+        recording_hosts=settings.recording_hosts,
     )
 
 
@@ -198,11 +233,13 @@ service = Service(
     [
         configuration.router,
         document.router,
+        audiences.router,
         consent.router,
         doubts.router,
         decisions.router,
         dry_run.router,
         keys.router,
+        linking.router,
         lists.router,
         privacy.router,
         secrets.router,

@@ -36,7 +36,8 @@ CANCELLED = Counter(
     "aftercall_invitations_cancelled_total", "Invitations cancelled, by reason", ["reason"]
 )
 AMENDED_UNKNOWN = Counter(
-    "aftercall_amendments_unknown_total", "Amendments of interactions that were never decided"
+    "aftercall_amendments_unknown_total",
+    "Amendments of interactions that were not decided within a day",
 )
 ERASED_AGAIN = Counter(
     "aftercall_erased_told_again_total",

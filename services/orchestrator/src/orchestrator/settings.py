@@ -21,10 +21,15 @@ class OrchestratorSettings(BaseSettings):
     most_prefix_asks: int = Field(default=10**9, ge=0)  # an hour, of numbers that begin alike
     most_per_second: float = Field(default=1_000.0, gt=0)  # of a sender number
     most_documents: int = Field(default=10_000, ge=1)
+    most_configuration: int = Field(default=8 * 1024 * 1024, ge=1)  # bytes of all of them
+    most_tests: int = Field(default=1_000, ge=1)  # flows and conditions that a call comes by
     # Where people may be asked at all, separated by commas; empty: everywhere.
     countries: Annotated[frozenset[str], NoDecode] = frozenset()
 
-    @field_validator("vendors", "countries", mode="before")
+    # Where recordings of a survey's texts may lie, as HOST, beside what an operator's key names.
+    recording_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+
+    @field_validator("vendors", "countries", "recording_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -129,7 +129,7 @@ NEWER = {
         "metric": "csat",
         "questions": [
             {"id": "score", "kind": "rating", "scale": [1, 5], "text": {"en": "1 to 5?"}},
-            {"id": "pick", "kind": "choice", "text": {"en": "Which?"}, "options": ["a"]},
+            {"id": "pick", "kind": "ranking", "text": {"en": "Which?"}, "ranks": ["a"]},
         ],
     },
     ("account", "mail"): {"id": "mail", "channel": "email", "provider": "smtp"},
@@ -166,7 +166,7 @@ async def test_documents_say_whether_they_can_be_read_and_why_not(acme: Any) -> 
     surveys = (await acme.ask("reader", "GET", "/v1/surveys")).json()["surveys"]
     [words] = [one for one in surveys if one["id"] == "words"]
     assert words["readable"]
-    assert words["passed_over"] == ["questions.1.kind", "questions.1.options"]
+    assert words["passed_over"] == ["questions.1.kind", "questions.1.ranks"]
     every = (await acme.ask("reader", "GET", "/v1/config/documents?kind=survey")).json()
     assert [(one["id"], one["readable"]) for one in every["documents"]] == [
         ("csat", True), ("words", True),

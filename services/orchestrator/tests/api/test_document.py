@@ -55,6 +55,49 @@ async def test_a_new_document_takes_the_place_of_none(acme: Any) -> None:
     assert (await acme.ask("configurer", "GET", path)).json() == {"id": "evenings", **new}
 
 
+async def test_a_part_of_a_document_is_changed(acme: Any) -> None:
+    await acme.ask("configurer", "PATCH", FLOW, json={"delay": "5m", "days": {"weekends": False}})
+    read = await acme.ask("configurer", "GET", FLOW)
+    seen = {"If-Match": read.headers["etag"]}
+    part = {"delay": None, "days": {"holidays": False}, "priority": 3}
+
+    wrote = await acme.ask("configurer", "PATCH", FLOW, json=part, headers=seen)
+
+    assert wrote.json()["changes"][0]["fields"] == ["days.holidays", "delay", "priority"]
+    days = {"weekends": False, "holidays": False}
+    now = documents()["flows"][0] | {"days": days, "priority": 3}
+    assert (await acme.ask("configurer", "GET", FLOW)).json() == now
+    late = await acme.ask("configurer", "PATCH", FLOW, json={"delay": "1m"}, headers=seen)
+    assert late.status_code == 412
+    wrong = await acme.ask("configurer", "PATCH", FLOW, json={"delay": "soon", "survey": "nps"})
+    assert [one["field"] for one in wrong.json()["errors"]] == ["delay"]
+    nothing = "/v1/config/documents/flow/none"
+    assert (await acme.ask("configurer", "PATCH", nothing, json={})).status_code == 404
+
+
+async def test_a_document_is_as_it_was_again(acme: Any) -> None:
+    await acme.ask("configurer", "PATCH", FLOW, json={"delay": "5m"})
+    await acme.ask("configurer", "PATCH", FLOW, json={"delay": "1h", "name": "Later"})
+    log = (await acme.ask("configurer", "GET", "/v1/config/changes?kind=flow&id=csat-flow")).json()
+    versions = [one["version"] for one in log["changes"]]
+    wanted = {"version": versions[1]}
+    place = f"{FLOW}/restore"
+
+    told = await acme.ask("configurer", "POST", f"{place}?dry_run=true", json=wanted)
+    assert told.json()["changes"][0]["fields"] == ["delay", "name"]
+    stale = await acme.ask("configurer", "POST", place, json=wanted, headers={"If-Match": '"x"'})
+    assert stale.status_code == 412
+    await acme.ask("configurer", "POST", place, json=wanted)
+    assert (await acme.ask("configurer", "GET", FLOW)).json()["delay"] == "5m"
+
+    await acme.ask("configurer", "DELETE", FLOW)
+    await acme.ask("configurer", "POST", place, json={"version": versions[-1]})
+    assert (await acme.ask("configurer", "GET", FLOW)).json() == documents()["flows"][0]
+    gone = await acme.ask("configurer", "POST", place, json={"version": versions[0] + 2})
+    never = await acme.ask("configurer", "POST", place, json={"version": 99})
+    assert (gone.status_code, never.status_code) == (404, 404)
+
+
 async def test_a_dry_run_of_a_document_stores_nothing(acme: Any) -> None:
     body = {"survey": "csat", "delay": "1h"}
     told = await acme.ask("configurer", "PUT", f"{FLOW}?dry_run=true", json=body)

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from common.config import Cap, Conditions, Number, NumberUse, SenderNumber
 from common.events.consent import ConsentState
 from common.events.decisions import Reason, Verdict
 from common.events.values import Channel, Ending
+from common.ids import derived
 from orchestrator.domain.consent import ALL, BITS, bits_of, doubted, forbidden, in_doubt
-from orchestrator.domain.contact import Contact
+from orchestrator.domain.contact import Ask, Contact
 from orchestrator.domain.deciding import Facts, decide
 from orchestrator.testing import CALLER, LINE, NOW, SENDER, account, call, compiled, flow
 
@@ -210,6 +212,31 @@ def test_a_source_s_test_flag_skips_the_draw_and_caps_and_nothing_else() -> None
     assert (short.reason, short.test) == (Reason.TALK_TIME, True)
     assert reason(trial, workspace, Facts(Contact(withdrawn=SMS))) is Reason.OPTED_OUT
     assert reason(trial, workspace, Facts(asked_today=10_000)) is Reason.DAILY_CEILING
+
+
+def test_nobody_is_asked_without_end_by_calls_that_are_said_to_be_tests() -> None:
+    workspace = compiled(flow(), caps=(Cap(asks=1, per=timedelta(days=1)),))
+    tests = tuple(
+        Ask(
+            invitation_id=derived(n),
+            at=NOW - timedelta(minutes=n),
+            ended_at=NOW - timedelta(minutes=n),
+            flow="csat-flow",
+            metric="csat",
+            counts=False,
+        )
+        for n in range(20)
+    )
+
+    def said(asks: tuple[Ask, ...], **changes: Any) -> Reason | None:
+        return reason(call(test=True, **changes), workspace, Facts(Contact(asks=asks)))
+
+    assert said(tests[:19]) is None
+    assert said(tests) is Reason.FREQUENCY_CAP
+    of_yesterday = [
+        structs.replace(tests[0], at=NOW - timedelta(days=1, minutes=n)) for n in (1, 2)
+    ]
+    assert said((*tests[:19], *of_yesterday)) is None
 
 
 def test_an_ask_is_due_after_the_delay_and_never_in_the_past() -> None:

@@ -104,6 +104,10 @@ CASES: dict[Reason, tuple[Any, Any, Facts, list[dict[str, Any]]]] = {
     Reason.NO_SENDER: (
         call(our_number=SENDER), compiled(), Facts(), [{"channel": "sms", "country": "US"}],
     ),
+    Reason.CLOSED: (
+        call(address="+18005550199"), compiled(flow(text_hours="09:00-10:00")), Facts(),
+        [{"hours": "09:00-10:00"}],
+    ),
 }  # fmt: skip
 WORDS_ALONE = {
     Reason.DO_NOT_SURVEY,

@@ -38,6 +38,31 @@ def test_the_number_s_texts_stand_over_the_survey_s_and_those_over_the_defaults(
     assert texts.thanks == {Band.LOW: "l", Band.HIGH: "line"}
 
 
+def test_the_workspace_s_texts_stand_under_the_survey_s() -> None:
+    usual = {"en": {"invalid": "usual", "help": "usual", "thanks": {"low": "u", "middle": "u"}}}
+    workspace = Workspace(id="acme", name="Acme", texts=usual)
+    the_survey = survey(texts={"en": {"invalid": "survey", "thanks": {"low": "s"}}})
+    line = Number(number=LINE, texts={"en": {"help": "line"}})
+
+    texts = freeze(the_survey, workspace=workspace, language="en-GB", number=line).texts
+
+    assert (texts.invalid, texts.help, texts.closed) == ("survey", "line", Texts().closed)
+    assert texts.thanks == {Band.LOW: "s", Band.MIDDLE: "u"}
+    assert freeze(survey(), workspace=workspace, language="es", number=None).texts == Texts()
+
+
+def test_a_number_asks_in_words_of_its_own() -> None:
+    line = Number(
+        number=LINE, questions={"score": {"en": "The dentist: 1 to 5?"}, "no": {"en": "x"}}
+    )
+
+    asked = freeze(survey(), workspace=ACME, language="en", number=line).questions[0]
+    elsewhere = freeze(survey(), workspace=ACME, language="es", number=line).questions[0]
+
+    assert (asked.text, asked.low, asked.high) == ("The dentist: 1 to 5?", 1, 5)
+    assert elsewhere.text == "{brand}: de 1 a 5"
+
+
 def test_equal_questionnaires_are_stored_once() -> None:
     one = encoded(freeze(survey(), workspace=ACME, language="en", number=None))
     same = encoded(freeze(survey(), workspace=ACME, language="en-GB", number=None))

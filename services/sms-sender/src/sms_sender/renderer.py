@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from channel.content import Text
 from common import dialogue
 from common.dialogue import Output
-from common.events.questionnaire import Questionnaire
+from common.events.questionnaire import Band, Questionnaire
 from common.events.sends import Step
 
 
@@ -21,7 +21,13 @@ class SmsRenderer:
     def follow_up(
         self, questionnaire: Questionnaire, output: Output, variables: Mapping[str, str]
     ) -> Text:
-        return Text(text=dialogue.spoken(questionnaire, output, variables))
+        said = dialogue.spoken(questionnaire, output, variables)
+        return Text(text=said + dialogue.listed(output))
+
+    def note(
+        self, questionnaire: Questionnaire, band: Band | None, variables: Mapping[str, str]
+    ) -> Text:
+        return Text(text=dialogue.note_text(questionnaire, band, variables))
 
     def notice(self, text: str, language: str) -> Text:
         return Text(text=text)

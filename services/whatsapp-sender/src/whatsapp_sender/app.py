@@ -10,9 +10,11 @@ from channel.store.schema import Schema
 from common.events.values import Channel
 from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
+from whatsapp_sender.endpoints import states
 from whatsapp_sender.providers import PROVIDERS
 from whatsapp_sender.renderer import WhatsAppRenderer
 from whatsapp_sender.service.fitting import WhatsAppFitting
+from whatsapp_sender.service.numbers import Numbers
 from whatsapp_sender.service.templates import Templates
 from whatsapp_sender.settings import WhatsAppSettings
 
@@ -33,8 +35,9 @@ async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
     templates = Templates(
         db=runtime.db,
         config=runtime.config,
-        secrets=AccountSecrets(runtime.secrets, runtime.settings.provider_hosts),
+        secrets=AccountSecrets(runtime.secrets, runtime.settings.outside),
         http=runtime.http,
+        numbers=Numbers(runtime.db, runtime.clock),
         clock=runtime.clock,
         every=timedelta(seconds=settings.templates_seconds),
     )
@@ -49,6 +52,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
         keeps_windows=True,
         longest_callback=CALLBACK_BODY,
         on_account=templates.wake,
+        template_states=templates.states,
         templates=templates,
     )
     tasks.spawn("templates", templates.run())
@@ -58,7 +62,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> WhatsAppSender:
 
 service = Service(
     NAME,
-    [routes("/v1/whatsapp", WhatsAppSender)],
+    [states(WhatsAppSender), routes("/v1/whatsapp", WhatsAppSender)],
     start,
     migrations=["channel", NAME],
     needs=Needs.EITHER,  # a callback is stored where there is a place for it

@@ -1,7 +1,8 @@
 """A survey as WhatsApp messages: an approved template opens, what follows is free.
 
 A rating of at most ten answers is tapped; one that has more (0 to 10) is written, for WhatsApp
-shows ten choices. Whatever can be tapped may be written instead: `docs/decisions/` 0034 says why.
+shows ten choices. Options whose words are too long for a row are a list to write the
+number of. Whatever can be tapped may be written instead: `docs/decisions/` 0034 says why.
 """
 
 from collections.abc import Mapping
@@ -9,10 +10,10 @@ from collections.abc import Mapping
 from channel.content import Button, Choices, Content, Template, Text
 from common import dialogue
 from common.dialogue import Output
-from common.events.questionnaire import Question, QuestionKind, Questionnaire
+from common.events.questionnaire import Band, Question, Questionnaire
 from common.events.sends import Step
 from whatsapp_sender.domain import templates
-from whatsapp_sender.domain.choices import choice_id, titles
+from whatsapp_sender.domain.choices import choice_id, offered
 
 
 class WhatsAppRenderer:
@@ -29,7 +30,21 @@ class WhatsAppRenderer:
     ) -> Content:
         text = dialogue.spoken(questionnaire, output, variables)
         buttons = _buttons(output.question)
-        return Choices(text=text, buttons=buttons) if buttons else Text(text=text)
+        if buttons:
+            return Choices(text=text, buttons=buttons)
+        return Text(text=text + dialogue.listed(output))
+
+    def note(
+        self, questionnaire: Questionnaire, band: Band | None, variables: Mapping[str, str]
+    ) -> Template:
+        """As a template: they have heard us on the telephone, and may never have written."""
+        wording = templates.note_for(questionnaire, band, variables)
+        return Template(
+            name=wording.name,
+            language=wording.language,
+            variables=_values(wording, variables),
+            text=dialogue.note_text(questionnaire, band, variables),
+        )
 
     def notice(self, text: str, language: str) -> Text:
         return Text(text=text)
@@ -37,11 +52,11 @@ class WhatsAppRenderer:
 
 def _buttons(question: Question | None, invitation: str | None = None) -> tuple[Button, ...]:
     """`invitation`: in a template, of which it may not be told what was tapped."""
-    if question is None or question.kind is not QuestionKind.RATING:
+    if question is None:
         return ()
     return tuple(
         Button(id=choice_id(question.id, value, invitation), title=title)
-        for value, title in titles(question.low, question.high)
+        for value, title in offered(question)
     )
 
 
@@ -55,7 +70,11 @@ def _template(step: Step, *, reminder: bool) -> Template:
     return Template(
         name=wording.name,
         language=wording.language,
-        variables=tuple(templates.value(step.variables[name]) for name in wording.variables),
+        variables=_values(wording, step.variables),
         buttons=buttons,
         text=said(survey, step.variables),
     )
+
+
+def _values(wording: templates.Wording, variables: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(templates.value(variables[name]) for name in wording.variables)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from common.database import Connection, Row
+from whatsapp_sender.domain.standing import FIELDS, Known, Standing
 from whatsapp_sender.domain.templates import State
 
 Place = tuple[str, str]  # name, language
@@ -26,6 +27,18 @@ async def states(
     return {
         (row["workspace"], row["account"], row["name"], row["language"]): _read(row) for row in rows
     }
+
+
+async def of_workspace(connection: Connection, workspace: str) -> Sequence[tuple[str, State]]:
+    """With the account of each, by account, name and language."""
+    rows = await connection.fetch(
+        """
+        select * from whatsapp_sender.templates where workspace = $1
+        order by account, name, language
+        """,
+        workspace,
+    )
+    return [(row["account"], _read(row)) for row in rows]
 
 
 async def of_account(connection: Connection, workspace: str, account: str) -> Mapping[Place, State]:
@@ -62,6 +75,56 @@ async def save(
         [one.reason for one in ordered],
         [one.sid for one in ordered],
         now,
+    )
+
+
+async def numbers(connection: Connection, workspace: str) -> Sequence[Known]:
+    """Of each account, by number."""
+    rows = await connection.fetch(
+        "select * from whatsapp_sender.numbers where workspace = $1 order by account, number",
+        workspace,
+    )
+    return [
+        Known(
+            account=row["account"],
+            standing=Standing(**{name: row[name] for name in FIELDS}),
+            changed_at=row["changed_at"],
+        )
+        for row in rows
+    ]
+
+
+async def save_numbers(
+    connection: Connection,
+    workspace: str,
+    account: str,
+    found: Sequence[Standing],
+    now: datetime,
+) -> None:
+    """All of the account: what it has no longer goes, and what changed did so now."""
+    await connection.execute(
+        "delete from whatsapp_sender.numbers"
+        " where workspace = $1 and account = $2 and number <> all($3::text[])",
+        workspace,
+        account,
+        [one.number for one in found],
+    )
+    await connection.executemany(
+        """
+        insert into whatsapp_sender.numbers as n
+            (workspace, account, changed_at, number, status, quality, messaging_limit,
+             verified_name, name_status, verification, review)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        on conflict (workspace, account, number) do update
+        set status = excluded.status, quality = excluded.quality,
+            messaging_limit = excluded.messaging_limit, verified_name = excluded.verified_name,
+            name_status = excluded.name_status, verification = excluded.verification,
+            review = excluded.review, changed_at = excluded.changed_at
+        """,
+        [
+            (workspace, account, now, *(getattr(one, name) for name in FIELDS))
+            for one in sorted(found, key=lambda one: one.number)
+        ],
     )
 
 

@@ -11,7 +11,7 @@ from channel.incoming.entries import EARLY, UNKNOWN_SEND, Callback, Done, Entry
 from channel.incoming.ringing import Taken, Waiting
 from channel.incoming.unmatched import Unmatched
 from channel.linking import Linking
-from channel.rendering import Renderer
+from channel.rendering import Closing, Renderer
 from channel.store import delivery
 from channel.store.contacts import Consent
 from channel.store.delivery import Send
@@ -36,6 +36,7 @@ class ContactWork:
     events: OutgoingEvents
     renderer: Renderer
     linking: Linking
+    closing: Closing
     now: datetime
     suppressed: dict[Key, bool]
     sends: dict[Key, Send]
@@ -121,7 +122,7 @@ class ContactWork:
             self.finish(entry, UNKNOWN_SEND if send is None else "no_news")
             return
         after = delivery.reported(send, report, self.now)
-        self.call_seconds += (after.seconds or 0) - (send.seconds or 0)
+        self.call_seconds += _paid(after) - _paid(send)
         moved = self.move(after)
         opted_out = moved and report.failure is FailureClass.OPTED_OUT
         if opted_out and not self.suppressed.get(send.contact):
@@ -152,6 +153,11 @@ class ContactWork:
                 **answer,  # type: ignore[arg-type]
             )
         )
+
+
+def _paid(send: Send) -> int:
+    """Seconds; who is put through is paid for both ways."""
+    return (send.seconds or 0) + (send.transferred or 0)
 
 
 def _is_of(send: Send, callback: Callback) -> bool:

@@ -11,6 +11,7 @@ from channel.incoming.kinds import is_machine, keyword_of, may_opt_out, said_at
 from channel.incoming.on_the_line import ask
 from channel.incoming.unmatched import Unmatched, quoted
 from channel.linking import about
+from channel.rendering import Ending
 from channel.store import delivery
 from channel.store.delivery import Send, SendKind
 from channel.store.dialogues import Found
@@ -25,7 +26,7 @@ from common.answers import (
     says_something,
 )
 from common.config import Account
-from common.dialogue import Advanced, Output, Reply, Silence, Stage, Tap
+from common.dialogue import Advanced, Output, Reply, Said, Silence, Stage, Tap
 from common.events.consent import ConsentState
 from common.events.questionnaire import Texts
 from common.events.sends import DeliveryStatus
@@ -47,7 +48,7 @@ def handle(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
         _obey(work, entry, inbound, keyword=keyword, found=found)
     elif is_machine(entry, inbound, found):
         _set_apart(work, entry, inbound, why="machine")
-    elif may_opt_out(work, entry, inbound, found):
+    elif not inbound.unsure and may_opt_out(work, entry, inbound, found):
         _doubt(work, entry, inbound, found=found)
     elif found is None:
         _set_apart(work, entry, inbound, why="no_dialogue")
@@ -83,7 +84,7 @@ def _obey(
     keyword: Keyword,
     found: Found | None,
 ) -> None:
-    texts = found.step.questionnaire.texts if found else Texts()
+    texts = found.questionnaire.texts if found else Texts()
     answer: dict[str, object] = {}
     match keyword:
         case Keyword.STOP:
@@ -108,7 +109,7 @@ def _obey(
     account = _account(work, entry)
     if said and account and not account.answers_stop and not inbound.in_app:
         brand = work.config.workspaces[entry.callback.workspace].workspace.name
-        language = found.step.questionnaire.language if found else "en"
+        language = found.questionnaire.language if found else "en"
         content = work.renderer.notice(render(said, {"brand": brand}), language)
         _follow_up(
             work,
@@ -125,7 +126,7 @@ def _keep_score(
     work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found
 ) -> dict[str, object]:
     """What a message answers beside its STOP counts, too; nothing is said to it."""
-    questionnaire, received_at = found.step.questionnaire, entry.callback.received_at
+    questionnaire, received_at = found.questionnaire, entry.callback.received_at
     rest = read_opt_out(inbound.text, [questionnaire.language]).rest
     if not says_something(rest) or read_opt_out(rest, [questionnaire.language]).wish is Wish.SURE:
         return {}
@@ -140,13 +141,15 @@ def _keep_score(
 
 def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found: Found) -> None:
     received_at = entry.callback.received_at
-    questionnaire = found.step.questionnaire
     late = found.state.stage is Stage.CLOSED or received_at >= found.state.expires_at
     said: Reply | Silence | Tap = Silence() if inbound.silent else Reply(inbound.text)
+    if inbound.unsure:
+        said = Reply("")  # asked again: a wrong score is worse than a second question
     if inbound.choice is not None:
         said = Tap(inbound.choice.question_id, inbound.choice.value)
-    went = dialogue.advance(questionnaire, found.state, said, now=received_at)
+    went = dialogue.advance(found.step.questionnaire, found.state, said, now=received_at)
     work.dialogues[found.key] = replace(found, state=went.state)
+    questionnaire = dialogue.spoken_in(found.step.questionnaire, went.state)
     if went.state != found.state:
         work.touched.add(found.key)
     work.move(delivery.answered(work.sends[found.send], received_at))
@@ -154,6 +157,8 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
         told = _links(work, replace(found, state=went.state), output)
         variables = {**found.step.variables, **work.linking.variables(told)}
         content = work.renderer.follow_up(questionnaire, output, variables)
+        if output.kind is Said.THANKS:
+            content = work.closing(content, _ending(work, entry, inbound, found, went))
         if _follow_up(work, entry, inbound, content=content, step=found):
             work.links += told
     if went.unmatched:
@@ -166,6 +171,21 @@ def _converse(work: ContactWork, entry: Entry, inbound: InboundMessage, *, found
         work.finish(entry, "same")
 
 
+def _ending(
+    work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found, went: Advanced
+) -> Ending:
+    config = work.config.workspaces.get(found.workspace)
+    questionnaire = dialogue.spoken_in(found.step.questionnaire, went.state)
+    return Ending(
+        questionnaire=questionnaire,
+        band=dialogue.band_so_far(questionnaire, went.state),
+        flow=config.flows.get(found.step.flow_id) if config else None,
+        zone=config.workspace.zone if config else "UTC",
+        our_number=inbound.our_number,
+        now=entry.callback.received_at,
+    )
+
+
 def _links(work: ContactWork, found: Found, output: Output) -> list[Told]:
     config = work.config.workspaces.get(found.workspace)
     return work.linking.links(output.text, about(found), config, work.now)
@@ -175,7 +195,7 @@ def _publish(work: ContactWork, *, found: Found, went: Advanced) -> dict[str, ob
     """The response as it is now; returns what says so of its message."""
     step = found.step
     response = dialogue.response_of(
-        step.questionnaire,
+        dialogue.spoken_in(step.questionnaire, went.state),
         went.state,
         invitation_id=step.invitation_id,
         interaction_id=step.interaction_id,

@@ -6,16 +6,15 @@ from channel.incoming.contact_work import ContactWork
 from channel.incoming.entries import Entry
 from channel.store.dialogues import Found
 from channel.store.outcomes import InboundMessage
+from common import dialogue
 from common.answers import (
     LANGUAGES,
     Keyword,
     Machine,
     Wish,
-    own_words,
     read_keyword,
     read_machine,
     read_opt_out,
-    read_rating,
 )
 from common.dialogue import Stage
 from common.events.questionnaire import QuestionKind
@@ -31,21 +30,13 @@ def is_machine(entry: Entry, inbound: InboundMessage, found: Found | None) -> bo
     machine = read_machine(inbound.text)
     if machine is None or machine is Machine.REACTION:
         return machine is not None
-    return not (found is not None and _is_open(found, entry) and _rates(found, inbound.text))
+    return not _answers(found, entry, inbound)
 
 
-def _rates(found: Found, text: str) -> bool:
-    questionnaire = found.step.questionnaire
-    question = questionnaire.questions[found.state.question]
-    return question.kind is QuestionKind.RATING and (
-        read_rating(
-            own_words(text),
-            low=question.low,
-            high=question.high,
-            language=questionnaire.language,
-        )
-        is not None
-    )
+def _answers(found: Found | None, entry: Entry, inbound: InboundMessage) -> bool:
+    if found is None or not _is_open(found, entry):
+        return False
+    return dialogue.answers(found.questionnaire, found.state, inbound.text)
 
 
 def keyword_of(
@@ -57,7 +48,7 @@ def keyword_of(
     if inbound.choice is not None:
         return None
     asked = found is not None and _is_open(found, entry)
-    language = found.step.questionnaire.language if found else "en"
+    language = found.questionnaire.language if found else "en"
     read = read_keyword(inbound.text, language, question_open=asked)
     suppressed = work.suppressed.get(entry.callback.contact, False)
     if read is Keyword.START and not suppressed:  # YES brings back only who had gone
@@ -73,10 +64,16 @@ def may_opt_out(
     work: ContactWork, entry: Entry, inbound: InboundMessage, found: Found | None
 ) -> bool:
     """Where a number was asked for, "no" may be one; who said no for sure said it already."""
-    if inbound.choice is not None or work.suppressed.get(entry.callback.contact, False):
+    if (
+        inbound.silent
+        or inbound.choice is not None
+        or work.suppressed.get(entry.callback.contact, False)
+    ):
         return False
     awaits_rating = found is not None and _is_open(found, entry) and _asks_rating(found)
-    language = found.step.questionnaire.language if found else "en"
+    if not awaits_rating and _answers(found, entry, inbound):  # "No" may be an option
+        return False
+    language = found.questionnaire.language if found else "en"
     wish = read_opt_out(inbound.text, [language], awaits_rating=awaits_rating).wish
     return wish is Wish.MAYBE or (wish is Wish.NONE and _is_no_elsewhere(inbound.text, language))
 
@@ -101,7 +98,7 @@ def said_at(entry: Entry, inbound: InboundMessage) -> datetime:
 
 
 def _asks_rating(found: Found) -> bool:
-    questions = found.step.questionnaire.questions
+    questions = found.questionnaire.questions
     return questions[found.state.question].kind is QuestionKind.RATING
 
 

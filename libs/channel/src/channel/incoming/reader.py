@@ -15,7 +15,7 @@ from channel.incoming.inbound_messages import handle
 from channel.incoming.ringing import Ring
 from channel.linking import Linking
 from channel.providers import CallbackKind, Providers
-from channel.rendering import Renderer
+from channel.rendering import Closing, Renderer, as_it_is
 from channel.store import contacts, dialogues, links, sends, windows
 from channel.store.dialogues import Sought
 from channel.store.outcomes import InboundMessage
@@ -56,6 +56,7 @@ class InboxReader:
     relay: Relay
     clock: Clock
     on_follow_ups: Callable[[], None] = _nothing  # some may have been queued
+    closing: Closing = as_it_is
     keeps_windows: bool = False  # words may be free for some time after the person wrote
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -211,6 +212,7 @@ class InboxReader:
             events=self.events,
             renderer=self.renderer,
             linking=self.linking,
+            closing=self.closing,
             now=now,
             suppressed=suppressed,
             sends=await sends.locked(connection, self.schema, keys) if keys else {},

@@ -19,7 +19,8 @@ _BY_FLOW = """
     select m.flow_id as flow, count(*) as asks,
         count(*) filter (where s.sent_at is not null) as sent,
         count(*) filter (where s.delivered_at is not null) as reached,
-        coalesce(sum(s.seconds), 0)::bigint as seconds
+        coalesce(sum(s.seconds), 0)::bigint as seconds,
+        coalesce(sum(s.transferred), 0)::bigint as transferred
     from {schema}.sends s
     join {schema}.messages m on m.workspace = s.workspace and m.send_id = s.id
     where s.workspace = $1 and s.created_at >= $2 and s.created_at < $3

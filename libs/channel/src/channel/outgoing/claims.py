@@ -1,6 +1,6 @@
 """The claim: the one transaction after which a message goes out, and before which it need not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,16 +15,17 @@ from channel.store.delivery import Send, SendKind
 from channel.store.outgoing_events import OutgoingEvents, write_events
 from channel.store.placed import Ceiling
 from channel.store.schema import Schema
-from common.config import Config, ConfigReader, Flow
+from common.config import Config, ConfigReader
 from common.database import Connection, Database
 from common.events.sends import DeliveryStatus
+from common.events.values import Channel
 from common.failpoints import failpoint
+from common.hours import closed_until
 from common.streams.outbox import Relay
 from common.time import Clock
 
 UNCLEAR = timedelta(seconds=5)  # until a newer version may have taken what this one cannot judge
 # Until when nobody at this address may be asked for this flow; the zone is the workspace's.
-Hours = Callable[[str, Flow, str, datetime], datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ class Claims:
     events: OutgoingEvents
     relay: Relay
     clock: Clock
-    hours: Hours | None = None  # None: people may be asked at any time
+    channel: Channel
     fitting: Fitting | None = None
     ceiling: Ceiling | None = None
 
@@ -171,9 +172,11 @@ class Claims:
         """Who tests is asked at any time."""
         workspace = config.workspaces.get(due.send.workspace)
         flow = workspace.flows.get(due.flow_id or "") if workspace else None
-        if self.hours is None or workspace is None or flow is None or due.send.test:
+        if workspace is None or flow is None or due.send.test:
             return None
-        return self.hours(due.address, flow, workspace.workspace.zone, now)
+        if due.send.kind is not SendKind.STEP:  # who wrote is answered
+            return None
+        return closed_until(due.address, flow, workspace.workspace, self.channel, now)
 
     async def _within_rate(
         self,

@@ -22,7 +22,6 @@ from common.config import Account, Config, ConfigReader, SenderNumber
 from common.database import Connection, Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
-from common.events.questionnaire import QuestionKind
 from common.events.sends import DeliveryStatus, Step, StepCancelled, StepKind
 from common.streams.outbox import Relay
 from common.telemetry.tracing import traceparent
@@ -183,7 +182,7 @@ def _unfit(step: Step) -> str | None:
     """Why this version must not send it: it might ask twice, or something it cannot read."""
     if step.kind is StepKind.UNKNOWN:
         return "a kind of step that this version does not know"
-    if step.questionnaire.questions[0].kind is QuestionKind.UNKNOWN:
+    if not step.questionnaire.questions[0].is_known:
         return "a kind of question that this version does not know"
     return None
 

@@ -63,11 +63,10 @@ class NoteIntake:
         )
         told = self.linking.links(dialogue.closing(survey, note.band), whose, workspace, now)
         known = {**note.variables, **self.linking.variables(told)}
-        text = dialogue.note_text(survey, note.band, known)
         new = NewSend(
             send=_from(config, event, now),
             address=note.address,
-            content=self.renderer.notice(text, survey.language),
+            content=self.renderer.note(survey, note.band, known),
             flow_id=note.flow_id,
             traceparent=traceparent(event.traceparent),
         )

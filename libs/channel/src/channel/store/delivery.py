@@ -69,6 +69,7 @@ class Send:
     look_up_at: datetime | None = None
     look_ups: int = 0
     seconds: int | None = None  # of a call, where the provider tells
+    transferred: int | None = None  # seconds with a person it was put through to
     called_back: str | None = None  # why nobody should see it, though it was claimed by then
 
     @property
@@ -190,6 +191,8 @@ def reported(send: Send, report: Report, now: datetime) -> Send:
     )
     if report.seconds is not None:
         known = replace(known, seconds=report.seconds)
+    if report.transferred is not None:
+        known = replace(known, transferred=report.transferred)
     if report.read and send.state is not DeliveryStatus.FAILED:
         known = replace(known, read_at=known.read_at or now)
     was_tried = send.state is DeliveryStatus.QUEUED and send.attempts > 0

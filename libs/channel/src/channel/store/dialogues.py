@@ -9,7 +9,8 @@ import msgspec
 
 from channel.store.schema import Key, Schema
 from common.database import Connection, Row
-from common.dialogue import Dialogue
+from common.dialogue import Dialogue, spoken_in
+from common.events.questionnaire import Questionnaire
 from common.events.sends import DeliveryStatus, Step
 
 _state = msgspec.json.Decoder(Dialogue)
@@ -40,6 +41,11 @@ class Found:
     state: Dialogue
     send_id: UUID
     step: Step
+
+    @property
+    def questionnaire(self) -> Questionnaire:
+        """As it stands: in the language that they chose, where they did."""
+        return spoken_in(self.step.questionnaire, self.state)
 
     @property
     def key(self) -> DialogueKey:

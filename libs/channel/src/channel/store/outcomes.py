@@ -102,6 +102,7 @@ class Report:
     code: str | None = None
     read: bool = False  # the person has seen it, where the provider tells
     seconds: int | None = None  # how long a call was, where it is over
+    transferred: int | None = None  # how long they spoke with a person it was put through to
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ class Choice:
 class InboundMessage:
     """What a person wrote or tapped. `keyword`: the provider's own reading of it.
 
-    It is stop, start or help. `silent`: they were listened to, and said nothing. `in_app`: done
+    It is stop, start or help. `silent`: they were listened to, and said nothing. `unsure`: they
+    spoke, and it may have been something else. `in_app`: done
     in the provider's app, so nobody waits for a word.
     `about`: the provider's name of the message that it answers; `invitation_id`: where the tapped
     button says it. `written_at`: by the provider's clock; callbacks may come days later.
@@ -133,4 +135,5 @@ class InboundMessage:
     invitation_id: UUID | None = None
     written_at: datetime | None = None
     silent: bool = False
+    unsure: bool = False
     rings: bool = False

@@ -233,14 +233,15 @@ _SAVE = """
         reason = n.reason, claimed_at = n.claimed_at, sent_at = n.sent_at,
         delivered_at = n.delivered_at, closed_at = n.closed_at,
         look_up_at = n.look_up_at, look_ups = n.look_ups, read_at = n.read_at,
-        seconds = n.seconds, called_back = n.called_back
+        seconds = n.seconds, called_back = n.called_back, transferred = n.transferred
     from unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[], $5::int[], $6::int[],
                 $7::text[], $8::text[], $9::text[], $10::timestamptz[],
                 $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
-                $14::timestamptz[], $15::smallint[], $16::timestamptz[], $17::int[], $18::text[])
+                $14::timestamptz[], $15::smallint[], $16::timestamptz[], $17::int[], $18::text[],
+                $19::int[])
         as n (workspace, id, state, due_at, attempts, revision, provider_message_id, failure,
               reason, claimed_at, sent_at, delivered_at, closed_at, look_up_at, look_ups,
-              read_at, seconds, called_back)
+              read_at, seconds, called_back, transferred)
     where s.workspace = n.workspace and s.id = n.id
 """
 
@@ -268,6 +269,7 @@ async def save(connection: Connection, schema: Schema, sends: Sequence[Send]) ->
         [s.read_at for s in sends],
         [s.seconds for s in sends],
         [s.called_back for s in sends],
+        [s.transferred for s in sends],
     )
 
 

@@ -24,6 +24,7 @@ from channel.twilio.requests import listed
 from channel.twilio.shared import OverTwilio
 from common.config import TwilioAccount
 from common.events.sends import DeliveryStatus, FailureClass
+from common.phone import with_plus
 
 EMPTY_TWIML = b"<Response/>"  # anything else would be sent to the person
 KINDS: Mapping[str, CallbackKind] = {
@@ -41,7 +42,7 @@ class TwilioMessages(OverTwilio[A], Generic[A]):
 
     def address_of(self, party: str) -> str:
         """Ours or a person's, of what Twilio writes."""
-        return party
+        return with_plus(party)
 
     def party(self, address: str) -> str:
         """As Twilio writes it."""

@@ -3,6 +3,7 @@
 It never guesses: what it does not understand is not read.
 """
 
+from common.answers.choosing import read_choice
 from common.answers.keywords import Keyword, read_keyword
 from common.answers.machines import Machine, read_machine
 from common.answers.opt_out import OptOut, read_opt_out
@@ -12,6 +13,14 @@ from common.answers.tables import KNOWN as LANGUAGES
 from common.answers.tables import without_tables
 from common.answers.wishes import Wish
 
+
+def learn() -> None:
+    """Loads the words of all languages, which takes a while once; they are loaded when needed."""
+    read_opt_out("?", sorted(LANGUAGES))
+    for language in sorted(LANGUAGES):
+        read_rating("?", low=1, high=5, language=language)
+
+
 __all__ = [
     "LANGUAGES",
     "Keyword",
@@ -19,7 +28,9 @@ __all__ = [
     "OptOut",
     "Rating",
     "Wish",
+    "learn",
     "own_words",
+    "read_choice",
     "read_correction",
     "read_keyword",
     "read_machine",

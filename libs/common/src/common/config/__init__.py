@@ -15,7 +15,9 @@ from common.config.accounts import (
     TwilioVoiceAccount,
 )
 from common.config.conditions import Condition, Conditions
+from common.config.hours import CountryHours, Days
 from common.config.limits import (
+    Aim,
     Cap,
     ConsentPolicy,
     CountedBy,
@@ -29,19 +31,18 @@ from common.config.models import (
     Number,
     NumberUse,
     PlanStep,
-    Question,
     Source,
-    Survey,
-    SurveyVoice,
     When,
     Workspace,
 )
 from common.config.plivo import PlivoVoiceAccount
 from common.config.reader import Config, ConfigReader, WorkspaceConfig
+from common.config.surveys import Question, Survey, SurveyVoice
 from common.config.whatsapp import TwilioWhatsAppAccount
 
 __all__ = [
     "Account",
+    "Aim",
     "Cap",
     "Condition",
     "Conditions",
@@ -50,6 +51,8 @@ __all__ = [
     "ConsentPolicy",
     "CountedBy",
     "CountryConsent",
+    "CountryHours",
+    "Days",
     "Flow",
     "LineType",
     "MetaNumber",

@@ -7,13 +7,15 @@ from urllib.parse import SplitResult, urlsplit
 from common.config.accounts import Account
 
 LONGEST = 200  # characters of an address
+NOT_HERE = "is not on this machine, and in the sandbox nothing leaves it"
 
 
-def refused(account: Account, further: Collection[str]) -> str | None:
+def refused(account: Account, further: Collection[str] | None) -> str | None:
     """Why no request of this account may leave; None when it may.
 
     `further`: hosts that the operator allows beside the provider's own, as HOST or HOST:PORT; to
-    those and to this machine itself, where the sandbox is, also by http.
+    those and to this machine itself, where the sandbox is, also by http. None: to this machine
+    alone.
     """
     address = getattr(account, "base_url", None)
     if address is None:
@@ -25,8 +27,11 @@ def refused(account: Account, further: Collection[str]) -> str | None:
         return "is no address"
     if not _is_plain(parts, address):
         return "must be https://HOST, without user, query or fragment"
-    named = host in further or f"{host}:{port}" in further
-    if named or _is_loopback(host):
+    if is_here(host):
+        return None
+    if further is None:
+        return f"{host} {NOT_HERE}"
+    if host in further or f"{host}:{port}" in further:
         return None
     if parts.scheme != "https":
         return "must be https"
@@ -48,7 +53,8 @@ def _is_plain(parts: SplitResult, address: str) -> bool:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """This machine itself."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

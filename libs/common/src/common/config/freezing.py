@@ -5,20 +5,29 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from common.config.models import Number, Question, Survey, SurveyVoice, Workspace
+from common.config.models import Number, Workspace
+from common.config.surveys import Question, Survey, SurveyVoice
 from common.events import questionnaire
-from common.events.questionnaire import Questionnaire, Texts, Voice, VoiceTexts
+from common.events.questionnaire import QuestionKind, Questionnaire, Texts, Voice, VoiceTexts
 
 V = TypeVar("V")
 _NESTED = ("thanks", "thanks_on")  # what a number says of one band leaves the others as they are
 
 
 def freeze(
-    survey: Survey, *, workspace: Workspace, language: str | None, number: Number | None
+    survey: Survey,
+    *,
+    workspace: Workspace,
+    language: str | None,
+    number: Number | None,
+    choosing: bool = False,
 ) -> Questionnaire:
-    """`language` is the contact's, if known; `number` is the one they called, if it is ours."""
+    """`language` is the contact's, if known; `number` is the one they called, if it is ours.
+
+    `choosing`: with the other languages that they may choose on the telephone.
+    """
     spoken = language_of(survey, language, workspace.language)
-    texts = _in(survey.texts, spoken) or {}
+    texts = texts_of(survey, workspace, spoken)
     own = _in(number.texts, spoken) or {} if number else {}
     merged = {name: _merged(texts.get(name, {}), own.get(name, {})) for name in _NESTED}
     return Questionnaire(
@@ -27,10 +36,22 @@ def freeze(
         metric=survey.metric,
         language=spoken,
         brand=workspace.name,
-        questions=tuple(_question(question, spoken) for question in survey.questions),
+        questions=tuple(_question(question, spoken, number) for question in survey.questions),
         texts=msgspec.convert({**texts, **own, **merged}, Texts),
+        others=tuple(
+            freeze(survey, workspace=workspace, language=other, number=number)
+            for other in (survey.choose_language if choosing else ())
+            if other != spoken
+        ),
         voice=_voice(_in(survey.voice, spoken)),
     )
+
+
+def texts_of(survey: Survey, workspace: Workspace, language: str) -> Mapping[str, Any]:
+    """Those of the survey, and of the workspace where it says nothing."""
+    own: Mapping[str, Any] = _in(survey.texts, language) or {}
+    usual = _in(workspace.texts, language)
+    return _merged(usual, own) if usual else own
 
 
 def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,6 +70,8 @@ def _voice(voice: SurveyVoice | None) -> Voice | None:
         locale=voice.locale,
         questions=dict(voice.questions),
         recordings=dict(voice.recordings),
+        speech=voice.speech,
+        hints=voice.hints,
         texts=msgspec.convert(voice.texts, VoiceTexts),
     )
 
@@ -63,9 +86,12 @@ def language_of(survey: Survey, *wanted: str | None) -> str:
     return next(iter(spoken))
 
 
-def _question(question: Question, language: str) -> questionnaire.Question:
-    text = _in(question.text, language) or next(iter(question.text.values()))
+def _question(question: Question, language: str, number: Number | None) -> questionnaire.Question:
+    own = _in(number.questions.get(question.id, {}), language) if number else None
+    text = own or _in(question.text, language) or next(iter(question.text.values()))
     low, high = question.scale
+    if question.kind is QuestionKind.CHOICE:
+        low, high = 1, len(question.options)
     return questionnaire.Question(
         id=question.id,
         kind=question.kind,
@@ -74,6 +100,14 @@ def _question(question: Question, language: str) -> questionnaire.Question:
         high=high,
         only=question.only,
         metric=question.metric,
+        options=tuple(
+            questionnaire.Option(
+                id=option.id,
+                text=_in(option.text, language) or next(iter(option.text.values())),
+            )
+            for option in question.options
+        ),
+        chosen=question.chosen,
     )
 
 

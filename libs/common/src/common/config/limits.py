@@ -56,6 +56,19 @@ class Quota:
     by: CountedBy = CountedBy.FLOW
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """About so many `answers` in each `per` (a day or a week), for each agent, team or queue, or in
+
+    all. The share that is asked follows the answers that came; `sampling_rate` is the most it is.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    answers: Annotated[int, Field(ge=1, le=100_000), NO_FLAG]
+    per: QuotaPeriod = QuotaPeriod.WEEK
+    by: CountedBy = CountedBy.AGENT
+
+
 class ConsentPolicy(OpenEnum):
     OPT_IN = "opt_in"  # nobody is asked before a yes
     OPT_OUT = "opt_out"  # everybody is, until a no

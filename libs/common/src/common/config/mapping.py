@@ -18,7 +18,8 @@ MAPPED = "mapped-json"  # the vendor whose sources have one
 REQUIRED = ("id", "ending", "ended_at")
 WORDS = frozenset(
     {"id", "address", "caller", "callee", "our_number", "site", "region", "queue", "agent_id"}
-    | {"agent_name", "team", "disposition", "language", "customer_name", "recording_url"}
+    | {"agent_name", "team", "disposition", "language", "customer_id", "customer_name"}
+    | {"recording_url"}
 )
 OUR_WORDS: Mapping[str, frozenset[str]] = {
     "kind": frozenset(Kind),

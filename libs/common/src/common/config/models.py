@@ -25,17 +25,16 @@ from common.config.fields import (
     Slug,
     Zone,
 )
-from common.config.limits import Caps, ConsentByCountry, Quotas
+from common.config.hours import ANY_TIME, Days, Hours, HoursByCountry
+from common.config.limits import Aim, Caps, ConsentByCountry, Quotas
 from common.config.links import Link, LinkId
+from common.config.person_line import PersonLine
+from common.config.surveys import MOST_WORDS, ByLanguage, Survey, Words
 from common.events.enumeration import OpenEnum
-from common.events.questionnaire import Band, QuestionKind
-from common.events.values import Channel, Metric
+from common.events.values import Channel
 
-MOST_WORDS = 50  # of an enumeration, in one list
-MOST_LANGUAGES = 50
 Links = Annotated[dict[LinkId, Link], Field(max_length=50)]
 Asks = Annotated[int, Field(ge=0, le=10**9), NO_FLAG]
-ByLanguage = Annotated[dict[Language, dict[str, Any]], Field(max_length=MOST_LANGUAGES)]
 
 
 LONGEST_KEPT, TWO_YEARS = timedelta(days=3_660), timedelta(days=730)
@@ -73,12 +72,16 @@ class Workspace:
     # Texts an hour to people who wrote and were not asked: answers to STOP, HELP, START.
     stranger_replies: Asks = 100
     caps: Caps = ()
+    # Addresses of one customer id count as one person: asks, caps and opt-outs.
+    link_customers: Annotated[bool, Field(strict=True)] = False
     explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
         Channel.WHATSAPP,  # others: unless withdrawn
     )
     consent: ConsentByCountry = ()  # the first holds
+    hours: HoursByCountry = ()  # the first holds; of flows whose hours are `by-country`
     unreachable_for: Duration = timedelta(weeks=6)  # how long a dead number is not asked again
     links: Links = field(default_factory=dict)  # told after the answer, by `{link_ID}` in texts
+    texts: ByLanguage = field(default_factory=dict)  # of every survey that does not say otherwise
     retention: Retention = field(default_factory=Retention)
 
 
@@ -134,6 +137,7 @@ class NumberUse(OpenEnum):
 class Number:
     """A number of the workspace. `texts` (by language) replace the survey's for its callers.
 
+    `questions`, by their id: the words in which its callers are asked, by language.
     `links`: over the workspace's, such as the page of the branch that it belongs to.
     """
 
@@ -145,71 +149,17 @@ class Number:
     site: Label | None = None
     region: Label | None = None
     texts: ByLanguage = field(default_factory=dict)
+    questions: Annotated[dict[Slug, Words], Field(max_length=50)] = field(default_factory=dict)
     links: Links = field(default_factory=dict)
+
+    @property
+    def has_words(self) -> bool:
+        """Its callers may read others than those of the survey."""
+        return bool(self.texts or self.questions)
 
     @property
     def id(self) -> str:
         return self.number
-
-
-Point = Annotated[int, Field(ge=-1_000, le=1_000), NO_FLAG]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """`text` by language. A rating has a `scale`, lowest and highest, whole numbers.
-
-    `metric`: of a rating after the first one, where it is not the survey's.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    id: Slug
-    kind: QuestionKind
-    text: Annotated[dict[Language, Prose], Field(min_length=1, max_length=MOST_LANGUAGES)]
-    scale: tuple[Point, Point] = (0, 0)
-    only: Annotated[tuple[Band, ...], Field(max_length=MOST_WORDS)] = ()
-    metric: Metric | None = None
-
-
-Recording = Annotated[str, Field(pattern=r"^https://[^\s]{1,500}$")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SurveyVoice:
-    """How a survey sounds in one language. `voice` and `locale` of the synthesis, as the provider
-
-    names them. `questions` by id; `texts`: fields of `questionnaire.VoiceTexts`; `recordings`:
-    audio in the place of a text, by a question's id or a text's name.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    voice: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    locale: Annotated[str, Field(min_length=2, max_length=35)] | None = None
-    questions: Annotated[dict[Slug, Prose], Field(max_length=20)] = field(default_factory=dict)
-    texts: Annotated[dict[str, Any], Field(max_length=MOST_WORDS)] = field(default_factory=dict)
-    recordings: Annotated[dict[str, Recording], Field(max_length=MOST_WORDS)] = field(
-        default_factory=dict
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
-    """`texts`, by language: fields of `questionnaire.Texts`; what is absent keeps its default.
-
-    `voice`, by language: what is said on the telephone instead. `gated_reviews`: links to public
-    reviews may be told to some bands only, which the sites of reviews forbid.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-    id: Slug
-    metric: Metric
-    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=20)]
-    texts: ByLanguage = field(default_factory=dict)
-    voice: Annotated[dict[Language, SurveyVoice], Field(max_length=MOST_WORDS)] = field(
-        default_factory=dict
-    )
-    gated_reviews: bool = False
-    version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
 
 
 class When(OpenEnum):
@@ -251,7 +201,6 @@ class PlanStep:
     line_types: Annotated[tuple[LineType, ...], Field(max_length=MOST_WORDS)] = ()
 
 
-_HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 LONGEST_PLAN = 5  # steps
 Waiting = Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))]
 
@@ -274,15 +223,20 @@ class Flow:
     sampling_rate: Annotated[float, Field(ge=0, le=1), NO_FLAG] = 1.0  # of eligible calls
     # One in so many of them instead, by the same draw.
     one_in: Annotated[int, Field(ge=1, le=1_000_000), NO_FLAG] | None = None
+    # A share that follows the answers instead.
+    aim: Aim | None = None
     caps: Caps = ()  # of asks by this flow
     quotas: Quotas = ()
     delay: Waiting = timedelta(0)  # from the end of the call to the ask
     expiry: Waiting = timedelta(hours=24)  # answers are taken this long after the ask is due
     validity: Waiting = timedelta(hours=4)  # a step that could not be sent by then is dropped
-    # When people are called, in every zone that their number may be in; texts go at any hour.
-    call_hours: Annotated[str, Field(pattern=_HOURS)] = "09:00-20:00"
+    # When people are called, in every zone that their number may be in, or `by-country`.
+    call_hours: Hours = "09:00-20:00"
+    text_hours: Hours = ANY_TIME  # likewise, when they are written to
+    days: Days = field(default_factory=Days)
     # By which channel whoever answered on the telephone gets the closing words with their links.
     after_call: Channel | None = None
+    transfer: PersonLine | None = None  # of whoever is unhappy on the telephone
     maximum_age: Waiting = timedelta(hours=24)  # calls that ended longer ago are not asked
     version: Annotated[int, Field(exclude=True)] = 0  # set by the reader
     enabled_since: Annotated[datetime | None, Field(exclude=True)] = None  # set by the reader

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from common.config.accounts import Account
 from common.config.documents import Document, read_document, salvaged
 from common.config.links import Link
-from common.config.models import KINDS, Flow, Number, NumberUse, Source, Survey, Workspace
+from common.config.models import KINDS, Flow, Number, NumberUse, Source, Workspace
+from common.config.surveys import Survey
 from common.database import Connection, Database, Row
 from common.errors import BadInput, Retry
 from common.phone import country_of

@@ -1,23 +1,26 @@
 """What a document must be by itself, beyond the types of its fields, to be used at all."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from common.calendars import subdivisions
 from common.config.conditions import faults
-from common.config.limits import Cap, CountedBy, Quota
+from common.config.hours import BY_COUNTRY
+from common.config.limits import Cap, CountedBy, Quota, QuotaPeriod
 from common.config.mapping import MAPPED
 from common.config.models import (
     Flow,
     Handshake,
     Number,
-    Question,
     Source,
-    Survey,
     Workspace,
 )
+from common.config.person_line import PersonLine
+from common.config.surveys import Question, Survey
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
 from common.events.values import Channel, Metric
+from common.phone import not_to_be_asked
 
 SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.NPS: ((0, 10),),
@@ -26,6 +29,7 @@ SCALES: Mapping[Metric, tuple[tuple[int, int], ...]] = {
     Metric.MOOD: ((1, 5),),
 }
 WRITTEN = (Channel.SMS, Channel.WHATSAPP)
+LEAST_OPTIONS = 2
 LONGEST_TEXT = 1_000  # characters
 MOST_TEXTS = 100  # of a language
 _THANKS = "thanks"  # a text per band; the others are texts
@@ -40,6 +44,9 @@ def unsound(value: Any) -> Iterator[FieldError]:
         yield from _flow(value)
     if isinstance(value, Workspace):
         yield from _caps(value.caps)
+        yield from _texts(value.texts)
+        for index, one in enumerate(value.hours):
+            yield from _span(f"hours.{index}.open", one.open)
     if isinstance(value, Number):
         yield from _texts(value.texts)
     if isinstance(value, Source):
@@ -55,20 +62,52 @@ def _source(source: Source) -> Iterator[FieldError]:
 
 
 def _flow(flow: Flow) -> Iterator[FieldError]:
-    opens, _, closes = flow.call_hours.partition("-")
-    if opens >= closes:
-        yield FieldError("call_hours", "from the earlier to the later, such as 09:00-20:00")
+    yield from _span("call_hours", flow.call_hours)
+    yield from _span("text_hours", flow.text_hours)
+    for country, part in flow.days.subdivisions.items():
+        known = subdivisions().get(country, frozenset())
+        if part not in known:
+            parts = ", ".join(sorted(known)) or "none"
+            yield FieldError(f"days.subdivisions.{country}", f"parts with holidays: {parts}")
+    if flow.transfer is not None:
+        yield from _transfer(flow.transfer)
     if flow.after_call not in (None, *WRITTEN):
         yield FieldError("after_call", f"a channel to read: {' or '.join(WRITTEN)}")
     yield from faults(flow.when.groups(), "when")
     yield from _caps(flow.caps)
     if flow.one_in is not None and flow.sampling_rate != 1:
         yield FieldError("one_in", "either one_in or sampling_rate")
+    if flow.aim is not None:
+        yield from _aim(flow)
     for index, quota in enumerate(flow.quotas):
         if quota.by is CountedBy.CONTACT:
             yield FieldError(f"quotas.{index}.by", "of one contact there are caps, not quotas")
         if any(_same(quota, other) for other in flow.quotas[:index]):
             yield FieldError(f"quotas.{index}", "another quota counts the same")
+
+
+def _span(field: str, written: str) -> Iterator[FieldError]:
+    opens, _, closes = written.partition("-")
+    if written != BY_COUNTRY and opens >= closes:
+        yield FieldError(field, "from the earlier to the later, such as 09:00-20:00")
+
+
+def _aim(flow: Flow) -> Iterator[FieldError]:
+    assert flow.aim is not None
+    if flow.one_in is not None:
+        yield FieldError("aim", "either aim or one_in; sampling_rate is the most that aim asks")
+    if flow.aim.by is CountedBy.CONTACT:
+        yield FieldError("aim.by", "of an agent, a team, a queue or the flow, not of one contact")
+    if flow.aim.per is QuotaPeriod.HOUR:
+        yield FieldError("aim.per", "a day or a week: answers take longer than an hour")
+
+
+def _transfer(line: PersonLine) -> Iterator[FieldError]:
+    opens, _, closes = line.hours.partition("-")
+    if opens >= closes:
+        yield FieldError("transfer.hours", "from the earlier to the later, such as 09:00-18:00")
+    if why := not_to_be_asked(line.number):
+        yield FieldError("transfer.number", f"{why.replace('_', ' ')}: it would cost too much")
 
 
 def _same(one: Quota, other: Quota) -> bool:
@@ -95,11 +134,43 @@ def _survey(survey: Survey) -> Iterator[FieldError]:
         if not _can_be_rated(question):
             message = "a rating has a lowest and a highest value, such as [1, 5], within 0 to 10"
             yield FieldError(f"questions.{index}.scale", message)
+        for field, message in _choosing(question, survey.questions[:index]):
+            yield FieldError(f"questions.{index}.{field}", message)
         seen.add(question.id)
+    yield from _chosen_languages(survey)
     yield from _texts(survey.texts)
     for language, voice in survey.voice.items():
         for error in _texts({"texts": voice.texts}):
             yield FieldError(f"voice.{language}.{error.field.partition('.')[2]}", error.message)
+
+
+def _chosen_languages(survey: Survey) -> Iterator[FieldError]:
+    spoken = survey.choose_language
+    if len(set(spoken)) != len(spoken) or len(spoken) == 1:
+        yield FieldError("choose_language", "two languages or more, each once")
+    for language in sorted(set(spoken) - survey.questions[0].text.keys()):
+        yield FieldError("choose_language", f"the first question is not written in {language}")
+
+
+def _choosing(question: Question, before: Sequence[Question]) -> Iterator[tuple[str, str]]:
+    """Options, and what earlier ones this question hangs on."""
+    ids = [option.id for option in question.options]
+    if question.kind is QuestionKind.CHOICE:
+        if len(ids) < LEAST_OPTIONS:
+            yield "options", f"a choice has at least {LEAST_OPTIONS}"
+        if question.scale != (0, 0):
+            yield "scale", "of a rating; a choice has options"
+    elif ids:
+        yield "options", "only a choice has them"
+    for index, one in enumerate(ids):
+        if one in ids[:index]:
+            yield f"options.{index}.id", "another option of the question has it"
+    offered = {q.id: {o.id for o in q.options} for q in before if q.kind is QuestionKind.CHOICE}
+    for name, options in question.chosen.items():
+        if name not in offered:
+            yield f"chosen.{name}", "no choice before this question has this id"
+        elif unknown := set(options) - offered[name]:
+            yield f"chosen.{name}", f"it has no option {', '.join(sorted(unknown))}"
 
 
 def _can_be_rated(question: Question) -> bool:

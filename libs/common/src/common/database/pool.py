@@ -47,12 +47,7 @@ TRANSIENT: tuple[type[BaseException], ...] = (
 # The fault of a value: NUL in a text, a number beyond its column, a key too long for its index.
 UNSTORABLE: tuple[type[BaseException], ...] = (
     asyncpg.exceptions._base.DataError,  # found by the client; it is an `InterfaceError`, too
-    asyncpg.StringDataRightTruncationError,
-    asyncpg.NumericValueOutOfRangeError,
-    asyncpg.DatetimeFieldOverflowError,
-    asyncpg.CharacterNotInRepertoireError,
-    asyncpg.UntranslatableCharacterError,
-    asyncpg.InvalidTextRepresentationError,
+    asyncpg.DataError,  # the server's, and what the client cannot encode
     asyncpg.ProgramLimitExceededError,
 )
 

@@ -1,15 +1,19 @@
 """The questions with one person on one channel: pure, so that every channel asks the same way."""
 
-from common.dialogue.asking import advance, close
+from common.dialogue.asking import advance, answers, close
+from common.dialogue.languages import spoken_in
 from common.dialogue.record import band_so_far
 from common.dialogue.response import response_of
 from common.dialogue.speech import (
     OWN_VARIABLES,
+    asked,
     closing,
+    listed,
     note_text,
     on_channel,
     opening_text,
     reminder_text,
+    say,
     spoken,
 )
 from common.dialogue.state import (
@@ -38,13 +42,18 @@ __all__ = [
     "Stage",
     "Tap",
     "advance",
+    "answers",
+    "asked",
     "band_so_far",
     "close",
     "closing",
+    "listed",
     "note_text",
     "on_channel",
     "opening_text",
     "reminder_text",
     "response_of",
+    "say",
     "spoken",
+    "spoken_in",
 ]

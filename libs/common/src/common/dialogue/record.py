@@ -33,18 +33,36 @@ def waiting(questionnaire: Questionnaire, state: Dialogue) -> tuple[int, ...]:
 
     One of a kind that this version does not know is passed over.
     """
-    band = band_so_far(questionnaire, state)
+    band, chose = band_so_far(questionnaire, state), _chose(state)
     return tuple(
         index
         for index, question in enumerate(questionnaire.questions)
-        if question.kind is not QuestionKind.UNKNOWN
-        and question.applies(band)
+        if question.is_known
+        and question.applies(band, chose)
+        and question.id not in state.passed
         and answer_to(state, question.id) is None
     )
 
 
-def rated(questionnaire: Questionnaire, question: Question, value: int, *, now: datetime) -> Answer:
-    """The answer to a rating, with what it is measured by."""
+def _chose(state: Dialogue) -> dict[str, str | None]:
+    return {answer.question_id: answer.option for answer in state.answers if answer.option}
+
+
+def counted(
+    questionnaire: Questionnaire, question: Question, value: int, *, now: datetime
+) -> Answer:
+    """The answer to a rating or a choice, with what it is measured by."""
+    if question.kind is QuestionKind.CHOICE:
+        return Answer(
+            question_id=question.id,
+            kind=question.kind,
+            low=question.low,
+            high=question.high,
+            value=value,
+            option=question.options[value - 1].id,
+            options=tuple(option.id for option in question.options),
+            answered_at=now,
+        )
     return Answer(
         question_id=question.id,
         kind=question.kind,
@@ -91,11 +109,11 @@ def with_comment(
 
     `unasked`: it was said in place of a rating, and no comment question is answered by it.
     """
-    band = band_so_far(questionnaire, state)
+    band, chose = band_so_far(questionnaire, state), _chose(state)
     asked = [
         question.id
         for question in questionnaire.questions
-        if question.kind is QuestionKind.COMMENT and question.applies(band)
+        if question.kind is QuestionKind.COMMENT and question.applies(band, chose)
     ]
     unanswered = [question_id for question_id in asked if answer_to(state, question_id) is None]
     target = SPONTANEOUS if unasked else (unanswered or asked[-1:] or [SPONTANEOUS])[0]

@@ -20,7 +20,7 @@ def response_of(
     channel: Channel,
     test: bool = False,
 ) -> Response:
-    """The whole response as it is now. Finished: no rating is left to give; a comment is extra.
+    """The whole response as it is now. Finished: but for comments nothing is missing.
 
     Raises `ValueError` before the first answer.
     """
@@ -51,5 +51,5 @@ def response_of(
 
 def _state(questionnaire: Questionnaire, state: Dialogue) -> ResponseState:
     missing = (questionnaire.questions[index].kind for index in waiting(questionnaire, state))
-    is_partial = QuestionKind.RATING in missing
+    is_partial = any(kind is not QuestionKind.COMMENT for kind in missing)
     return ResponseState.IN_PROGRESS if is_partial else ResponseState.FINISHED

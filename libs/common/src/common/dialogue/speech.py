@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from msgspec import structs
 
@@ -12,7 +13,8 @@ from common.events.values import Channel
 from common.render import render
 
 # Filled by the dialogue itself, over what the step brought.
-OWN_VARIABLES = frozenset({"brand", "low", "high", "score"})
+OWN_VARIABLES = frozenset({"brand", "low", "high", "score", "answer"})
+NOTHING_TOLD: Mapping[str, str] = MappingProxyType({})
 
 
 def opening_text(questionnaire: Questionnaire, variables: Mapping[str, str]) -> str:
@@ -44,11 +46,22 @@ def _introduced(questionnaire: Questionnaire, said: str, variables: Mapping[str,
     return f"{text} {opt_out}"
 
 
+def listed(output: Output) -> str:
+    """The options of the choice that is open, each on a line with its number; else nothing."""
+    options = output.question.options if output.question else ()
+    return "".join(f"\n{place} {option.text}" for place, option in enumerate(options, 1))
+
+
 def spoken(questionnaire: Questionnaire, output: Output, variables: Mapping[str, str]) -> str:
     """An output as the person reads it; `variables` are those of the step."""
     if output.kind is Said.OPENING:
         return opening_text(questionnaire, variables)
     return render(output.text, dict(variables) | output.variables)
+
+
+def asked(questionnaire: Questionnaire, question: Question) -> Output:
+    """A question that follows, as it is asked for the first time."""
+    return say(questionnaire, Said.QUESTION, question.text, question=question)
 
 
 def say(
@@ -57,12 +70,13 @@ def say(
     text: str,
     *,
     question: Question | None = None,
-    score: int | None = None,
+    told: Mapping[str, str] = NOTHING_TOLD,
 ) -> Output:
-    """`question` is the one left open; the text may name the ends of its scale."""
-    variables = _own(questionnaire, question or questionnaire.questions[0])
-    if score is not None:
-        variables["score"] = str(score)
+    """`question` is the one left open; the text may name the ends of its scale.
+
+    `told`: what else of `OWN_VARIABLES` the text may name.
+    """
+    variables = _own(questionnaire, question or questionnaire.questions[0]) | dict(told)
     return Output(kind=kind, text=text, question=question, variables=variables)
 
 
@@ -75,7 +89,9 @@ def closing(questionnaire: Questionnaire, band: Band | None) -> str:
 
 
 def on_channel(questionnaire: Questionnaire, channel: Channel) -> Questionnaire:
-    """Closing in the words for that channel, where it has its own."""
+    """As that channel asks it: closing in its own words; only callers choose a language."""
+    if channel is not Channel.IVR and questionnaire.others:
+        questionnaire = structs.replace(questionnaire, others=())  # they are written to in one
     texts = questionnaire.texts
     own = texts.thanks_on.get(channel)
     if not own:

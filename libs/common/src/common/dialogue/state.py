@@ -35,6 +35,8 @@ class Dialogue:
     changed_at: datetime | None = None
     scored_at: datetime | None = None  # when the score got the value it has
     told_closed: bool = False
+    language: str | None = None  # that was chosen
+    passed: tuple[str, ...] = ()  # questions that were left out, by id
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ Input = Open | Reply | Silence | Tap
 class Said(StrEnum):
     """What an output is, for channels that show or count it in their own way."""
 
+    LANGUAGE = "language"
     OPENING = "opening"
     QUESTION = "question"
     INVALID = "invalid"

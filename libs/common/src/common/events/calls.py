@@ -48,6 +48,7 @@ class Outline(Fact, frozen=True, kw_only=True):
     tags: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
     language: Word | None = None
     customer_name: Word | None = None
+    person_id: UUID | None = None  # of the customer id that the source told: common.ids
     do_not_survey: bool = False
     test: bool = False
 
@@ -78,6 +79,7 @@ class Interaction(Outline, frozen=True, kw_only=True):
             contact_id=None,
             address_problem=ERASED,
             customer_name=None,
+            person_id=None,
             call_id=None,
             recording_url=None,
             linked=(),

@@ -40,6 +40,7 @@ class Reason(OpenEnum):
     SHARED_CAP = "shared_cap"  # of an agent, a team or a queue
     QUOTA = "quota"
     NO_SENDER = "no_sender"
+    CLOSED = "closed"  # outside the hours of the flow: asked later, or never within a month
     UNKNOWN = "unknown"
 
 

@@ -27,5 +27,6 @@ REASONS: Mapping[str, str] = {
     Reason.QUOTA: "the flow has asked enough for now",
     Reason.UNREACHABLE: "a provider said not long ago that the number is dead",
     Reason.NO_SENDER: "no number that we send from can ask there",
+    Reason.CLOSED: "it is never open where the person may be, on any day to come",
     Reason.UNKNOWN: "a reason that this version does not know",
 }

@@ -22,6 +22,8 @@ class Answer(Fact, frozen=True, kw_only=True):
 
     What a value is measured by is said here, as its survey version had it: `metric`, and the scale
     from `low` to `high`. Whoever counts needs no configuration, and figures do not change with it.
+    Of a choice, `option` is what was chosen among `options`, by ids and as they were offered;
+    `value` is its place there, from 1.
     """
 
     question_id: str
@@ -32,6 +34,8 @@ class Answer(Fact, frozen=True, kw_only=True):
     first: bool = False  # the answer to the first question: its value is the response's score
     value: int | None = None
     text: str | None = None
+    option: str | None = None
+    options: tuple[str, ...] = ()
     answered_at: datetime
     corrects: tuple[int, ...] = ()  # earlier values, oldest first
 

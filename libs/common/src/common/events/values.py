@@ -49,6 +49,7 @@ class Kind(OpenEnum):
     CALL = "call"
     TICKET = "ticket"
     CHAT = "chat"
+    AUDIENCE = "audience"  # nobody called: somebody named the person, to be asked
     UNKNOWN = "unknown"
 
 

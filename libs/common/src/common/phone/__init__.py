@@ -16,6 +16,7 @@ __all__ = [
     "masked",
     "normalised",
     "readable",
+    "with_plus",
 ]
 
 _LINES = {
@@ -59,6 +60,13 @@ def normalised(raw: str, region: str | None = None) -> str | None:
         if today is not None and phonenumbers.is_valid_number(today):
             return _e164(today)
     return _e164(number) if valid else None
+
+
+def with_plus(party: str) -> str:
+    """Of a number that a provider wrote without it; a short code, say, stays as it is."""
+    if not party.isascii() or not party.isdecimal():
+        return party
+    return normalised(f"+{party}") or party
 
 
 def readable(told: str) -> str | None:

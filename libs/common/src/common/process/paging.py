@@ -1,6 +1,6 @@
 """A place in a list that is read page by page, the newest first: when it was, and which row."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from common.errors import BadInput
@@ -16,9 +16,16 @@ def place(name: str | None) -> tuple[datetime | None, UUID | None]:
         return None, None
     at, _, row = name.partition("~")
     try:
-        read = datetime.fromisoformat(at), UUID(row)
+        return in_utc(datetime.fromisoformat(at)), UUID(row)
     except ValueError:
         raise BadInput.at("before", "take it from `next` of the page before") from None
-    if read[0].tzinfo is None:
-        raise BadInput.at("before", "take it from `next` of the page before")
-    return read
+
+
+def in_utc(at: datetime) -> datetime:
+    """Of a place that somebody made up, too. Raises `ValueError`: no time, or none of UTC."""
+    if at.tzinfo is None:
+        raise ValueError("without a zone")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("beyond the years 1 to 9999 of UTC") from None

@@ -31,6 +31,12 @@ class CommonSettings(BrokerSettings, DatabaseSettings):
     reference_folder: Path | None = None  # of files that `file:PATH` may name
     # Hosts, also HOST:PORT, beside the providers' own that a `base_url` may name; also by http.
     provider_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+    sandbox: bool = False  # nothing leaves this machine: `aftercall up --sandbox`
+
+    @property
+    def outside(self) -> frozenset[str] | None:
+        """Hosts beside the providers' own; None: no request leaves this machine."""
+        return None if self.sandbox else self.provider_hosts
 
     @field_validator("provider_hosts", mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from common.bus import Partition, Record, Subscription
-from common.errors import BadRecords, Retry
+from common.errors import BadRecords, HeldRecords, Retry
 from common.streams.batches import Item, PolledBatch, Reading, next_batch
 from common.streams.commits import COMMIT_EVERY, Commits
 from common.streams.dead_letters import DeadLetterWriter
@@ -151,6 +151,12 @@ class RecordProcessor:
         except Retry as retry:
             for item in items:
                 self._pause(one, item.record, retry)
+        except HeldRecords as held:  # what comes after them is handled, and comes again with them
+            for place in held.places:
+                self._pause(one, items[place].record, Retry(held.reason))
+            count(
+                self._group, [i.record for n, i in enumerate(items) if n not in held.places], "done"
+            )
         except Exception as error:
             return error
         else:
@@ -162,13 +168,17 @@ class RecordProcessor:
         route = items[0].route
         self.pulse.beat()
         with metrics.HANDLER_SECONDS.labels(self._group, route.label).time():
-            finish = await route.handle([item.event for item in items])
-        if finish is None:
-            return
-        if careful:
-            await finish()
-        else:
-            one.finishes.append(finish)
+            try:
+                finish, held = await route.handle([item.event for item in items]), None
+            except HeldRecords as error:
+                finish, held = error.finish, error
+        if finish is not None:
+            if careful:
+                await finish()
+            else:
+                one.finishes.append(finish)
+        if held is not None:
+            raise held
 
     async def _set_aside(self, one: PolledBatch) -> None:
         self.pulse.beat()

@@ -4,7 +4,7 @@
 const at = (id) => document.getElementById(id);
 const APPS = ["texts", "chats", "line"];
 const CHANNELS = { sms: "text", whatsapp: "WhatsApp", ivr: "telephone" };
-const state = { phone: null, stream: null, open: "texts", unread: {}, to: {}, queues: [], live: false };
+const state = { phone: null, stream: null, open: "texts", unread: {}, to: {}, queues: [], own: false, live: false };
 
 async function ask(method, path, body) {
   const answer = await fetch(path, {
@@ -141,10 +141,14 @@ const HAPPENINGS = {
     at("tab-line").focus();
   },
   ended(told) {
-    note("", `Your call with ${told.agent} (${told.queue}) has ended; you are to be asked by ${CHANNELS[told.channel]}. `, link(told.interaction));
+    const by = told.tags.map((tag) => `; you are to be asked by ${CHANNELS[tag.replace("by-", "")]}`);
+    note("", `Your call with ${told.agent} (${told.queue}) has ended${by.join("")}. `, link(told.interaction));
   },
   verdict(told) {
-    if (told.asked) return note("asked", `You are asked, by the flow ${told.flow}.`);
+    if (told.asked) {
+      const when = told.due ? `, on ${new Date(told.due).toLocaleString()}` : "";
+      return note("asked", `You are asked by ${CHANNELS[told.channel] || told.channel}, by the flow ${told.flow}${when}.`);
+    }
     const parts = [`You are not asked: ${(told.reason || "").replaceAll("_", " ")}.`];
     if (told.reason === "frequency_cap") parts.push(another());
     note("not", ...parts);
@@ -237,14 +241,29 @@ function agents() {
   at("agent").replaceChildren(...queue.agents.map((one) => new Option(one.name, one.id)));
 }
 
+/** Of flows of the person's own: what they are about is proposed, anything may be written. */
+function propose(told) {
+  at("chosen").replaceChildren(at("own").content.cloneNode(true));
+  at("by").remove();
+  at("agrees-row").hidden = false;
+  for (const [list, field] of [["queues", "queue"], ["agents", "agent"], ["numbers", "number"]]) {
+    const input = at(`own-${field}`);
+    if (!input.value) input.value = told[list][0];
+    at(list).replaceChildren(...told[list].map((one) => new Option(one, one)));
+  }
+  if (!told.flows) note("not", "No flow is on so far: make one in the console, or apply a file.");
+}
+
 async function prepare() {
   const told = await ask("GET", "/choices");
+  at("console").href = at("console").dataset.base = told.console;
+  state.own = told.own;
+  if (told.own) return propose(told);
   state.queues = told.queues;
   at("queue").replaceChildren(
     ...told.queues.map((one) => new Option(`${one.name} (${one.metric.toUpperCase()})`, one.name)),
   );
   agents();
-  at("console").href = at("console").dataset.base = told.console;
 }
 
 function keypad() {
@@ -263,14 +282,13 @@ function keypad() {
 }
 
 function listen() {
-  at("queue").addEventListener("change", agents);
+  at("queue")?.addEventListener("change", agents);
   at("end-call").addEventListener("change", () => {
-    at("agrees-row").hidden = chosen() !== "whatsapp";
+    at("agrees-row").hidden = !state.own && chosen() !== "whatsapp";
   });
   at("end-call").addEventListener("submit", (event) => {
     event.preventDefault();
-    const call = { queue: at("queue").value, agent: at("agent").value, channel: chosen() };
-    act("ended-calls", { ...call, agrees: at("agrees").checked });
+    act("ended-calls", { ...call(), agrees: at("agrees").checked });
   });
   for (const place of ["texts", "chats"])
     at(`write-${place}`).addEventListener("submit", (event) => {
@@ -294,12 +312,18 @@ function listen() {
   at("speak").addEventListener("change", () => "speechSynthesis" in window && speechSynthesis.cancel());
 }
 
+function call() {
+  if (state.own)
+    return { queue: at("own-queue").value, agent: at("own-agent").value, number: at("own-number").value };
+  return { queue: at("queue").value, agent: at("agent").value, channel: chosen() };
+}
+
 function chosen() {
   return document.querySelector("[name=channel]:checked").value;
 }
 
 keypad();
-listen();
 prepare()
+  .then(listen)
   .then(start)
   .catch((error) => note("not", `The phone does not work: ${error.message}. Reload the page.`));

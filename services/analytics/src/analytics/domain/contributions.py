@@ -26,7 +26,10 @@ class Slot(IntEnum):
     UNKNOWN = 8  # nobody knows whether it went out
     CANCELLED = 9  # never sent: the flow was disabled, the person called again, ...
     OPTED_OUT = 10  # refused or cancelled because the person had opted out
-    REASON_0 = 11  # REASONS, in order
+    REASON_0 = 11  # REASONS, in order; there is room for some more of them
+    BOUNCED = 37  # sent, and then failed
+    REFUSED = 38  # opted out after the ask, and answered nothing
+    WITHDREW = 39  # opted out after the ask, whether answered or not
 
 
 REASONS: tuple[str, ...] = (
@@ -54,11 +57,14 @@ REASONS: tuple[str, ...] = (
     Reason.SHARED_CAP,
     Reason.DO_NOT_CONTACT,
 )
-SLOTS = Slot.REASON_0 + len(REASONS)
+SLOTS = Slot.WITHDREW + 1
+assert Slot.REASON_0 + len(REASONS) <= Slot.BOUNCED
 _REASON_SLOT = {str(reason): Slot.REASON_0 + index for index, reason in enumerate(REASONS)}
 KEPT_AWAY = _REASON_SLOT[Reason.DO_NOT_SURVEY]
 _ASKS = (StepKind.ASK, StepKind.FALLBACK)
 _ASKED = (int(Slot.CALLS), int(Slot.ASKED))
+# Who says no to an ask has read it.
+_REFUSED = (*_ASKED, *map(int, (Slot.SENT, Slot.DELIVERED, Slot.REFUSED, Slot.WITHDREW)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +90,25 @@ def slots(fact: Fact) -> tuple[int, ...]:
     if fact.call.reason is not None:
         reason = _REASON_SLOT.get(fact.call.reason, _REASON_SLOT[Reason.UNKNOWN])
         return (int(Slot.CALLS), reason)
-    if not fact.replies:
-        return (*_ASKED, *_sending(fact.steps)) if fact.steps else _ASKED
+    withdrew = fact.withdrew_at is not None
     reply = counted(fact)
-    assert reply is not None
-    return _answering(reply.score is not None, reply.state is ResponseState.FINISHED)
+    if reply is not None:
+        scored, finished = reply.score is not None, reply.state is ResponseState.FINISHED
+        return _answering(scored, finished, withdrew)
+    if withdrew:
+        return _REFUSED
+    return (*_ASKED, *_sending(fact.steps)) if fact.steps else _ASKED
 
 
 @lru_cache
-def _answering(scored: bool, finished: bool) -> tuple[int, ...]:
+def _answering(scored: bool, finished: bool, withdrew: bool) -> tuple[int, ...]:
     found = [*_ASKED, Slot.SENT, Slot.DELIVERED, Slot.STARTED]
     if scored:
         found.append(Slot.ANSWERED)
     if finished:
         found.append(Slot.FINISHED)
+    if withdrew:
+        found.append(Slot.WITHDREW)
     return tuple(map(int, found))
 
 
@@ -120,6 +131,7 @@ def _sending(steps: Iterable[Step]) -> list[int]:
         Slot.UNKNOWN: unknown,
         Slot.CANCELLED: cancelled,
         Slot.OPTED_OUT: not sent and any(map(_opted_out, steps)),
+        Slot.BOUNCED: sent and failed,
     }
     return [int(slot) for slot, yes in reached.items() if yes]
 

@@ -68,7 +68,7 @@ def _where(cell: Cell) -> str:
 def _what(cell: Cell, place: int) -> str:
     if cell.question:
         return f"answers of {cell.low + place}"
-    if place >= Slot.REASON_0:
+    if Slot.REASON_0 <= place < Slot.REASON_0 + len(REASONS):
         return f"not asked ({REASONS[place - Slot.REASON_0]})"
     return Slot(place).name.lower().replace("_", " ")
 

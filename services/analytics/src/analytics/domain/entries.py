@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.domain.facts import Reply, Step
+from analytics.domain.packing import Found, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,3 +16,9 @@ class Entry:
     steps: Sequence[Step]
     reply: Reply | None
     superseded: Sequence[Reply]
+
+    @property
+    def found(self) -> Found:
+        """Its place in lists."""
+        of = self.values
+        return Found(of["day"], Place(of["ended_at"], of["interaction_id"]))

@@ -7,20 +7,25 @@ from datetime import datetime
 from msgspec import structs
 
 from analytics.domain.facts import Fact, Reply
+from common.events.consent import ConsentChanged
 from common.events.decisions import Decision
 from common.events.responses import Answer, Response
 
+Told = Decision | Response | ConsentChanged
 
-def when(told: Decision | Response) -> datetime:
+
+def when(told: Told) -> datetime:
     """What an erasure must be later than to concern it; some switches' clocks are ahead."""
+    if isinstance(told, ConsentChanged):
+        return told.occurred_at
     if isinstance(told, Response):
         return told.changed_at
     return min(told.interaction.ended_at, told.decided_at)
 
 
-def late(fact: Fact, told: Decision | Response) -> Decision | None:
+def late(fact: Fact, told: Told) -> Decision | None:
     """What of it still counts when it comes after the erasure: a call that was not counted yet."""
-    if isinstance(told, Response) or fact.call is not None:
+    if not isinstance(told, Decision) or fact.call is not None:
         return None
     return structs.replace(told, interaction=told.interaction.without_person())
 

@@ -82,7 +82,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """Steps and replies are in the order of their ids. Without `call` nothing is counted yet."""
+    """Steps and replies are in the order of their ids. Without `call` nothing is counted yet.
+
+    `withdrew_at`: when the person opted out, if that was after this ask and before any other.
+    """
 
     interaction: UUID
     workspace: str
@@ -90,6 +93,7 @@ class Fact:
     steps: tuple[Step, ...] = ()
     replies: tuple[Reply, ...] = ()
     test: bool = False
+    withdrew_at: datetime | None = None
 
 
 class _Revised(Protocol):
@@ -193,6 +197,13 @@ def with_response(fact: Fact, response: Response) -> Fact:
         answers=response.answers,
     )
     return replace(fact, replies=_newest(fact.replies, reply), test=fact.test or response.test)
+
+
+def with_withdrawal(fact: Fact, at: datetime) -> Fact:
+    """The first one counts."""
+    if fact.withdrew_at is not None and fact.withdrew_at <= at:
+        return fact
+    return replace(fact, withdrew_at=at)
 
 
 def counted(fact: Fact) -> Reply | None:

@@ -12,13 +12,17 @@ from analytics.domain.facts import Reply
 WIDEST = 40  # values of a scale, or options of a choice
 _FURTHEST = 1_000  # an end of a scale lies within this
 _LONGEST = 200  # characters of an id
+_LONGEST_METRIC = 1_000  # characters: part of a key
+CHOICE = "choice:"
 
 
 class Instrument(NamedTuple):
     """Metric and scale of one question of a survey, as the answer itself said it.
 
     Versions of a survey that leave both alone have one instrument. `metric` is "" where a question
-    has none (a choice). `first`: its value is the response's score.
+    has none; a choice is measured by its options (`CHOICE` and their ids, sorted), and a value is
+    the place of one, whatever the order in which they were offered. `first`: its value is the
+    response's score.
     """
 
     survey: str
@@ -27,6 +31,11 @@ class Instrument(NamedTuple):
     low: int
     high: int
     first: bool
+
+    @property
+    def options(self) -> tuple[str, ...] | None:
+        """Of a choice, by value from `low` on."""
+        return options_of(self.metric)
 
     @property
     def width(self) -> int:
@@ -59,15 +68,34 @@ def uncounted(reply: Reply, counted: Sized) -> int:
     return sum(answer.value is not None for answer in reply.answers) - len(counted)
 
 
-_measure = attrgetter("question_id", "metric", "low", "high", "first", "value")
+_measure = attrgetter("question_id", "metric", "low", "high", "first", "value", "option", "options")
+
+
+def options_of(metric: str) -> tuple[str, ...] | None:
+    """None: it is the metric of no choice."""
+    if not metric.startswith(CHOICE):
+        return None
+    return tuple(metric.removeprefix(CHOICE).split(","))
 
 
 @lru_cache(10_000)
 def _given(
-    survey: str, question: str, metric: str | None, low: int, high: int, first: bool, value: int
+    survey: str,
+    question: str,
+    metric: str | None,
+    low: int,
+    high: int,
+    first: bool,
+    value: int,
+    option: str | None,
+    options: tuple[str, ...],
 ) -> Given | None:
+    if option is not None and option in options:
+        known = sorted(set(options))
+        low, high, value = 1, len(known), known.index(option) + 1
+        metric = CHOICE + ",".join(known)
     on_scale = -_FURTHEST <= low <= value <= high <= _FURTHEST and high - low < WIDEST
-    if not on_scale or len(question) > _LONGEST:
+    if not on_scale or len(question) > _LONGEST or len(metric or "") > _LONGEST_METRIC:
         return None
     return Given(Instrument(survey, question, str(metric or ""), low, high, first), value)
 

@@ -54,6 +54,17 @@ class Compare(StrEnum):
     YEAR = "year"
 
 
+class Trait(StrEnum):
+    """What calls can be filtered by that no figures are kept by."""
+
+    FLOW = "flow"
+    DIRECTION = "direction"
+    LANGUAGE = "language"  # of an answer
+    TAG = "tag"
+    STATE = "state"  # of the answer: in_progress or finished
+
+
+Within = Mapping[Dimension, Sequence[str]]
 CREDITED = frozenset({Dimension.AGENT, Dimension.TEAM})
 
 
@@ -62,30 +73,48 @@ class Selection:
     """`first` and `last` are days of the workspace's zone, both included. Each list is any-of.
 
     `metrics`: scores of these, and funnels and rows of surveys whose first question has one.
-    `questions`: scores of these; which calls are looked at does not change.
+    `questions`: scores of these; which calls are looked at does not change. `scores`: calls that
+    were answered with one of these.
+    `within`: what the reader may see at all, by the last agent's or team's credit whatever `credit`
+    says; no filter makes it wider.
     """
 
     workspace: str
     first: date
     last: date
     filters: Mapping[Dimension, Sequence[str]] = field(default_factory=dict)
+    within: Within = field(default_factory=dict)
+    traits: Mapping[Trait, Sequence[str]] = field(default_factory=dict)
     surveys: Sequence[str] | None = None
     metrics: Sequence[str] | None = None
     questions: Sequence[str] | None = None
     by: Dimension | None = None
     credit: Credit = Credit.LAST
     date_of: DateOf = DateOf.CALL
-    scores: Sequence[int] | None = None  # of rows alone
+    scores: Sequence[int] | None = None
 
 
 def rollup_of(selection: Selection) -> Dimension | None:
     """The dimension whose rollup holds these figures; None: only the facts do."""
     wanted = set(selection.filters) | ({selection.by} if selection.by else set())
-    if selection.date_of is DateOf.ANSWER or len(wanted) > 1:
+    if selection.traits or selection.scores is not None:
         return None
     if selection.credit is not Credit.LAST and wanted & CREDITED:
         return None
+    wanted |= set(selection.within)
+    if selection.date_of is DateOf.ANSWER or len(wanted) > 1:
+        return None
     return wanted.pop() if wanted else Dimension.TOTAL
+
+
+def packable(selection: Selection) -> bool:
+    """Packed days hold these figures: calls by their own day, put down to the last agent."""
+    if selection.within:
+        return False
+    wanted = {*selection.filters, selection.by}
+    return selection.date_of is DateOf.CALL and (
+        selection.credit is Credit.LAST or not wanted & CREDITED
+    )
 
 
 def days_of(chosen: Range, today: date) -> tuple[date, date]:

@@ -8,11 +8,13 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import StreamingResponse
 
 from analytics.domain.contributions import REASONS
+from analytics.domain.entries import Entry
 from analytics.endpoints.figures import (
     Asked,
     Parts,
-    Read,
+    ReadOwn,
     read_funnel,
+    read_response_rates,
     read_scores,
     read_trend,
     understood,
@@ -41,7 +43,7 @@ class Csv(StreamingResponse):
 
 @router.get("/scores", response_class=Csv)
 async def export_scores(
-    who: Read, reports: Parts, wanted: Annotated[ScoresFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[ScoresFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/scores` as CSV: the total, then the groups."""
     found = await read_scores(who, reports, wanted)
@@ -52,7 +54,7 @@ async def export_scores(
 
 @router.get("/trend", response_class=Csv)
 async def export_trend(
-    who: Read, reports: Parts, wanted: Annotated[TrendFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[TrendFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/trend` as CSV, a row per period and score."""
     found = await read_trend(who, reports, wanted)
@@ -62,7 +64,7 @@ async def export_trend(
 
 @router.get("/funnel", response_class=Csv)
 async def export_funnel(
-    who: Read, reports: Parts, wanted: Annotated[FunnelFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/funnel` as CSV: the total, then the groups; a column per reason not to ask."""
     found = await read_funnel(who, reports, wanted)
@@ -71,9 +73,20 @@ async def export_funnel(
     return Csv("funnel", _whole(csv.lines(rows), wanted))
 
 
+@router.get("/response-rates", response_class=Csv)
+async def export_response_rates(
+    who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFile, Query()]
+) -> StreamingResponse:
+    """`GET /v1/response-rates` as CSV: the total, then the groups; a row per rate."""
+    found = await read_response_rates(who, reports, wanted)
+    groups = [(one.value, one.name, one.response_rates) for one in found.groups]
+    rows = csv.response_rates([(csv.TOTAL, None, found.response_rates), *groups])
+    return Csv("response-rates", _whole(csv.lines(rows), wanted))
+
+
 @router.get("/responses", response_class=Csv)
 async def export_responses(
-    who: Read, reports: Parts, wanted: Annotated[RowsFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[RowsFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/responses` as CSV, all of them, the newest call first."""
     asked = await understood(reports, who, wanted)
@@ -82,7 +95,7 @@ async def export_responses(
 
 @router.get("/calls", response_class=Csv)
 async def export_calls(
-    who: Read, reports: Parts, wanted: Annotated[RowsFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[RowsFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/calls` as CSV, all of them, the newest first."""
     asked = await understood(reports, who, wanted)
@@ -108,7 +121,12 @@ async def _rows(
     reports: Reports, asked: Asked, wanted: Exported, *, answered: bool
 ) -> AsyncIterator[str]:
     """Page by page, so that no file is ever in memory."""
-    body = ResponseBody if answered else CallBody
+
+    def body(entry: Entry) -> CallBody:
+        if answered:
+            return ResponseBody.of(entry, masks=asked.masks)
+        return CallBody.of(entry)
+
     yield (csv.BOM if wanted.bom else "") + csv.lines([csv.head(asked.zone, answered=answered)])
     after = None
     more = True
@@ -116,7 +134,6 @@ async def _rows(
         entries, more = await reports.page(
             asked.selection, after=after, limit=PAGE, answered=answered
         )
-        yield csv.lines(csv.row(body.of(entry)) for entry in entries)
+        yield csv.lines(csv.row(body(entry)) for entry in entries)
         if entries:
-            last = entries[-1].values
-            after = (last["day"], last["ended_at"], last["interaction_id"])
+            after = entries[-1].found

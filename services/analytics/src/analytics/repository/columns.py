@@ -21,7 +21,15 @@ _encode = msgspec.json.Encoder().encode
 _DIALECT: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 KEY = ("workspace", "interaction_id")
-OUTCOME: Sequence[str] = (*KEY, "writes", "test", "steps", "replies", *Derived._fields)
+OUTCOME: Sequence[str] = (
+    *KEY,
+    "writes",
+    "test",
+    "withdrew_at",
+    "steps",
+    "replies",
+    *Derived._fields,
+)
 _OF_DECISION = ("decided_at", "flow_id", "flow_version", "survey_version", "invitation_id")
 _OF_INTERACTION = (
     "ended_at", "contact_id", "kind", "ending", "direction", "country", "source", "call_id",
@@ -50,6 +58,7 @@ def outcome(new: Contribution, writes: int, zone: ZoneInfo) -> tuple[Any, ...]:
         fact.interaction,
         writes,
         fact.test,
+        fact.withdrew_at,
         _encode(fact.steps).decode() if fact.steps else "[]",
         _encode(fact.replies).decode() if fact.replies else "[]",
         "{" + ",".join(map(str, slots)) + "}",

@@ -20,9 +20,9 @@ from common.events.decisions import Decision
 Key = tuple[str, UUID]  # workspace, interaction
 
 _steps = msgspec.json.Decoder(tuple[Step, ...])
-_replies = msgspec.json.Decoder(tuple[Reply, ...])
+replies_of = msgspec.json.Decoder(tuple[Reply, ...]).decode
 
-OF_FACT = ("workspace", "interaction_id", "test", *Call._fields)
+OF_FACT = ("workspace", "interaction_id", "test", "withdrew_at", *Call._fields)
 JSON = ("steps", "replies")  # as text, after those
 
 _LOCK = f"""
@@ -52,6 +52,20 @@ with theirs as materialized (
     where workspace = $1 and contact_id = $2 and least(ended_at, decided_at) <= $3
 )
 select interaction_id from theirs order by interaction_id limit $4
+"""
+
+# What a contact was asked about last before then, of those who opted out.
+_ASKED_LAST = """
+select told.number, asked.workspace, asked.interaction_id
+from unnest($1::text[], $2::uuid[], $3::timestamptz[])
+    with ordinality as told(workspace, contact, at, number)
+cross join lateral (
+    select facts.workspace, interaction_id from analytics.facts
+    where facts.workspace = told.workspace and contact_id = told.contact and reason is null
+        and invitation_id is not null and decided_at <= told.at
+        and decided_at > told.at - interval '30 days'
+    order by decided_at desc limit 1
+) as asked
 """
 
 _HELD = "select * from analytics.facts where workspace = $1 and contact_id = $2"
@@ -85,13 +99,13 @@ def _columns(keys: Iterable[Key]) -> tuple[list[str], list[UUID]]:
     return list(workspaces), list(interactions)
 
 
-_CALL = 3  # where the columns of the call begin
+_CALL = 4  # where the columns of the call begin
 _AFTER = _CALL + len(Call._fields)
 
 
 def fact_of(row: Row | Sequence[Any], *, at: int = 0) -> Fact:
     """From a row that has, from its column `at` on, those of `OF_FACT` and of `JSON`."""
-    workspace, interaction, test = row[at : at + _CALL]
+    workspace, interaction, test, withdrew_at = row[at : at + _CALL]
     call = row[at + _CALL : at + _AFTER]
     steps, replies = row[at + _AFTER : at + _AFTER + 2]
     return Fact(
@@ -99,8 +113,9 @@ def fact_of(row: Row | Sequence[Any], *, at: int = 0) -> Fact:
         workspace=workspace,
         call=None if call[0] is None else Call._make(call),
         steps=() if steps == "[]" else _steps.decode(steps),
-        replies=() if replies == "[]" else _replies.decode(replies),
+        replies=() if replies == "[]" else replies_of(replies),
         test=test,
+        withdrew_at=withdrew_at,
     )
 
 
@@ -127,6 +142,16 @@ async def of_contact(
     """Interactions of before then."""
     rows = await connection.fetch(_OF_CONTACT, workspace, contact, until, limit)
     return [row["interaction_id"] for row in rows]
+
+
+async def asked_last(
+    connection: Connection, told: Sequence[tuple[str, UUID, datetime]]
+) -> dict[int, Key]:
+    """What each (workspace, contact, moment), by its place, was asked about just before."""
+    if not told:
+        return {}
+    rows = await connection.fetch(_ASKED_LAST, *map(list, zip(*told, strict=True)))
+    return {row["number"] - 1: (row["workspace"], row["interaction_id"]) for row in rows}
 
 
 async def held_of(connection: Connection, workspace: str, contact: UUID) -> Held:

@@ -22,7 +22,7 @@ from analytics.domain.cells import Cell
 from analytics.domain.contributions import SLOTS
 from analytics.domain.figures import Row
 from analytics.domain.instruments import WIDEST, Instrument
-from analytics.domain.selection import Period, Selection, days, rollup_of, spans
+from analytics.domain.selection import Period, Selection, Span, days, rollup_of, spans
 from analytics.repository.periods import starting
 from common.database import Connection
 from common.database.statements import fetch, one_of
@@ -73,12 +73,21 @@ async def add(connection: Connection, counts: Mapping[Cell, Sequence[int]]) -> N
 
 
 async def read(
-    connection: Connection, selection: Selection, period: Period | None, *, lines: bool
+    connection: Connection,
+    selection: Selection,
+    period: Period | None,
+    *,
+    lines: bool,
+    only: Sequence[date] | None = None,
 ) -> list[Row]:
-    """The sums of `rollup_of(selection)`: of funnels, or of instruments."""
+    """The sums of `rollup_of(selection)`: of funnels, or of instruments.
+
+    `only`: of these days alone.
+    """
     found: list[Row] = []
+    spans = _spans(selection, period) if only is None else [Span("d", day, day) for day in only]
     for group, start, counts, *key in await fetch(
-        connection, _sums(selection, period, lines=lines)
+        connection, _sums(selection, period, spans, lines=lines)
     ):
         instrument = Instrument(*key) if lines else None
         width = instrument.width if instrument else SLOTS
@@ -92,7 +101,9 @@ _SUMS: ColumnElement[Any] = literal_column(
 """As long as any vector may be; what is beyond the end of one sums up to zero."""
 
 
-def _sums(selection: Selection, period: Period | None, *, lines: bool) -> Select[Any]:
+def _sums(
+    selection: Selection, period: Period | None, found: Sequence[Span], *, lines: bool
+) -> Select[Any]:
     rollups = models.rollups.c
     dimension = rollup_of(selection)
     assert dimension is not None
@@ -107,6 +118,8 @@ def _sums(selection: Selection, period: Period | None, *, lines: bool) -> Select
     ]
     if values := selection.filters.get(dimension):
         wanted.append(one_of(rollups.value, values))
+    for values in selection.within.values():  # of this dimension, else there is no such rollup
+        wanted.append(one_of(rollups.value, values))
     for column, chosen in (
         (rollups.survey, selection.surveys),
         (rollups.metric, selection.metrics),
@@ -116,16 +129,19 @@ def _sums(selection: Selection, period: Period | None, *, lines: bool) -> Select
             wanted.append(one_of(column, chosen))
     return (
         select(*keys[:2], _SUMS, *keys[2:])
-        .select_from(_spans(selection, period))
+        .select_from(_joined(found))
         .where(*wanted)
         .group_by(*[literal_column(str(n)) for n in (1, 2, *range(4, len(keys) + 2))])
     )
 
 
-def _spans(selection: Selection, period: Period | None) -> Any:
+def _spans(selection: Selection, period: Period | None) -> Sequence[Span]:
     """Rollups of whole months, where months do, and of days."""
     by_day = period in (Period.DAY, Period.WEEK)
-    found = (days if by_day else spans)(selection.first, selection.last)
+    return (days if by_day else spans)(selection.first, selection.last)
+
+
+def _joined(found: Sequence[Span]) -> Any:
     grains, firsts, lasts = (list(column) for column in zip(*found, strict=True))
     span = (
         func.unnest(

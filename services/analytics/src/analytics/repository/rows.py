@@ -1,18 +1,20 @@
 """One row per call or per answer, newest call first, a page at a time."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, literal_column, select, tuple_
+from sqlalchemy import Select, Text, cast, select, tuple_
 
 from analytics import models
-from analytics.domain.contributions import Slot
 from analytics.domain.entries import Entry
 from analytics.domain.facts import counted
-from analytics.domain.selection import Selection
+from analytics.domain.packing import Found
+from analytics.domain.selection import Selection, Within, packable
 from analytics.repository.facts import JSON, OF_FACT, fact_of
-from analytics.repository.reading import conditions, of_metric
+from analytics.repository.packed import newest_of
+from analytics.repository.reading import STARTED, conditions, of_metric, seen
 from common.database import Connection, Row
 from common.database.statements import fetch, one_of
 
@@ -24,45 +26,78 @@ VALUES = (
     "hold_seconds", "transfers", "score", "answered_at",
 )  # fmt: skip
 
-_NAMES = """
-select given.agent, (
-    select facts.agent_name from analytics.facts
-    where facts.workspace = $1 and facts.agent = given.agent and facts.agent_name <> ''
-    order by facts.day desc limit 1
-) as name
-from unnest($2::text[]) as given(agent)
-"""
-
 
 async def page(
     connection: Connection,
     selection: Selection,
     *,
-    after: tuple[date, datetime, UUID] | None,
+    after: Found | None,
     size: int,
     answered: bool,
 ) -> list[Entry]:
-    """At most `size` entries that come after (day, ended_at, interaction_id)."""
+    """At most `size` entries that come after that one, the newest first.
+
+    Where a filter may match few, packed days tell which: a walk over facts might see them all.
+    """
+    narrow = answered or selection != _days_alone(selection)
+    if not (narrow and packable(selection)):
+        return [_entry(row) for row in await _walk(connection, selection, after, size, answered)]
+    found, loose = await newest_of(connection, selection, after=after, most=size, answered=answered)
+    if found and len(found) == size:  # what is older than the last of these is not needed
+        loose = [day for day in loose if day >= found[-1].day]
+    if after is not None:
+        loose = [day for day in loose if day <= after.day]
+    rows = await _walk(connection, selection, after, size, answered, only=loose) if loose else []
+    rows += await _of_ids(connection, selection.workspace, [one.place.interaction for one in found])
+    rows.sort(key=lambda row: (row["day"], row["ended_at"], row["interaction_id"]), reverse=True)
+    return [_entry(row) for row in rows[:size]]
+
+
+def _days_alone(selection: Selection) -> Selection:
+    return Selection(
+        workspace=selection.workspace, first=selection.first, last=selection.last,
+        by=selection.by, credit=selection.credit, date_of=selection.date_of,
+    )  # fmt: skip
+
+
+async def _walk(
+    connection: Connection,
+    selection: Selection,
+    after: Found | None,
+    size: int,
+    answered: bool,
+    *,
+    only: Sequence[date] | None = None,
+) -> list[Row]:
+    """`only`: of these days alone."""
     facts = models.facts.c
     order = (facts.day, facts.ended_at, facts.interaction_id)
     where = [*conditions(selection), *of_metric(selection)]
     if answered:
-        where.append(facts.slots.contains(literal_column(f"'{{{int(Slot.STARTED)}}}'")))
-    if selection.scores is not None:
-        where.append(one_of(facts.score, selection.scores))
+        where.append(STARTED)
+    if only is not None:
+        where.append(one_of(facts.day, only))
     if after is not None:
-        where.append(tuple_(*order) < after)
-    rows = await fetch(
-        connection,
-        _columns().where(*where).order_by(*[column.desc() for column in order]).limit(size),
-    )
-    return [_entry(row) for row in rows]
+        where.append(tuple_(*order) < (after.day, *after.place))
+    newest = [column.desc() for column in order]
+    return await fetch(connection, _columns().where(*where).order_by(*newest).limit(size))
+
+
+async def _of_ids(
+    connection: Connection, workspace: str, interactions: Sequence[UUID]
+) -> list[Row]:
+    if not interactions:
+        return []
+    facts = models.facts.c
+    wanted = (facts.workspace == workspace, one_of(facts.interaction_id, interactions))
+    return await fetch(connection, _columns().where(*wanted))
 
 
 async def find(
     connection: Connection,
     workspace: str,
     *,
+    within: Within,
     contact: UUID | None,
     call_id: str | None,
     since: date,
@@ -72,14 +107,20 @@ async def find(
     facts = models.facts.c
     which = facts.contact_id == contact if contact is not None else facts.call_id == call_id
     wanted = _columns().where(
-        facts.workspace == workspace, facts.day >= since, facts.decided_at.is_not(None), which
+        facts.workspace == workspace,
+        facts.day >= since,
+        facts.decided_at.is_not(None),
+        which,
+        *seen(within),
     )
     newest = (facts.ended_at.desc(), facts.interaction_id.desc())
     rows = await fetch(connection, wanted.order_by(*newest).limit(size))
     return [_entry(row) for row in rows]
 
 
-async def one(connection: Connection, workspace: str, interaction: UUID) -> Entry | None:
+async def one(
+    connection: Connection, workspace: str, interaction: UUID, *, within: Within
+) -> Entry | None:
     """A call that was decided."""
     facts = models.facts.c
     rows = await fetch(
@@ -88,6 +129,7 @@ async def one(connection: Connection, workspace: str, interaction: UUID) -> Entr
             facts.workspace == workspace,
             facts.interaction_id == interaction,
             facts.decided_at.is_not(None),
+            *seen(within),
         ),
     )
     return _entry(rows[0]) if rows else None
@@ -109,9 +151,3 @@ def _entry(row: Row) -> Entry:
         reply=reply,
         superseded=[other for other in fact.replies if other is not reply],
     )
-
-
-async def agent_names(connection: Connection, workspace: str, agents: list[str]) -> dict[str, str]:
-    """What agents were called last, of those whose name was told."""
-    rows = await connection.fetch(_NAMES, workspace, agents)
-    return {row["agent"]: row["name"] for row in rows if row["name"]}

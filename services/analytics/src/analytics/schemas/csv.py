@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from analytics.schemas.figures import FunnelBody, ScoreBody
+from analytics.schemas.figures import FunnelBody, ResponseRatesBody, ScoreBody
 from analytics.schemas.rows import CallBody, ResponseBody
 
 BOM = "\ufeff"
@@ -22,6 +22,10 @@ _COUNTS = (
     "unknown", "cancelled", "opted_out",
 )  # fmt: skip
 _RATES = ("response_rate_delivered", "response_rate_sent", "do_not_survey_rate")
+_RATE = ("rate", "formula", "base", "numerator", "denominator", "value", "low", "high")
+_CLASSES = (
+    "complete", "partial", "refused", "silent", "unknown", "ineligible", "eligible_share",
+)  # fmt: skip
 _CALL = (
     "interaction_id", "ended_at", "source", "call_id", "contact_id", "address", "kind", "ending",
     "direction", "queue", "agent", "agent_name", "team", "number", "site", "region",
@@ -70,6 +74,17 @@ def funnel(
             body = getattr(one, rate)
             found += [body.value, body.low, body.high]
         yield [*found, *(one.not_asked.get(reason, 0) for reason in reasons)]
+
+
+def response_rates(
+    groups: Iterable[tuple[str, str | None, ResponseRatesBody]],
+) -> Iterator[list[Any]]:
+    """A row per group and rate, each with the classes that it is made of."""
+    yield ["group", "name", *_RATE, *_CLASSES]
+    for group, name, found in groups:
+        for one in (*found.rates, found.opt_out_rate):
+            shown = [one.name, *(getattr(one, column) for column in _RATE[1:])]
+            yield [group, name, *shown, *(getattr(found, column) for column in _CLASSES)]
 
 
 def head(zone: str, *, answered: bool) -> list[str]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from analytics.domain.changes import Verdict, change
 from analytics.domain.contributions import KEPT_AWAY, Slot
 from analytics.domain.figures import FORMULAS, Per, Rate, Scored, not_asked, rate
+from analytics.domain.rates import Base, ResponseRate, classes, opt_out_rate, response_rates
 from analytics.domain.selection import Credit, DateOf, Period
 from common.events.values import Metric
 from common.scores import Estimate
@@ -50,8 +51,10 @@ class BeforeBody(EstimateBody):
     n: int
 
     @classmethod
-    def of_score(cls, scored: Scored) -> Self:
+    def of_score(cls, scored: Scored, *, suppressed: bool) -> Self:
         one = scored.score
+        if suppressed:
+            return cls(value=None, low=None, high=None, n=one.n)
         return cls(value=one.value, low=one.low, high=one.high, n=one.n)
 
 
@@ -97,13 +100,28 @@ class ScoreBody(BaseModel):
     mean: float | None = None
     easy: EstimateBody | None = None
     histogram: dict[int, int] | None = Field(description="Value -> how often it was given")
+    options: dict[str, int] | None = Field(
+        None, description="Of a choice: option -> how often it was chosen; it has no histogram"
+    )
     formula: str | None
     suppressed: bool = Field(False, description="Too few answers to be shown to this key")
+    chosen: bool = Field(
+        False, description="No figure, for the filter `score` says which values are counted"
+    )
     before: BeforeBody | None = Field(None, description="Of the days that `compare` names")
     change: ChangeBody | None = Field(None, description="null: nothing to compare, or not shown")
 
     @classmethod
-    def of(cls, scored: Scored, *, suppressed: bool, before: Scored | None = None) -> Self:
+    def of(
+        cls,
+        scored: Scored,
+        *,
+        suppressed: bool,
+        before: Scored | None = None,
+        before_suppressed: bool = False,
+        chosen: bool = False,
+    ) -> Self:
+        """`before_suppressed`: of the days before nothing is shown but how many answers."""
         score, line = scored.score, scored.line
         known = {
             "survey": line.survey,
@@ -113,6 +131,7 @@ class ScoreBody(BaseModel):
             "scale": (line.low, line.high),
             "n": score.n,
             "formula": FORMULAS.get(scored.metric) if scored.metric else None,
+            "chosen": chosen,
         }
         if suppressed:
             return cls(**known, value=None, low=None, high=None, histogram=None, suppressed=True)
@@ -123,9 +142,10 @@ class ScoreBody(BaseModel):
             high=score.high,
             mean=score.mean,
             easy=EstimateBody.of(score.easy) if score.easy else None,
-            histogram=dict(scored.histogram),
-            before=BeforeBody.of_score(before) if before else None,
-            change=ChangeBody.of(scored, before) if before else None,
+            histogram=None if scored.options is not None else dict(scored.histogram),
+            options=dict(scored.options) if scored.options is not None else None,
+            before=BeforeBody.of_score(before, suppressed=before_suppressed) if before else None,
+            change=ChangeBody.of(scored, before) if before and not before_suppressed else None,
         )
 
 
@@ -171,6 +191,62 @@ class FunnelBody(BaseModel):
         )
 
 
+class ResponseRateBody(EstimateBody):
+    """Percent of `denominator`, which is an estimate where `e` is in the formula."""
+
+    name: str = Field(description="RR1 to RR6, or opt-out", examples=["RR1"])
+    formula: str = Field(examples=["I / (I + P + R + NC + U)"])
+    base: Base = Field(description="Of all that was sent, or of what is known to have arrived")
+    numerator: int
+    denominator: float
+
+    @classmethod
+    def of_rate(cls, found: ResponseRate) -> Self:
+        estimate = found.estimate
+        return cls(
+            name=found.name,
+            formula=found.formula,
+            base=found.base,
+            numerator=found.numerator,
+            denominator=found.denominator,
+            value=estimate.value,
+            low=estimate.low,
+            high=estimate.high,
+        )
+
+
+class ResponseRatesBody(BaseModel):
+    """Response rates of the AAPOR Standard Definitions, adapted, and the classes they are made of.
+
+    Calls that were not asked are in no class. Who is asked again by a reminder counts once.
+    """
+
+    complete: int = Field(description="I: answered to the end")
+    partial: int = Field(description="P: began to answer")
+    refused: int = Field(description="R: opted out after the ask, and answered nothing")
+    silent: int = Field(description="NC: delivered, or rung, without an answer")
+    unknown: int = Field(description="U: nobody knows whether it arrived")
+    ineligible: int = Field(description="NE: could not arrive (no such number, landline, blocked)")
+    eligible_share: float = Field(description="e: (I + P + R + NC) / (I + P + R + NC + NE)")
+    rates: list[ResponseRateBody]
+    opt_out_rate: ResponseRateBody
+
+    @classmethod
+    def of(cls, counts: Sequence[int]) -> Self:
+        found = classes(counts)
+        return cls(
+            complete=found.complete,
+            partial=found.partial,
+            refused=found.refused,
+            silent=found.silent,
+            unknown=found.unknown,
+            ineligible=found.ineligible,
+            eligible_share=found.eligible_share,
+            rates=[ResponseRateBody.of_rate(one) for one in response_rates(found)],
+            opt_out_rate=ResponseRateBody.of_rate(opt_out_rate(counts)),
+        )
+
+
 class RangeBody(BaseModel):
     """What was read: the filter as it was understood, defaults included."""
 
@@ -198,6 +274,22 @@ class FunnelsBody(RangeBody):
     by: str | None
     funnel: FunnelBody
     groups: list[FunnelGroupBody]
+
+
+class RatesGroupBody(BaseModel):
+    """One value of what was grouped by; "" is: none."""
+
+    value: str
+    name: str | None = Field(None, description="Of an agent, as the calls told it last")
+    response_rates: ResponseRatesBody
+
+
+class RatesBody(RangeBody):
+    """`GET /v1/response-rates`"""
+
+    by: str | None
+    response_rates: ResponseRatesBody
+    groups: list[RatesGroupBody]
 
 
 class ScoreGroupBody(BaseModel):

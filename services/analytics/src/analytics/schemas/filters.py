@@ -3,6 +3,7 @@
 import base64
 import binascii
 from datetime import date, datetime, timedelta
+from hashlib import blake2b
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.domain.cells import Dimension
 from analytics.domain.figures import Per
+from analytics.domain.packing import Found, Place
 from analytics.domain.selection import (
     Compare,
     Credit,
@@ -18,11 +20,13 @@ from analytics.domain.selection import (
     Period,
     Range,
     Selection,
+    Trait,
     days_of,
     starts,
 )
 from common.errors import BadInput
-from common.events.values import Metric
+from common.events.values import Direction, Metric
+from common.process.paging import in_utc
 
 DEFAULT_DAYS = 30
 LONGEST_DAYS = 3_660
@@ -32,11 +36,14 @@ Value = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 ChannelOrNone = Literal["sms", "ivr", "whatsapp", "email", "web", ""]
 Values = Annotated[list[Value], Field(max_length=100)]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
+Rating = Annotated[int, Field(ge=-1_000, le=1_000)]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$", max_length=35)]
+State = Literal["in_progress", "finished"]
 By = Literal["queue", "agent", "team", "channel", "number", "site", "region", "disposition"]
 
 
-class Filter(BaseModel):
-    """Lists are given by repeating the parameter and mean any-of; an empty value means: none."""
+class Days(BaseModel):
+    """Of which days; the last thirty without more."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,6 +51,28 @@ class Filter(BaseModel):
     first: Day | None = Field(None, alias="from", description="A day of the workspace's zone")
     last: Day | None = Field(None, alias="to", description="The last day, included; today")
     range: Range | None = Field(None, description="Days told from today, in place of from and to")
+
+    def days(self, today: date) -> tuple[date, date]:
+        """The first and the last. Raises `BadInput` when they make no range."""
+        first, last = self._days(today)
+        if first > last:
+            raise BadInput.at("query.from", "must not be after `to`")
+        if (last - first).days >= LONGEST_DAYS:
+            raise BadInput.at("query.from", f"at most {LONGEST_DAYS} days at once")
+        return first, last
+
+    def _days(self, today: date) -> tuple[date, date]:
+        if self.range is not None:
+            if self.first or self.last:
+                raise BadInput.at("query.range", "stands in place of `from` and `to`")
+            return days_of(self.range, today)
+        last = self.last or (max(today, self.first) if self.first else today)
+        return self.first or last - timedelta(days=DEFAULT_DAYS - 1), last
+
+
+class Filter(Days):
+    """Lists are given by repeating the parameter and mean any-of; an empty value means: none."""
+
     date_of: DateOf = Field(
         DateOf.CALL, alias="date", description="Days of the calls, or of the answers"
     )
@@ -60,36 +89,39 @@ class Filter(BaseModel):
     site: Values | None = Field(None, description="Call centres")
     region: Values | None = Field(None, description="Regions of our numbers")
     disposition: Values | None = Field(None, description="Issue types")
+    flow: Values | None = Field(None, description="Ids of flows that asked")
+    direction: list[Direction] | None = Field(None, description="Of the call")
+    language: Annotated[list[Language], Field(max_length=100)] | None = Field(
+        None, description="Of the answer", examples=[["en"]]
+    )
+    tag: Values | None = Field(None, description="Of the call")
+    state: list[State] | None = Field(
+        None, description="Of the answer: began, or answered to the end"
+    )
+    score: Annotated[list[Rating], Field(max_length=100)] | None = Field(
+        None,
+        description="Calls answered with one of these by the first question. Scores of first"
+        " questions are then no figures, for they would say what was asked for",
+    )
 
     def selection(self, workspace: str, today: date) -> Selection:
         """Raises `BadInput` when the days make no range."""
-        first, last = self._days(today)
-        if first > last:
-            raise BadInput.at("query.from", "must not be after `to`")
-        if (last - first).days >= LONGEST_DAYS:
-            raise BadInput.at("query.from", f"at most {LONGEST_DAYS} days at once")
+        first, last = self.days(today)
         given = {dimension: getattr(self, dimension, None) for dimension in Dimension}
         return Selection(
             workspace=workspace,
             first=first,
             last=last,
             filters={dimension: values for dimension, values in given.items() if values},
+            traits={trait: values for trait in Trait if (values := getattr(self, trait))},
             surveys=self.survey,
             metrics=self.metric,
             questions=getattr(self, "question", None),
             by=Dimension(by) if (by := getattr(self, "by", None)) else None,
             credit=self.credit,
             date_of=self.date_of,
-            scores=getattr(self, "score", None),
+            scores=self.score,
         )
-
-    def _days(self, today: date) -> tuple[date, date]:
-        if self.range is not None:
-            if self.first or self.last:
-                raise BadInput.at("query.range", "stands in place of `from` and `to`")
-            return days_of(self.range, today)
-        last = self.last or (max(today, self.first) if self.first else today)
-        return self.first or last - timedelta(days=DEFAULT_DAYS - 1), last
 
 
 class ScoresFilter(Filter):
@@ -133,32 +165,43 @@ class TrendFilter(ScoresFilter):
         return selection
 
 
-Rating = Annotated[int, Field(ge=-1_000, le=1_000)]
-
-
 class RowsFilter(Filter):
     """A filter of rows."""
-
-    score: Annotated[list[Rating], Field(max_length=100)] | None = Field(
-        None, description="Of the first question, as it was given"
-    )
 
 
 class PageFilter(RowsFilter):
     """A filter with pages, newest call first."""
 
     limit: int = Field(50, ge=1, le=500, description="Rows of a page")
-    cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the last page")
+    cursor: str | None = Field(
+        None, max_length=200, description="`next_cursor` of the last page, with the same filter"
+    )
 
-    def after(self) -> tuple[date, datetime, UUID] | None:
+    def after(self) -> Found | None:
         """Raises `BadInput` for a cursor that we did not give."""
         if self.cursor is None:
             return None
         try:
             raw = base64.urlsafe_b64decode(self.cursor)
-            return msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
+            day, ended_at, interaction, of = msgspec.json.decode(
+                raw, type=tuple[date, datetime, UUID, str]
+            )
+            found = Found(day, Place(in_utc(ended_at), interaction))
         except (binascii.Error, ValueError, msgspec.MsgspecError):
             raise BadInput.at("query.cursor", "not a cursor of this API") from None
+        if of != self._mark():
+            raise BadInput.at("query.cursor", "of another filter: it goes on with the same one")
+        return found
+
+    def following(self, last: Found) -> str:
+        """The cursor of the page after the one that ends so."""
+        told = (last.day, *last.place, self._mark())
+        return base64.urlsafe_b64encode(msgspec.json.encode(told)).decode()
+
+    def _mark(self) -> str:
+        """The same for the same filter."""
+        told = self.model_dump_json(exclude={"limit", "cursor"}, exclude_none=True)
+        return blake2b(told.encode(), digest_size=6).hexdigest()
 
 
 class Exported(BaseModel):
@@ -181,8 +224,3 @@ class FunnelFile(FunnelFilter, Exported):
 
 class RowsFile(RowsFilter, Exported):
     """A file of rows."""
-
-
-def cursor(day: date, ended_at: datetime, interaction: UUID) -> str:
-    """Where the next page begins."""
-    return base64.urlsafe_b64encode(msgspec.json.encode((day, ended_at, interaction))).decode()

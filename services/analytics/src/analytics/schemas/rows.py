@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from analytics.domain.entries import Entry
 from analytics.domain.facts import answered_at
 from analytics.schemas.figures import RangeBody
+from common.phone.texts import without_numbers
 
 
 class TryBody(BaseModel):
@@ -71,13 +72,17 @@ class CallBody(BaseModel):
 
 
 class AnswerBody(BaseModel):
-    """`metric` and `scale`: what the value was measured by when it was given."""
+    """`metric` and `scale`: what the value was measured by when it was given.
+
+    `option`: what was chosen; `value` is its place among those that were offered.
+    """
 
     question_id: str
     kind: str
     metric: str | None
     scale: tuple[int, int] | None
     value: int | None
+    option: str | None
     text: str | None
     answered_at: datetime
 
@@ -103,9 +108,11 @@ class ResponseBody(CallBody):
     superseded: list[SupersededBody]
 
     @classmethod
-    def of(cls, entry: Entry) -> Self:
+    def of(cls, entry: Entry, *, masks: bool = False) -> Self:
+        """`masks`: telephone numbers that people wrote into their words."""
         reply = entry.reply
         assert reply is not None
+        told = without_numbers if masks else _as_told
         return cls(
             **_call(entry),
             response_id=reply.id,
@@ -113,7 +120,7 @@ class ResponseBody(CallBody):
             language=reply.language,
             survey_version=reply.survey_version,
             started_at=reply.started_at,
-            comment=reply.comment,
+            comment=told(reply.comment),
             answers=[
                 AnswerBody(
                     question_id=answer.question_id,
@@ -121,7 +128,8 @@ class ResponseBody(CallBody):
                     metric=answer.metric,
                     scale=None if answer.value is None else (answer.low, answer.high),
                     value=answer.value,
-                    text=answer.text,
+                    option=answer.option,
+                    text=told(answer.text),
                     answered_at=answer.answered_at,
                 )
                 for answer in reply.answers
@@ -131,6 +139,10 @@ class ResponseBody(CallBody):
                 for one in entry.superseded
             ],
         )
+
+
+def _as_told(text: str | None) -> str | None:
+    return text
 
 
 def _call(entry: Entry) -> dict[str, Any]:

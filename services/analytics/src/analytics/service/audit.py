@@ -1,6 +1,6 @@
 """What is stored for reading against what it was made of: facts first, then the sums over them."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from uuid import UUID
@@ -12,8 +12,9 @@ from analytics.domain.contributions import contribution
 from analytics.domain.derived import Stated
 from analytics.domain.differences import CellDiffers, Difference, FactDiffers
 from analytics.domain.facts import Fact
-from analytics.repository import checking, facts, rollups
+from analytics.repository import checking, facts, packed, rollups
 from analytics.repository.facts import Change
+from analytics.service.intake import days_of
 from common.config import ConfigReader
 from common.database import Connection, Database
 
@@ -102,12 +103,13 @@ async def _correct_facts(db: Database, workspace: str, interactions: Sequence[UU
         await _rewrite(connection, [(one, one.corrected()) for one in stated])
 
 
-async def _rewrite(connection: Connection, rows: Iterable[tuple[Stated, Fact]]) -> None:
+async def _rewrite(connection: Connection, rows: Sequence[tuple[Stated, Fact]]) -> None:
     """Puts each fact into the place of what its row stated."""
     changes = [Change(contribution(new), old.writes) for old, new in rows]
     zones = {change.new.fact.workspace: ZoneInfo("UTC") for change in changes}
     await facts.write(connection, changes, zones)
     await checking.move(connection, [change.new.fact for change in changes])
+    await packed.unpack(connection, set().union(*(days_of(old.fact, new) for old, new in rows)))
 
 
 async def _correct_cells(db: Database, differing: Sequence[CellDiffers]) -> None:

@@ -1,8 +1,9 @@
 """What happened becomes facts and counts, a batch of events at a time."""
 
 from asyncio import gather
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,14 +20,17 @@ from analytics.domain.facts import (
     with_decision,
     with_delivery,
     with_response,
+    with_withdrawal,
 )
 from analytics.domain.instruments import uncounted
-from analytics.repository import facts, rollups
+from analytics.repository import agents, facts, packed, rollups
+from analytics.repository.agents import Agent
 from analytics.repository.facts import Change, Key
 from common.config import Config, ConfigReader
 from common.database import Connection, Database
 from common.errors import Retry
 from common.events import Envelope
+from common.events.consent import ConsentChanged, ConsentState
 from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
@@ -38,12 +42,20 @@ ATTEMPTS = 10  # a race needs two consumers that make the same fact in the same 
 LANES = 2  # transactions at a time: one computes while the database works for the other
 SMALL = 200  # events that are not worth two transactions
 
-E = TypeVar("E", Decision, Delivery, Response)
+E = TypeVar("E", Decision, Delivery, Response, ConsentChanged)
 Merge = Callable[[Fact, E, ZoneInfo], Fact]
 Who = Callable[[E], UUID | None]
 Groups = dict[Key, list[Envelope[E]]]
+MOST_NAMES = 50_000  # of agents that are remembered
 SCHEMA = "analytics"
 NOBODY = UUID(int=0)
+
+
+SAID = frozenset({"reply", "carrier", "link"})  # by the person, and to us
+
+
+def _is_opt_out(change: ConsentChanged) -> bool:
+    return change.state is ConsentState.WITHDRAWN and change.source in SAID
 
 
 def _nobody(told: Delivery) -> None:
@@ -60,6 +72,7 @@ class Intake:
 
     db: Database
     config: ConfigReader
+    names: dict[Agent, str] = field(default_factory=dict)  # that are stored, as far as we know
 
     async def on_decisions(self, events: Sequence[Envelope[Decision]]) -> None:
         await self._take(
@@ -83,6 +96,20 @@ class Intake:
             lambda response: response.interaction_id,
             lambda fact, response, _: with_response(fact, response),
             who=lambda response: response.contact_id,
+        )
+
+    async def on_consents(self, events: Sequence[Envelope[ConsentChanged]]) -> None:
+        """An opt-out counts with the ask before it; other changes of consent count nowhere."""
+        opted_out = [event for event in events if _is_opt_out(event.data)]
+        async with self.db.connection() as connection:
+            told = [(one.workspace, one.data.contact_id, one.data.occurred_at) for one in opted_out]
+            asked = await facts.asked_last(connection, told)
+        about = {opted_out[place].data.id: key[1] for place, key in asked.items()}
+        await self._take(
+            [event for event in opted_out if event.data.id in about],
+            lambda change: about[change.id],
+            lambda fact, change, _: with_withdrawal(fact, change.occurred_at),
+            who=lambda change: change.contact_id,
         )
 
     async def _take(
@@ -112,23 +139,25 @@ class Intake:
         for _ in range(ATTEMPTS):
             try:
                 async with self.db.transaction() as connection:
-                    changed = await self._once(connection, found, merge, who)
+                    changed, names = await self._once(connection, found, merge, who)
             except _Raced:
                 metrics.RACED.inc()
                 continue
+            self._remember(names)
             return changed, len(found) - changed
         raise Retry("analytics: facts are being made elsewhere")
 
     async def _once(
         self, connection: Connection, found: Groups[E], merge: Merge[E], who: Who[E]
-    ) -> int:
-        """Lock order: facts by id, then cells by key."""
+    ) -> tuple[int, Mapping[Agent, str]]:
+        """How many facts changed, and names that were stored. Locks: facts by id, cells by key."""
         config = await self.config.current(connection)
         zones = zones_of(config, {workspace for workspace, _ in found})
         is_late = await _is_late(connection, found, who)
         known = await facts.lock(connection, found)
         tally = Tally()
         changes: list[Change] = []
+        touched: set[tuple[str, date]] = set()
         sent: list[tuple[Key, Step]] = []
         for key, events in found.items():
             old, writes = known.get(key) or (Fact(workspace=key[0], interaction=key[1]), 0)
@@ -137,13 +166,36 @@ class Intake:
                 changed = contribution(new)
                 changes.append(Change(changed, writes, decision))
                 tally.change(contribution(old), changed)
+                touched |= days_of(old, new)
                 _tell_uncounted(old, changed)
             sent += [(key, step) for step in newly_sent(old, new)]
         if not await facts.write(connection, changes, zones):
             raise _Raced
+        await packed.unpack(connection, touched)
         await self._tell_delays(connection, sent)
         await rollups.add(connection, tally.counts())
-        return len(changes)
+        names = self._new_names(changes)
+        await agents.tell(connection, names)
+        return len(changes), {agent: name for agent, (name, _) in names.items()}
+
+    def _new_names(self, changes: Sequence[Change]) -> dict[Agent, tuple[str, datetime]]:
+        """Of agents whose calls tell another name than is stored, the last of each."""
+        found: dict[Agent, tuple[str, datetime]] = {}
+        for change in changes:
+            interaction = change.decision.interaction if change.decision else None
+            for leg in interaction.legs if interaction else ():
+                agent = (change.new.fact.workspace, leg.agent_id or "")
+                if leg.agent_id and leg.agent_name and self.names.get(agent) != leg.agent_name:
+                    assert interaction is not None
+                    known = found.get(agent)
+                    if known is None or known[1] <= interaction.ended_at:
+                        found[agent] = (leg.agent_name, interaction.ended_at)
+        return found
+
+    def _remember(self, names: Mapping[Agent, str]) -> None:
+        if len(self.names) > MOST_NAMES:
+            self.names.clear()
+        self.names.update(names)
 
     async def _tell_delays(self, connection: Connection, sent: Sequence[tuple[Key, Step]]) -> None:
         """How long the first asks that have just gone out took since their calls ended."""
@@ -205,6 +257,11 @@ def _merged(
             decision = told
         fact = new
     return fact, decision
+
+
+def days_of(*found: Fact) -> set[tuple[str, date]]:
+    """In which workspace and day they count."""
+    return {(fact.workspace, fact.call.day) for fact in found if fact.call is not None}
 
 
 def zones_of(config: Config, workspaces: Iterable[str]) -> dict[str, ZoneInfo]:

@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics.domain.cells import Dimension
 from analytics.domain.entries import Entry
 from analytics.domain.figures import Row
-from analytics.domain.selection import Period, Selection, overlapping, rollup_of, starts
-from analytics.repository import facts, reading, rollups, rows
+from analytics.domain.packing import Found
+from analytics.domain.selection import Period, Selection, overlapping, packable, rollup_of, starts
+from analytics.domain.sight import within
+from analytics.repository import agents, crossing, facts, packed, reading, rollups, rows
 from common.config import ConfigReader
 from common.database import Connection, Database
 from common.database.holdings import Held
+from common.process.sight import Sight
 from common.time import Clock, utc_now
 
 CONFIG_AGE = 2.0  # seconds
@@ -78,11 +82,24 @@ class Reports:
             names = await _names(connection, selection, found)
         return Figures(whole=whole, rows=found, names=names)
 
+    async def lines(self, selection: Selection, period: Period | None = None) -> Sequence[Row]:
+        """The counts of every instrument alone, by the selection's groups or by `period`."""
+        async with self.db.scoped(selection.workspace, frozen=True) as connection:
+            found = await _sums(connection, selection, period, scores=True)
+        return [row for row in found if row.instrument is not None]
+
+    async def crossed(
+        self, selection: Selection, rows: Dimension | Period, columns: Dimension
+    ) -> Sequence[Row]:
+        """The counts of every instrument by two dimensions, or by period and dimension."""
+        async with self.db.scoped(selection.workspace, frozen=True) as connection:
+            return await crossing.read(connection, selection, rows, columns)
+
     async def page(
         self,
         selection: Selection,
         *,
-        after: tuple[date, datetime, UUID] | None,
+        after: Found | None,
         limit: int,
         answered: bool,
     ) -> tuple[list[Entry], bool]:
@@ -102,6 +119,7 @@ class Reports:
         self,
         workspace: str,
         *,
+        sight: Sight | None,
         contact: UUID | None,
         call_id: str | None,
         days: int,
@@ -111,22 +129,52 @@ class Reports:
         since = self.clock().date() - timedelta(days=days)
         async with self.db.scoped(workspace) as connection:
             return await rows.find(
-                connection, workspace, contact=contact, call_id=call_id, since=since, size=limit
+                connection,
+                workspace,
+                within=within(sight),
+                contact=contact,
+                call_id=call_id,
+                since=since,
+                size=limit,
             )
 
-    async def entry(self, workspace: str, interaction: UUID) -> Entry | None:
-        """One call that was decided, whatever it counts as."""
+    async def entry(
+        self, workspace: str, interaction: UUID, *, sight: Sight | None
+    ) -> Entry | None:
+        """One call that was decided, whatever it counts as; None out of sight."""
         async with self.db.scoped(workspace) as connection:
-            return await rows.one(connection, workspace, interaction)
+            return await rows.one(connection, workspace, interaction, within=within(sight))
 
 
 async def _sums(
     connection: Connection, selection: Selection, period: Period | None, *, scores: bool
 ) -> list[Row]:
-    read = reading.read if rollup_of(selection) is None else rollups.read
-    found = await read(connection, selection, period, lines=False)
+    """From rollups, packed days, facts: whichever holds them and is shortest."""
+    kept = rollup_of(selection) is not None
+    read = rollups.read if kept else reading.read
+    if not packable(selection) or (kept and selection.by is not Dimension.AGENT):
+        return await _both(connection, selection, period, read, scores=scores)
+    found, loose = await packed.read(connection, selection, period, scores=scores)
+    if kept and not found:
+        return await _both(connection, selection, period, read, scores=scores)
+    if loose:
+        found += await _both(connection, selection, period, read, scores=scores, only=loose)
+    return found
+
+
+async def _both(
+    connection: Connection,
+    selection: Selection,
+    period: Period | None,
+    read: Any,
+    *,
+    scores: bool,
+    only: Sequence[date] | None = None,
+) -> list[Row]:
+    """Funnels, and with `scores` the counts of instruments."""
+    found: list[Row] = await read(connection, selection, period, lines=False, only=only)
     if scores:
-        found += await read(connection, selection, period, lines=True)
+        found += await read(connection, selection, period, lines=True, only=only)
     return [row for row in found if any(row.counts)]
 
 
@@ -135,5 +183,5 @@ async def _names(
 ) -> dict[str, str]:
     if selection.by is not Dimension.AGENT:
         return {}
-    agents = sorted({row.group for row in found if row.group})
-    return await rows.agent_names(connection, selection.workspace, agents)
+    groups = sorted({row.group for row in found if row.group})
+    return await agents.names(connection, selection.workspace, groups)

@@ -91,6 +91,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "metric": answer.metric,
         "scale": None if answer.value is None else (answer.low, answer.high),
         "value": answer.value,
+        "option": answer.option,
         "text": answer.text,
         "answered_at": answer.answered_at,
     }

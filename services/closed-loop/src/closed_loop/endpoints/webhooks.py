@@ -181,7 +181,7 @@ async def post_webhook_test(
     own = who.workspace_or(workspace)
     text = parse(await json_of(request), TestBody, at="").text
     message = await webhooks.test(own, endpoint, text=text)
-    return _detail(await webhooks.delivery(own, endpoint, message))
+    return _detail(who, await webhooks.delivery(own, endpoint, message))
 
 
 @router.get("/{endpoint}/deliveries")
@@ -214,7 +214,7 @@ async def get_webhook_delivery(
     workspace: Workspace = None,
 ) -> dict[str, Any]:
     """One of them: its body, and each attempt with what was answered."""
-    return _detail(await webhooks.delivery(who.workspace_or(workspace), endpoint, message))
+    return _detail(who, await webhooks.delivery(who.workspace_or(workspace), endpoint, message))
 
 
 @router.post("/{endpoint}/replay", status_code=202)
@@ -259,11 +259,11 @@ def _delivery(row: Row) -> DeliveryBody:
     return DeliveryBody(**{one.name: row[one.name] for one in fields(DeliveryBody)})
 
 
-def _detail(found: tuple[Row, Row, list[Row]]) -> dict[str, Any]:
-    """As JSON already: the data are stored as they are told."""
+def _detail(who: Caller, found: tuple[Row, Row, list[Row]]) -> dict[str, Any]:
+    """As JSON already: the data are stored as they are told, the number in full to admins alone."""
     delivery, message, attempts = found
-    data = message["data"]
-    if message["numbers"] == "full" and message["address"] is not None:
+    data, may = message["data"], "admin" in who.scopes
+    if may and message["numbers"] == "full" and message["address"] is not None:
         data = {**data, "address": message["address"]}
     return {
         "delivery": _delivery(delivery),

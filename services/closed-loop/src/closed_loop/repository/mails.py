@@ -7,10 +7,18 @@ from uuid import UUID
 
 from common.database import Connection, Row
 
+_TODAY = """
+    select count(*) from closed_loop.mails
+    where workspace = $1 and made_at > now() - interval '1 day'
+"""
 _WRITE = """
-    insert into closed_loop.mails (workspace, id, rule_id, recipient, subject, text, due_at)
-    select $1, m.id, $2, m.recipient, $5, $6, $7
-    from unnest($3::uuid[], $4::text[]) as m (id, recipient) on conflict do nothing
+    insert into closed_loop.mails
+        (workspace, id, rule_id, recipient, subject, text, due_at, state, problem, done_at)
+    select $1, m.id, $2, m.recipient, $5, $6, $7::timestamptz,
+        case when m.place <= $8::bigint then 'waiting' else 'failed' end,
+        case when m.place > $8 then $9::text end, case when m.place > $8 then $7::timestamptz end
+    from unnest($3::uuid[], $4::text[]) with ordinality as m (id, recipient, place)
+    on conflict do nothing
 """
 # Of each workspace some: nobody's mails wait for all of another's.
 _CLAIM = """
@@ -65,10 +73,19 @@ async def write(
     subject: str,
     text: str,
     now: datetime,
-) -> None:
-    """(id, recipient) of each."""
+    most: int,
+) -> int:
+    """(id, recipient) of each; how many are beyond `most` of the workspace in a day.
+
+    Those are written down as failed; of twice as many not even that.
+    """
+    today: int = await connection.fetchval(_TODAY, workspace)
+    mails, room = mails[: max(0, 2 * most - today)], max(0, most - today)
     ids, recipients = [one[0] for one in mails], [one[1] for one in mails]
-    await connection.execute(_WRITE, workspace, rule, ids, recipients, subject, text, now)
+    said = f"the workspace has sent {most} mails in a day already"
+    given = (workspace, rule, ids, recipients, subject, text, now, room, said)
+    await connection.execute(_WRITE, *given)
+    return max(0, len(mails) - room)
 
 
 async def claim(

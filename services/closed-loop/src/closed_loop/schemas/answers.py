@@ -90,13 +90,17 @@ class AttemptBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerData:
-    """`metric` and `scale`: what the value was measured by when it was given."""
+    """`metric` and `scale`: what the value was measured by when it was given.
+
+    `option`: what was chosen; `value` is its place among those that were offered.
+    """
 
     question_id: str
     kind: str
     metric: str | None
     scale: tuple[int, int] | None
     value: int | None
+    option: str | None
     text: str | None
     answered_at: datetime
 
@@ -188,7 +192,10 @@ class LowRating:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Falling:
-    """Of one week. `after`: of the last four weeks, `n`; `before`: of the half year before."""
+    """Of one week. `after`: of the last four weeks, `n`; `before`: of the half year before.
+
+    `teams`: that it is of; empty: of all, or told by an older version.
+    """
 
     kind: Literal["falling_score", "falling_response_rate"]
     at: datetime
@@ -199,6 +206,7 @@ class Falling:
     before: Figure
     after: Figure
     link: str
+    teams: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

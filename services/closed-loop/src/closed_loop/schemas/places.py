@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from common.errors import BadInput
+from common.process.paging import in_utc
 
 
 def place_name(at: datetime, row: UUID) -> str:
@@ -20,8 +21,6 @@ def place(name: str | None) -> tuple[datetime | None, UUID | None]:
         return None, None
     try:
         at, row = msgspec.json.decode(base64.urlsafe_b64decode(name), type=tuple[datetime, UUID])
+        return in_utc(at), row
     except (binascii.Error, ValueError, msgspec.MsgspecError):
-        at = None
-    if at is None or at.tzinfo is None:
-        raise BadInput.at("query.cursor", "not a cursor of this API")
-    return at, row
+        raise BadInput.at("query.cursor", "not a cursor of this API") from None

@@ -25,7 +25,7 @@ class Posting:
 
     outside: httpx.AsyncClient
     inside: httpx.AsyncClient
-    hosts: Collection[str]
+    hosts: Collection[str] | None  # None: this machine alone
     pepper: bytes
     timeout: float  # seconds
     clock: Clock

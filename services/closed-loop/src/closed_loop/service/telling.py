@@ -41,6 +41,7 @@ class Telling:
     config: ConfigReader
     console: str
     committed: Callable[[], None]
+    most_mails: int  # of a workspace in a day: whom they go to is a workspace's own to say
     clock: Clock = utc_now
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -95,7 +96,7 @@ class Telling:
         message = _message(rule, identity, found[:SHOWN], words, more=more, now=now)
         if await messages.listening(connection, {rule.workspace}):
             await messages.write(connection, [message], now=now, only=rule.webhooks)
-        await mails.write(
+        refused = await mails.write(
             connection,
             rule.workspace,
             rule.id,
@@ -103,7 +104,11 @@ class Telling:
             subject=words.subject,
             text=words.text,
             now=now,
+            most=self.most_mails,
         )
+        if refused:
+            log.warning("too_many_mails", workspace=rule.workspace, count=refused)
+            metrics.MAILS.labels("refused").inc(refused)
 
 
 def _message(

@@ -31,7 +31,7 @@ class Webhooks:
     db: Database
     config: ConfigReader
     pepper: bytes
-    hosts: Collection[str]
+    hosts: Collection[str] | None
     committed: Callable[[], None]
     clock: Clock = utc_now
 

@@ -86,6 +86,18 @@ def _text(name: str, title: str, hint: str = "", default: str = "") -> Field:
     return Field(name, (name,), title, hint, default)
 
 
+def _yes(text: str) -> Any:
+    return {"yes": True, "no": False}.get(text.lower(), text)
+
+
+def _yes_or_no(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _days(name: str, title: str) -> Field:
+    return Field(name, ("days", name), title, "yes or no", "yes", show=_yes_or_no, mean=_yes)
+
+
 _DEFAULTS = Flow(id="x", survey="x")
 CALLS: Sequence[Field] = (
     _words("queues", "Queues", "with commas"),
@@ -105,7 +117,10 @@ ASKING: Sequence[Field] = (
     _text("delay", "Wait after the call", "such as 5m", spelled(_DEFAULTS.delay)),
     _text("validity", "Given up when not sent within", default=spelled(_DEFAULTS.validity)),
     _text("expiry", "Answers are taken for", default=spelled(_DEFAULTS.expiry)),
-    _text("call_hours", "Hours for telephone calls", default=_DEFAULTS.call_hours),
+    _text("call_hours", "Hours for telephone calls", "or by-country", _DEFAULTS.call_hours),
+    _text("text_hours", "Hours for texts", "or by-country", _DEFAULTS.text_hours),
+    _days("weekends", "On weekends"),
+    _days("holidays", "On public holidays"),
 )
 SIMPLE: Sequence[Field] = (_text("name", "Name"), _text("survey", "Survey"), *CALLS, *ASKING)
 

@@ -21,6 +21,8 @@ def limits_in_words(flow: Document) -> list[str]:
     quotas = flow.get("quotas") if isinstance(flow.get("quotas"), list) else []
     found = [_cap_in_words(cap) for cap in caps or () if isinstance(cap, Mapping) and len(cap) > 2]
     found += [_quota_in_words(one) for one in quotas or () if isinstance(one, Mapping)]
+    aim = flow.get("aim")
+    found += [_aim_in_words(aim)] if isinstance(aim, Mapping) else []
     return [*found, *([f"one in {flow['one_in']} of these calls"] if flow.get("one_in") else [])]
 
 
@@ -28,6 +30,14 @@ def _cap_in_words(cap: Document) -> str:
     of = " ".join(f"of the {name} {cap[name]}" for name in ("metric", "survey") if cap.get(name))
     whose = f"for each {cap.get('by', 'contact')}"
     return " ".join(filter(None, [f"{cap.get('asks')} asks", of, whose, f"in {cap.get('per')}"]))
+
+
+def _aim_in_words(aim: Document) -> str:
+    by = aim.get("by", "agent")
+    whose = "" if by == "flow" else f" for each {by}"
+    return (
+        f"as many as bring about {aim.get('answers')} answers{whose} each {aim.get('per', 'week')}"
+    )
 
 
 def _quota_in_words(quota: Document) -> str:

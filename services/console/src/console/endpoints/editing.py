@@ -19,6 +19,7 @@ from console.service.apis import Answer
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LARGEST = 512 * 1024  # bytes of a posted document
+CHANNELS = frozenset({"sms", "whatsapp", "ivr"})
 NEW: Mapping[str, Any] = {"enabled": False}
 
 
@@ -90,6 +91,7 @@ async def _flow_form(
 ) -> Response:
     """`form`: what was filled in already; it comes back as it was."""
     surveys = await look.apis.get("surveys")
+    previews = await _previews(look, flow, before) if flow and looked is None else []
     shown = page(
         "flow.html",
         look.frame,
@@ -105,8 +107,19 @@ async def _flow_form(
         answer=answer,
         wrong=flow_form.errors_by_field(answer.errors) if answer else {},
         looked=looked,
+        previews=previews,
     )
     return HTMLResponse(shown, 200 if answer is None else answer.status or 503)
+
+
+async def _previews(look: Viewer, flow: str, saved: Mapping[str, Any]) -> list[Answer]:
+    """What people get on each channel of its plan, in the language that the page names."""
+    plan = saved.get("plan") or [{}]
+    told = [step.get("channel", "sms") for step in plan if isinstance(step, dict)]
+    channels = [one for one in dict.fromkeys(told) if one in CHANNELS]
+    language = dict(look.frame.query).get("language", "")
+    query = [("flow", flow), *([("language", language)] if language else [])]
+    return await look.apis.all(*((f"{channel}/preview", query) for channel in channels))
 
 
 @router.post("/console/flows/{flow}/remove")

@@ -159,12 +159,17 @@ class Body:
         return f"{self.at}.{name}" if self.at else name
 
 
+_EXACT = 2.0**53
+
+
 def as_text(value: object, at: str) -> str | None:
     """Text, or a number written as such."""
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise BadInput.at(at, "must be text")
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        value = int(value)  # some write every number so; `7.0` and `7` are one call
     return _whole(str(value)).strip() or None
 
 

@@ -61,6 +61,7 @@ class Call:
     tags: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
     disposition: Word | None = None
     language: Word | None = None
+    customer_id: Word | None = None
     customer_name: Word | None = None
     recording_url: Text | None = None
     linked: Annotated[tuple[Spelling, ...], Field(max_length=10)] = ()

@@ -37,6 +37,7 @@ def clipped(call: Call, now: datetime) -> Call:
     return replace(
         call,
         **facts,
+        customer_id=_customer(call.customer_id),
         legs=tuple(_leg(leg) for leg in call.legs[:MANY]),
         transfers=max(0, min(MOST_TRANSFERS, call.transfers)),
         tags=_words(call.tags),
@@ -53,6 +54,12 @@ def word(text: str | None) -> str | None:
 
 def _words(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found for one in texts if (found := word(one))))[:MANY]
+
+
+def _customer(text: str | None) -> str | None:
+    """Too long, it is left out: the beginnings of two ids may be the same."""
+    found = clean(text).strip() if text else ""
+    return found if 0 < len(found) <= WORD else None
 
 
 def _url(text: str | None) -> str | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from uuid import UUID
 
 from msgspec import structs
 
@@ -20,7 +21,16 @@ from ingest.domain.parties import plussed
 PATH = "/ingest"
 # Enough to tell an address from a slip; whether it exists is for the mail to find out.
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
-_DERIVED = {"id", "address", "direction", "our_number", "site", "region", "linked", "legs"}
+_DERIVED = {
+    "id",
+    "address",
+    "direction",
+    "our_number",
+    "site",
+    "region",
+    "linked",
+    "customer_id",
+} | {"legs"}
 _COPIED = tuple(f.name for f in fields(Call) if f.name not in _DERIVED)
 
 
@@ -62,9 +72,14 @@ def interaction(
         site=call.site or (line and line.site) or (settings and settings.site) or None,
         region=call.region or (line and line.region) or None,
         linked=_linked(call, address, assumed),
+        person_id=_person(call.customer_id, workspace, pepper),
         legs=_legs(call.legs),
         **{name: getattr(call, name) for name in _COPIED},
     )
+
+
+def _person(customer: str | None, workspace: str, pepper: bytes) -> UUID | None:
+    return ids.person_id(pepper, workspace, customer) if customer else None
 
 
 def _legs(legs: Sequence[Leg]) -> tuple[Leg, ...]:

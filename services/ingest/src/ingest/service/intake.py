@@ -23,6 +23,7 @@ from ingest.schemas import CloudEvent, OtherType
 from ingest.service import intake_log
 from ingest.service.erasing import Erasing
 from ingest.service.joining import CallJoining
+from ingest.service.promptly import Promptly
 from ingest.service.reading import (
     ConfiguredSource,
     IntakeReport,
@@ -42,6 +43,7 @@ log = logging.get(__name__)
 class Intake:
     db: Database
     bus: Bus
+    promptly: Promptly  # for whoever waits for an answer
     relay: Relay
     config: ConfigReader
     sources: Sources
@@ -55,7 +57,7 @@ class Intake:
     async def take_event(self, event: CloudEvent, workspace: str) -> Interaction:
         """A CloudEvent of a caller who may write to this workspace. Raises `BadInput`."""
         taken = await self._report(event, workspace)
-        await self.bus.publish([message(taken.report)])
+        await self.promptly.publish([message(taken.report)])
         self._record(taken, way="http")
         return taken.report.interaction
 
@@ -68,7 +70,7 @@ class Intake:
         """
         read = [await self._report_or_error(event, workspace) for event in events]
         good = [one for one in read if isinstance(one, IntakeReport)]
-        await self.bus.publish([message(taken.report) for taken in good])
+        await self.promptly.publish([message(taken.report) for taken in good])
         for taken in good:
             self._record(taken, way="http")
         other = sum(isinstance(one, OtherType) for one in read)
@@ -116,7 +118,7 @@ class Intake:
         taken = await self._read(inbound, configured)
         if isinstance(taken, NoEnd):
             return taken
-        await self.bus.publish(await self.joining.keep([taken]))
+        await self.promptly.publish(await self.joining.keep([taken]))
         self._record(taken, way="http")
         return taken.report.interaction
 
@@ -129,11 +131,14 @@ class Intake:
         try:
             taken = self.sources.read(inbound, configured)
         except BadInput as error:
-            await self.unusable.keep(as_body(inbound), configured, error)
+            await self.promptly.within(self.unusable.keep, as_body(inbound), configured, error)
             raise
         if taken is NoEnd.UNJUDGED:
             unjudged = _unjudged()
-            if not await self.unusable.keep(as_body(inbound), configured, unjudged):
+            kept = await self.promptly.within(
+                self.unusable.keep, as_body(inbound), configured, unjudged
+            )
+            if not kept:
                 raise unjudged
         return taken
 

@@ -1,7 +1,8 @@
 """Calls that go on by documents, whoever carries them.
 
 A call asks us what to say (`prompt`), tells the keys pressed (`key`, one `turn` after the other)
-and how it ended (`status`). Who rings us asks what to say, too (`inbound`), and waits some seconds
+and how it ended (`status`). Whoever is put through to a person comes
+back from there (`transfer`). Who rings us asks what to say, too (`inbound`), and waits some seconds
 for their step, which may be on its way to us. Where we cannot answer, a call goes to `goodbye`,
 which needs nothing but this process.
 """
@@ -16,17 +17,23 @@ from channel.forms import pairs
 from channel.providers import CallbackKind, CallbackRequest, CallbackResponse, ProviderEvent
 from channel.store.outcomes import InboundMessage, Report
 from common.events.sends import DeliveryStatus
+from common.phone import with_plus
 
 PROMPT, KEY, STATUS, GOODBYE, INBOUND = "prompt", "key", "status", "goodbye", "inbound"
+TRANSFER = "transfer"
 KINDS: Mapping[str, CallbackKind] = {
     PROMPT: CallbackKind.STATUS,
     KEY: CallbackKind.MESSAGE,
     STATUS: CallbackKind.STATUS,
     INBOUND: CallbackKind.MESSAGE,
+    TRANSFER: CallbackKind.STATUS,
 }
+NEED_NO_SEND = (KEY, INBOUND, TRANSFER)  # whoever rings us names none
 SORRY = "Sorry, we cannot go on now. Goodbye."
 NO_SURVEY = "Sorry, we have no survey for you at the moment. Goodbye."
 TRIES, PAUSE = 4, 2  # that somebody who rings us waits for their step; seconds in between
+LONGEST_SPEECH = 1_000  # characters
+SURE = 0.5  # what is understood less surely is asked again
 LONGEST_KEYS = 50  # what is longer is no answer whatever it is
 Fields = Mapping[str, Any]
 Numbers = tuple[str | None, str | None]
@@ -36,7 +43,10 @@ class Documents(Protocol):
     """A provider's own words for what is said and waited for."""
 
     def document(self, prompt: Prompt, *, action: str) -> bytes:
-        """`action`: where the keys pressed are told. Without keys it ends there."""
+        """`action`: where the keys pressed are told, or how it was with a person.
+
+        Without anything to be answered it ends there.
+        """
         ...
 
     def again(self, url: str, *, seconds: int) -> bytes:
@@ -50,6 +60,7 @@ class DocumentCalls:
     """What every provider of such calls does alike; a provider says what its fields mean."""
 
     documents: ClassVar[Documents]
+    speech: ClassVar[tuple[str, str]]  # fields: what was understood, and how surely
 
     def call_of(self, fields: Fields) -> str:
         """The provider's name of the call."""
@@ -58,9 +69,18 @@ class DocumentCalls:
     def report(self, fields: Fields) -> Report | None:
         raise NotImplementedError
 
+    def was_taken(self, fields: Fields) -> bool:
+        """Whether the person who was rung for them has spoken with them."""
+        raise NotImplementedError
+
+    def spoken(self, fields: Fields) -> tuple[str, float]:
+        """What was understood of their words, and how surely, from 0 to 1."""
+        text, confidence = (fields.get(name) for name in self.speech)
+        return str(text or "")[:LONGEST_SPEECH], _share(confidence)
+
     def numbers_of(self, fields: Fields) -> Numbers:
         """Ours and theirs, whoever calls whom."""
-        numbers = fields.get("From"), fields.get("To")
+        numbers = _number(fields.get("From")), _number(fields.get("To"))
         return numbers[::-1] if fields.get("Direction") == "inbound" else numbers
 
     def carried(self, words: Mapping[str, str]) -> str:
@@ -83,7 +103,7 @@ class DocumentCalls:
         if request.what == GOODBYE:
             return []
         kind = KINDS.get(request.what)
-        if kind is None or (request.send_id is None and request.what not in (KEY, INBOUND)):
+        if kind is None or (request.send_id is None and request.what not in NEED_NO_SEND):
             return None
         fields = self._fields(request)
         call, (ours, theirs) = self.call_of(fields), self.numbers_of(fields)
@@ -98,7 +118,7 @@ class DocumentCalls:
                 fields=fields,
                 our_number=ours,
                 send_id=request.send_id,
-                awaits_content=request.what != STATUS,
+                awaits_content=request.what not in (STATUS, TRANSFER),
             )
         ]
 
@@ -109,13 +129,18 @@ class DocumentCalls:
         if "turn" not in fields:
             return InboundMessage(our_number=ours, address=theirs, text="", rings=True)
         pressed = str(fields.get("Digits", ""))[:LONGEST_KEYS]
+        said, confidence = self.spoken(fields)
         stop = fields.get("stop")
+        stops = bool(stop and pressed and _says_stop(pressed, stop))
+        if pressed and not stops and fields.get("words"):
+            pressed = ""  # where words were asked for, any key goes on without them
         return InboundMessage(
             our_number=ours,
             address=theirs,
-            text=pressed,
-            keyword="stop" if stop and _says_stop(pressed, stop) else None,
-            silent=not pressed,
+            text=pressed or said,
+            keyword="stop" if stops else None,
+            silent=not pressed and not said,
+            unsure=not pressed and bool(said) and confidence < SURE and not fields.get("words"),
             about=self.call_of(fields) or None,
         )
 
@@ -132,6 +157,10 @@ class DocumentCalls:
         self, request: CallbackRequest, fields: Mapping[str, str], content: Content | None
     ) -> bytes:
         if request.what == GOODBYE:
+            return self._goodbye(fields, SORRY)
+        if request.what == TRANSFER:
+            if self.was_taken(fields):
+                return self.documents.hang_up()
             return self._goodbye(fields, SORRY)
         failed = self.report(fields)
         if failed is not None and failed.status is DeliveryStatus.FAILED:
@@ -160,17 +189,27 @@ class DocumentCalls:
         """Of this turn alone: whoever asks again gets the same document, with the same action."""
         about = f"/{request.send_id}" if request.send_id else ""
         here = request.url.partition("?")[0].removesuffix(f"/{request.what}{about}")
+        if prompt.transfer is not None:
+            words = {"say": prompt.transfer.otherwise, "language": prompt.language}
+            return f"{here}/{TRANSFER}{about}?{self.carried(words)}"
         turn = int(fields["turn"]) + 1 if _is_number(fields.get("turn", "")) else 1
         words = {"turn": str(turn), "language": prompt.language}
         words |= {"stop": prompt.stop} if prompt.stop else {}
         words |= {"say": prompt.goodbye} if prompt.goodbye else {}
+        words |= {"words": "1"} if prompt.speech and not prompt.keys else {}
         return f"{here}/{KEY}{about}?{self.carried(words)}"
+
+
+def _number(told: Any) -> str | None:
+    return with_plus(told) if isinstance(told, str) else None
 
 
 def _key(what: str, call: str, fields: Mapping[str, str]) -> str:
     """The same for every copy of the event."""
     if what == KEY:
         return f"{call}/{KEY}/{fields.get('turn', '')[:9]}"
+    if what == TRANSFER:
+        return f"{call}/{TRANSFER}"
     if what == INBOUND:
         return f"{call}/{INBOUND}/{fields.get('try', '1')[:9]}"
     return f"{call}/{PROMPT if what == PROMPT else fields.get('CallStatus', '')}"
@@ -183,3 +222,11 @@ def _says_stop(pressed: str, stop: str) -> bool:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 9
+
+
+def _share(told: Any) -> float:
+    """A provider that does not say how sure it is, is."""
+    try:
+        return float(told)
+    except (TypeError, ValueError):
+        return 1.0

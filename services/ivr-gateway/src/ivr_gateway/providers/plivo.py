@@ -16,7 +16,7 @@ from channel.store.outcomes import Outcome, Rejected, Report
 from common.config import PlivoVoiceAccount
 from common.events.sends import FailureClass
 from ivr_gateway.providers import plivo_xml
-from ivr_gateway.providers.calling import DocumentCalls, Documents, Numbers
+from ivr_gateway.providers.calling import DocumentCalls, Documents
 from ivr_gateway.providers.plivo_calls import call_of, outcome_of, report_of
 from ivr_gateway.providers.plivo_signatures import is_signed
 
@@ -28,6 +28,7 @@ class PlivoVoice(DocumentCalls):
     """Places calls; accounts and clients are given."""
 
     documents: ClassVar[Documents] = plivo_xml
+    speech: ClassVar[tuple[str, str]] = ("Speech", "SpeechConfidenceScore")
 
     async def send(self, access: Access[PlivoVoiceAccount], message: OutgoingMessage) -> Outcome:
         content, account = message.content, access.account
@@ -91,13 +92,11 @@ class PlivoVoice(DocumentCalls):
     def call_of(self, fields: Mapping[str, Any]) -> str:
         return call_of(fields)
 
+    def was_taken(self, fields: Mapping[str, Any]) -> bool:
+        return fields.get("DialStatus") == "completed"
+
     def report(self, fields: Mapping[str, Any]) -> Report | None:
         return report_of(fields)
-
-    def numbers_of(self, fields: Mapping[str, Any]) -> Numbers:
-        """Plivo writes them without a plus."""
-        ours, theirs = super().numbers_of(fields)
-        return _e164(ours), _e164(theirs)
 
     def carried(self, words: Mapping[str, str]) -> str:
         packed = base64.urlsafe_b64encode(json.dumps(dict(words)).encode()).decode()
@@ -119,11 +118,6 @@ def _resource(account: PlivoVoiceAccount, name: str = "") -> str:
 
 def _auth(access: Access[PlivoVoiceAccount]) -> tuple[str, str]:
     return access.account.auth_id, access.secrets["auth_token"]
-
-
-def _e164(number: Any) -> str | None:
-    text = str(number or "")
-    return f"+{text}" if text.isascii() and text.isdecimal() else text or None
 
 
 def _listed(item: Mapping[str, Any]) -> Listed | None:

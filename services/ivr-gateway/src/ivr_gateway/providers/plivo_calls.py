@@ -64,6 +64,7 @@ def report_of(fields: Mapping[str, Any]) -> Report | None:
     That a call is over says nothing by itself: only what was asked for was heard.
     """
     seconds = seconds_of(fields.get("Duration"))
+    transferred = seconds_of(fields.get("DialBLegDuration"))
     call, status = call_of(fields), str(fields.get("CallStatus", ""))
     cause = str(fields.get("HangupCauseCode") or "")
     failure = ENDED.get(status)
@@ -80,9 +81,16 @@ def report_of(fields: Mapping[str, Any]) -> Report | None:
             seconds=seconds,
         )
     if status == "in-progress":
-        return Report(status=DeliveryStatus.DELIVERED, provider_message_id=call)
+        return Report(
+            status=DeliveryStatus.DELIVERED, provider_message_id=call, transferred=transferred
+        )
     if status in OUT:
-        return Report(status=DeliveryStatus.SENT, provider_message_id=call, seconds=seconds)
+        return Report(
+            status=DeliveryStatus.SENT,
+            provider_message_id=call,
+            seconds=seconds,
+            transferred=transferred,
+        )
     return None
 
 

@@ -1,46 +1,40 @@
 """A prompt as Plivo's XML. https://www.plivo.com/docs/voice/xml/overview"""
 
-from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from channel.content import Prompt, Utterance
+from channel.content import Prompt, Transfer, Utterance
+from ivr_gateway.domain.locales import locale_of, spoken_locale
 
 ONE_KEY = 6  # seconds of silence
 # Seconds: also how long one digit waits to become two, for whoever does not end it by `#`.
 TWO_KEYS = 5  # the least that Plivo takes
 NEXT_KEY = 4
-# What Plivo speaks of languages without a country. One that it does not know costs it the whole
-# document, so what is not here is left to the voice.
-LOCALES: Mapping[str, str] = {
-    "da": "da-DK",
-    "de": "de-DE",
-    "en": "en-US",
-    "es": "es-ES",
-    "fr": "fr-FR",
-    "it": "it-IT",
-    "nl": "nl-NL",
-    "pl": "pl-PL",
-    "pt": "pt-BR",
-    "ru": "ru-RU",
-    "sv": "sv-SE",
-}
 
 
 def document(prompt: Prompt, *, action: str) -> bytes:
     """`action`: where the keys pressed are told, and silence. Without keys it ends there."""
     response = Element("Response")
-    if not prompt.keys:
+    spoken = spoken_locale(prompt)
+    if prompt.transfer is not None:
+        _utter(response, prompt)
+        _ring(response, prompt.transfer, action)
+        return tostring(response)
+    if not prompt.keys and not spoken:
         _utter(response, prompt)
         SubElement(response, "Hangup")
         return tostring(response)
-    digits = max(len(key) for key in prompt.keys)
+    digits = max((len(key) for key in prompt.keys), default=1)
+    heard = {"inputType": "dtmf"}
+    if spoken:
+        heard = {"inputType": "dtmf speech", "language": spoken, "speechEndTimeout": "auto"}
+        heard |= {"hints": ",".join(prompt.hints)} if prompt.hints else {}
     wait = SubElement(
         response,
         "GetInput",
         {
             "action": action,
             "method": "POST",
-            "inputType": "dtmf",
+            **heard,
             "executionTimeout": str(ONE_KEY if digits == 1 else TWO_KEYS),
             "digitEndTimeout": str(NEXT_KEY),
             "numDigits": str(digits),
@@ -50,6 +44,22 @@ def document(prompt: Prompt, *, action: str) -> bytes:
     _utter(wait, prompt)
     _redirect(response, action)  # reached by whoever pressed nothing
     return tostring(response)
+
+
+def _ring(response: Element, transfer: Transfer, action: str) -> None:
+    dial = SubElement(
+        response,
+        "Dial",
+        {
+            "action": action,
+            "method": "POST",
+            "redirect": "true",
+            "callerId": transfer.caller.lstrip("+"),
+            "timeout": str(transfer.ring),
+            "timeLimit": str(transfer.longest),
+        },
+    )
+    SubElement(dial, "Number").text = transfer.number.lstrip("+")
 
 
 def again(url: str, *, seconds: int) -> bytes:
@@ -71,11 +81,14 @@ def _redirect(parent: Element, url: str) -> None:
 
 
 def _utter(parent: Element, prompt: Prompt) -> None:
-    spoken = {"voice": prompt.voice} if prompt.voice else {}
-    locale = prompt.language if "-" in prompt.language else LOCALES.get(prompt.language)
-    spoken |= {"language": locale} if locale else {}
     for part in prompt.parts or (Utterance(text=prompt.text, audio=prompt.audio),):
         if part.audio is not None:
             SubElement(parent, "Play").text = part.audio
         else:
-            SubElement(parent, "Speak", spoken).text = part.text
+            SubElement(parent, "Speak", _spoken(part, prompt)).text = part.text
+
+
+def _spoken(part: Utterance, prompt: Prompt) -> dict[str, str]:
+    voice = part.voice if part.language else prompt.voice
+    locale = locale_of(part.language or prompt.language)
+    return ({"voice": voice} if voice else {}) | ({"language": locale} if locale else {})

@@ -22,6 +22,7 @@ class TwilioVoice(DocumentCalls, OverTwilio[TwilioVoiceAccount]):
 
     makes = "Calls"
     documents: ClassVar[Documents] = twiml
+    speech: ClassVar[tuple[str, str]] = ("SpeechResult", "Confidence")
 
     async def send(self, access: Access[TwilioVoiceAccount], message: OutgoingMessage) -> Outcome:
         content = message.content
@@ -51,6 +52,9 @@ class TwilioVoice(DocumentCalls, OverTwilio[TwilioVoiceAccount]):
 
     def call_of(self, fields: Mapping[str, Any]) -> str:
         return str(fields.get("CallSid") or "")
+
+    def was_taken(self, fields: Mapping[str, Any]) -> bool:
+        return fields.get("DialCallStatus") in ("completed", "answered")
 
     def report(self, fields: Mapping[str, Any]) -> Report | None:
         return report_of(fields)

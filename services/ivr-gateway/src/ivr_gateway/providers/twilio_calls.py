@@ -33,6 +33,7 @@ def report_of(fields: Mapping[str, Any]) -> Report | None:
     That a call is over says nothing by itself: only what was asked for was heard.
     """
     seconds = seconds_of(fields.get("CallDuration"))
+    transferred = seconds_of(fields.get("DialCallDuration"))
     call, status = str(fields.get("CallSid", "")), str(fields.get("CallStatus", ""))
     failure = ANSWERED_BY.get(str(fields.get("AnsweredBy", ""))) or ENDED.get(status)
     if status == "failed":
@@ -47,7 +48,14 @@ def report_of(fields: Mapping[str, Any]) -> Report | None:
             seconds=seconds,
         )
     if status == "in-progress":
-        return Report(status=DeliveryStatus.DELIVERED, provider_message_id=call)
+        return Report(
+            status=DeliveryStatus.DELIVERED, provider_message_id=call, transferred=transferred
+        )
     if status in OUT:
-        return Report(status=DeliveryStatus.SENT, provider_message_id=call, seconds=seconds)
+        return Report(
+            status=DeliveryStatus.SENT,
+            provider_message_id=call,
+            seconds=seconds,
+            transferred=transferred,
+        )
     return None

@@ -4,7 +4,8 @@ from typing import Any
 
 from twilio.twiml.voice_response import VoiceResponse
 
-from channel.content import Prompt, Utterance
+from channel.content import Prompt, Transfer, Utterance
+from ivr_gateway.domain.locales import spoken_locale
 
 ONE_KEY = 6  # seconds of silence
 # Seconds: also how long one digit waits to become two, for whoever does not end it by `#`.
@@ -12,15 +13,24 @@ TWO_KEYS = 4
 
 
 def document(prompt: Prompt, *, action: str) -> bytes:
-    """`action`: where the keys pressed are told. Without keys it ends there."""
+    """`action`: where the keys pressed are told. Without anything to be answered it ends there."""
     response = VoiceResponse()
-    if not prompt.keys:
+    locale = spoken_locale(prompt)
+    if prompt.transfer is not None:
+        _utter(response, prompt)
+        _ring(response, prompt.transfer, action)
+        return _encoded(response)
+    if not prompt.keys and not locale:
         _utter(response, prompt)
         response.hangup()
         return _encoded(response)
-    digits = max(len(key) for key in prompt.keys)
+    digits = max((len(key) for key in prompt.keys), default=1)
+    heard: dict[str, Any] = {"input": "dtmf"}
+    if locale:
+        heard = {"input": "dtmf speech", "language": locale, "speech_timeout": "auto"}
+        heard |= {"hints": ", ".join(prompt.hints)} if prompt.hints else {}
     gather = response.gather(
-        input="dtmf",
+        **heard,
         num_digits=digits,
         timeout=ONE_KEY if digits == 1 else TWO_KEYS,
         finish_on_key="#" if digits > 1 else "",
@@ -30,6 +40,17 @@ def document(prompt: Prompt, *, action: str) -> bytes:
     )
     _utter(gather, prompt)
     return _encoded(response)
+
+
+def _ring(response: VoiceResponse, transfer: Transfer, action: str) -> None:
+    dial = response.dial(
+        caller_id=transfer.caller,
+        timeout=transfer.ring,
+        time_limit=transfer.longest,
+        action=action,
+        method="POST",
+    )
+    dial.number(transfer.number)
 
 
 def again(url: str, *, seconds: int) -> bytes:
@@ -51,7 +72,11 @@ def _utter(parent: Any, prompt: Prompt) -> None:
         if part.audio is not None:
             parent.play(part.audio)
         else:
-            parent.say(part.text, language=prompt.language, voice=prompt.voice)
+            parent.say(
+                part.text,
+                language=part.language or prompt.language,
+                voice=part.voice if part.language else prompt.voice,
+            )
 
 
 def _encoded(response: VoiceResponse) -> bytes:

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import structs
 
 from common.events.calls import Outline
-from common.events.decisions import Decision, Verdict
+from common.events.decisions import Decision, Reason, Verdict
 from orchestrator.domain.channel_plan import (
     NEWER_CALL,
     Effect,
@@ -19,11 +19,19 @@ from orchestrator.domain.channel_plan import (
 )
 from orchestrator.domain.compiled import CompiledConfig, CompiledWorkspace
 from orchestrator.domain.compiled_flow import CompiledFlow
-from orchestrator.domain.contact import NOBODY, Contact, after_asking, replaced_by
+from orchestrator.domain.contact import (
+    NOBODY,
+    Ask,
+    Contact,
+    after_asking,
+    released,
+    replaced_by,
+)
 from orchestrator.domain.deciding import Facts, decide, is_tester
 from orchestrator.domain.freeze import Freezer, Frozen
 from orchestrator.domain.invitation import Planned, ask_of, plan_invitation
 from orchestrator.domain.keys import Key
+from orchestrator.domain.linking import Others, as_one, said_of
 from orchestrator.domain.prefixes import Prefix, prefix_of
 from orchestrator.domain.tally import Tally
 
@@ -32,10 +40,12 @@ from orchestrator.domain.tally import Tally
 class Batch:
     """Facts going in: `contacts` (changed as asks are planned; who is unknown is absent), today's
     `asked` by workspace and this hour's (`asked_alike`) by beginning of numbers, the `tally`
-    (kept up to date likewise), and who is `listed` as not to be contacted.
+    (kept up to date likewise), who is `listed` as not to be contacted, and the `others`: further
+    contacts of the same person, which are among `contacts`.
 
     Coming out: `decisions`, `planned` invitations, their `questionnaires`, `replaced` ones of
-    earlier batches and those of this one (`unsent`), `asks` by workspace and `asks_alike` by
+    earlier batches and those of this one (`unsent`), whose other contacts' slots are `freed` by
+    that, `asks` by workspace and `asks_alike` by
     beginning (without test numbers').
     """
 
@@ -44,10 +54,12 @@ class Batch:
     asked_alike: Mapping[Prefix, int]
     tally: Tally = field(default_factory=Tally)
     listed: Mapping[Key, str] = field(default_factory=dict)
+    others: Others = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     planned: dict[Key, Planned] = field(default_factory=dict)
     questionnaires: dict[tuple[str, UUID], Frozen] = field(default_factory=dict)
     replaced: set[Key] = field(default_factory=set)
+    freed: set[Key] = field(default_factory=set)
     unsent: list[tuple[Planned, Effect]] = field(default_factory=list)
     asks: dict[str, int] = field(default_factory=dict)
     asks_alike: dict[Prefix, int] = field(default_factory=dict)
@@ -72,12 +84,12 @@ def decide_all(
         name = interaction.workspace
         workspace = config.workspaces.get(name)
         person = (name, interaction.contact_id) if interaction.contact_id else None
-        contact = batch.contacts.get(person) if person else None
-        listed = batch.listed.get(person) if batch.listed and person else None
+        contact = _person(batch, person) if person else NOBODY
+        listed = said_of(person, batch.listed, batch.others) if batch.listed and person else None
         asked = batch.asked.get(name, 0) + batch.asks.get(name, 0)
         alike = name, prefix_of(interaction.address) or ""
         asked_alike = batch.asked_alike.get(alike, 0) + batch.asks_alike.get(alike, 0)
-        facts = Facts(contact or NOBODY, asked, asked_alike, batch.tally, listed)
+        facts = Facts(contact, asked, asked_alike, batch.tally, listed)
         decision = decide(interaction, facts, workspace=workspace, now=now)
         if revisions and (revision := revisions.get((name, interaction.id))):
             decision = structs.replace(decision, revision=revision)
@@ -92,7 +104,36 @@ def decide_all(
             batch.questionnaires[name, frozen.id] = frozen
             planned = plan_invitation(decision, flow, questionnaire=frozen.id, may_ask=may_ask)
             _plan(batch, decision, planned, flow, workspace, now=now)
+        if workspace is not None and workspace.aiming:
+            _count_for_aim(batch.tally, decision, workspace)
     return batch.decisions[before:]
+
+
+def _count_for_aim(tally: Tally, decision: Decision, workspace: CompiledWorkspace) -> None:
+    flow = workspace.flow(decision.flow_id)
+    if flow is None or flow.aim is None or tally.now is None:
+        return
+    if any(one.guard is Reason.SAMPLED_OUT for one in decision.findings):  # no trial
+        key = flow.aim.key(decision.interaction, tally.now)
+        tally.aims.came(key, decision.invitation_id)
+
+
+def _person(batch: Batch, contact: Key) -> Contact:
+    """With what the person's other addresses were asked and forbade."""
+    found = batch.contacts.get(contact, NOBODY)
+    if batch.others and (others := batch.others.get(contact)):
+        return as_one(found, (batch.contacts[one] for one in others))
+    return found
+
+
+def _free(batch: Batch, contact: Key, replaced: Iterable[Ask]) -> None:
+    """Slots that the person's other addresses held."""
+    gone = frozenset(ask.invitation_id for ask in replaced)
+    for other in batch.others.get(contact, ()):
+        facts = released(batch.contacts[other], gone)
+        if facts != batch.contacts[other]:
+            batch.contacts[other] = facts
+            batch.freed.add(other)
 
 
 def _plan(
@@ -107,7 +148,7 @@ def _plan(
     invitation = planned.invitation
     contact = batch.contacts.get(invitation.contact, NOBODY)
     tester = is_tester(decision.interaction, workspace)
-    replaced = replaced_by(decision.interaction, contact)
+    replaced = replaced_by(decision.interaction, _person(batch, invitation.contact))
     for ask in replaced:
         key = invitation.workspace, ask.invitation_id
         earlier = batch.planned.get(key)
@@ -126,6 +167,8 @@ def _plan(
         waits=planned.course.status == InvitationStatus.PENDING,
         horizon=workspace.memory,
     )
+    if replaced and batch.others:
+        _free(batch, invitation.contact, replaced)
     batch.planned[invitation.key] = planned
     if not tester:
         name = invitation.workspace

@@ -28,6 +28,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     asked_alike: int = 0  # this hour, of numbers that begin alike
     tally: Tally = NOTHING  # beyond the contact
     listed: str | None = None  # the do-not-contact list that they are on, in words
+    closed: str | None = None  # why `due_at` is later than it would be, in words
+    never_open: bool = False
 
     @property
     def is_trial(self) -> bool:

@@ -34,12 +34,14 @@ class CompiledWorkspace:
     silent: frozenset[str]  # lines that surveys are switched off for
     ceiling: int  # asks per day
     prefix_ceiling: int  # asks per hour, of numbers that begin alike
+    links_customers: bool  # addresses of one customer id are one person's
     memory: timedelta  # how long an ask is remembered
     unreachable_for: timedelta  # how long a dead number is not asked again
     longest: timedelta  # how long a further step can wait after the first
     senders: Mapping[str, tuple[tuple[str, frozenset[str]], ...]]
     flows: tuple[CompiledFlow, ...]  # highest priority first
     limited: tuple[CompiledFlow, ...]  # those with quotas or shared caps
+    aiming: tuple[CompiledFlow, ...]  # those whose share follows the answers
     shared_memory: timedelta  # how long an ask of an agent, a team or a queue is remembered
     by_id: Mapping[str, CompiledFlow]
     by_number: Index[Index[tuple[CompiledFlow, ...]]]
@@ -62,6 +64,7 @@ class CompiledConfig:
     version: int
     workspaces: Mapping[str, CompiledWorkspace]
     has_lists: bool = False  # do-not-contact lists, of any workspace
+    links_customers: bool = False  # any workspace does
 
 
 Lists = Mapping[int, str]
@@ -78,7 +81,8 @@ def compile_config(
         name: _workspace(found, config.version, most, lists.get(name, {}))
         for name, found in config.workspaces.items()
     }
-    return CompiledConfig(config.version, workspaces, bool(lists))
+    links_customers = any(one.links_customers for one in workspaces.values())
+    return CompiledConfig(config.version, workspaces, bool(lists), links_customers)
 
 
 def _workspace(
@@ -105,6 +109,7 @@ def _workspace(
         silent=frozenset(number.number for number in numbers if not number.surveys) | unclear,
         ceiling=min(config.workspace.daily_ceiling, most.daily_asks),
         prefix_ceiling=min(config.workspace.prefix_ceiling, most.prefix_asks),
+        links_customers=config.workspace.link_customers,
         memory=max([SHORTEST_MEMORY, *(cap.per for cap in caps)]),
         unreachable_for=config.workspace.unreachable_for,
         longest=max(
@@ -113,6 +118,7 @@ def _workspace(
         senders=senders,
         flows=flows,
         limited=limited,
+        aiming=tuple(one for one in flows if one.aim),
         shared_memory=max(
             (cap.per for one in limited for cap in one.shared_caps), default=timedelta(0)
         ),

@@ -11,6 +11,8 @@ import msgspec
 from common.config import CountedBy, Flow, Survey, When, Workspace
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Direction, Ending, Kind
+from common.hours import Opening, opening_of
+from orchestrator.domain.aiming import AimRule
 from orchestrator.domain.caps import CapRule
 from orchestrator.domain.caps import rules as cap_rules
 from orchestrator.domain.channel_plan import ChannelPlan, PlannedStep
@@ -44,6 +46,7 @@ class CompiledFlow:
     caps: tuple[CapRule, ...]  # of a contact's asks
     shared_caps: tuple[CapRule, ...]  # of an agent's, a team's, a queue's
     quotas: tuple[QuotaRule, ...]
+    aim: AimRule | None
     least_talk: float  # seconds
     sampling_rate: float  # of the calls that could be asked
     sampling: str  # the same in words
@@ -51,6 +54,7 @@ class CompiledFlow:
     plan: ChannelPlan
     encoded_plan: bytes | None  # None where nothing can follow the first step
     by_line_type: Mapping[str, int]  # the step that a number of that type begins with
+    openings: Mapping[Channel, Opening]  # of channels that are not open at any time
     never_asked: Finding  # what caps find for somebody without asks
 
 
@@ -83,17 +87,26 @@ def compile_flow(flow: Flow, survey: Survey, workspace: Workspace) -> CompiledFl
         caps=caps,
         shared_caps=tuple(cap for cap in every if cap.by is not CountedBy.CONTACT),
         quotas=quota_rules(flow, workspace.id, zone),
+        aim=AimRule(flow.aim, workspace.id, flow.id, zone) if flow.aim else None,
         sampling_rate=1 / flow.one_in if flow.one_in else flow.sampling_rate,
         sampling=f"1 in {flow.one_in}" if flow.one_in else str(flow.sampling_rate),
         sampling_key=sampling_key(workspace.id, flow.id),
         plan=plan,
         encoded_plan=_encode(plan) if len(plan.steps) > 1 else None,
         by_line_type=_by_line_type(flow),
+        openings=_openings(flow, workspace),
         least_talk=flow.minimum_talk.total_seconds(),
         never_asked=Finding(
             guard=Reason.FREQUENCY_CAP, fact="; ".join(f"0 {cap.limit}" for cap in caps)
         ),
     )
+
+
+def _openings(flow: Flow, workspace: Workspace) -> dict[Channel, Opening]:
+    """Of channels to read. Who calls looks when it would ring, and rings again in the morning."""
+    channels = {step.channel for step in flow.plan} - {Channel.IVR}
+    found = {one: opening_of(flow, workspace, one) for one in channels}
+    return {one: opening for one, opening in found.items() if opening is not None}
 
 
 def _or_usual(given: tuple[V, ...] | None, usual: V, said_otherwise: bool) -> tuple[V, ...]:

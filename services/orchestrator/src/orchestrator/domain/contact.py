@@ -23,6 +23,17 @@ class Ask(msgspec.Struct, frozen=True, array_like=True):
     survey: str = ""  # "": of a version that did not remember it
 
 
+class Link(NamedTuple):
+    """Whose address it is, as told `at` that time.
+
+    `by_hand`: somebody said so, over what sources tell; without a person: it is nobody else's.
+    """
+
+    person: UUID | None
+    at: datetime
+    by_hand: bool = False
+
+
 class Contact(NamedTuple):
     """`withdrawn` and `granted` are bits of `domain.consent`.
 
@@ -38,6 +49,7 @@ class Contact(NamedTuple):
     unreachable: int = 0
     unreachable_since: datetime | None = None
     erased_at: datetime | None = None
+    link: Link | None = None
 
 
 NOBODY = Contact()

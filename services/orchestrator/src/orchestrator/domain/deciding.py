@@ -20,6 +20,7 @@ from orchestrator.domain.contact import NOBODY, Contact
 from orchestrator.domain.guards import GUARDS, OF_CHANNEL, look
 from orchestrator.domain.matching import Choice, choose
 from orchestrator.domain.tally import NOTHING, Tally
+from orchestrator.domain.waiting_hours import opened
 
 _ORDER = tuple(GUARDS.values())
 
@@ -44,6 +45,7 @@ class Looked(msgspec.Struct, frozen=True, gc=False):
     number: int
     refused: Finding | None
     findings: tuple[Finding, ...]
+    due_at: datetime
     passed_over: tuple[PassedOver, ...] = ()
 
 
@@ -62,6 +64,7 @@ def decide(
         assert choice.refused is not None
         return _skip(interaction, choice, finding=choice.refused, version=version, now=now)
     due_at = interaction.ended_at + choice.flow.flow.delay
+    due_at = now if due_at < now else due_at
     first = _begins_with(choice.flow, interaction)
     case = Case(
         interaction,
@@ -69,14 +72,15 @@ def decide(
         workspace,
         facts.contact,
         facts.asked_today,
-        now if due_at < now else due_at,
+        due_at,
         is_tester(interaction, workspace),
         choice.flow.plan.steps[first].channel,
         facts.asked_alike,
         facts.tally,
         facts.listed,
     )
-    return _decision(case, choice, _look(case, first), now=now)
+    case = opened(case, due_at) if choice.flow.openings else case
+    return _decision(case, choice, _look(case, first, due_at), now=now)
 
 
 def is_tester(interaction: Outline, workspace: CompiledWorkspace) -> bool:
@@ -90,13 +94,14 @@ def _begins_with(flow: CompiledFlow, interaction: Outline) -> int:
     return flow.by_line_type.get(line_type_of(interaction.address), 0)
 
 
-def _look(case: Case, first: int) -> Looked:
+def _look(case: Case, first: int, due_at: datetime) -> Looked:
     """The first step of the plan whose channel can be used; else why its first one cannot."""
     refused, findings = look(case, _ORDER)
-    looked = Looked(first, refused, findings, _passed_for_line(case.flow, first) if first else ())
+    passed = _passed_for_line(case.flow, first) if first else ()
+    looked = Looked(first, refused, findings, case.due_at, passed)
     if refused is None or refused.guard not in OF_CHANNEL:
         return looked
-    return _on_another(case, looked) or looked
+    return _on_another(case, looked, due_at) or looked
 
 
 def _passed_for_line(flow: CompiledFlow, first: int) -> tuple[PassedOver, ...]:
@@ -106,7 +111,7 @@ def _passed_for_line(flow: CompiledFlow, first: int) -> tuple[PassedOver, ...]:
     )
 
 
-def _on_another(case: Case, looked: Looked) -> Looked | None:
+def _on_another(case: Case, looked: Looked, due_at: datetime) -> Looked | None:
     number, refused, passed = looked.number, looked.refused, looked.passed_over
     plan, findings = case.flow.plan, looked.findings
     while refused is not None and refused.guard in OF_CHANNEL:
@@ -117,8 +122,9 @@ def _on_another(case: Case, looked: Looked) -> Looked | None:
             return None
         number = following
         case = structs.replace(case, channel=plan.steps[number].channel)
+        case = opened(case, due_at) if case.flow.openings else case
         refused, findings = look(case, _ORDER)
-    return Looked(number, refused, findings, () if refused else passed)
+    return Looked(number, refused, findings, case.due_at, () if refused else passed)
 
 
 def _before_matching(interaction: Outline, now: datetime) -> Finding | None:
@@ -171,7 +177,7 @@ def _decision(case: Case, choice: Choice, looked: Looked, *, now: datetime) -> D
         step=looked.number,
         passed_over=looked.passed_over,
         invitation_id=None if refused else invitation_id(interaction.id, flow.id),
-        due_at=None if refused else case.due_at,
+        due_at=None if refused else looked.due_at,
         findings=looked.findings,
         lost_flows=choice.lost,
         test=interaction.test or case.tester,

@@ -15,6 +15,12 @@ _WHOM = (
     r"(?: for the (?P<by>agent|team|queue) (?P<name>.+)| where no (?P<untold>agent|team|queue) was"
     r" told)?"
 )
+_AIM = (
+    r"(?:: (?P<answers>[\d.]+) of (?P<aim>\d+) answers (?:this )?(?P<per>today|week)"
+    + _WHOM
+    + r", (?P<open>\d+) asks open, (?P<answered>[\d.]+) answered,"
+    r" (?:unknown|(?P<to_come>\d+)) calls to come)?"
+)
 _CAP = (
     r"(?P<used>\d+) of (?P<asks>\d+) asks(?: of (?P<metric>(?!the survey )\w+))?"
     r"(?: of the survey (?P<survey>[\w-]+))?(?P<of_flow> by this flow)? in (?P<per>\d+[dhms])"
@@ -36,7 +42,8 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         ),
         Reason.OPTED_OUT: r"opted out of (?P<channel>\w+) or of all channels",
         Reason.DO_NOT_CONTACT: (
-            r"on the do-not-contact list (?P<list>[\w-]+), loaded (?P<loaded>\S+)"
+            r"on the do-not-contact list (?P<list>[\w-]+), loaded (?P<loaded>[\d-]+)"
+            r"(?:, by another address of theirs)?"
         ),
         Reason.NO_CONSENT: (
             r"(?P<channel>\w+) needs a yes(?: in (?P<country>\w\w))?, (?P<given>given|none given)"
@@ -44,7 +51,9 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         Reason.UNREACHABLE: (
             r"no (?P<channel>\w+) reaches this number, said a provider on (?P<since>\S+)"
         ),
-        Reason.SAMPLED_OUT: r"drew (?P<drawn>[\d.]+) of (?:1 in (?P<one_in>\d+)|(?P<rate>\S+))",
+        Reason.SAMPLED_OUT: (
+            r"drew (?P<drawn>[\d.]+) of (?:1 in (?P<one_in>\d+)|(?P<rate>[\d.e-]+))" + _AIM
+        ),
         Reason.FREQUENCY_CAP: _CAP,
         Reason.SHARED_CAP: _CAP + _WHOM,
         Reason.DAILY_CEILING: r"(?P<used>\d+) of (?P<asks>\d+) asks today",
@@ -56,10 +65,11 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
             + _WHOM
         ),
         Reason.NO_SENDER: r"no (?P<channel>\w+) sender for (?:(?P<country>[A-Z]{2})|this contact)",
+        Reason.CLOSED: r"(?:never open|closed until (?P<until>\S+)), (?P<hours>\S+)",
     }.items()
 }
-_WHOLE = frozenset({"used", "asks", "one_in"})
-_NUMBERS = frozenset({"talk_seconds", "least_seconds", "drawn", "rate"})
+_WHOLE = frozenset({"used", "asks", "one_in", "aim", "open", "to_come"})
+_NUMBERS = frozenset({"talk_seconds", "least_seconds", "drawn", "rate", "answers", "answered"})
 _FLAGS = frozenset({"at_most", "of_flow"})
 
 

@@ -33,7 +33,7 @@ class Freezer:
 
     def __init__(self) -> None:
         self._version = -1
-        self._frozen: dict[tuple[str, str, str, str | None], Frozen] = {}
+        self._frozen: dict[tuple[str, str, str, str | None, bool], Frozen] = {}
 
     def questionnaire(
         self, survey: Survey, *, workspace: CompiledWorkspace, interaction: Outline
@@ -44,14 +44,29 @@ class Freezer:
             self._version = workspace.version
         described = workspace.config.workspace
         called = workspace.config.numbers.get(interaction.our_number or "")
-        number = called if called and called.texts else None
+        number = called if called and called.has_words else None
         language = language_of(survey, interaction.language, described.language)
-        key = (described.id, survey.id, language, number.number if number else None)
+        choosing = bool(survey.choose_language) and not _is_known(survey, interaction.language)
+        key = (described.id, survey.id, language, number.number if number else None, choosing)
         found = self._frozen.get(key)
         if found is None:
-            found = encoded(freeze(survey, workspace=described, language=language, number=number))
+            found = encoded(
+                freeze(
+                    survey,
+                    workspace=described,
+                    language=language,
+                    number=number,
+                    choosing=choosing,
+                )
+            )
             self._frozen[key] = found
         return found
+
+
+def _is_known(survey: Survey, language: str | None) -> bool:
+    """Whether the source told a language that the survey speaks: then nobody has to choose."""
+    spoken = survey.questions[0].text
+    return language is not None and (language in spoken or language.partition("-")[0] in spoken)
 
 
 def encoded(value: Questionnaire) -> Frozen:

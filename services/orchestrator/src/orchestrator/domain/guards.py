@@ -126,6 +126,12 @@ def no_sender(case: Case) -> Finding | None:
     return refusal(Reason.NO_SENDER, f"no {case.channel} sender for {where or 'this contact'}")
 
 
+def closed(case: Case) -> Finding | None:
+    if case.closed is None:
+        return None
+    return Finding(guard=Reason.CLOSED, fact=case.closed, refused=case.never_open)
+
+
 GUARDS: Mapping[Reason, Guard] = {
     Reason.NUMBER_DISABLED: number_disabled,
     Reason.NO_ADDRESS: no_address,
@@ -143,6 +149,7 @@ GUARDS: Mapping[Reason, Guard] = {
     Reason.PREFIX_CEILING: prefix_ceiling,
     Reason.QUOTA: quota,
     Reason.NO_SENDER: no_sender,
+    Reason.CLOSED: closed,
 }
 # What can have changed between planning and asking, beside the flow itself.
 AGAIN: Sequence[Reason] = (
@@ -164,6 +171,7 @@ OF_CHANNEL: frozenset[Reason] = frozenset(
         Reason.NO_CONSENT,
         Reason.UNREACHABLE,
         Reason.NO_SENDER,
+        Reason.CLOSED,
     }
 )
 

@@ -45,6 +45,13 @@ def view_of(head: Head) -> InteractionView:
     return found
 
 
+def viewed(interaction: msgspec.Raw) -> InteractionView:
+    """Of its JSON, wherever it stands. Raises `msgspec.MsgspecError`."""
+    found = _decoder.decode(interaction)
+    structs.force_setattr(found, "whole", interaction)
+    return found
+
+
 def details_of(interaction: Outline) -> Details | Interaction:
     """Decoded once, however many conditions look at them."""
     if isinstance(interaction, Interaction):

@@ -25,6 +25,7 @@ from orchestrator.domain.compiled_flow import CompiledFlow
 from orchestrator.domain.contact import Ask, Contact
 from orchestrator.domain.freeze import Frozen, variables
 from orchestrator.domain.keys import Key
+from orchestrator.domain.linking import ALONE, Others
 
 LEASE = timedelta(seconds=30)  # after this long, what is not known to be published is again
 PATH = "/orchestrator"  # the CloudEvents source of all that we publish
@@ -138,6 +139,7 @@ def overtaken(
     interactions: Iterable[Outline],
     further: Collection[Planned],
     contacts: Mapping[Key, Contact],
+    others: Others = ALONE,
 ) -> Iterator[Planned]:
     """Of those with a `further` step that waits: whose contact called again, asked or not."""
     last: dict[Key, datetime] = {}
@@ -147,7 +149,8 @@ def overtaken(
             last[key] = max(one.ended_at, last.get(key, one.ended_at))
     for planned in further:
         invitation = planned.invitation
-        called = last.get(invitation.contact)
+        whose = (invitation.contact, *others.get(invitation.contact, ()))
+        called = max((last[one] for one in whose if one in last), default=None)
         asks = contacts[invitation.contact].asks
         if called and any(a.invitation_id == invitation.id and a.ended_at < called for a in asks):
             yield planned

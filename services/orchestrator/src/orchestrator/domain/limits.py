@@ -1,8 +1,10 @@
 """The guards that say how many: the draw, caps, ceilings, quotas."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from common.events.decisions import Finding, Reason
+from orchestrator.domain.aiming import AimRule, share
 from orchestrator.domain.case import Case, refusal
 from orchestrator.domain.contact import Ask, replaced_by
 from orchestrator.domain.prefixes import prefix_of
@@ -10,18 +12,40 @@ from orchestrator.domain.quotas import for_whom
 from orchestrator.domain.sampling import draw
 from orchestrator.domain.tally import cap_key
 
+TRIALS = 20  # asks of a person a day by calls that their source marks as tests
+DAY = timedelta(days=1)
+
 
 def sampled_out(case: Case) -> Finding | None:
     rate = case.flow.sampling_rate
-    if case.is_trial or rate >= 1:
+    if case.is_trial:
+        return None
+    if case.flow.aim is not None:
+        return _aimed(case, case.flow.aim)
+    if rate >= 1:
         return None
     drawn = draw(case.flow.sampling_key, case.interaction.id)
     fact = f"drew {drawn:.4f} of {case.flow.sampling}"
     return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= rate)
 
 
+def _aimed(case: Case, rule: AimRule) -> Finding:
+    """Always a finding: it also says that a call came as far as the draw."""
+    now = case.tally.now
+    assert now is not None
+    key = rule.key(case.interaction, now)
+    standing, before = case.tally.aims.of(rule, key)
+    aimed = share(rule, key, standing, before, now)
+    rate = min(aimed.rate, case.flow.sampling_rate)
+    drawn = draw(case.flow.sampling_key, case.interaction.id)
+    fact = f"drew {drawn:.4f} of {rate:.4f}: {aimed.words}"
+    return Finding(guard=Reason.SAMPLED_OUT, fact=fact, refused=drawn >= rate)
+
+
 def frequency_cap(case: Case) -> Finding | None:
     """The slot of an unsent ask that this interaction would replace is free for it."""
+    if case.interaction.test and not case.tester:
+        return _too_many_trials(case)
     if case.is_trial or not case.flow.caps:
         return None
     asks: Sequence[Ask] = case.contact.asks
@@ -37,6 +61,15 @@ def frequency_cap(case: Case) -> Finding | None:
             return refusal(Reason.FREQUENCY_CAP, f"{used} {rule.limit}")
         words.append(f"{used} {rule.limit}")
     return Finding(guard=Reason.FREQUENCY_CAP, fact="; ".join(words))
+
+
+def _too_many_trials(case: Case) -> Finding | None:
+    """Whoever may write events says what is a test: nobody is asked without end by it."""
+    since = case.due_at - DAY
+    trials = sum(not ask.counts and ask.at > since for ask in case.contact.asks)
+    if trials < TRIALS:
+        return None
+    return refusal(Reason.FREQUENCY_CAP, f"{trials} of {TRIALS} asks by tests in a day")
 
 
 def shared_cap(case: Case) -> Finding | None:

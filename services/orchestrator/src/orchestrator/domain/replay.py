@@ -11,12 +11,14 @@ from datetime import date, datetime
 
 from common.events.calls import Outline
 from common.events.decisions import Decision, Verdict
+from orchestrator.domain.aiming import GUESSED
 from orchestrator.domain.attribution import agent_of, queue_of
 from orchestrator.domain.batch import Batch, decide_all
 from orchestrator.domain.compiled import CompiledConfig, CompiledWorkspace
-from orchestrator.domain.contact import Contact
+from orchestrator.domain.contact import NOBODY, Contact
 from orchestrator.domain.freeze import Freezer
 from orchestrator.domain.keys import Key
+from orchestrator.domain.linking import ALONE, Members, Others, follow, others_of, told_by
 from orchestrator.domain.prefixes import Prefix, hour_of
 from orchestrator.domain.tally import Tally
 
@@ -76,31 +78,46 @@ def largest(shares: Mapping[str, Share]) -> dict[str, Share]:
 
 @dataclass(slots=True)
 class Replay:
-    """Of one workspace. `contacts`: who said something, or was asked so far; `listed`: who of those
+    """Of one workspace. `contacts`: who said something, was asked so far, or is linked; `members`:
 
-    that are played next is not to be contacted, in words.
+    those of each person, all among `contacts`. `listed`: who of those that are played next is not
+    to be contacted, in words.
     """
 
     config: CompiledConfig
     workspace: CompiledWorkspace
     contacts: dict[Key, Contact] = field(default_factory=dict)
+    members: Members = field(default_factory=dict)
     listed: Mapping[Key, str] = field(default_factory=dict)
     outcome: Outcome = field(default_factory=Outcome)
     freezer: Freezer = field(default_factory=Freezer)
+    answers_each: float = GUESSED  # of an ask, for flows that aim at answers
     _day: date = date.min
     _asked: int = 0
     _hour: datetime | None = None
     _alike: dict[Prefix, int] = field(default_factory=dict)
     _tally: Tally = field(default_factory=Tally)
 
+    def __post_init__(self) -> None:
+        self._tally.aims.answers_each = self.answers_each
+
+    def know(self, key: Key, contact: Contact) -> None:
+        """As they are now; whom we know is as far as we played."""
+        if key in self.contacts:
+            return
+        self.contacts[key] = contact
+        if contact.link is not None and contact.link.person is not None:
+            self.members.setdefault((key[0], contact.link.person), set()).add(key)
+
     def play(self, interactions: Sequence[Outline], now: datetime) -> list[Decision]:
         """Those that came together at that time, in their order."""
         self._turn(now)
-        self._send_what_is_due(interactions, now)
         name = self.workspace.config.workspace.id
         self._tally.now = now
         asked = {name: self._asked}
-        batch = Batch(self.contacts, asked, self._alike, self._tally, self.listed)
+        others = self._linked(interactions) if self.workspace.links_customers else ALONE
+        self._send_what_is_due(interactions, others, now)
+        batch = Batch(self.contacts, asked, self._alike, self._tally, self.listed, others)
         made = decide_all(
             interactions,
             batch,
@@ -115,6 +132,22 @@ class Replay:
         self.outcome.add(made)
         self.outcome.replaced += len(batch.replaced) + len(batch.unsent)
         return made
+
+    def _linked(self, interactions: Iterable[Outline]) -> Others:
+        """Those who are told to be one person, beside whom we knew to be."""
+        told = told_by(interactions)
+        for key in told:
+            self.contacts.setdefault(key, NOBODY)
+        follow(told, self.contacts, self.members)
+        whose = {
+            (one.workspace, link.person)
+            for one in interactions
+            if one.contact_id is not None
+            and (contact := self.contacts.get((one.workspace, one.contact_id)))
+            and (link := contact.link)
+            and link.person is not None
+        }
+        return others_of({one: self.members[one] for one in whose})
 
     def _turn(self, now: datetime) -> None:
         """Another day of the workspace, another hour: what ceilings count begins anew."""
@@ -132,13 +165,16 @@ class Replay:
         for key, taken in slots.items():
             slots[key] = [slot for slot in taken if slot.ask.at > oldest]
 
-    def _send_what_is_due(self, interactions: Iterable[Outline], now: datetime) -> None:
+    def _send_what_is_due(
+        self, interactions: Iterable[Outline], others: Others, now: datetime
+    ) -> None:
         """An ask that is out is replaced by nothing."""
         for one in interactions:
             if one.contact_id is None:
                 continue
             key = one.workspace, one.contact_id
-            contact = self.contacts.get(key)
-            if contact is not None and contact.waiting:
-                waits = {ask.invitation_id for ask in contact.asks if ask.at > now}
-                self.contacts[key] = contact._replace(waiting=contact.waiting & waits)
+            for address in (key, *others.get(key, ())):
+                contact = self.contacts.get(address)
+                if contact is not None and contact.waiting:
+                    waits = {ask.invitation_id for ask in contact.asks if ask.at > now}
+                    self.contacts[address] = contact._replace(waiting=contact.waiting & waits)

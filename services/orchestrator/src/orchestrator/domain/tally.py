@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from common.events.calls import Outline
+from orchestrator.domain.aiming import Aims
 from orchestrator.domain.attribution import name_of
 from orchestrator.domain.caps import CapRule
 from orchestrator.domain.compiled import CompiledWorkspace
@@ -35,13 +36,17 @@ class Slot(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """`counted` and `asks` as they were read; `planned` and `slots` by this batch since."""
+    """`counted` and `asks` as they were read; `planned` and `slots` by this batch since.
+
+    `aims`: the answers that flows aim at.
+    """
 
     now: datetime | None = None
     counted: Mapping[QuotaKey, int] = field(default_factory=dict)
     asks: Mapping[CapKey, Sequence[Ask]] = field(default_factory=dict)
     planned: dict[QuotaKey, int] = field(default_factory=dict)
     slots: dict[CapKey, list[Slot]] = field(default_factory=dict)
+    aims: Aims = field(default_factory=Aims)
 
     def used(self, key: QuotaKey) -> int:
         return self.counted.get(key, 0) + self.planned.get(key, 0)

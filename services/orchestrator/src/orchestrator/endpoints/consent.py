@@ -158,6 +158,10 @@ async def _contact(parts: Service, workspace: str, contact: UUID) -> dict[str, A
         "consent": _states(facts),
         "asks": asks,
         "erased_at": facts.erased_at,
+        "linked": [
+            {"id": one["id"], "address": one["address"] and masked(one["address"])}
+            for one in await parts.linking.others(workspace, contact)
+        ],
     }
 
 

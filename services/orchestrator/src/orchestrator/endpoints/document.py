@@ -11,12 +11,15 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from common.config.models import KINDS
 from common.errors import Problem
+from common.events import parse
 from common.process.openapi import JSON, Described, described
 from common.process.web import json_of
 from orchestrator.domain.configuring.changes import Key, Seen, tag
 from orchestrator.endpoints.access import ConfigWriter, Service, Workspace, signature
 from orchestrator.endpoints.configuration import told
 from orchestrator.schemas.configuration import AppliedDocument, AppliedFlow, DocumentBody
+from orchestrator.schemas.requests import Patch, Restored
+from orchestrator.service.configuration.applying import Applied
 from orchestrator.service.configuration.configuring import name_of
 
 router = APIRouter()
@@ -29,6 +32,7 @@ PROBLEMS = {
 Kind = Annotated[str, Path(description="workspace, source, number, account, survey or flow.")]
 Identity = Annotated[str, Path(description="Its id; of a number, the number.")]
 IfMatch = Annotated[str | None, Header(description="An `ETag`, or `*`: as it was read.")]
+DryRun = Annotated[bool, Query(description="Only say what would change.")]
 IfNoneMatch = Annotated[str | None, Header(description="`*`: there is none yet.")]
 
 
@@ -69,7 +73,7 @@ async def put_document(
     kind: Kind,
     id: Identity,
     workspace: Workspace = None,
-    dry_run: Annotated[bool, Query(description="Only say what would change.")] = False,
+    dry_run: DryRun = False,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> dict[str, Any]:
@@ -87,8 +91,77 @@ async def put_document(
         is_operator=who.workspace is None,
         dry_run=dry_run,
     )
-    warnings = [{"field": one.field, "message": one.message} for one in applied.warnings]
-    return told(applied) | {"dry_run": dry_run, "warnings": warnings}
+    return shown(applied, dry_run=dry_run)
+
+
+@router.patch(PATH)
+@described(
+    Described(
+        reads={JSON: Patch},
+        examples={JSON: {"delay": "5m", "name": None}},
+        gives={200: AppliedDocument},
+        problems=PROBLEMS,
+    )
+)
+async def patch_document(
+    parts: Service,
+    who: ConfigWriter,
+    request: Request,
+    *,
+    kind: Kind,
+    id: Identity,
+    workspace: Workspace = None,
+    dry_run: DryRun = False,
+    if_match: IfMatch = None,
+) -> dict[str, Any]:
+    """Changes a part (RFC 7396): null takes a field away, groups are merged, lists replaced."""
+    patch = await json_of(request)
+    if not isinstance(patch, dict):
+        raise Problem(422, "Not a patch", "Expected a mapping of fields to values.")
+    applied = await parts.configuring.patch(
+        who.workspace_or(workspace),
+        _key(kind, id),
+        patch,
+        seen=_seen(if_match, None),
+        by=signature(who),
+        is_operator=who.workspace is None,
+        dry_run=dry_run,
+    )
+    return shown(applied, dry_run=dry_run)
+
+
+@router.post(f"{PATH}/restore")
+@described(
+    Described(
+        reads={JSON: Restored},
+        examples={JSON: {"version": 3}},
+        gives={200: AppliedDocument},
+        problems=PROBLEMS,
+    )
+)
+async def restore_document(
+    parts: Service,
+    who: ConfigWriter,
+    request: Request,
+    *,
+    kind: Kind,
+    id: Identity,
+    workspace: Workspace = None,
+    dry_run: DryRun = False,
+    if_match: IfMatch = None,
+) -> dict[str, Any]:
+    """As it was after that `version` of its change log, checked as if it were written today."""
+    wanted = parse(await json_of(request), Restored, at="")
+    applied = await parts.configuring.restore(
+        who.workspace_or(workspace),
+        _key(kind, id),
+        wanted.version,
+        seen=_seen(if_match, None),
+        by=signature(who),
+        is_operator=who.workspace is None,
+        dry_run=dry_run,
+    )
+    return shown(applied, dry_run=dry_run)
 
 
 @router.delete(PATH)
@@ -111,6 +184,12 @@ async def delete_document(
         is_operator=who.workspace is None,
     )
     return told(applied)
+
+
+def shown(applied: Applied, *, dry_run: bool) -> dict[str, Any]:
+    """What a change of one document did, or would do."""
+    warnings = [{"field": one.field, "message": one.message} for one in applied.warnings]
+    return told(applied) | {"dry_run": dry_run, "warnings": warnings}
 
 
 def _key(kind: str, identity: str) -> Key:

@@ -94,4 +94,5 @@ def _shown(erasure: Erasure) -> dict[str, Any]:
         "asked_by": erasure.asked_by,
         "done_at": erasure.done_at,
         "services": [{"name": name, "done_at": at} for name, at in erasure.services.items()],
+        "linked": dict(erasure.linked),
     }

@@ -1,7 +1,7 @@
 """Answers about calls, contacts and keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -24,6 +24,19 @@ class AskBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedBody:
+    id: UUID
+    address: str | None  # masked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonBody:
+    """Addresses that count as one person."""
+
+    contacts: tuple[LinkedBody, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactBody:
     """`consent`: what was said last, by channel; a channel that is absent was never spoken of."""
 
@@ -33,6 +46,7 @@ class ContactBody:
     consent: Mapping[ConsentChannel, ConsentState]
     asks: tuple[AskBody, ...]  # that count for caps
     erased_at: datetime | None  # until then nothing is known of them any more
+    linked: tuple[LinkedBody, ...]  # other addresses of the same person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +74,7 @@ class ErasureBody:
     asked_by: str
     done_at: datetime | None  # null: some service has not said so yet
     services: tuple[ServiceErased, ...]
+    linked: Mapping[UUID, UUID] = field(default_factory=dict)  # other contacts, and their erasures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from common.config.accounts import Account
-from common.config.models import Flow, Number, Source, Survey, Workspace
+from common.config.models import Flow, Number, Source, Workspace
+from common.config.surveys import Survey
 from common.errors import FieldError
 
 DocumentBody = Workspace | Source | Number | Account | Survey | Flow

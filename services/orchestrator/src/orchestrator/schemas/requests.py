@@ -1,8 +1,9 @@
 """Bodies of requests; unknown fields are refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, make_dataclass
 from types import GenericAlias
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -60,9 +61,29 @@ class ContactSearch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkBody:
+    """`addresses`: E.164 or e-mail, of one person. `customer_id`: what sources call them."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    addresses: Annotated[tuple[Word, ...], Field(min_length=1, max_length=20)]
+    customer_id: Word | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowSwitch:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     enabled: Annotated[bool, Field(strict=True)]
+
+
+Patch = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """`version`: as the change log has it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    version: Annotated[int, Field(ge=1, lt=2**31, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """For tests: a sender over real HTTP, a carrier on the other side, builders for both."""
 
 from sms_sender.testing.facts import (
+    BRANCHING,
     CALLER,
     NUMBERS,
     OURS,
@@ -16,9 +17,10 @@ from sms_sender.testing.facts import (
     step,
 )
 from sms_sender.testing.running import sending
-from sms_sender.testing.stack import Shifted, Stack, until
+from sms_sender.testing.stack import Shifted, Stack, key_for, until
 
 __all__ = [
+    "BRANCHING",
     "CALLER",
     "NUMBERS",
     "OURS",
@@ -31,6 +33,7 @@ __all__ = [
     "contact_of",
     "documents",
     "enveloped",
+    "key_for",
     "person",
     "sending",
     "sid",

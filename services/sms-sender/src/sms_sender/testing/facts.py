@@ -9,7 +9,7 @@ from msgspec import structs
 
 from common import events
 from common.config.store import Document
-from common.events.questionnaire import Question, QuestionKind, Questionnaire
+from common.events.questionnaire import Band, Option, Question, QuestionKind, Questionnaire
 from common.events.sends import Step, StepKind
 from common.events.values import Channel, Metric
 from common.ids import contact_id, derived, invitation_id, step_id
@@ -31,6 +31,35 @@ SURVEY = Questionnaire(
     questions=(
         Question(id="score", kind=QuestionKind.RATING, text="How was it, 1 to 5?", low=1, high=5),
         Question(id="why", kind=QuestionKind.COMMENT, text="Why?"),
+    ),
+)
+
+# Whoever is unhappy is asked for a reason; whoever calls about the internet, for its speed, too.
+BRANCHING = structs.replace(
+    SURVEY,
+    questions=(
+        SURVEY.questions[0],
+        Question(
+            id="product",
+            kind=QuestionKind.CHOICE,
+            text="What was it about?",
+            low=1,
+            high=3,
+            options=(
+                Option(id="phone", text="Telephone"),
+                Option(id="net", text="Internet"),
+                Option(id="tv", text="TV and radio"),
+            ),
+        ),
+        Question(
+            id="speed",
+            kind=QuestionKind.RATING,
+            text="How fast is it, 1 to 5?",
+            low=1,
+            high=5,
+            chosen={"product": ("net",)},
+        ),
+        Question(id="why", kind=QuestionKind.COMMENT, text="Why?", only=(Band.LOW,)),
     ),
 )
 

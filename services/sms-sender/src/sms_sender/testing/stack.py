@@ -82,17 +82,7 @@ class Stack:
 
     async def key(self, workspace: str | None, *scopes: str) -> dict[str, str]:
         """The headers of a request with a new API key."""
-        name, secret = token_hex(4), token_hex(16)
-        async with self.db.transaction() as connection:
-            await connection.execute(
-                "insert into config.api_keys (id, workspace, name, hash, scopes)"
-                " values ($1, $2, 'test', $3, $4)",
-                name,
-                workspace,
-                key_hash(secret),
-                list(scopes),
-            )
-        return {"Authorization": f"Bearer ac_{name}_{secret}"}
+        return await key_for(self.db, workspace, *scopes)
 
     def texts(self, number: str = CALLER) -> list[str]:
         """What was accepted for this person, in order."""
@@ -164,6 +154,21 @@ class Stack:
 
     async def responses(self) -> list[Response]:
         return sorted(await self.read(Response), key=lambda response: response.revision)
+
+
+async def key_for(db: Database, workspace: str | None, *scopes: str) -> dict[str, str]:
+    """The headers of a request with a new API key."""
+    name, secret = token_hex(4), token_hex(16)
+    async with db.transaction() as connection:
+        await connection.execute(
+            "insert into config.api_keys (id, workspace, name, hash, scopes)"
+            " values ($1, $2, 'test', $3, $4)",
+            name,
+            workspace,
+            key_hash(secret),
+            list(scopes),
+        )
+    return {"Authorization": f"Bearer ac_{name}_{secret}"}
 
 
 async def until(condition: Callable[[], Awaitable[object]], *, seconds: float = 40.0) -> None:

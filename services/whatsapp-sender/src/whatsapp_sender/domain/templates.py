@@ -6,15 +6,16 @@ interactions of which something is not known, with nothing that does.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
 from common import dialogue
-from common.events.questionnaire import Questionnaire
+from common.config.links import PREFIX as PREFIX_OF_LINKS
+from common.events.questionnaire import Band, Questionnaire
 
-MARK = re.compile("\u27e6([a-z_]+)\u27e7")
+MARK = re.compile("\u27e6([a-z0-9_]+)\u27e7")
 PREFIX = "aftercall_"  # of the names of ours, beside those that people make themselves
 VARYING = ("agent", "name", "queue")  # the brand does not: it is part of the words
 # Meta knows no bare `pt` or `zh`: https://developers.facebook.com, "Supported languages"
@@ -68,8 +69,25 @@ def wording(
 ) -> Wording:
     """`known`: everything that may vary is."""
     said = dialogue.reminder_text if reminder else dialogue.opening_text
-    marks = {name: f"\u27e6{name}\u27e7" if known else "" for name in VARYING}
-    text = said(survey, {**marks, "brand": survey.brand})
+    text = said(survey, {**_marks(VARYING if known else ()), "brand": survey.brand})
+    question = survey.questions[0].id
+    return _wording(survey, text, buttons=buttons, question=question)
+
+
+def note(survey: Questionnaire, band: Band | None, *, known: bool, links: Iterable[str]) -> Wording:
+    """The closing words alone. `links`: those that there are, by the names that texts have."""
+    marks = _marks((*links, *(VARYING if known else ())))
+    text = dialogue.note_text(survey, band, {**marks, "brand": survey.brand})
+    return _wording(survey, text)
+
+
+def _marks(names: Iterable[str]) -> dict[str, str]:
+    return {name: f"\u27e6{name}\u27e7" for name in names}
+
+
+def _wording(
+    survey: Questionnaire, text: str, *, buttons: tuple[str, ...] = (), question: str = ""
+) -> Wording:
     names = tuple(dict.fromkeys(MARK.findall(text)))
     body = MARK.sub(lambda found: f"{{{{{names.index(found[1]) + 1}}}}}", text)
     return Wording(
@@ -78,7 +96,7 @@ def wording(
         body=body,
         variables=names,
         buttons=buttons,
-        question=survey.questions[0].id,
+        question=question,
     )
 
 
@@ -94,6 +112,15 @@ def wording_for(
     if all(variables.get(name, "").strip() for name in full.variables):
         return full
     return wording(survey, known=False, reminder=reminder, buttons=buttons)
+
+
+def note_for(survey: Questionnaire, band: Band | None, variables: Mapping[str, str]) -> Wording:
+    """The one whose places can all be filled; a link that is not told has none."""
+    links = [name for name in variables if name.startswith(PREFIX_OF_LINKS)]
+    full = note(survey, band, known=True, links=links)
+    if all(variables.get(name, "").strip() for name in full.variables):
+        return full
+    return note(survey, band, known=False, links=links)
 
 
 def meta_language(language: str) -> str:

@@ -10,7 +10,10 @@ from uuid import UUID
 from channel.content import Button, Choices, Content, Template, Text
 from whatsapp_sender.domain.addresses import USER
 
-REPLY_BUTTONS = 3  # that a message inside the window may have; a list has ten rows
+REPLY_BUTTONS, LONGEST_TITLE = (
+    3,
+    20,
+)  # that a message inside the window may have; a list has ten rows
 LIST_LABEL = "\u2605"  # what opens a list, in every language
 LONGEST_TEXT, LONGEST_BODY = 4096, 1024
 
@@ -42,7 +45,8 @@ def _said(content: Content) -> dict[str, Any] | None:
 
 
 def _interactive(text: str, buttons: Sequence[Button]) -> Mapping[str, Any]:
-    if len(buttons) <= REPLY_BUTTONS:
+    fit = all(len(button.title) <= LONGEST_TITLE for button in buttons)
+    if fit and len(buttons) <= REPLY_BUTTONS:
         replies = [{"type": "reply", "reply": {"id": b.id, "title": b.title}} for b in buttons]
         return {
             "type": "button",

@@ -20,8 +20,10 @@ from whatsapp_sender.providers.meta_codes import (
     codes_of,
     in_words,
 )
-from whatsapp_sender.providers.reviewing import EXAMPLES, Refused, Unavailable
+from whatsapp_sender.providers.meta_numbers import standing
+from whatsapp_sender.providers.reviewing import Refused, Unavailable, example
 
+__all__ = ["listed", "standing", "submit"]
 MOST_PAGES = 60  # of a hundred: Meta allows 6,000 templates
 EXISTS = 2388024  # subcode: content in this language is there already
 NO_REASON = frozenset({"", "NONE"})
@@ -53,7 +55,7 @@ async def submit(
     """For review. None: it is there, and will be listed. Raises `Unavailable`, `Refused`."""
     body: dict[str, Any] = {"type": "BODY", "text": wording.body}
     if wording.variables:
-        examples = [EXAMPLES.get(name, name) for name in wording.variables]
+        examples = [example(name) for name in wording.variables]
         body["example"] = {"body_text": [examples]}
     components = [body]
     if wording.buttons:

@@ -6,7 +6,7 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/webhoo
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from channel.providers import CallbackKind, ProviderEvent
 from channel.store.outcomes import Choice, InboundMessage, Report
@@ -109,9 +109,16 @@ def _preference(told: Fields, *, account: str, ours: str, user: Any) -> Provider
     value = _text(told.get("value"))
     if address is None or value not in KEYWORDS:
         return None
+    when: Any = told.get("timestamp")
+    if _time(when) is None:
+        # Nothing tells a copy from saying it once more. A no is taken each time; a yes may be an
+        # old one that comes late, and who means it can write START.
+        if KEYWORDS[value] != "stop":
+            return None
+        when = uuid4()
     return ProviderEvent(
         kind=CallbackKind.MESSAGE,
-        key=f"p/{address}/{told.get('timestamp')}/{value}",
+        key=f"p/{address}/{when}/{value}",
         address=address,
         message_id="",
         fields={

@@ -4,10 +4,20 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from channel.providers import Access
+from common.config.links import PREFIX
+from whatsapp_sender.domain.standing import Standing
 from whatsapp_sender.domain.templates import State, Wording
 
 UNSUBMITTED = "unsubmitted"  # it is there, and nobody has asked for its review
 EXAMPLES = {"agent": "Asha", "name": "Noor", "queue": "Billing"}
+
+
+EXAMPLE_LINK = "https://surveys.example.com/l/whatsapp/Q7xZ2mN0aBcDeFgH"
+
+
+def example(name: str) -> str:
+    """What a variable may hold, for whoever reviews the words."""
+    return EXAMPLE_LINK if name.startswith(PREFIX) else EXAMPLES.get(name, name)
 
 
 class Unavailable(Exception):
@@ -21,6 +31,13 @@ class Refused(Exception):
 class Reviews(Protocol):
     async def listed(self, access: Access[Any]) -> Sequence[State]:
         """All of the account. Raises `Unavailable`, `Refused`."""
+        ...
+
+    async def standing(self, access: Access[Any]) -> Sequence[Standing]:
+        """Of the account's numbers; nothing where the provider does not tell.
+
+        Raises `Unavailable`.
+        """
         ...
 
     async def submit(

@@ -18,7 +18,7 @@ from channel.twilio.requests import create
 from common.config import TwilioWhatsAppAccount
 from common.events.sends import FailureClass
 from whatsapp_sender.domain.addresses import USER, number_of, user_of
-from whatsapp_sender.domain.choices import chosen
+from whatsapp_sender.domain.choices import chosen, in_writing
 from whatsapp_sender.providers.twilio_codes import CODES
 
 LONGEST = 1600  # characters
@@ -69,8 +69,10 @@ class TwilioWhatsApp(TwilioMessages[TwilioWhatsAppAccount]):
 def _said(content: Content) -> Mapping[str, str] | None:
     """None: it cannot be said, or not yet."""
     match content:
-        case Text(text=text) | Choices(text=text):
+        case Text(text=text):
             return {"Body": text[:LONGEST]}
+        case Choices(text=text, buttons=buttons):
+            return {"Body": in_writing(text, buttons)[:LONGEST]}
         case Template(sid=sid, variables=variables) if sid:
             places = {str(place): value for place, value in enumerate(variables, 1)}
             return {"ContentSid": sid} | (

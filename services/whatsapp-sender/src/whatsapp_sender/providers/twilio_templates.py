@@ -13,8 +13,9 @@ from channel.twilio.codes import body_of
 from channel.twilio.requests import auth
 from common.config import TwilioWhatsAppAccount
 from whatsapp_sender.domain.choices import choice_id
+from whatsapp_sender.domain.standing import Standing
 from whatsapp_sender.domain.templates import State, Wording
-from whatsapp_sender.providers.reviewing import EXAMPLES, UNSUBMITTED, Refused, Unavailable
+from whatsapp_sender.providers.reviewing import UNSUBMITTED, Refused, Unavailable, example
 
 MOST_PAGES = 60
 PAGE = 100
@@ -37,6 +38,11 @@ async def listed(access: Access[TwilioWhatsAppAccount]) -> Sequence[State]:
         # Of their address only the query: requests go where the configuration says.
         query = dict(httpx.URL(following).params)
     return found
+
+
+async def standing(access: Access[TwilioWhatsAppAccount]) -> Sequence[Standing]:
+    """Twilio shows them on its console."""
+    return ()
 
 
 async def submit(
@@ -68,9 +74,7 @@ def _content(wording: Wording) -> Mapping[str, Any]:
     return {
         "friendly_name": wording.name,
         "language": wording.language,
-        "variables": {
-            str(place): EXAMPLES.get(name, name) for place, name in enumerate(wording.variables, 1)
-        },
+        "variables": {str(place): example(name) for place, name in enumerate(wording.variables, 1)},
         "types": {kind: words},
     }
 

@@ -4,7 +4,7 @@ What a flow needs and the provider has not is submitted for review.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -27,6 +27,7 @@ from whatsapp_sender.domain.wanted import wanted
 from whatsapp_sender.providers import REVIEWS
 from whatsapp_sender.providers.reviewing import UNSUBMITTED, Refused, Unavailable
 from whatsapp_sender.repository import Place
+from whatsapp_sender.service.numbers import Numbers
 
 log = logging.get(__name__)
 LOOK = 1.0  # seconds between two looks at the configuration's version
@@ -48,6 +49,7 @@ class Templates:
     config: ConfigReader
     secrets: AccountSecrets
     http: httpx.AsyncClient
+    numbers: Numbers
     clock: Clock
     every: timedelta = timedelta(minutes=5)
     _polling: Polling = field(init=False)
@@ -60,6 +62,22 @@ class Templates:
         """The provider told that something of this account has changed."""
         self._polling.wake((workspace, account), self.clock())
         self._wake.set()
+
+    async def of_workspace(self, workspace: str) -> Sequence[tuple[str, State]]:
+        """With the account of each."""
+        async with self.db.scoped(workspace) as connection:
+            return await repository.of_workspace(connection, workspace)
+
+    async def states(
+        self, workspace: str, places: Collection[Place]
+    ) -> Mapping[Place, tuple[str, str]]:
+        """Status and reason of these, of whichever account has come furthest with each."""
+        found = await self.of_workspace(workspace)
+        told: dict[Place, tuple[str, str]] = {}
+        for _, one in found:
+            if one.place in places and told.get(one.place, ("", ""))[0] != repository.APPROVED:
+                told[one.place] = one.status, one.reason
+        return told
 
     async def run(self) -> None:
         version = -1
@@ -140,6 +158,7 @@ class Templates:
         known = there.keys() | self._refused(before)
         missing = [one for place, one in needed.items() if place not in known]
         there |= await self._submitted(name, access, missing[:AT_ONCE], before, found)
+        await self.numbers.follow(name, access)
         changed = _changed(before, there, kept=self._refused(before) | needed.keys())
         if changed:
             async with self.db.transaction() as connection:

@@ -33,10 +33,11 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """Whether it may go out is not to be said now."""
+    """Whether it may go out is not to be said now, or it is not open now: `send_by` moves then."""
 
     number: int
     until: datetime
+    send_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

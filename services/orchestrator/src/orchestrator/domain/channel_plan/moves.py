@@ -36,8 +36,10 @@ def moved(course: Course, happening: Happening) -> Course:
             return _not_taken(course, number)
         case HandedOver(number):
             return changed(course, number, waiting, state=StepState.WITH_SENDER)
-        case PutOff(number, until):
+        case PutOff(number, until, None):
             return changed(course, number, waiting, due_at=until)
+        case PutOff(number, until, send_by):
+            return changed(course, number, waiting, due_at=until, send_by=send_by)
         case Unusable(number, reason):
             return changed(course, number, waiting, state=StepState.PASSED_OVER, reason=reason)
         case Stopped(reason):

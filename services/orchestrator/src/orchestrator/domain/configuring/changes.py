@@ -35,6 +35,20 @@ def tag(body: Mapping[str, Any]) -> str:
     return blake2b(msgspec.json.encode(body, order="sorted"), digest_size=12).hexdigest()
 
 
+def patched(body: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """As RFC 7396 says: null takes a field away, groups are merged, lists are replaced."""
+    merged = dict(body)
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, Mapping):
+            under = merged.get(name)
+            merged[name] = patched(under if isinstance(under, Mapping) else {}, value)
+        else:
+            merged[name] = value
+    return merged
+
+
 def section_of(kind: str) -> str:
     """Where a file has the documents of a kind, also of one that this version does not know."""
     return f"{kind}s"
@@ -62,7 +76,7 @@ def changes(before: Documents, wanted: Documents, *, prune: bool) -> list[Change
         if old is None:
             found.append(Change("added", kind, identity, body=body))
         elif old != body:
-            found.append(Change("changed", kind, identity, tuple(_differing(old, body)), body))
+            found.append(Change("changed", kind, identity, tuple(differing(old, body)), body))
     if prune:
         prunable = KINDS.keys() - {"workspace"}
         left = [key for key in before if key not in wanted and key[0] in prunable]
@@ -81,13 +95,14 @@ def after(before: Documents, changed: list[Change]) -> dict[Key, Mapping[str, An
     return merged
 
 
-def _differing(old: Mapping[str, Any], new: Mapping[str, Any], at: str = "") -> Iterator[str]:
+def differing(old: Mapping[str, Any], new: Mapping[str, Any], at: str = "") -> Iterator[str]:
+    """Dotted paths."""
     for name in sorted(old.keys() | new.keys()):
         path = f"{at}.{name}" if at else name
         one, other = old.get(name), new.get(name)
         if one == other:
             continue
         if isinstance(one, dict) and isinstance(other, dict):
-            yield from _differing(one, other, path)
+            yield from differing(one, other, path)
         else:
             yield path

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from common.config import Flow, PlanStep, Question, Survey, When, WorkspaceConfig
 from common.config.mapping import MAPPED
@@ -11,22 +10,20 @@ from common.config.mapping_faults import validate_mapping
 from common.config.models import KINDS
 from common.config.reader import assemble
 from common.errors import FieldError
-from common.events.questionnaire import Band, QuestionKind, Texts, VoiceTexts
+from common.events.questionnaire import QuestionKind
 from common.events.values import Channel, Metric
+from common.phone import country_of
 from common.render import check_variables
 from common.topics import SERVED
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
-from orchestrator.domain.configuring.links import CLOSING, known_to, still_named, uneven_reviews
+from orchestrator.domain.configuring.choices import unaskable, unsuited
+from orchestrator.domain.configuring.links import known_to, still_named, uneven_reviews
 from orchestrator.domain.configuring.places import Places
 from orchestrator.domain.configuring.rights import Writer, beyond, too_many
-from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
-
-_TEXTS = frozenset(Texts.__struct_fields__)
-_VOICE_TEXTS = frozenset(VoiceTexts.__struct_fields__)
-_KEY: Mapping[str, frozenset[str]] = {"opt_out": frozenset({"key"})}  # on the telephone
-_NONE: frozenset[str] = frozenset()
-WRITTEN = tuple(channel.value for channel in (Channel.SMS, Channel.WHATSAPP))
+from orchestrator.domain.configuring.said import texts_of, voices_of
+from orchestrator.domain.configuring.words import own_words
+from orchestrator.domain.freeze import VARIABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +66,12 @@ def review(
         *_accounts(config, where, elsewhere),
         *_surveys(config, where),
         *_numbers(config, where),
+        *own_words(config, where),
         *uneven_reviews(config, where),
         *still_named(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
         *(beyond(config, where, writer) if writer else ()),
-        *(too_many(len(documents), writer) if writer else ()),
+        *(too_many(documents, writer) if writer else ()),
     ]
 
 
@@ -131,11 +129,27 @@ def _flow(flow: Flow, config: WorkspaceConfig, places: Places) -> Iterator[Field
             yield places.error("flow", flow.id, "survey", message)
     elif flow.survey not in config.surveys:
         yield places.error("flow", flow.id, "survey", f"there is no survey {flow.survey}")
+    if flow.enabled and flow.survey in config.surveys:
+        for number, message in unsuited(flow, config.surveys[flow.survey]):
+            yield places.error("flow", flow.id, f"plan.{number}.channel", message)
+    for field, message in _person_line(flow, config):
+        yield places.error("flow", flow.id, f"transfer{field}", message)
     for number, step in enumerate(flow.plan):
         for field, message in _plan_step(step, number, flow):
             yield places.error("flow", flow.id, f"plan.{number}.{field}", message)
         if flow.enabled and (why := _unservable(step, config)):
             yield places.error("flow", flow.id, f"plan.{number}.channel", why)
+
+
+def _person_line(flow: Flow, config: WorkspaceConfig) -> Iterator[tuple[str, str]]:
+    """Whom we ring is where we may ring: who writes flows must not make us call the world."""
+    if flow.transfer is None:
+        return
+    if not any(step.channel is Channel.IVR for step in flow.plan):
+        yield "", "only where the flow calls people: a step on the channel ivr"
+    country = country_of(flow.transfer.number)
+    if country not in config.countries:
+        yield ".number", f"is of {country or 'no country'}, which the workspace does not call"
 
 
 def _unservable(step: PlanStep, config: WorkspaceConfig) -> str | None:
@@ -181,9 +195,9 @@ def _surveys(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
         for index, question in enumerate(survey.questions):
             for field, message in _question(question, survey):
                 yield places.error("survey", survey.id, f"questions.{index}.{field}", message)
-        for path, message in _texts(survey.texts, links=known_to(config, None)):
+        for path, message in texts_of(survey.texts, links=known_to(config, None)):
             yield places.error("survey", survey.id, path, message)
-        for path, message in _voices(survey):
+        for path, message in voices_of(survey):
             yield places.error("survey", survey.id, f"voice.{path}", message)
 
 
@@ -191,7 +205,7 @@ def _numbers(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:
     for number in config.numbers.values():
         if ("number", number.number) in places.changed:
             links = known_to(config, number)
-            for path, message in _texts(number.texts, links=links):
+            for path, message in texts_of(number.texts, links=links):
                 yield places.error("number", number.number, path, message)
 
 
@@ -200,7 +214,8 @@ def _question(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
     missing = survey.questions[0].text.keys() - question.text.keys()
     if missing:
         yield "text", f"not in {', '.join(sorted(missing))}, as the first question is"
-    rating = {"low", "high"} if question.kind is QuestionKind.RATING else set()
+    yield from unaskable(question, set(survey.questions[0].text))
+    rating = {"low", "high"} if question.kind is not QuestionKind.COMMENT else set()
     for language, text in question.text.items():
         for message in check_variables(text, VARIABLES | rating):
             yield f"text.{language}", message
@@ -217,50 +232,3 @@ def _metric(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
             yield "metric", f"the first question is the score's: its metric is {survey.metric}"
     elif (question.metric or survey.metric) is Metric.NPS and question.scale != (0, 10):
         yield "metric", "nps is asked from 0 to 10; give the question a metric of its own"
-
-
-def _voices(survey: Survey) -> Iterator[tuple[str, str]]:
-    """Names and variables of what is said on the telephone."""
-    asked = {question.id for question in survey.questions}
-    for language, voice in survey.voice.items():
-        for question in voice.questions.keys() - asked:
-            yield f"{language}.questions.{question}", "the survey has no such question"
-        for name in voice.recordings.keys() - asked - _VOICE_TEXTS:
-            yield f"{language}.recordings.{name}", "neither a question nor a text of that name"
-        for name, text in voice.questions.items():
-            for message in check_variables(text, VARIABLES | RATING_VARIABLES):
-                yield f"{language}.questions.{name}", message
-        for path, message in _texts({language: voice.texts}, known=_VOICE_TEXTS):
-            yield f"{language}.{path.replace(f'{language}.', '', 1)}", message
-
-
-def _texts(
-    texts: Mapping[str, Mapping[str, Any]],
-    *,
-    known: Collection[str] = _TEXTS,
-    links: frozenset[str] = _NONE,
-) -> Iterator[tuple[str, str]]:
-    """Their names and variables; what shape they have was looked at when they were read."""
-    for language, of_language in texts.items():
-        for name, text in of_language.items():
-            path = f"texts.{language}.{name}"
-            if name not in known:
-                yield path, f"not known; there are {', '.join(sorted(known))}"
-            own = links if name in CLOSING else _KEY.get(name, _NONE)
-            for place, band, said in _said(path, text):
-                if band and band not in Band.words():
-                    yield place, "a band is low, middle or high"
-                for message in check_variables(said, VARIABLES | RATING_VARIABLES | own):
-                    yield place, message
-            for channel in text if name == "thanks_on" else ():
-                if channel not in WRITTEN:
-                    yield f"{path}.{channel}", f"a channel is one of {', '.join(WRITTEN)}"
-
-
-def _said(path: str, text: Any) -> Iterator[tuple[str, str, str]]:
-    """Every text below there: its place, its band, its words."""
-    if isinstance(text, str):
-        yield path, path.rpartition(".")[2] if path.count(".") > 2 else "", text
-        return
-    for name, inner in text.items():
-        yield from _said(f"{path}.{name}", inner)

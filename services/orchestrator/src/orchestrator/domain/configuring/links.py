@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from common.config import Number, Survey, WorkspaceConfig
+from common.config.freezing import texts_of
 from common.config.links import PREFIX, Link, LinkKind, variable
 from common.errors import FieldError
 from common.events.questionnaire import Band
@@ -59,7 +60,7 @@ def uneven_reviews(config: WorkspaceConfig, places: Places) -> Iterator[FieldErr
     surveys = [survey for survey in config.surveys.values() if not survey.gated_reviews]
     for survey in surveys:
         if everything or ("survey", survey.id) in places.changed:
-            for path, message in _uneven(survey.texts, {}, reviews):
+            for path, message in _uneven(_whole(survey, config), {}, reviews):
                 yield places.error("survey", survey.id, path, message)
     looked = 0
     for number in config.numbers.values():
@@ -71,19 +72,33 @@ def uneven_reviews(config: WorkspaceConfig, places: Places) -> Iterator[FieldErr
         if looked > MOST_LOOKED:
             yield FieldError("numbers", TOO_MANY)
             return
-        yield from _of_number(number, changed, reviews | _reviews(number.links), places)
+        reviews_here = reviews | _reviews(number.links)
+        yield from _of_number(number, changed, reviews_here, config, places)
 
 
 def _of_number(
-    number: Number, surveys: Sequence[Survey], reviews: frozenset[str], places: Places
+    number: Number,
+    surveys: Sequence[Survey],
+    reviews: frozenset[str],
+    config: WorkspaceConfig,
+    places: Places,
 ) -> Iterator[FieldError]:
     """The first survey with which it is uneven says enough."""
     for survey in surveys:
-        if not any(_uneven(survey.texts, {}, reviews)):
-            for path, message in _uneven(survey.texts, number.texts, reviews):
+        texts = _whole(survey, config)
+        if not any(_uneven(texts, {}, reviews)):
+            for path, message in _uneven(texts, number.texts, reviews):
                 message = f"{message} (with the words of the survey {survey.id})"
                 yield places.error("number", number.number, path, message)
                 return
+
+
+def _whole(survey: Survey, config: WorkspaceConfig) -> Mapping[str, Mapping[str, Any]]:
+    """With what the workspace says where the survey says nothing."""
+    if not config.workspace.texts:
+        return survey.texts
+    languages = dict.fromkeys([*survey.questions[0].text, *survey.texts])
+    return {one: texts_of(survey, config.workspace, one) for one in languages}
 
 
 def gated(changed: Sequence[Change], places: Mapping[Key, str]) -> Iterator[FieldError]:

@@ -3,13 +3,15 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
-from common.config import Account, Source, WorkspaceConfig
+from common.config import Account, Source, Survey, WorkspaceConfig
 from common.config.destinations import refused
 from common.errors import FieldError
 from common.secrets import OPERATORS
 from orchestrator.domain.configuring.changes import Documents
 from orchestrator.domain.configuring.places import Places
+from orchestrator.domain.configuring.weights import size_of, tests_of_a_call
 
 _REFERENCE = (
     "env: and file: are for an operator's key; write the secret with `PUT /v1/secrets/NAME`"
@@ -30,6 +32,9 @@ class Ceilings:
     countries: frozenset[str] = frozenset()  # empty: all
     per_second: float = 1_000.0  # of a sender number
     documents: int = 10_000
+    configuration: int = 8 * 1024 * 1024  # bytes of all of them
+    tests: int = 1_000  # that one call may have to pass
+    recording_hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,7 @@ class Writer:
 
     is_operator: bool
     before: Documents = field(default_factory=dict)
-    hosts: Collection[str] = ()
+    hosts: Collection[str] | None = ()
     others: Collection[str] = ()
     ceilings: Ceilings = Ceilings()
 
@@ -55,6 +60,8 @@ def beyond(config: WorkspaceConfig, places: Places, writer: Writer) -> Iterator[
             found = _account(config.accounts[identity], before or {}, writer)
         elif kind == "source" and identity in config.sources:
             found = _source(config.sources[identity], before, config, writer)
+        elif kind == "survey" and identity in config.surveys and not writer.is_operator:
+            found = _recordings(config.surveys[identity], before or {}, writer.ceilings)
         elif kind == "workspace" and not writer.is_operator:
             found = _workspace(config, writer.ceilings)
         for path, message in found:
@@ -72,11 +79,21 @@ def own_secrets(value: Any) -> set[str]:
     )
 
 
-def too_many(count: int, writer: Writer) -> Iterator[FieldError]:
-    """`count`: documents of the workspace, as there would be."""
-    most = writer.ceilings.documents
-    if not writer.is_operator and count > most and count > len(writer.before):
-        yield FieldError("", f"a workspace has at most {most} documents, and these make {count}")
+def too_many(documents: Documents, writer: Writer) -> Iterator[FieldError]:
+    """`documents`: of the workspace, as there would be. Every service holds them in memory, and
+    every call goes through flows; what is beyond already may become less."""
+    if writer.is_operator:
+        return
+    most = writer.ceilings
+    for what, ceiling, weigh in (
+        ("documents", most.documents, len),
+        ("bytes of documents", most.configuration, size_of),
+        ("flows and conditions for one call", most.tests, tests_of_a_call),
+    ):
+        count = weigh(documents)
+        if count > ceiling and count > weigh(writer.before):
+            message = f"a workspace has at most {ceiling} {what}, and these make {count}"
+            yield FieldError("", message)
 
 
 def _account(
@@ -116,6 +133,29 @@ def _source(
     if before is None and not is_own(source.id, config.workspace.id, writer.others):
         own = config.workspace.id
         yield "id", f"must be {own} or begin with {own}-, for ids of sources are unique"
+
+
+def _recordings(
+    survey: Survey, before: Mapping[str, Any], ceilings: Ceilings
+) -> Iterator[tuple[str, str]]:
+    """What providers fetch and people hear in the operator's name; what is stored may stay."""
+    stored = before.get("voice")
+    for language, voice in survey.voice.items():
+        known = stored.get(language) if isinstance(stored, dict) else None
+        kept = known.get("recordings") if isinstance(known, dict) else None
+        for name, url in voice.recordings.items():
+            host = _host(url)
+            same = isinstance(kept, dict) and kept.get(name) == url
+            if not same and host not in ceilings.recording_hosts:
+                why = f"{host or 'no host'} is not among AFTERCALL_ORCHESTRATOR_RECORDING_HOSTS"
+                yield f"voice.{language}.recordings.{name}", why
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 def is_own(source: str, workspace: str, others: Collection[str]) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from common.database import Connection, Row
 from common.phone import normalised
+from orchestrator.domain.configuring.changes import Key
 
 
 async def documents(connection: Connection, workspace: str) -> list[Row]:
@@ -105,6 +106,20 @@ async def changes(
         limit,
     )
     return rows
+
+
+async def version(
+    connection: Connection, workspace: str, key: Key, number: int
+) -> Mapping[str, Any] | None:
+    """A document as it was after its change of that number."""
+    body: Mapping[str, Any] | None = await connection.fetchval(
+        "select after from config.changes"
+        " where workspace = $1 and kind = $2 and document = $3 and version = $4",
+        workspace,
+        *key,
+        number,
+    )
+    return body
 
 
 async def first_metrics(

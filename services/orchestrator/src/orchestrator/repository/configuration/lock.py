@@ -9,14 +9,21 @@ from datetime import datetime
 
 from common.database import Connection
 
+_PATIENCE = "2000"  # milliseconds
 _KEY = 0x61736B73
 _TURN = 0x7475726E
 
 
 async def share(connection: Connection) -> datetime:
-    """To be followed by reading `config.version` in a statement of its own. The database's time."""
+    """To be followed by reading `config.version` in a statement of its own. The database's time.
+
+    What the transaction locks after it is waited for no longer than `_PATIENCE`.
+    """
     now: datetime = await connection.fetchval(
-        "select clock_timestamp() from pg_advisory_xact_lock_shared($1)", _KEY
+        "select clock_timestamp(), set_config('lock_timeout', $2, true)"
+        " from pg_advisory_xact_lock_shared($1)",
+        _KEY,
+        _PATIENCE,
     )
     return now
 

@@ -7,15 +7,19 @@ from uuid import UUID
 import msgspec
 
 from common.database import Connection, Row
-from orchestrator.domain.contact import Ask, Contact
+from orchestrator.domain.contact import Ask, Contact, Link
 from orchestrator.domain.keys import Key, columns, in_order
 from orchestrator.repository.by_keys import ByKeys
 
 _asks = msgspec.msgpack.Decoder(tuple[Ask, ...])
 _LOCK = ByKeys(
-    "select workspace, id, withdrawn, granted, asks, unreachable, unreachable_since, erased_at"
-    " from orchestrator.contacts c {keys}"
+    "select workspace, id, withdrawn, granted, asks, unreachable, unreachable_since, erased_at,"
+    " person, linked_at, linked_by_hand from orchestrator.contacts c {keys}"
     " order by workspace, id for update of c"
+)
+_THERE = ByKeys("select workspace, id from orchestrator.contacts c {keys}")
+_FREE = ByKeys(
+    "select workspace, id from orchestrator.contacts c {keys} for update of c skip locked"
 )
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 
@@ -29,13 +33,28 @@ def of_row(row: Row) -> Contact:
         unreachable=row["unreachable"],
         unreachable_since=row["unreachable_since"],
         erased_at=row["erased_at"],
+        link=link_of(row),
     )
+
+
+def link_of(row: Row) -> Link | None:
+    at = row["linked_at"]
+    return Link(row["person"], at, row["linked_by_hand"]) if at is not None else None
 
 
 async def lock(connection: Connection, keys: Collection[Key]) -> dict[Key, Contact]:
     """The contacts among `keys` that exist, locked in the order of their keys."""
     rows = await _LOCK.fetch(connection, keys)
     return {(row["workspace"], row["id"]): of_row(row) for row in rows}
+
+
+async def held(connection: Connection, keys: Collection[Key]) -> set[Key]:
+    """Those of them that somebody else has locked. What is free is locked, for a moment."""
+    there = await _THERE.fetch(connection, keys)
+    free = await _FREE.fetch(connection, keys)
+    return {(row["workspace"], row["id"]) for row in there} - {
+        (row["workspace"], row["id"]) for row in free
+    }
 
 
 async def lock_or_insert(
@@ -132,7 +151,8 @@ async def erase(connection: Connection, workspace: str, contact: UUID, erased_at
     """Of a locked contact; what they allow stays."""
     await connection.execute(
         "update orchestrator.contacts set address = null, asks = null, unreachable = 0,"
-        " unreachable_since = null, erased_at = $3 where workspace = $1 and id = $2",
+        " unreachable_since = null, erased_at = $3, person = null, linked_at = null,"
+        " linked_by_hand = false where workspace = $1 and id = $2",
         workspace,
         contact,
         erased_at,
@@ -152,8 +172,8 @@ async def known(connection: Connection, workspace: str, ids: Collection[UUID]) -
 async def find(connection: Connection, workspace: str, contact: UUID) -> Row | None:
     """For reading only."""
     return await connection.fetchrow(
-        "select address, withdrawn, granted, asks, unreachable, unreachable_since, erased_at"
-        " from orchestrator.contacts"
+        "select address, withdrawn, granted, asks, unreachable, unreachable_since, erased_at,"
+        " person, linked_at, linked_by_hand from orchestrator.contacts"
         " where workspace = $1 and id = $2",
         workspace,
         contact,

@@ -10,17 +10,26 @@ from common.database.holdings import MOST
 
 _STATEMENTS = {
     "contacts": "select workspace, id, address, withdrawn, granted, unreachable,"
-    " unreachable_since, erased_at from orchestrator.contacts where workspace = $1 and id = $2",
+    " unreachable_since, erased_at, person, linked_at, linked_by_hand"
+    " from orchestrator.contacts where workspace = $1 and id = $2",
+    "linked_contacts": "select o.id, o.address from orchestrator.contacts c"
+    " join orchestrator.contacts o on o.workspace = c.workspace and o.person = c.person"
+    " where c.workspace = $1 and c.id = $2 and o.id <> c.id order by o.id",
     "consent_ledger": "select * from orchestrator.consent_ledger"
     " where workspace = $1 and contact_id = $2 order by occurred_at",
     "do_not_contact": "select l.id as list, d.address, l.loaded_at"
     " from orchestrator.do_not_contact d join orchestrator.do_not_contact_lists l"
     " using (workspace, load) where d.workspace = $1 and d.contact_id = $2",
+    "audience_people": "select audience_id, person, taken_at, reason"
+    " from orchestrator.audience_people where workspace = $1 and contact_id = $2"
+    " order by audience_id",
     "erasures": "select id, contact_id, erased_at, asked_by, deleted_at from orchestrator.erasures"
     " where workspace = $1 and contact_id = $2 order by erased_at",
     "decisions": "select decided_at, copies, differing, event from orchestrator.decisions"
     " where workspace = $1"
     " and (contact_id = $2 or contact_id is null and position($2::text::bytea in event) > 0)",
+    "early_amendments": "select interaction_id, came_at, event from orchestrator.early_amendments"
+    " where workspace = $1 and contact_id = $2",
 }
 _INVITATIONS = """
     select id, interaction_id, flow_id, planned_at, answers_until, test, status, reason, stopped

@@ -71,12 +71,17 @@ async def cancel(connection: Connection, workspace: str, run: UUID) -> None:
 
 
 async def take(connection: Connection, now: datetime, until: datetime) -> Row | None:
-    """The oldest that waits, or that somebody did not live to finish; leased."""
+    """The oldest that waits, or that somebody did not live to finish; leased.
+
+    Of the workspaces that wait, one that had fewest played of late has its turn.
+    """
     return await connection.fetchrow(
         "update orchestrator.dry_runs set state = 'running', played = 0, leased_until = $2"
-        " where (workspace, id) = (select workspace, id from orchestrator.dry_runs"
+        " where (workspace, id) = (select workspace, id from orchestrator.dry_runs r"
         " where state = 'waiting' or state = 'running' and leased_until < $1"
-        " order by asked_at limit 1 for update skip locked)"
+        " order by (select count(*) from orchestrator.dry_runs o where o.workspace = r.workspace"
+        " and o.state <> 'waiting' and o.asked_at > $1 - interval '1 day'), asked_at"
+        " limit 1 for update of r skip locked)"
         " returning workspace, id, draft, since, until",
         now,
         until,
@@ -148,15 +153,28 @@ async def events(
     return {row["interaction_id"]: row["event"] for row in rows}
 
 
+_CONSENT = """
+    select id, withdrawn, granted, unreachable, unreachable_since, person, linked_at, linked_by_hand
+    from orchestrator.contacts where workspace = $1
+"""
+
+
 async def consent(connection: Connection, workspace: str, contacts: Collection[UUID]) -> list[Row]:
-    """Of those among them that ever said anything, or whose number is dead."""
+    """Of those among them that ever said anything, whose number is dead, or who are linked."""
     rows: list[Row] = await connection.fetch(
-        "select id, withdrawn, granted, unreachable, unreachable_since from orchestrator.contacts"
-        " where workspace = $1 and id = any($2)"
-        " and (withdrawn <> 0 or granted <> 0 or unreachable <> 0)",
+        f"{_CONSENT} and id = any($2)"
+        " and (withdrawn <> 0 or granted <> 0 or unreachable <> 0 or linked_at is not null)",
         workspace,
         contacts,
     )
+    return rows
+
+
+async def of_persons(
+    connection: Connection, workspace: str, persons: Collection[UUID]
+) -> list[Row]:
+    """All addresses of these persons."""
+    rows: list[Row] = await connection.fetch(f"{_CONSENT} and person = any($2)", workspace, persons)
     return rows
 
 

@@ -43,7 +43,7 @@ class Applying:
     stopping: Stopping
     vendors: frozenset[str] = frozenset()
     clock: Clock = utc_now
-    hosts: frozenset[str] = frozenset()
+    hosts: frozenset[str] | None = frozenset()
     ceilings: Ceilings = field(default_factory=Ceilings)
 
     async def read(self, workspace: str, body: object) -> Written:

@@ -12,9 +12,12 @@ from orchestrator.domain.configuring.changes import (
     Key,
     Seen,
     changes,
+    patched,
     section_of,
+    tag,
 )
 from orchestrator.domain.configuring.reading import Written, read
+from orchestrator.repository.configuration import documents
 from orchestrator.service.configuration.applying import Applied, Applying
 
 
@@ -71,6 +74,60 @@ class Configuring:
             return await self.applying.apply(
                 workspace, written, changing, by=by, is_operator=is_operator, dry_run=dry_run
             )
+
+    async def patch(
+        self,
+        workspace: str,
+        key: Key,
+        patch: Mapping[str, Any],
+        *,
+        seen: Seen,
+        by: str,
+        is_operator: bool = False,
+        dry_run: bool = False,
+    ) -> Applied:
+        """One document, in part. As `put`; raises `Problem` 404, too."""
+        before = await self._stored(workspace, key)
+        if before is None:
+            raise Problem(404, "No such document")
+        seen.check(before)
+        return await self.put(
+            workspace,
+            key,
+            patched(before, patch),
+            seen=Seen(tags=frozenset({tag(before)})),
+            by=by,
+            is_operator=is_operator,
+            dry_run=dry_run,
+        )
+
+    async def restore(
+        self,
+        workspace: str,
+        key: Key,
+        version: int,
+        *,
+        seen: Seen,
+        by: str,
+        is_operator: bool = False,
+        dry_run: bool = False,
+    ) -> Applied:
+        """One document as it was after that version, checked as anything that is written today.
+
+        Raises `Problem` 404: there is none, or it was removed by it.
+        """
+        async with self.applying.db.scoped(workspace, frozen=True) as connection:
+            body = await documents.version(connection, workspace, key, version)
+        if body is None:
+            raise Problem(404, "No such version", "Of none of that number, or it was removed then.")
+        return await self.put(
+            workspace, key, body, seen=seen, by=by, is_operator=is_operator, dry_run=dry_run
+        )
+
+    async def _stored(self, workspace: str, key: Key) -> Mapping[str, Any] | None:
+        async with self.applying.db.scoped(workspace, frozen=True) as connection:
+            rows = await documents.documents(connection, workspace)
+        return next((row["body"] for row in rows if (row["kind"], row["id"]) == key), None)
 
     async def remove(
         self, workspace: str, key: Key, *, seen: Seen, by: str, is_operator: bool = False

@@ -21,6 +21,7 @@ from orchestrator.domain.keys import Key
 from orchestrator.repository.consent import contacts, ledger
 from orchestrator.repository.schedule import invitations
 from orchestrator.service import events as outgoing
+from orchestrator.service.consent.people import People, lock_linked
 from orchestrator.service.schedule import progress
 
 Change = tuple[str, ConsentChanged]  # workspace, what changed
@@ -79,7 +80,9 @@ async def apply(
 ) -> None:
     """The ledger takes every change; the bits are read from all of it, so order does not matter."""
     keys = {(workspace, change.contact_id) for workspace, change in changes}
-    locked = await contacts.lock_or_insert(connection, {key: addresses.get(key) for key in keys})
+    wanted = {key: addresses.get(key) for key in keys}
+    people = await lock_linked(connection, keys, told={}, wanted=wanted)
+    locked = people.contacts
     await ledger.append(connection, [_without_erased(one, locked) for one in changes])
     newest = await ledger.newest(connection, keys)
     bits = {one: bits_of(holding(told)) for one, told in newest.items()}
@@ -92,7 +95,7 @@ async def apply(
         if withdrawn & ~locked[one].withdrawn
     }
     if refusing:
-        await _stop_asking(connection, refusing, locked, now)
+        await stop_asking(connection, refusing, people, now)
 
 
 def _without_erased(change: Change, people: Mapping[Key, Contact]) -> Change:
@@ -108,17 +111,21 @@ def _bits(contact: Contact) -> tuple[int, int]:
     return contact.withdrawn, contact.granted
 
 
-async def _stop_asking(
-    connection: Connection,
-    refusing: Mapping[Key, int],
-    people: Mapping[Key, Contact],
-    now: datetime,
+async def stop_asking(
+    connection: Connection, refusing: Mapping[Key, int], people: People, now: datetime
 ) -> None:
-    """`refusing`: what is withdrawn now. A no on one of its channels ends an invitation's plan."""
-    asks = [(key[0], ask.invitation_id) for key in refusing for ask in people[key].asks]
+    """`refusing`: what is withdrawn now, by whichever address of the person.
+
+    A no on one of its channels ends an invitation's plan.
+    """
+    no: dict[Key, int] = {}
+    for key, withdrawn in refusing.items():
+        for one in (key, *people.others.get(key, ())):
+            no[one] = no.get(one, 0) | withdrawn
+    asks = [(key[0], ask.invitation_id) for key in no for ask in people.contacts[key].asks]
     found = await invitations.lock_open(connection, asks) if asks else []
-    stopped = [one for one in found if _concerns(one, refusing[one.invitation.contact])]
-    await progress.stop(connection, stopped, Reason.OPTED_OUT, people, now=now)
+    stopped = [one for one in found if _concerns(one, no[one.invitation.contact])]
+    await progress.stop(connection, stopped, Reason.OPTED_OUT, people.contacts, now=now)
 
 
 def _concerns(planned: Planned, withdrawn: int) -> bool:

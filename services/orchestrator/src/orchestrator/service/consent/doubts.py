@@ -16,6 +16,7 @@ from orchestrator.domain.consent import forbidden
 from orchestrator.repository.consent import contacts, doubts
 from orchestrator.service import events as outgoing
 from orchestrator.service.consent.consent import apply
+from orchestrator.service.consent.people import lock_linked
 
 AFTER = timedelta(microseconds=1)  # newer than the doubt, and older than what they said since
 
@@ -48,7 +49,7 @@ class Doubts:
             if contact is None:
                 raise Problem(404, "No such doubt")
             key = (workspace, contact)
-            await contacts.lock(connection, [key])
+            await lock_linked(connection, [key], told={}, wanted={})
             row = await doubts.find_open(connection, workspace, doubt)
             if row is None:
                 raise Problem(409, "Decided already", "By somebody, or by what they said since.")

@@ -1,58 +1,128 @@
 """What a source told after the fact: better attribution of a decided interaction, never an ask."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from datetime import timedelta
+from functools import partial, reduce
 
 from msgspec import NODEFAULT, structs
 
 from common.bus import Bus, Message
-from common.database import Database
-from common.events import Envelope, decode
+from common.database import Connection, Database
+from common.errors import Retry
+from common.events import Envelope, decode, encode
 from common.events.calls import Interaction, InteractionAmended
 from common.events.decisions import Decision
 from common.events.values import Ending
+from common.streams import outbox
 from common.streams.consumer import Finish
+from common.telemetry import logging
+from common.time import Clock, utc_now
 from orchestrator import metrics
-from orchestrator.domain.erasure import ERASED
+from orchestrator.domain.contact import Contact
+from orchestrator.domain.erasure import ERASED, is_erased
 from orchestrator.domain.keys import Key
-from orchestrator.repository.deciding import decisions
+from orchestrator.repository.consent import contacts
+from orchestrator.repository.deciding import decisions, early
 from orchestrator.service import events as outgoing
 from orchestrator.service.publishing import Outcome
+
+log = logging.get(__name__)
+LIMIT = 500  # amendments in one transaction
+KEPT = timedelta(days=1)  # for an interaction that is not decided yet
+PAUSE = 2.0  # seconds between looks
 
 
 @dataclass(frozen=True, slots=True)
 class Amending:
     db: Database
     bus: Bus
+    clock: Clock = utc_now
+    committed: Callable[[], None] = lambda: None  # wakes the relay of the outbox
+
+    async def run(self) -> None:
+        """Until cancelled: applies what came too early, once its interaction is decided."""
+        while True:
+            try:
+                while await self.look():
+                    pass
+            except Retry as error:
+                log.warning("amending_later", reason=error.reason)
+            await asyncio.sleep(PAUSE)
+
+    async def look(self) -> bool:
+        """Whether there may be more."""
+        async with self.db.transaction() as connection:
+            rows = await early.take_decided(connection, limit=LIMIT)
+            if rows:
+                events = [decode(row["event"], InteractionAmended) for row in rows]
+                messages = await self._amend(connection, events)
+                await outbox.write(connection, "orchestrator", messages)
+            before = self.clock() - KEPT
+            gone = await early.forget(connection, before=before, limit=LIMIT)
+        metrics.AMENDED_UNKNOWN.inc(gone)
+        if rows:
+            self.committed()
+        return LIMIT in (len(rows), gone)
 
     async def on_amended(self, events: Sequence[Envelope[InteractionAmended]]) -> Finish:
         """Same verdict, amended interaction, higher revision; an older revision changes nothing.
 
-        Nor does anything that is told of a call whose caller was erased.
+        Those that come together are told on in their order, for each may say something else. Nor
+        does anything change a call whose caller was erased.
         """
-        newest: dict[Key, InteractionAmended] = {}
-        for event in events:
-            key = event.workspace, event.data.interaction.id
-            latest = newest.setdefault(key, event.data)
-            if event.data.revision > latest.revision:
-                newest[key] = event.data
-        messages: dict[Key, Message] = {}
         async with self.db.transaction() as connection:
-            stored = await decisions.lock_events(connection, newest)
-            for key, event_bytes in stored.items():
-                known = decode(event_bytes, Decision)
-                if known.data.interaction.address_problem == ERASED:
-                    continue
-                if newest[key].revision > known.data.revision:
-                    amended = _amended(known.data, newest[key])
-                    messages[key] = outgoing.decided(amended, known.traceparent)
-                else:  # published already, perhaps by somebody who died before committing offsets
-                    messages[key] = outgoing.decided_before(event_bytes)
-            told = {one: message.value or b"" for one, message in messages.items()}
-            await decisions.amend(connection, told)
-        metrics.AMENDED_UNKNOWN.inc(len(newest) - len(stored))
-        return partial(Outcome(list(messages.values())).publish, self.db, self.bus)
+            messages = await self._amend(connection, events)
+        return partial(Outcome(messages).publish, self.db, self.bus)
+
+    async def _amend(
+        self, connection: Connection, events: Sequence[Envelope[InteractionAmended]]
+    ) -> list[Message]:
+        told_of: dict[Key, list[Envelope[InteractionAmended]]] = {}
+        for event in sorted(events, key=lambda one: one.data.revision):
+            told_of.setdefault((event.workspace, event.data.interaction.id), []).append(event)
+        people = {
+            (event.workspace, who)
+            for event in events
+            if (who := event.data.interaction.contact_id) is not None
+        }
+        locked = await contacts.lock(connection, people) if people else {}
+        stored = await decisions.lock_events(connection, told_of)
+        messages: dict[Key, Message] = {}
+        for key, event_bytes in stored.items():
+            known = decode(event_bytes, Decision)
+            if known.data.interaction.address_problem == ERASED:
+                continue
+            newer = [e.data for e in told_of[key] if e.data.revision > known.data.revision]
+            if newer:
+                amended = reduce(_amended, newer, known.data)
+                messages[key] = outgoing.decided(amended, known.traceparent)
+            else:  # published already, perhaps by somebody who died before committing offsets
+                messages[key] = outgoing.decided_before(event_bytes)
+        told = {one: message.value or b"" for one, message in messages.items()}
+        await decisions.amend(connection, told)
+        unknown = [e for key in told_of.keys() - stored for e in told_of[key]]
+        await self._keep(connection, unknown, locked)
+        return list(messages.values())
+
+    async def _keep(
+        self,
+        connection: Connection,
+        events: Sequence[Envelope[InteractionAmended]],
+        people: Mapping[Key, Contact],
+    ) -> None:
+        """Until their interaction is decided, unless their person was erased since."""
+        now = self.clock()
+        rows = []
+        for event in events:
+            told = event.data.interaction
+            contact = people.get((event.workspace, told.contact_id)) if told.contact_id else None
+            if not is_erased(told, contact):
+                key = event.workspace, told.id
+                rows.append((*key, event.data.revision, told.contact_id, encode(event), now))
+        if rows:
+            await early.keep(connection, rows)
 
 
 def _amended(decision: Decision, amendment: InteractionAmended) -> Decision:

@@ -20,6 +20,7 @@ from orchestrator.domain.freeze import Freezer
 from orchestrator.domain.interaction_view import InteractionView
 from orchestrator.domain.shares import shared
 from orchestrator.repository.configuration import lock
+from orchestrator.service.consent.people import LinkedMeanwhile
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.deciding.decision_log import log_decisions
 from orchestrator.service.deciding.gathering import Gathered, gather
@@ -86,7 +87,7 @@ class Deciding:
                 return await self._decide(interactions)
             except asyncpg.UniqueViolationError:
                 metrics.RERUNS.labels("collision").inc()
-            except DecidedMeanwhile:
+            except (DecidedMeanwhile, LinkedMeanwhile):
                 metrics.RERUNS.labels("collision").inc()
             except CeilingPassed:
                 metrics.RERUNS.labels("ceiling").inc()
@@ -107,15 +108,18 @@ class Deciding:
                 config=config,
                 now=self.clock() if self.clock else now,
             )
-            outcome = await remember(connection, gathered, self._decided(gathered))
+            outcome = await remember(connection, gathered, await self._decided(gathered))
             failpoint("decide.before_commit")
         failpoint("decide.after_commit")
         metrics.BATCH_SECONDS.observe(time.perf_counter() - started)
         log_decisions(gathered)
         return outcome
 
-    def _decided(self, gathered: Gathered) -> OutgoingEvents:
-        """Decides a few at a time and encodes them: they are still in the processor's cache."""
+    async def _decided(self, gathered: Gathered) -> OutgoingEvents:
+        """Decides a few at a time and encodes them: they are still in the processor's cache.
+
+        In between others have their turn: flows may have many conditions.
+        """
         may_ask = self.may_ask()
         undecided = gathered.undecided()
         outgoing = OutgoingEvents()
@@ -130,6 +134,7 @@ class Deciding:
                 revisions={key: one.revision + 1 for key, one in gathered.earlier.items()},
             )
             outgoing.add(made, gathered)
+            await asyncio.sleep(0)
         return outgoing
 
 

@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 
 from common.database import Connection
 from orchestrator import metrics
+from orchestrator.domain.aiming import Aims
+from orchestrator.domain.aiming import keys as aim_keys
 from orchestrator.domain.batch import Batch
 from orchestrator.domain.channel_plan import InvitationStatus
 from orchestrator.domain.compiled import CompiledConfig
@@ -22,9 +24,9 @@ from orchestrator.domain.keys import Key
 from orchestrator.domain.prefixes import hour_of, prefix_of
 from orchestrator.domain.repeated import Known, is_better
 from orchestrator.domain.tally import Tally, keys
-from orchestrator.repository.consent import contacts
-from orchestrator.repository.deciding import days, decisions, prefixes, shared_limits
+from orchestrator.repository.deciding import aims, days, decisions, prefixes, shared_limits
 from orchestrator.repository.schedule import invitations
+from orchestrator.service.consent import people as people_of
 from orchestrator.service.consent.listed import listed
 
 RECENT = timedelta(days=1)  # an ask that was due longer ago waits no more, a later step may
@@ -66,7 +68,8 @@ async def gather(
     now: datetime,
 ) -> Gathered:
     people = {(o.workspace, o.contact_id) for o in interactions if o.contact_id is not None}
-    locked = await contacts.lock(connection, people)
+    of_person = await people_of.lock(connection, people, config, interactions)
+    locked = of_person.contacts
     if any(contact.erased_at for contact in locked.values()):
         interactions = _without_erased(interactions, locked)
     first: dict[Key, InteractionView] = {}
@@ -106,7 +109,8 @@ async def gather(
             await days.asks(connection, today),
             await prefixes.asks(connection, alike, hour_of(now)) if alike else {},
             await _tally(connection, first.values(), config, now),
-            await listed(connection, people, config),
+            await listed(connection, people | locked.keys(), config),
+            of_person.others,
         ),
         first=first,
         copies=copies,
@@ -172,8 +176,9 @@ async def _tally(
 ) -> Tally:
     """Statements only where a flow has such limits."""
     limited = {name: one for name, one in config.workspaces.items() if one.limited}
+    aimed = await _aims(connection, interactions, config, now)
     if not limited:
-        return Tally(now)
+        return Tally(now, aims=aimed)
     quotas, caps = keys(
         ((limited[one.workspace], one) for one in interactions if one.workspace in limited), now
     )
@@ -181,7 +186,31 @@ async def _tally(
         now,
         await shared_limits.counted(connection, quotas) if quotas else {},
         await shared_limits.asked(connection, caps) if caps else {},
+        aims=aimed,
     )
+
+
+async def _aims(
+    connection: Connection,
+    interactions: Iterable[InteractionView],
+    config: CompiledConfig,
+    now: datetime,
+) -> Aims:
+    aiming = {name: one.aiming for name, one in config.workspaces.items() if one.aiming}
+    if not aiming:
+        return Aims()
+    wanted = aim_keys(
+        (
+            (flow.aim, one)
+            for one in interactions
+            for flow in aiming.get(one.workspace, ())
+            if flow.aim is not None
+        ),
+        now,
+    )
+    if not wanted:
+        return Aims()
+    return Aims(await aims.standings(connection, {*wanted, *wanted.values()}), wanted)
 
 
 def _with_pending(locked: dict[Key, Contact], pending: Mapping[Key, Planned]) -> dict[Key, Contact]:

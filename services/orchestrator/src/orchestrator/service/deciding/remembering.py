@@ -7,12 +7,13 @@ from common.bus import Message
 from common.database import Connection
 from common.events.decisions import Decision, Reason
 from orchestrator import metrics
+from orchestrator.domain.aiming import Aims
 from orchestrator.domain.channel_plan import NEWER_CALL, StepState
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.invitation import LEASE, overtaken
 from orchestrator.domain.keys import Key
 from orchestrator.repository.consent import contacts
-from orchestrator.repository.deciding import decisions
+from orchestrator.repository.deciding import aims, decisions
 from orchestrator.repository.deciding.decisions import NOBODY, DecisionRow
 from orchestrator.repository.schedule import handovers, invitations
 from orchestrator.service import events
@@ -47,7 +48,7 @@ async def remember(connection: Connection, gathered: Gathered, outgoing: Outgoin
     handed_over = await _remember_asks(connection, gathered) if batch.planned else []
     if gathered.further:
         decided = [decision.interaction for decision in batch.decisions]
-        late = list(overtaken(decided, gathered.further, batch.contacts))
+        late = list(overtaken(decided, gathered.further, batch.contacts, batch.others))
         await progress.stop(connection, late, NEWER_CALL, {}, now=gathered.now)
     if gathered.objected:
         await progress.stop(
@@ -57,6 +58,8 @@ async def remember(connection: Connection, gathered: Gathered, outgoing: Outgoin
     repeated = {one: n for one, n in copies.items() if one in stored}
     if repeated or gathered.differing:
         await decisions.count_copies(connection, repeated, gathered.differing)
+    if batch.tally.aims.calls:
+        await _count_for_aims(connection, batch.tally.aims)
     if batch.asks:
         await respect_limits(connection, gathered)
     _count(
@@ -66,6 +69,14 @@ async def remember(connection: Connection, gathered: Gathered, outgoing: Outgoin
     )
     again = [events.decided_before(event) for event in gathered.known.values()]
     return Outcome([*again, *outgoing.decisions, *outgoing.steps], handed_over)
+
+
+async def _count_for_aims(connection: Connection, aimed: Aims) -> None:
+    """Where a period begins, what is older than the one before goes."""
+    begun = [key for key, n in aimed.calls.items() if aimed.standings[key].calls == n]
+    if begun:
+        await aims.forget(connection, [aimed.earlier[key] for key in begun])
+    await aims.add(connection, aimed.calls, aimed.asks)
 
 
 async def _decide_again(
@@ -87,6 +98,8 @@ async def _remember_contacts(connection: Connection, gathered: Gathered) -> None
         assert one.contact_id
         key = one.workspace, one.contact_id
         (known if key in gathered.stored else new)[key] = one.address, batch.contacts[key]
+    for key in batch.freed - known.keys():
+        known[key] = None, batch.contacts[key]
     if known:
         await contacts.store_asks(connection, known)
     if new:

@@ -20,12 +20,14 @@ from common.time import Clock, utc_now
 from orchestrator.domain.compiled import CompiledConfig, compile_config
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.contact import Contact
+from orchestrator.domain.interaction_view import viewed
 from orchestrator.domain.replay import Replay
 from orchestrator.repository.configuration import documents
+from orchestrator.repository.consent.contacts import link_of
 from orchestrator.repository.deciding import dry_runs
 from orchestrator.service.consent.listed import listed
 from orchestrator.service.current_config import lists_of
-from orchestrator.service.dry_run.result import result_of
+from orchestrator.service.dry_run.result import answers_each, result_of
 
 log = logging.get(__name__)
 MOST = 1_000_000  # calls of one run: the latest
@@ -38,7 +40,7 @@ SINCE = timedelta(days=28)
 
 
 class _Told(msgspec.Struct):
-    interaction: Outline
+    interaction: msgspec.Raw
 
 
 class _Event(msgspec.Struct):
@@ -101,7 +103,7 @@ class Playing:
             rates = await dry_runs.answered(
                 connection, workspace, self.clock() - SINCE, limit=LATEST
             )
-        replay = Replay(config, config.workspaces[workspace])
+        replay = Replay(config, config.workspaces[workspace], answers_each=answers_each(rates))
         played = 0
         for start in range(0, len(calls), CHUNK):
             some = calls[start : start + CHUNK]
@@ -140,7 +142,7 @@ class Playing:
         async with self.db.connection() as connection:
             events = await dry_runs.events(connection, workspace, [call for _, call in calls])
             told = [
-                (decided_at, _event.decode(events[call]).data.interaction)
+                (decided_at, viewed(_event.decode(events[call]).data.interaction))
                 for decided_at, call in calls
                 if call in events  # deleted meanwhile
             ]
@@ -149,10 +151,16 @@ class Playing:
                 for _, one in told
                 if one.contact_id and (workspace, one.contact_id) not in replay.contacts
             }
+            rows = await dry_runs.consent(connection, workspace, strangers)
+            if replay.workspace.links_customers:
+                persons = {one.person_id for _, one in told if one.person_id is not None}
+                persons |= {row["person"] for row in rows if row["person"] is not None}
+                rows += await dry_runs.of_persons(connection, workspace, persons)
+            for row in rows:
+                replay.know((workspace, row["id"]), _as_of_now(row))
             people = {(workspace, one.contact_id) for _, one in told if one.contact_id}
+            people |= {(workspace, row["id"]) for row in rows}
             replay.listed = await listed(connection, people, replay.config)
-            for row in await dry_runs.consent(connection, workspace, strangers):
-                replay.contacts[workspace, row["id"]] = _as_of_now(row)
         for decided_at, together in _slices(told):
             replay.play(together, decided_at)
             await asyncio.sleep(0)
@@ -179,6 +187,7 @@ def _as_of_now(row: Row) -> Contact:
         granted=row["granted"],
         unreachable=row["unreachable"],
         unreachable_since=row["unreachable_since"],
+        link=link_of(row),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from orchestrator.domain.aiming import GUESSED
 from orchestrator.domain.replay import Outcome, largest
 
 LEAST = 50  # asks of a channel that tell how many are answered
@@ -33,6 +34,13 @@ def result_of(
         "expected_answers": _sum(going, rates),
         "cost": _sum(going, prices),
     }
+
+
+def answers_each(answered: Mapping[str, tuple[int, int]]) -> float:
+    """Of an ask, whatever its channel; where too few tell, what is guessed."""
+    asks = sum(asks for asks, _ in answered.values())
+    answers = sum(answers for _, answers in answered.values())
+    return answers / asks if asks >= LEAST else GUESSED
 
 
 def _sum(going: Mapping[str, float], per_ask: Mapping[str, float]) -> float | None:

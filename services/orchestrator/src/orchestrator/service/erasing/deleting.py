@@ -16,7 +16,7 @@ from common.time import Clock, utc_now
 from orchestrator.domain.erasure import ERASED, concerns, without_person
 from orchestrator.domain.keys import Key
 from orchestrator.repository.consent import contacts, erasures
-from orchestrator.repository.deciding import decisions
+from orchestrator.repository.deciding import decisions, early
 from orchestrator.repository.schedule import invitations
 from orchestrator.service import events
 from orchestrator.service.schedule import progress
@@ -65,6 +65,7 @@ class Deleting:
     async def _some(self, connection: Connection, one: Row) -> None:
         workspace, contact = one["workspace"], one["contact_id"]
         await contacts.lock(connection, [(workspace, contact)])
+        await early.forget_contact(connection, workspace, contact)
         found = await decisions.of_contact(
             connection, workspace, contact, after=one["looked_until"], limit=LIMIT
         )

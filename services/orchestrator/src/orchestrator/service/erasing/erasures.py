@@ -1,7 +1,7 @@
 """A request that everything about a contact be deleted: said to all services, and reported on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
@@ -14,11 +14,14 @@ from common.ids import erasure_id
 from common.streams import outbox
 from common.topics import BY_NAME, CONSENT
 from orchestrator.domain.erasure import ERASED
+from orchestrator.repository import audiences
 from orchestrator.repository.configuration import lock
 from orchestrator.repository.consent import contacts, do_not_contact, erasures, ledger
 from orchestrator.repository.deciding import decisions
 from orchestrator.repository.schedule import invitations
 from orchestrator.service import events
+from orchestrator.service.consent.people import lock_linked
+from orchestrator.service.erasing.parting import part
 from orchestrator.service.schedule import progress
 
 HERE = "orchestrator"
@@ -34,6 +37,9 @@ class Erasure:
     erased_at: datetime
     asked_by: str
     services: Mapping[str, datetime | None]
+    linked: Mapping[UUID, UUID] = field(
+        default_factory=dict
+    )  # the person's other contacts, and theirs
 
     @property
     def done_at(self) -> datetime | None:
@@ -52,6 +58,7 @@ class Erasures:
     async def erase(self, workspace: str, contact: UUID, *, by: str, known: bool = True) -> Erasure:
         """From its commit on nobody is asked and nothing older is taken in.
 
+        The person's other addresses are erased with it; who does not want that unlinks them first.
         `known`: only if anything is known of that id; raises `Problem` 404.
         """
         async with self.db.scoped(workspace) as connection:
@@ -61,20 +68,26 @@ class Erasures:
             # erased. Who has no row cannot be locked otherwise.
             now = await lock.take(connection)
             erased_at = self.clock() if self.clock else now
-            made = erasure_id(contact, erased_at)
-            await _forget(connection, workspace, contact, erased_at)
-            await erasures.insert(
-                connection, workspace, made, contact=contact, erased_at=erased_at, by=by
-            )
-            told = ContactErased(contact_id=contact, erased_at=erased_at)
-            await outbox.write(connection, HERE, [events.contact_erased(workspace, told)])
+            key = workspace, contact
+            people = await lock_linked(connection, [key], told={}, wanted={key: None})
+            whole = [contact, *(one for _, one in people.others.get(key, ()))]
+            await part(connection, workspace, people, erased_at)
+            made = {one: erasure_id(one, erased_at) for one in whole}
+            for one, erasure in made.items():
+                await _forget(connection, workspace, one, erased_at)
+                await erasures.insert(
+                    connection, workspace, erasure, contact=one, erased_at=erased_at, by=by
+                )
+                told = ContactErased(contact_id=one, erased_at=erased_at)
+                await outbox.write(connection, HERE, [events.contact_erased(workspace, told)])
         self.committed()
         return Erasure(
-            id=made,
+            id=made.pop(contact),
             contact_id=contact,
             erased_at=erased_at,
             asked_by=by,
             services=MappingProxyType(dict.fromkeys(SERVICES)),
+            linked=MappingProxyType(made),
         )
 
     async def find(self, workspace: str, erasure: UUID) -> Erasure:
@@ -119,3 +132,4 @@ async def _forget(
     await contacts.erase(connection, workspace, contact, erased_at)
     await ledger.forget_evidence(connection, workspace, contact)
     await do_not_contact.forget_address(connection, workspace, contact)
+    await audiences.forget(connection, workspace, contact)

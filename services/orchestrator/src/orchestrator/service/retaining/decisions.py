@@ -1,6 +1,6 @@
 """Decisions that are too old go, or lose the person or the recording, as the workspace says."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,6 +12,7 @@ from common.events import decode
 from common.events.decisions import Decision
 from orchestrator.domain.erasure import without_person
 from orchestrator.domain.keys import Key
+from orchestrator.repository import audiences
 from orchestrator.repository.consent import contacts
 from orchestrator.repository.deciding import decisions, old
 from orchestrator.repository.schedule import invitations
@@ -22,16 +23,26 @@ NEXT = timedelta(microseconds=1)
 KINDS = ("decisions", "addresses", "recordings")
 
 
-async def _delete(connection: Connection, workspace: str, rows: Iterable[Row]) -> None:
+async def _leave_audiences(connection: Connection, workspace: str, rows: Sequence[Row]) -> None:
+    """Who was decided about by then: that they were in one is forgotten, too."""
+    people = {row["contact_id"] for row in rows} - {decisions.NOBODY, None}
+    if people:
+        until = max(row["decided_at"] for row in rows)
+        await audiences.forget_decided(connection, workspace, people, until)
+
+
+async def _delete(connection: Connection, workspace: str, rows: Sequence[Row]) -> None:
     """With their invitations: at this age nothing of them waits any more."""
+    await _leave_audiences(connection, workspace, rows)
     found = {row["interaction_id"]: decode(row["event"], Decision).data for row in rows}
     asked = [(workspace, one.invitation_id) for one in found.values() if one.invitation_id]
     await invitations.delete(connection, asked)
     await old.delete(connection, workspace, list(found))
 
 
-async def _forget(connection: Connection, workspace: str, rows: Iterable[Row]) -> None:
+async def _forget(connection: Connection, workspace: str, rows: Sequence[Row]) -> None:
     """Whose calls they were; who was not asked since is no number any more. Caps stay."""
+    await _leave_audiences(connection, workspace, rows)
     found = [row for row in rows if row["contact_id"] != decisions.NOBODY]
     known = [(row, decode(row["event"], Decision)) for row in found]
     people = {
@@ -52,7 +63,7 @@ async def _forget(connection: Connection, workspace: str, rows: Iterable[Row]) -
     await decisions.forget_contact(connection, stripped)
 
 
-async def _unlink(connection: Connection, workspace: str, rows: Iterable[Row]) -> None:
+async def _unlink(connection: Connection, workspace: str, rows: Sequence[Row]) -> None:
     """Where recordings are."""
     changed: dict[Key, tuple[bytes, bytes]] = {}
     for row in rows:

@@ -10,10 +10,12 @@ from common.bus import Bus, Message
 from common.database import Connection, Database
 from common.errors import BadInput, Retry
 from common.events import Trace, decode
-from common.events.decisions import Decision
+from common.events.decisions import Decision, Reason
+from common.hours import next_open
 from common.telemetry import logging
 from orchestrator import metrics
 from orchestrator.domain.channel_plan import (
+    EXPIRED,
     HandedOver,
     Happening,
     PutOff,
@@ -23,19 +25,22 @@ from orchestrator.domain.channel_plan import (
     Unusable,
 )
 from orchestrator.domain.compiled import CompiledConfig
-from orchestrator.domain.contact import NOBODY, Contact
+from orchestrator.domain.contact import Contact
 from orchestrator.domain.freeze import Frozen
 from orchestrator.domain.guards import OF_CHANNEL
 from orchestrator.domain.invitation import LEASE, Planned, step_event
 from orchestrator.domain.keys import Key
+from orchestrator.domain.linking import said_of
 from orchestrator.domain.recheck import UNCLEAR, refusal
 from orchestrator.repository.configuration import lock
-from orchestrator.repository.consent import contacts
 from orchestrator.repository.deciding import decisions
 from orchestrator.repository.schedule import handovers, invitations
 from orchestrator.service import events
+from orchestrator.service.consent import people as people_of
 from orchestrator.service.consent.listed import listed
+from orchestrator.service.consent.people import People
 from orchestrator.service.current_config import CurrentConfig
+from orchestrator.service.holding import held_by_others, is_locked
 from orchestrator.service.publishing import Outcome
 from orchestrator.service.schedule import progress
 
@@ -95,10 +100,21 @@ class Dispatching:
         return len(due) + (await self._take_over() if lapsed else 0)
 
     async def _hand_over(self, due: Mapping[Key, Key]) -> None:
-        """`due`: invitation -> contact."""
+        """`due`: invitation -> contact. Who is locked by somebody keeps nobody else waiting."""
+        try:
+            await self._hand_over_all(due)
+        except Retry as error:
+            held = await held_by_others(self.db, set(due.values())) if is_locked(error) else set()
+            if not held:
+                raise
+            log.warning("contacts_held", count=len(held))
+            if free := {one: contact for one, contact in due.items() if contact not in held}:
+                await self._hand_over_all(free)
+
+    async def _hand_over_all(self, due: Mapping[Key, Key]) -> None:
         async with self.db.transaction() as connection:
             config, now = await self._enter(connection)
-            people = await contacts.lock(connection, set(due.values()))
+            people = await people_of.lock(connection, set(due.values()), config)
             taken = await invitations.lock(connection, due.keys())
             waiting = [(one, one.course.waiting()) for one in taken]
             steps = [(one, step) for one, step in waiting if step and step.due_at <= now]
@@ -116,7 +132,7 @@ class Dispatching:
             if not left:  # another replica was faster
                 return 0
             whose = await invitations.contacts_of(connection, left.keys())
-            people = await contacts.lock(connection, set(whose.values()))
+            people = await people_of.lock(connection, set(whose.values()), config)
             taken = await invitations.lock(connection, whose.keys())
             named = [(one, one.course.step(left[one.invitation.key])) for one in taken]
             steps = [
@@ -148,7 +164,7 @@ class Dispatching:
         self,
         connection: Connection,
         steps: Sequence[tuple[Planned, Step]],
-        people: Mapping[Key, Contact],
+        people: People,
         *,
         config: CompiledConfig,
         now: datetime,
@@ -157,7 +173,7 @@ class Dispatching:
         if not steps:
             return Outcome([])
         stored = await decisions.events(connection, {one.invitation.decision for one, _ in steps})
-        unwanted = await listed(connection, {one.invitation.contact for one, _ in steps}, config)
+        unwanted = await listed(connection, people.contacts, config)
         going: list[DueStep] = []
         happenings: dict[Key, list[Happening]] = {}
         for one, step in steps:
@@ -168,7 +184,7 @@ class Dispatching:
         if unclear := _handed_over(steps, happenings):
             await handovers.insert(connection, unclear, now + WAIT)
         moved = progress.follow([one for one, _ in steps], happenings, now)
-        await progress.write(connection, moved, people, now=now)
+        await progress.write(connection, moved, people.contacts, now=now)
         return await _outcome(connection, going, config=config, now=now)
 
 
@@ -176,14 +192,14 @@ def _judged(
     planned: Planned,
     step: Step,
     stored: Mapping[Key, bytes],
-    people: Mapping[Key, Contact],
+    people: People,
     unwanted: Mapping[Key, str],
     *,
     config: CompiledConfig,
     now: datetime,
 ) -> tuple[DueStep | None, Happening]:
     invitation = planned.invitation
-    contact = people.get(invitation.contact, NOBODY)
+    contact = people.whole(invitation.contact)
     try:
         event = decode(stored[invitation.decision], Decision)
     except BadInput as error:  # of what is only passed on, nobody has read it before
@@ -195,10 +211,12 @@ def _judged(
         step,
         event.data,
         contact=contact,
-        listed=unwanted.get(invitation.contact),
+        listed=said_of(invitation.contact, unwanted, people.others),
         workspace=config.workspaces.get(invitation.workspace),
         now=now,
     )
+    if reason is None and (putting := _closed(planned, step, event.data, config, now)) is not None:
+        return None, putting
     if reason is None:
         due = DueStep(planned, step, event.data, contact, event.traceparent)
         return due, HandedOver(step.number)
@@ -207,6 +225,27 @@ def _judged(
     if reason in OF_CHANNEL and step.state == StepState.WAITING:
         return None, Unusable(step.number, reason)
     return None, Stopped(reason)
+
+
+def _closed(
+    planned: Planned, step: Step, decision: Decision, config: CompiledConfig, now: datetime
+) -> Happening | None:
+    """A step that waits until it is open. What a sender has, it looks at itself."""
+    invitation = planned.invitation
+    flow = config.workspaces[invitation.workspace].flow(invitation.flow_id)
+    opening = flow.openings.get(step.channel) if flow else None
+    address = decision.interaction.address
+    if opening is None or invitation.test or step.state != StepState.WAITING or not address:
+        return None
+    opens = next_open(address, opening, now)
+    if opens is None:
+        return Unusable(step.number, Reason.CLOSED)
+    if opens <= now:
+        return None
+    if opens >= invitation.answers_until:
+        return Stopped(EXPIRED)
+    validity = timedelta(seconds=planned.course.plan.validity) or step.send_by - step.due_at
+    return PutOff(step.number, opens, min(opens + validity, invitation.answers_until))
 
 
 def _handed_over(

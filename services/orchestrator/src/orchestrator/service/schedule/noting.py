@@ -1,6 +1,6 @@
 """Whoever answered on the telephone is told more in writing, once, where the flow says so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,14 +15,15 @@ from common.events.sends import Note
 from common.streams import outbox
 from common.telemetry import logging
 from orchestrator.domain.compiled import CompiledConfig
-from orchestrator.domain.contact import NOBODY, Contact
 from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
+from orchestrator.domain.linking import said_of
 from orchestrator.domain.notes import note_of
 from orchestrator.repository.deciding import decisions
 from orchestrator.repository.schedule import invitations
 from orchestrator.service import events
 from orchestrator.service.consent.listed import listed
+from orchestrator.service.consent.people import People
 
 log = logging.get(__name__)
 
@@ -31,7 +32,7 @@ async def note(
     connection: Connection,
     told: Sequence[Envelope[Response]],
     planned: Sequence[Planned],
-    people: Mapping[Key, Contact],
+    people: People,
     *,
     config: CompiledConfig,
     now: datetime,
@@ -48,7 +49,7 @@ async def note(
     bodies = await invitations.questionnaires(
         connection, {(key[0], of[key].questionnaire) for key in keys}
     )
-    unwanted = await listed(connection, {of[key].contact for key in keys}, config)
+    unwanted = await listed(connection, people.contacts, config)
     notes: dict[Key, Note] = {}
     for one in told:
         key = one.workspace, one.data.invitation_id
@@ -68,8 +69,8 @@ async def note(
             one.data,
             decision,
             questionnaire=questionnaire,
-            contact=people.get(invitation.contact, NOBODY),
-            listed=unwanted.get(invitation.contact),
+            contact=people.whole(invitation.contact),
+            listed=said_of(invitation.contact, unwanted, people.others),
             workspace=workspace,
             now=now,
         )

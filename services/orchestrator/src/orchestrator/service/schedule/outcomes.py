@@ -20,6 +20,8 @@ from orchestrator.domain.notes import calls_for_note
 from orchestrator.repository.configuration import lock
 from orchestrator.repository.consent import contacts
 from orchestrator.repository.schedule import invitations
+from orchestrator.service.consent import people as people_of
+from orchestrator.service.consent.people import People
 from orchestrator.service.current_config import CurrentConfig
 from orchestrator.service.schedule import noting, progress
 
@@ -62,14 +64,18 @@ class Outcomes:
         async with self.db.transaction() as connection:
             if read:  # nothing is told by a configuration that no longer holds
                 await lock.share(connection)
-            people = await contacts.lock(connection, who)
-            alive = {key: (0, None) for key, contact in people.items() if contact.unreachable}
+                config = await self.config.get(connection)
+                people = await people_of.lock(connection, who, config)
+            else:
+                people = People(await contacts.lock(connection, who))
+            alive = {
+                k: (0, None) for k in who & people.contacts.keys() if people.contacts[k].unreachable
+            }
             if alive:
                 await contacts.store_unreachable(connection, alive)
             planned = await invitations.lock(connection, answered)
             news = await progress.stop(connection, planned, ANSWERED, {}, now=now)
             if read:
-                config = await self.config.get(connection)
                 news |= await noting.note(connection, read, planned, people, config=config, now=now)
         if news:
             self.committed()

@@ -1,0 +1,1 @@
+"""`aftercall up --sandbox`: a carrier without an account, and a phone in the browser."""

@@ -1,0 +1,81 @@
+"""`aftercall audience` and `aftercall contacts link`, before a running platform."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from aftercall.keys import first_key
+from aftercall.main import app
+from aftercall.platform import platform
+from aftercall.port import listen
+from common.config.store import Document, save
+from common.process.settings import CommonSettings
+
+ACME = {"id": "acme", "name": "Acme", "link_customers": True}
+
+
+@pytest.fixture
+async def acme(database_url: str) -> AsyncIterator[Any]:
+    """Commands, before a running platform."""
+    settings = CommonSettings.model_validate(
+        {
+            "database_url": database_url,
+            "contact_pepper": "the pepper of the tests",
+            "public_url": "http://127.0.0.1:1",
+            "log_level": "ERROR",
+        }
+    )
+    async with platform(settings, listen(0)) as running:
+        key = await first_key(running.runtime.db) or ""
+        async with running.runtime.db.transaction() as connection:
+            acme = Document(workspace="acme", kind="workspace", id="acme", body=ACME)
+            await save(connection, [acme], by="test")
+
+        async def run(*words: str, given: str | None = None) -> Result:
+            options = ("--url", running.url, "--key", key, "--workspace", "acme")
+            return await asyncio.to_thread(CliRunner().invoke, app, [*words, *options], input=given)
+
+        yield run
+
+
+def number(place: int) -> str:
+    return f"+1202{5_550_000 + place}"
+
+
+async def test_a_file_of_people_is_brought_started_and_shown(acme: Any, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    rows = [f"Ann {place};{number(place)};gold" for place in range(2_500)]
+    file.write_text("\n".join(["\ufeffName;Address;plan", *rows, "", rows[0], "Bob;12;", '"a']))
+
+    loaded = await acme("audience", "load", "spring", str(file))
+    assert loaded.exit_code == 0, loaded.output
+    assert "spring: 2500 people added, 1 were in it, 2 could not be read" in loaded.output
+    assert "line 2504: not a number in E.164" in loaded.output
+
+    started = await acme("audience", "start", "spring", "--per-hour", "1")
+    assert started.output.startswith("spring: running, 1 an hour; 2500 wait, 0 were asked, 0 not")
+    paused = await acme("audience", "pause", "spring")
+    assert paused.output.startswith("spring: paused")
+    assert "spring" in (await acme("audience", "list")).output
+    assert (await acme("audience", "drop", "spring", "--yes")).exit_code == 0
+    assert "no audiences" in (await acme("audience", "list")).output
+
+
+async def test_a_file_without_addresses_is_refused(acme: Any, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    for text, why in (("", "first line"), ("name,phone\nAnn,1\n", "first line")):
+        file.write_text(text)
+        refused = await acme("audience", "load", "spring", str(file))
+        assert refused.exit_code != 0
+        assert why in refused.output
+
+
+async def test_addresses_are_said_to_be_one_person_s(acme: Any) -> None:
+    linked = await acme("contacts", "link", number(1), number(2))
+    assert linked.exit_code == 0, linked.output
+    assert len(linked.output.split("\n")) == 3
+    assert (await acme("contacts", "unlink", number(1))).output == "unlinked\n"

@@ -1,0 +1,46 @@
+"""What every command has in common."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from typer.core import TyperGroup
+from typer.testing import CliRunner
+
+from aftercall.main import COMMANDS, app, load
+
+# What they print is lines for people alone, JSON already, or the one thing that was asked for.
+WITHOUT_JSON = {
+    "up": "runs until it is ended",
+    "contacts export": "is JSON",
+    "dnc export": "a number a line",
+    "secrets new-master-key": "the key",
+}
+
+
+def _commands() -> Iterator[tuple[str, Any]]:
+    for name in COMMANDS:
+        found = load(name)
+        if isinstance(found, TyperGroup):
+            yield from ((f"{name} {part}", one) for part, one in found.commands.items())
+        else:
+            yield name, found
+
+
+def test_every_command_tells_programs_too() -> None:
+    without = {
+        name
+        for name, command in _commands()
+        if not any("--json" in option.opts for option in command.params)
+    }
+
+    assert without == set(WITHOUT_JSON)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in _commands()])
+def test_every_command_says_what_it_does(name: str) -> None:
+    told = CliRunner().invoke(app, [*name.split(), "-h"])
+
+    assert told.exit_code == 0
+    assert f" {name} " in told.stdout
+    assert max(map(len, told.stdout.splitlines())) <= 80

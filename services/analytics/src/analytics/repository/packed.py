@@ -1,0 +1,327 @@
+"""Packed days: made of the facts of a quiet day, read where filters are several.
+
+Whoever changes facts takes away the packed days that hold them (`unpack`), under a lock that is
+shared among them; who packs a day has that lock alone. So what is there is always true.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from analytics.domain.contributions import Slot
+from analytics.domain.figures import Row
+from analytics.domain.packing import (
+    COLUMNS,
+    Counting,
+    Day,
+    Found,
+    Sieve,
+    ends,
+    funnels,
+    lines,
+    listed,
+    newest,
+    numbers_of,
+    outcome_of,
+    packed,
+    term,
+)
+from analytics.domain.selection import Period, Selection, Trait, start_of
+from analytics.repository import agents
+from analytics.repository.facts import replies_of
+from analytics.repository.reading import sought
+from common.database import Connection
+from common.database import Row as Record
+
+_SHARE = """
+select pg_advisory_xact_lock_shared(hashtext('analytics.packed'), hashtext(workspace))
+from unnest($1::text[]) as touched(workspace) order by workspace
+"""
+_ALONE = "select pg_advisory_xact_lock(hashtext('analytics.packed'), hashtext($1))"
+_UNPACK = """
+delete from analytics.packed using unnest($1::text[], $2::date[]) as touched(workspace, day)
+where packed.workspace = touched.workspace and packed.day = touched.day
+"""
+_LOOSE = """
+select distinct start from analytics.rollups as day
+where workspace = $1 and dimension = 'total' and grain = 'd' and start <= $2 and not exists (
+    select from analytics.packed where packed.workspace = $1 and packed.day = day.start
+) order by start desc limit $3
+"""
+_FACTS = """
+select interaction_id, ended_at, slots, answers, channel, queue, agent, team, number, site, region,
+    disposition, survey, metric, coalesce(flow_id, '') as flow,
+    coalesce(direction, '') as direction, tags, score, agent_name,
+    case when slots @> '{4}' then replies::text end as replies
+from analytics.facts where workspace = $1 and day = $2 and slots <> '{}'
+order by ended_at, interaction_id
+"""
+_TERMS = """
+select name, value from analytics.terms where workspace = $1 and name = any($2) order by name, code
+"""
+_TELL = "insert into analytics.terms (workspace, name, code, value) values ($1, $2, $3, $4)"
+_NAMES = ", ".join(COLUMNS)
+_PACK = f"""
+insert into analytics.packed (workspace, day, facts, ended, interactions, {_NAMES})
+values ($1, $2, $3, $4, $5, {", ".join(f"${n}" for n in range(6, 6 + len(COLUMNS)))})
+on conflict do nothing
+"""  # noqa: S608 - names of columns
+_PACKED = """
+select day from analytics.packed where workspace = $1 and day between $2 and $3
+"""
+_PLACES = """
+select day, facts, ended, interactions from analytics.packed
+where workspace = $1 and day = any($2) order by day desc
+"""
+_TRAITS: Mapping[Trait, str] = {
+    Trait.FLOW: "flow",
+    Trait.DIRECTION: "direction",
+    Trait.TAG: "tags",
+    Trait.LANGUAGE: "languages",
+    Trait.STATE: "outcome",
+}
+AT_ONCE = 60  # days that are held at once
+
+
+async def unpack(connection: Connection, touched: Iterable[tuple[str, date]]) -> None:
+    """These days of workspaces hold facts that change in this transaction."""
+    found = sorted(set(touched))
+    if found:
+        workspaces, days = zip(*found, strict=True)
+        await connection.execute(_SHARE, sorted(set(workspaces)))
+        await connection.execute(_UNPACK, list(workspaces), list(days))
+
+
+async def loose(connection: Connection, workspace: str, last: date, most: int) -> list[date]:
+    """Days that are not packed, the newest first."""
+    return [row["start"] for row in await connection.fetch(_LOOSE, workspace, last, most)]
+
+
+async def pack(connection: Connection, workspace: str, day: date) -> None:
+    """In a transaction of its own. A day without facts is packed, too: there is nothing to read."""
+    await connection.execute(_ALONE, workspace)
+    rows = await connection.fetch(_FACTS, workspace, day)
+    terms = await _terms(connection, workspace, COLUMNS)
+    codes: list[bytes] = []
+    for name in COLUMNS:
+        numbers = {value: number for number, value in enumerate(terms[name])}
+        codes.append(packed(numbers.setdefault(one, len(numbers)) for one in _values(rows, name)))
+        new = list(numbers)[len(terms[name]) :]
+        told = [(workspace, name, numbers[value], value) for value in new]
+        await connection.executemany(_TELL, told)
+    await connection.execute(
+        _PACK,
+        workspace,
+        day,
+        len(rows),
+        ends(row["ended_at"] for row in rows),
+        b"".join(row["interaction_id"].bytes for row in rows),
+        *codes,
+    )
+    await agents.tell(connection, _names(workspace, rows))
+
+
+def _names(workspace: str, rows: Iterable[Record]) -> dict[agents.Agent, tuple[str, datetime]]:
+    """For calls from before names were kept by themselves."""
+    return {
+        (workspace, row["agent"]): (row["agent_name"], row["ended_at"])
+        for row in rows
+        if row["agent_name"]
+    }
+
+
+def _values(rows: Sequence[Record], name: str) -> Iterable[str]:
+    if name == "outcome":
+        return (term((row["slots"], row["answers"])) for row in rows)
+    if name == "score":
+        return ("" if row["score"] is None else str(row["score"]) for row in rows)
+    if name == "tags":
+        return (term(row["tags"]) for row in rows)
+    if name == "languages":
+        return (_languages(row["replies"]) for row in rows)
+    return (row[name] for row in rows)
+
+
+@lru_cache(100)
+def _spoken(languages: frozenset[str]) -> str:
+    return term(sorted(languages))
+
+
+def _languages(replies: str | None) -> str:
+    found = replies_of(replies) if replies else ()
+    return _spoken(frozenset(reply.language for reply in found))
+
+
+async def _terms(
+    connection: Connection, workspace: str, names: Iterable[str]
+) -> dict[str, list[str]]:
+    """Column -> its values by their numbers."""
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for name, value in await connection.fetch(_TERMS, workspace, list(found)):
+        found[name].append(value)
+    return found
+
+
+class Read(NamedTuple):
+    """`loose`: days of the range that are not packed, so that their facts have to be read."""
+
+    rows: list[Row]
+    loose: list[date]
+
+
+async def read(
+    connection: Connection, selection: Selection, period: Period | None, *, scores: bool
+) -> Read:
+    """Sums of a packable selection: of funnels and, with `scores`, of instruments."""
+    group = str(selection.by) if selection.by else None
+    of_funnels, of_lines = _wanted(selection), _wanted(replace(selection, metrics=None))
+    names = {"outcome", *of_funnels, *([group] if group else [])}
+    loose = await _not_packed(connection, selection)
+    terms = await _terms(connection, selection.workspace, names)
+    values = terms[group] if group else [""]
+    outcomes = [outcome_of(text) for text in terms["outcome"]]
+
+    def counting(wanted: _Wanted) -> Counting:
+        sieve = Sieve.of({name: list(map(test, terms[name])) for name, test in wanted.items()})
+        return Counting(sieve, group, len(values), len(outcomes))
+
+    funnel = counting(of_funnels)
+    line = counting(of_lines) if scores and selection.metrics is not None else funnel
+    async for start, day in _days(connection, selection, sorted(names)):
+        label = str(start_of(start, period)) if period else ""
+        for one in {id(funnel): funnel, id(line): line}.values():
+            one.add(day, label)
+    found = funnels(funnel, values, outcomes)
+    if scores:
+        found += [row for row in lines(line, values, outcomes) if sought(row, selection)]
+    return Read(found, loose)
+
+
+_Wanted = Mapping[str, Callable[[str], bool]]
+
+
+def _wanted(selection: Selection) -> _Wanted:
+    """Column -> whether a value of it is wanted; the same as `reading.conditions`."""
+    found: dict[str, Callable[[str], bool]] = {
+        str(dimension): frozenset(values).__contains__
+        for dimension, values in selection.filters.items()
+    }
+    for name, chosen in (("survey", selection.surveys), ("metric", selection.metrics)):
+        if chosen is not None:
+            found[name] = frozenset(chosen).__contains__
+    if selection.scores is not None:
+        found["score"] = frozenset(map(str, selection.scores)).__contains__
+    for trait, given in selection.traits.items():
+        of = frozenset(given)
+        found[_TRAITS[trait]] = _TESTS[trait](of) if trait in _TESTS else of.__contains__
+    return found
+
+
+def _among(given: frozenset[str]) -> Callable[[str], bool]:
+    """Of a list; "" is one without anything in it."""
+
+    def test(text: str) -> bool:
+        return bool(given.intersection(listed(text) or ("",)))
+
+    return test
+
+
+def _in_state(given: frozenset[str]) -> Callable[[str], bool]:
+    def test(text: str) -> bool:
+        slots = outcome_of(text).slots
+        if Slot.STARTED not in slots:
+            return False
+        return ("finished" if Slot.FINISHED in slots else "in_progress") in given
+
+    return test
+
+
+_TESTS: Mapping[Trait, Callable[[frozenset[str]], Callable[[str], bool]]] = {
+    Trait.TAG: _among,
+    Trait.LANGUAGE: _among,
+    Trait.STATE: _in_state,
+}
+
+
+async def _not_packed(connection: Connection, selection: Selection) -> list[date]:
+    first, last = selection.first, selection.last
+    rows = await connection.fetch(_PACKED, selection.workspace, first, last)
+    there = {row["day"] for row in rows}
+    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [day for day in every if day not in there]
+
+
+async def _days(
+    connection: Connection, selection: Selection, names: Sequence[str], *, backwards: bool = False
+) -> AsyncIterator[tuple[date, Day]]:
+    """Packed days that have facts, in order."""
+    order = "desc" if backwards else ""
+    text = (
+        f"select day, facts, {', '.join(names)} from analytics.packed"  # noqa: S608 - columns
+        f" where workspace = $1 and day between $2 and $3 and facts > 0 order by day {order}"
+    )
+    given = (selection.workspace, selection.first, selection.last)
+    async for day, facts, *columns in connection.cursor(text, *given, prefetch=AT_ONCE):
+        yield day, Day(facts, dict(zip(names, columns, strict=True)))
+
+
+async def newest_of(
+    connection: Connection,
+    selection: Selection,
+    *,
+    after: Found | None,
+    most: int,
+    answered: bool,
+) -> tuple[list[Found], list[date]]:
+    """At most so many calls of packed days that come after that one, the newest first.
+
+    Also the days of the range that are not packed.
+    """
+    loose = await _not_packed(connection, selection)
+    if after is not None and after.day < selection.last:
+        selection = replace(selection, last=after.day)
+    wanted = dict(_wanted(selection))
+    if answered:
+        wanted["outcome"] = _both(wanted.get("outcome"), _started)
+    terms = await _terms(connection, selection.workspace, wanted)
+    sieve = Sieve.of({name: list(map(test, terms[name])) for name, test in wanted.items()})
+    numbers: dict[date, Any] = {}
+    sure = 0
+    names = sorted(wanted) or ["outcome"]
+    async for day, columns in _days(connection, selection, names, backwards=True):
+        of_day = numbers_of(columns, sieve)
+        if len(of_day):
+            numbers[day] = of_day
+            sure += 0 if after and after.day == day else len(of_day)
+        if sure >= most:
+            break
+    found: list[Found] = []
+    for day, columns in await _places(connection, selection.workspace, list(numbers)):
+        before = after.place if after and after.day == day else None
+        places = newest(columns, numbers[day], before=before, most=most)
+        found += [Found(day, one) for one in places]
+    return found[:most], loose
+
+
+async def _places(
+    connection: Connection, workspace: str, days: Sequence[date]
+) -> list[tuple[date, Day]]:
+    """When the calls of these days ended and which they are, the last day first.
+
+    By themselves: they are most of a day's bytes, and few days have what is looked for.
+    """
+    rows = await connection.fetch(_PLACES, workspace, days) if days else []
+    return [
+        (day, Day(facts, {"ended": ended, "interactions": interactions}))
+        for day, facts, ended, interactions in rows
+    ]
+
+
+def _started(text: str) -> bool:
+    return Slot.STARTED in outcome_of(text).slots
+
+
+def _both(one: Callable[[str], bool] | None, other: Callable[[str], bool]) -> Callable[[str], bool]:
+    return other if one is None else lambda text: one(text) and other(text)

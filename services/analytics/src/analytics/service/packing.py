@@ -1,0 +1,54 @@
+"""Quiet days are packed, so that filters of several dimensions have little to read."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from analytics import metrics
+from analytics.repository import packed
+from common.config import ConfigReader
+from common.database import Database
+from common.errors import Retry
+from common.telemetry import logging
+from common.time import Clock, utc_now
+
+log = logging.get(__name__)
+EVERY = 300.0  # seconds between two rounds: how often a day at most that answers still come for
+QUIET = timedelta(days=2)  # most answers to a call come within
+MOST = 200  # days of a workspace in one round
+SHARE = 4  # of the time, one part at most goes into packing
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """Any number of replicas: who packs a day has its workspace for itself."""
+
+    db: Database
+    config: ConfigReader
+    clock: Clock = utc_now
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self.round()
+            except Retry as error:
+                log.warning("packing_later", reason=error.reason)
+            await asyncio.sleep(EVERY)
+
+    async def round(self) -> int:
+        """Packs days that are quiet, the newest first; how many. Raises `Retry`."""
+        last = (self.clock() - QUIET).date()
+        done = 0
+        for workspace in (await self.config.current()).workspaces:
+            async with self.db.connection() as connection:
+                days = await packed.loose(connection, workspace, last, MOST)
+            for day in days:
+                began = time.monotonic()
+                async with self.db.transaction() as connection:
+                    await packed.pack(connection, workspace, day)
+                done += 1
+                metrics.PACKED.inc()
+                await asyncio.sleep((SHARE - 1) * (time.monotonic() - began))
+        return done

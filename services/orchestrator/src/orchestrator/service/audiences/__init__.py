@@ -1,0 +1,1 @@
+"""People who are asked without a call: brought, paced, and decided about like any other."""

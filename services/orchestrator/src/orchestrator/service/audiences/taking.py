@@ -1,0 +1,98 @@
+"""Takes people of running audiences, some at a time, and has them decided about like callers.
+
+Who was taken and not decided about, because somebody died, is taken again as the same interaction.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from common.database import Database, Row
+from common.errors import Retry
+from common.telemetry import logging
+from common.time import Clock, utc_now
+from orchestrator.domain.audience import Person, id_of, interaction_of
+from orchestrator.repository import audiences
+from orchestrator.service.deciding.deciding import Deciding
+
+log = logging.get(__name__)
+AT_ONCE = 200  # people
+EVERY = timedelta(seconds=2)  # between two times that some of an audience are taken
+PAUSE = 1.0  # seconds between looks
+UNTOUCHED = timedelta(days=30)  # a paused audience ends
+_person = msgspec.json.Decoder(Person).decode
+
+
+@dataclass(slots=True, kw_only=True)
+class Taking:
+    """Replicas take from different audiences."""
+
+    db: Database
+    deciding: Deciding
+    clock: Clock = utc_now
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """One was started."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._wake.clear()
+            try:
+                while await self.look():
+                    pass
+                await self.end_old()
+            except Retry as error:
+                log.warning("audiences_later", reason=error.reason)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PAUSE):
+                    await self._wake.wait()
+
+    async def look(self) -> bool:
+        """Some people of one audience; whether there was any. Raises `Retry`."""
+        async with self.db.transaction() as connection:
+            now = self.clock()
+            one = await audiences.due(connection, now)
+            if one is None:
+                return False
+            workspace, audience = one["workspace"], one["id"]
+            many = max(1, min(AT_ONCE, round(one["per_hour"] * EVERY / timedelta(hours=1))))
+            people = await audiences.take(connection, workspace, audience, now, limit=many)
+            next_at = now + timedelta(hours=1) * many / one["per_hour"]
+            state = "running" if people else "done"
+            await audiences.put_off(connection, workspace, audience, state=state, next_at=next_at)
+        await self._decide(workspace, audience, people)
+        return True
+
+    async def end_old(self) -> None:
+        """Nobody keeps people for ever who are not asked."""
+        async with self.db.transaction() as connection:
+            for workspace, audience in await audiences.end_old(connection, self._untouched()):
+                log.info("audience_ended", workspace=workspace, audience=audience)
+
+    def _untouched(self) -> datetime:
+        return self.clock() - UNTOUCHED
+
+    async def _decide(self, workspace: str, audience: str, people: list[Row]) -> None:
+        if not people:
+            return
+        told = [
+            interaction_of(workspace, audience, _person(row["person"]), row["taken_at"])
+            for row in people
+        ]
+        finish = await self.deciding.on_interactions(told)
+        await finish()
+        contacts: dict[UUID, UUID] = {
+            id_of(workspace, audience, row["contact_id"]): row["contact_id"] for row in people
+        }
+        async with self.db.transaction() as connection:
+            reasons = await audiences.reasons(connection, workspace, contacts)
+            # Of whom there is no decision was erased meanwhile, or is without a row for it.
+            told_of = {contact: reasons.get(one, "erased") for one, contact in contacts.items()}
+            await audiences.decided(connection, workspace, audience, told_of)

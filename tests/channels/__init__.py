@@ -1,0 +1,1 @@
+"""What can go wrong with calls and chats, the same cases for both."""
