@@ -51,6 +51,10 @@ async def test_a_newcomers_own_flow_is_answered_on_every_channel_and_outlives_a_
             environment["AFTERCALL_URL"] = again.url
             # Where it was, and with what is on it.
             await page.goto(_phone(again))
+            await expect(page.get_by_role("tab", name="Phone")).to_have_attribute(
+                "aria-selected", "true"
+            )  # where it was when it rang: all that happened has been told
+            await page.get_by_role("tab", name="Texts").click()
             texts = page.get_by_role("log", name="Text messages")
             await expect(texts).to_contain_text("how satisfied were you")
             same = await page.locator("#number").text_content()
