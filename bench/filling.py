@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from analytics.domain.cells import Cell, Dimension
+from analytics.domain.cells import Cell, Dimension, add
 from analytics.domain.facts import Fact, with_decision, with_delivery, with_response
 from analytics.domain.figures import Row
 from analytics.domain.instruments import Given, Instrument, code
@@ -90,7 +90,15 @@ def _answer(survey: str, question: str, metric: str, low: int, high: int, *, fir
     return code(one).replace("12345", "%s")
 
 
+async def _is_empty(db: Database, table: str) -> bool:
+    async with db.connection() as connection:
+        return not await connection.fetchval(f"select true from analytics.{table} limit 1")
+
+
 async def facts(db: Database, count: int) -> None:
+    """Each step leaves alone what an earlier run has filled."""
+    if not await _is_empty(db, "facts"):
+        return
     steps, replies = _sample()
     csat = _answer("csat", "score", "csat", 1, 5, first=True)
     nps = _answer("nps", "score", "nps", 0, 10, first=True)
@@ -121,14 +129,20 @@ async def facts(db: Database, count: int) -> None:
         await connection.execute("vacuum analyze analytics.facts", timeout=3_600)
 
 
-async def pack(db: Database) -> None:
-    for number in range(DAYS):
-        async with db.transaction() as connection:
-            await packed.pack(connection, WORKSPACE, FIRST + timedelta(days=number))
+async def pack(db: Database, count: int) -> None:
+    async with db.connection() as connection:
+        rows = await connection.fetch("select day from analytics.packed")
+    there = {row["day"] for row in rows}
+    for day in (FIRST + timedelta(days=number) for number in range(DAYS)):
+        if day not in there:
+            async with db.transaction() as connection:
+                await packed.pack(connection, WORKSPACE, day)
 
 
-async def sums(db: Database) -> None:
+async def sums(db: Database, count: int) -> None:
     """Rollups of every dimension, a month at a time."""
+    if not await _is_empty(db, "rollups"):
+        return
     month = FIRST.replace(day=1)
     while month <= LAST:
         after = (month + timedelta(days=32)).replace(day=1)
@@ -144,27 +158,31 @@ async def sums(db: Database) -> None:
 
 async def _of_month(db: Database, dimension: Dimension, first: date, last: date) -> None:
     by = None if dimension is Dimension.TOTAL else dimension
-    records: list[tuple[Any, ...]] = []
+    cells: dict[Cell, Sequence[int]] = {}
     async with db.session() as connection, connection.transaction():
-        for survey, period in [(s, p) for s in ("csat", "nps", "") for p in ("day", "month")]:
+        for survey in ("csat", "nps", ""):
             chosen = Selection(workspace=WORKSPACE, first=first, last=last, surveys=[survey], by=by)
-            read = await packed.read(connection, chosen, Period(period), scores=True)
-            cells = _cells(read.rows, dimension, period, survey)
-            records += [(*cell, counts) for cell, counts in cells]
+            read = await packed.read(connection, chosen, Period.DAY, scores=True)
+            for cell, counts in _cells(read.rows, dimension, survey):
+                cells[cell] = counts
+                month = cell._replace(grain="m", start=first)
+                known = cells.get(month)
+                cells[month] = counts if known is None else add(known, counts)
         await connection.copy_records_to_table(
-            "rollups", schema_name="analytics", columns=(*Cell._fields, "counts"),
-            records=records,
-        )  # fmt: skip
+            "rollups",
+            schema_name="analytics",
+            columns=(*Cell._fields, "counts"),
+            records=[(*cell, counts) for cell, counts in cells.items()],
+        )
 
 
 def _cells(
-    rows: Sequence[Row], dimension: Dimension, period: str, survey: str
+    rows: Sequence[Row], dimension: Dimension, survey: str
 ) -> Iterator[tuple[Cell, Sequence[int]]]:
     for row in rows:
         rest: Any = row.instrument or (survey, "", survey, 0, 0, False)
         start = date.fromisoformat(row.period)
-        grain: Any = period[0]
-        yield Cell(WORKSPACE, str(dimension), grain, start, row.group, *rest), row.counts
+        yield Cell(WORKSPACE, str(dimension), "d", start, row.group, *rest), row.counts
 
 
 async def loosen(db: Database, days: int) -> None:

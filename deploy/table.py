@@ -84,8 +84,28 @@ CLOSED_LOOP = (
     _closed_loop("SENDER", "Aftercall <aftercall@localhost>"),
     Variable(name="AFTERCALL_CLOSED_LOOP_SERVICE_URL", default=f"http://{{service}}:{PORT}"),
 )
-# Where the console finds a service: by its name, on the port of all.
-CONSOLE_ASKS = Variable(name="AFTERCALL_CONSOLE_SERVICE_URL", default=f"http://{{service}}:{PORT}")
+
+
+def _oidc(name: str, default: str = "", *, secret: bool = False) -> Variable:
+    known = f"AFTERCALL_CONSOLE_OIDC_{name}"
+    return Variable(name=known, default=f"${{{known}:-{default}}}", secret=secret, optional=True)
+
+
+# Where the console finds a service: by its name, on the port of all; who lets people in (OIDC).
+CONSOLE = (
+    Variable(name="AFTERCALL_CONSOLE_SERVICE_URL", default=f"http://{{service}}:{PORT}"),
+    _oidc("ISSUER"),
+    _oidc("CLIENT_ID"),
+    _oidc("CLIENT_SECRET", secret=True),
+    _oidc("NAME", "your company"),
+    _oidc("DOMAINS"),
+    _oidc("WORKSPACE"),
+    _oidc("ROLE_CLAIM"),
+    _oidc("ROLES"),
+    _oidc("TEAMS_CLAIM", "teams"),
+    _oidc("AGENT_CLAIM", "agent"),
+    _oidc("BELIEVES_EMAILS", "false"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +271,8 @@ SERVICES: Sequence[Service] = (
             "whatsapp-sender",
             "closed-loop",
         ),
-        environment=(*COMMON, CONSOLE_ASKS),
+        environment=(*COMMON, *CONSOLE),
+        calls_out=True,
     ),
 )
 BY_NAME: Mapping[str, Service] = {service.name: service for service in SERVICES}

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 from aftercall.main import app
 from aftercall.users import FIRST, first_link
 from common.database import Database
-from console.domain.people import Role
-from console.service.users import Users
+from console.domain.people import Rights, Role
+from console.service.managing import OPERATOR, Managing
 
 PEPPER = "the pepper of the tests"
 
@@ -26,20 +26,20 @@ def run(*words: str, **environment: str | None) -> Result:
 
 
 async def test_the_first_user_gets_links_until_somebody_has_a_password(database: Database) -> None:
-    users = Users(db=database, pepper=PEPPER.encode())
-    assert await first_link(users) is not None
-    assert await first_link(users) is not None
-    await users.add("ann@acme.example", workspace="acme", role=Role.ADMIN)
-    assert await first_link(users) is None
+    people = Managing(db=database)
+    assert await first_link(people) is not None
+    assert await first_link(people) is not None
+    await people.add("ann@acme.example", Rights(workspace="acme", role=Role.ADMIN))
+    assert await first_link(people) is None
 
 
 async def test_a_first_user_who_is_disabled_gets_no_link_and_stops_nothing(
     database: Database,
 ) -> None:
-    users = Users(db=database, pepper=PEPPER.encode())
-    await first_link(users)
-    await users.disable(FIRST)
-    assert await first_link(users) is None
+    people = Managing(db=database)
+    await first_link(people)
+    await people.disable(await people.known(FIRST), by=OPERATOR)
+    assert await first_link(people) is None
 
 
 @pytest.mark.parametrize(

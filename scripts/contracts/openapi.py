@@ -21,6 +21,14 @@ SECURITY = {
         "description": "An API key, made by `POST /v1/keys`. Each operation names the scope that it"
         " needs; `admin` implies all.",
     },
+    "person": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "act_<claims>.<signature>",
+        "description": "The token of a person with the role supervisor or agent, made by the"
+        " console. The answer holds their own calls alone, and a call that is not theirs is not"
+        " there (404).",
+    },
     "standardWebhooks": {
         "type": "apiKey",
         "in": "header",

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from common.process.access import caller
 from common.process.openapi import JSON, Described, description_of
+from common.process.sight import OWN
 from scripts.contracts.problems import MEANINGS, response
 from scripts.contracts.schemas import prose, schema_of, without_titles
 
@@ -72,10 +73,9 @@ def complete(
 ) -> None:
     """In place; nothing is left of FastAPI's answers."""
     said = description_of(route.endpoint)
-    scopes = list(_scopes(route.dependant))
     operation["tags"] = [tag]
     operation["operationId"] = route.name
-    operation["security"] = operation.get("security", [{"key": scopes}] if scopes else [])
+    operation["security"] = operation.get("security", list(_ways_in(route.dependant)))
     operation["parameters"] = [_parameter(one) for one in operation.get("parameters", [])]
     if "description" in operation:
         operation["description"] = prose(operation["description"])
@@ -89,12 +89,15 @@ def complete(
     }
 
 
-def _scopes(dependant: Dependant) -> Iterator[str]:
+def _ways_in(dependant: Dependant) -> Iterator[dict[str, list[str]]]:
     """What `common.process.caller` was given, where the endpoint depends on it."""
     for one in dependant.dependencies:
         call = one.call
         if inspect.isfunction(call) and call.__qualname__.startswith(f"{caller.__qualname__}."):
-            yield inspect.getclosurevars(call).nonlocals["scope"]
+            given = inspect.getclosurevars(call).nonlocals
+            yield {"key": [given["scope"]]}
+            if given["own"]:
+                yield {"person": [OWN]}
 
 
 def _parameter(declared: dict[str, Any]) -> dict[str, Any]:

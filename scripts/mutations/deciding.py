@@ -41,7 +41,7 @@ DECIDING = (
     Mutation(
         promise="who is on a do-not-contact list is not asked",
         file=f"{ORCHESTRATOR}/service/deciding/gathering.py",
-        line="            await listed(connection, people, config),",
+        line="            await listed(connection, people | locked.keys(), config),",
         becomes="            {},",
         tests=["services/orchestrator/tests/test_do_not_contact.py"],
     ),

@@ -77,13 +77,6 @@ INTAKE = (
         tests=["services/ingest/tests/test_promptly.py"],
     ),
     Mutation(
-        promise="a broker that hangs is waited for seconds",
-        file=f"{INGEST}/service/promptly.py",
-        line="asyncio.wait({task}, timeout=self.patience)",
-        becomes="asyncio.wait({task}, timeout=3.0)",
-        tests=["services/ingest/tests/test_promptly.py"],
-    ),
-    Mutation(
         promise="a call whose number is written 7.0 is the call 7",
         file=f"{INGEST}/domain/body.py",
         line="        value = int(value)  # some",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 AFTERCALL = str(Path(sys.executable).with_name("aftercall"))
-ENDS_WITHIN = 60.0  # seconds; far more than any of them takes
+ENDS_WITHIN = 180.0  # seconds; far more than any of them takes, on a busy machine too
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ OWN = Path(__file__).parents[2] / "examples" / "first-flow.yaml"
 REAL = OWN.with_name("csat-by-sms.yaml")
 SCREENS = os.environ.get("AFTERCALL_TEST_SCREENS")  # a folder: pictures of pages for people
 PLAIN = {k: v for k, v in os.environ.items() if not k.startswith("AFTERCALL_")}
-PATIENCE = 60_000  # milliseconds, of a page on a busy machine
+PATIENCE = 120_000  # milliseconds, of a page on a busy machine
 
 
 async def test_a_newcomers_own_flow_is_answered_on_every_channel_and_outlives_a_restart(

@@ -28,7 +28,11 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("DELETE", "/v1/keys/{key_id}"): lambda one: None,
     ("DELETE", "/v1/secrets/{name}"): lambda one: None,
     ("PUT", "/v1/config/documents/{kind}/{id}"): lambda one: {},
+    ("PATCH", "/v1/config/documents/{kind}/{id}"): lambda one: {},
+    ("POST", "/v1/config/documents/{kind}/{id}/restore"): lambda one: {"version": 1},
     ("DELETE", "/v1/config/documents/{kind}/{id}"): lambda one: None,
+    ("PATCH", "/v1/audiences/{audience}"): lambda one: {"state": "paused"},
+    ("DELETE", "/v1/audiences/{audience}"): lambda one: None,
     ("PATCH", "/v1/alerts/rules/{rule}"): lambda one: {"enabled": False},
     ("DELETE", "/v1/alerts/rules/{rule}"): lambda one: None,
     ("PATCH", "/v1/webhooks/{endpoint}"): lambda one: {"enabled": False},
@@ -45,6 +49,7 @@ BODIES: Mapping[tuple[str, str], Body] = {
 # Those that write under a name of the caller's own choice, in the workspace that they name.
 CHOOSES_A_NAME = {
     ("PUT", "/v1/secrets/{name}"): {"value": "a secret"},
+    ("POST", "/v1/audiences/{audience}/people"): {"people": [{"address": customer(1)}]},
     ("POST", "/v1/do-not-contact/{list}/entries"): ADDRESSES,
     ("POST", "/v1/do-not-contact/{list}/loads"): ADDRESSES,
 }
@@ -57,6 +62,8 @@ NAMES_A_WORKSPACE = {
     ("POST", "/v1/contacts/erase"),
     ("POST", "/v1/contacts/export"),
     ("POST", "/v1/contacts/find"),
+    ("POST", "/v1/contacts/link"),
+    ("POST", "/v1/contacts/unlink"),
     ("POST", "/v1/calls/find"),
     ("POST", "/v1/alerts/rules"),
     ("POST", "/v1/webhooks"),
@@ -68,6 +75,8 @@ ANY_BODY: Mapping[str, Any] = {
     "/v1/contacts/erase": {"address": customer(1)},
     "/v1/contacts/export": {"address": customer(1)},
     "/v1/contacts/find": {"address": customer(1)},
+    "/v1/contacts/link": {"addresses": [customer(1), customer(2)]},
+    "/v1/contacts/unlink": {"address": customer(1)},
     "/v1/calls/find": {"address": customer(1)},
     "/v1/alerts/rules": {"name": "x", "kind": "low_rating", "emails": ["ann@example.com"]},
     "/v1/webhooks": {

@@ -7,7 +7,7 @@ import pytest
 
 from analytics.domain.contributions import REASONS, SLOTS, Slot
 from analytics.domain.differences import FactDiffers
-from analytics.domain.figures import hidden
+from analytics.domain.discretion import hidden
 from analytics.service import Intake, differences, rebuild
 from analytics.testing import decision, delivery, response, told
 from analytics.testing.running import rollups, stored

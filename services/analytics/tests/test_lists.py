@@ -98,3 +98,15 @@ async def test_a_search_names_what_it_cannot_use(api: Api) -> None:
         answer = await api.find(body)
         assert answer.status_code == 422
         assert said in answer.text
+
+
+async def test_a_cursor_goes_on_with_its_own_filter_alone(intake: Intake, api: Api) -> None:
+    await answered(intake, {f"c{number}": 5 for number in range(4)})
+    cursor = (await api.get("responses", limit=1, queue="billing"))["next_cursor"]
+
+    same = await api.get("responses", limit=3, queue="billing", cursor=cursor)
+    other = await api.ask("responses", queue="sales", cursor=cursor)
+
+    assert (len(same["responses"]), same["next_cursor"]) == (3, None)
+    assert other.status_code == 422, other.text
+    assert [one["field"] for one in other.json()["errors"]] == ["query.cursor"]

@@ -7,11 +7,12 @@ from uuid import UUID
 import pytest
 
 from analytics.testing import response
-from closed_loop.domain.notices import low_rating, notice, without_numbers
+from closed_loop.domain.notices import low_rating, notice
 from closed_loop.domain.rules import Digest, Kind, Rule, is_low, tell_at
 from closed_loop.domain.shape import unknown_call
 from common.events.responses import Response
 from common.events.values import Metric
+from common.phone.texts import without_numbers
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 CONSOLE = "https://surveys.example.com/console"

@@ -32,7 +32,8 @@ from common.process.settings import CommonSettings
 from common.process.tokens import LASTS, Claims, token
 from common.process.web import application
 from common.topics import partitions
-from console.domain.people import Role
+from console.domain.people import Rights, Role
+from console.service.managing import OPERATOR, Managing
 from console.service.parts import Parts
 from console.service.users import Users
 from orchestrator.repository.deciding.decisions import DecisionRow, insert
@@ -80,6 +81,7 @@ class Site:
     http: httpx.AsyncClient
     runtime: Runtime
     users: Users
+    people: Managing
     intake: Intake
     time: Time
     app: FastAPI
@@ -90,18 +92,26 @@ class Site:
         *,
         workspace: str | None = "acme",
         role: Role = Role.ADMIN,
+        teams: tuple[str, ...] = (),
+        agent: str = "",
         password: str | None = None,
     ) -> str:
         """Made, with a password when one is given; the secret of a link."""
-        await self.users.add(email, workspace=workspace, role=role)
-        link = await self.users.link(email)
+        rights = Rights(workspace=workspace, role=role, teams=teams, agent=agent)
+        made = await self.people.add(email, rights)
+        link = await self.people.link(made, by=OPERATOR)
         if password is not None:
             session = await self.users.follow_link(link)
-            who = await self.users.signed_in(session or "")
+            assert session is not None
+            who = await self.users.signed_in(session.secret)
             assert who is not None
             assert await self.users.choose_password(who, password, current="") is None
             await self.users.sign_out(who)
         return link
+
+    async def link(self, email: str) -> str:
+        """Another link for a user."""
+        return await self.people.link(await self.people.known(email), by=OPERATOR)
 
     async def sign_in(self, **changes: Any) -> None:
         link = await self.user(**changes)
@@ -297,6 +307,7 @@ async def site(
                 http=browser,
                 runtime=runtime,
                 users=console.app.users_of(runtime),
+                people=console.app.people_of(runtime),
                 intake=Intake(database, runtime.config),
                 time=time,
                 app=app,

@@ -22,6 +22,10 @@ PAGES = (
     "/console/trends?range=91d&period=week",
     "/console/groups?by=agent&range=91d",
     "/console/responses?range=91d&queue=billing",
+    "/console/rates?range=91d",
+    "/console/studies?range=91d",
+    "/console/studies/{ranking}",
+    "/console/studies/{drivers}",
     "/console/calls?range=91d",
     f"/console/calls/{interaction_of('c0')}",
     "/console/deliveries",
@@ -36,7 +40,10 @@ PAGES = (
     "/console/changes",
     "/console/documents/survey/csat",
     "/console/setup",
+    "/console/users",
     "/console/account",
+    "/console/account/second-factor",
+    "/console/second-factor",
     "/console/formulas",
 )
 SCREENS = os.environ.get("AFTERCALL_TEST_SCREENS")  # a folder: pictures of pages for people
@@ -46,8 +53,11 @@ PICTURES = {
     (PAGES[1], "light"): "trends.jpg",
     (PAGES[2], "light"): "groups.jpg",
     (PAGES[3], "light"): "responses.jpg",
+    ("/console/rates?range=91d", "light"): "rates.jpg",
+    ("/console/studies/{ranking}", "light"): "ranking.jpg",
     ("/console/flows/csat-flow/edit", "light"): "flow.jpg",
     ("/console/alerts", "light"): "alerts.jpg",
+    ("/console/users", "light"): "users.jpg",
     ("/console/webhooks/{webhook}", "light"): "webhook.jpg",
 }
 pytestmark = pytest.mark.integration
@@ -67,7 +77,7 @@ async def _served(app: Any) -> AsyncIterator[str]:
 
 
 async def _signed_in(site: Any, context: BrowserContext, url: str) -> Page:
-    link = await site.users.link("ann@acme.example")
+    link = await site.link("ann@acme.example")
     page = await context.new_page()
     await page.goto(f"{url}/console/sign-in/{link}")
     await page.get_by_role("button", name="Sign in").click()
@@ -104,7 +114,20 @@ async def _told(site: Any) -> dict[str, str]:
     low = response("c0", 1, comment="waited 20 minutes")
     await loop.on_decisions(told(decision("c0")))
     await loop.on_responses(told(low))
-    return {"webhook": endpoint, "delivery": sent["delivery"]["id"]}
+    studies = {kind: await _studied(site, kind) for kind in ("drivers", "ranking")}
+    return {"webhook": endpoint, "delivery": sent["delivery"]["id"], **studies}
+
+
+async def _studied(site: Any, kind: str) -> str:
+    """Asked and reckoned; its id."""
+    query = {"metric": "csat", "range": "91d", **({"by": "agent"} if kind == "ranking" else {})}
+    asked = await site.http.post(f"/v1/studies/{kind}", params=query, headers=site.key())
+    study: str = asked.json()["id"]
+    found: dict[str, Any] = {}
+    while found.get("state") not in ("done", "failed"):
+        await asyncio.sleep(0.05)
+        found = (await site.http.get(f"/v1/studies/{study}", headers=site.key())).json()
+    return study
 
 
 async def test_every_page_is_for_everybody(acme: Any, run_folder: Path) -> None:

@@ -3,13 +3,16 @@
 import csv
 import io
 import random
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from analytics.testing import decision, interaction_of, response, told
+from analytics.testing import NOW, decision, interaction_of, response, told
 from common.events.decisions import Finding, Reason
+from common.events.questionnaire import QuestionKind
+from common.events.responses import Answer
 from common.events.values import Channel
 from console.domain.people import Role
 from console.service.apis import SERVICES
@@ -26,9 +29,15 @@ FILTERS: dict[str, Sequence[str]] = {
     "metric": ("nps", "csat", "ces"),
     "survey": ("csat", "nps"),
     "credit": ("last", "first", "longest"),
+    "direction": ("inbound", "outbound"),
+    "language": ("en", "hi"),
+    "state": ("finished", "in_progress"),
+    "flow": ("after-call", "other"),
+    "score": ("5", "1", "10"),
 }
-MANY = frozenset({"queue", "agent", "team", "channel", "number", "metric", "survey"})
-ROUNDS = 30  # random filters; each is three requests
+MANY = FILTERS.keys() - {"range", "credit"}
+PARTS, ROUNDS = 6, 50  # random filters; each is four requests
+RATES = ("response_rate_delivered", "response_rate_sent", "do_not_survey_rate")
 Pairs = list[tuple[str, str]]
 
 
@@ -66,7 +75,10 @@ def _of_page(page: Any) -> dict[str, str]:
     return {n: v for n, v in shown.items() if n.partition(".")[0] != "change"}
 
 
-async def test_page_api_and_file_tell_the_same_numbers_whatever_the_filter(site: Any) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_page_api_and_files_tell_the_same_numbers_whatever_the_filter(
+    site: Any, part: int
+) -> None:
     seed = random.SystemRandom().randrange(10**6)
     await some_weeks(site.intake)
     await site.sign_in()
@@ -84,9 +96,27 @@ async def test_page_api_and_file_tell_the_same_numbers_whatever_the_filter(site:
             (one["metric"], repr(one["n"]), "" if one["value"] is None else repr(one["value"]))
             for one in answer.json()["scores"]
         ], (seed, pairs)
+        (counts,) = await _file(site, page, "funnel")
+        assert _counts(counts) == _counts_of(answer.json()["funnel"]), (seed, pairs)
 
 
-ALSO = [("range", "91d"), ("score", "1"), ("score", "5"), ("compare", "year"), ("by", "team")]
+COUNTS = ("calls", "asked", "sent", "delivered", "answered", "finished")
+
+
+def _counts(row: Mapping[str, str]) -> dict[str, str]:
+    """Of a line of a file of funnels, with its rates."""
+    return {name: row[name] for name in (*COUNTS, *RATES)}
+
+
+def _counts_of(funnel: Any) -> dict[str, str]:
+    rates = {name: funnel[name]["value"] for name in RATES}
+    shown = {name: "" if value is None else repr(value) for name, value in rates.items()}
+    return {name: repr(funnel[name]) for name in COUNTS} | shown
+
+
+ALSO = [("range", "91d"), ("survey", "csat"), ("state", "finished"), ("compare", "year"),
+        ("by", "team")]  # fmt: skip
+RATED = [("score", "1"), ("score", "5")]
 
 
 @pytest.mark.parametrize("query", [[("range", "91d")], ALSO], ids=["plain", "with all there is"])
@@ -117,11 +147,21 @@ async def test_a_file_of_a_page_has_what_the_page_shows(site: Any, query: Pairs)
 async def test_a_file_of_rows_begins_with_those_of_its_page(site: Any, what: str) -> None:
     await some_weeks(site.intake)
     await site.sign_in()
-    page = await site.page_of(f"/console/{what}", [("range", "91d"), ("question", "q"), *ALSO[1:]])
+    page = await site.page_of(f"/console/{what}", [*ALSO, ("question", "q"), *RATED])
     calls = [one.rpartition("/")[2] for one in page.links if one.startswith("/console/calls/")]
     rows = await _file(site, page, what)
     assert [row["interaction_id"] for row in rows][: len(calls)] == calls
     assert {row["score"] for row in rows} == {"5"}
+
+
+async def test_where_ratings_are_chosen_a_score_would_say_what_was_chosen(site: Any) -> None:
+    await some_weeks(site.intake)
+    await site.sign_in()
+    page = await site.page_of("/console", [("range", "91d"), ("survey", "csat"), ("score", "5")])
+
+    assert "no figure: the filter says which ratings are counted" in page.text
+    assert _values(page) == set()
+    assert int(page.numbers["csat.n"]) == int(page.numbers["funnel.answered"]) > 0
 
 
 async def test_days_of_answers_have_no_funnel_and_no_file_of_one(site: Any) -> None:
@@ -315,3 +355,24 @@ async def _enabled(site: Any, workspace: str) -> bool:
     answer = await site.http.get("/v1/flows", headers=site.key(workspace))
     found: bool = answer.json()["flows"][0]["enabled"]
     return found
+
+
+async def test_what_was_chosen_is_on_the_overview_by_option(site: Any) -> None:
+    chosen = Answer(
+        question_id="about",
+        kind=QuestionKind.CHOICE,
+        low=1,
+        high=2,
+        value=2,
+        option="net",
+        options=("billing", "net"),
+        answered_at=NOW,
+    )
+    await site.intake.on_decisions(told(*(decision(f"c{n}") for n in range(7))))
+    await site.intake.on_responses(told(*(response(f"c{n}", more=[chosen]) for n in range(7))))
+    await site.sign_in()
+
+    page = (await site.http.get("/console")).text
+
+    assert 'aria-label="about, what was chosen"' in page
+    assert re.search(r'<th scope="row">net</th><td class="count">(?:<[^>]+>)*7\b', page)

@@ -9,6 +9,7 @@ from common.process.admission import REFUSALS_AT_ONCE, TRIES
 from console.domain import people
 from console.endpoints.access import inside
 from console.service import passwords
+from console.service.managing import OPERATOR
 
 PASSWORD = "correct horse battery"
 EMAIL = "ann@acme.example"
@@ -115,7 +116,7 @@ async def test_a_link_lets_in_once(site: Any) -> None:
 async def test_links_that_are_no_good_get_one_answer_whatever_the_reason(site: Any) -> None:
     used = await site.user()
     await site.http.post(f"/console/sign-in/{used}")
-    over = await site.users.link(EMAIL)
+    over = await site.link(EMAIL)
     site.time.passes(hours=25)
 
     answers = [
@@ -127,7 +128,7 @@ async def test_links_that_are_no_good_get_one_answer_whatever_the_reason(site: A
 
 
 async def test_a_link_cannot_be_guessed_nor_read_in_the_database(site: Any) -> None:
-    links = [(await site.user()).encode(), (await site.users.link(EMAIL)).encode()]
+    links = [(await site.user()).encode(), (await site.link(EMAIL)).encode()]
     async with site.users.db.connection() as connection:
         stored = [
             bytes(one["hash"]) for one in await connection.fetch("select * from console.links")
@@ -142,9 +143,9 @@ async def test_a_link_cannot_be_guessed_nor_read_in_the_database(site: Any) -> N
 @pytest.mark.parametrize("what", ["another link", "a password", "signing out everywhere"])
 async def test_a_link_ends_with_the_other_ways_in(site: Any, what: str) -> None:
     await site.sign_in()
-    earlier = await site.users.link(EMAIL)
+    earlier = await site.link(EMAIL)
     if what == "another link":
-        await site.users.link(EMAIL)
+        await site.link(EMAIL)
     elif what == "a password":
         assert (await site.post("/console/account/password", password=PASSWORD)).status_code == 303
     else:
@@ -176,13 +177,13 @@ async def test_a_session_ends_when_nobody_uses_it_and_at_the_latest_after_half_a
 
 async def test_who_is_disabled_is_out_at_once(site: Any) -> None:
     await site.sign_in()
-    await site.users.disable(EMAIL)
+    await site.people.disable(await site.people.known(EMAIL), by=OPERATOR)
     assert (await site.http.get("/console")).status_code == 303
 
 
 async def test_choosing_a_password_ends_the_other_sessions(site: Any) -> None:
     await site.sign_in()
-    elsewhere = await site.users.follow_link(await site.users.link(EMAIL))
+    elsewhere = (await site.users.follow_link(await site.link(EMAIL))).secret
     answer = await site.post("/console/account/password", password=PASSWORD)
     assert answer.status_code == 303
     assert await site.users.signed_in(elsewhere) is None
@@ -213,7 +214,7 @@ async def test_who_forgot_the_password_chooses_another_by_a_link_and_once(site: 
     await site.user(password=PASSWORD)
     for _ in range(int(TRIES)):
         await _try(site, "was it this one?")
-    link = await site.users.link(EMAIL)
+    link = await site.link(EMAIL)
     await site.http.post(f"/console/sign-in/{link}")
     assert "Current password" not in (await site.page("/console/account")).text
     answer = await site.post("/console/account/password", password="another good one")

@@ -12,8 +12,9 @@ from aftercall.tables import Column, lines, say_json
 from aftercall.users import link_url
 from common.errors import BadInput
 from common.process.runtime import Runtime
-from console.app import users_of
-from console.domain.people import Role
+from console.app import people_of
+from console.domain.people import Rights, Role
+from console.service.managing import OPERATOR
 
 users = typer.Typer(help="People of the console.", no_args_is_help=True)
 Link = Annotated[
@@ -27,8 +28,9 @@ Link = Annotated[
 Email = Annotated[str, typer.Argument(help="An e-mail address.")]
 _COLUMNS = (
     Column("email", lambda row: row["email"], 36),
-    Column("role", lambda row: row["role"], 8),
+    Column("role", lambda row: row["role"], 10),
     Column("workspace", lambda row: row["workspace"] or "(every)", 20),
+    Column("sees", lambda row: ", ".join(row["teams"]) or row["agent"] or "all", 20),
     Column("", lambda row: "disabled" if row["disabled"] else " ", 8),
 )
 
@@ -36,7 +38,17 @@ _COLUMNS = (
 @users.command("add")
 def add(
     email: Email,
-    role: Annotated[Role, typer.Option(help="An admin changes things, an analyst reads.")],
+    role: Annotated[
+        Role,
+        typer.Option(
+            help="An admin changes things, an analyst reads; a supervisor reads what is of"
+            " some teams, an agent what is their own."
+        ),
+    ],
+    team: Annotated[
+        list[str] | None, typer.Option(help="Of a supervisor; more than one by repeating it.")
+    ] = None,
+    agent: Annotated[str, typer.Option(help="Of an agent: the id by which calls name them.")] = "",
     workspace: Annotated[
         str | None, typer.Option(help="Leave out for an operator: every workspace.")
     ] = None,
@@ -49,19 +61,34 @@ def add(
     async def work(runtime: Runtime) -> str:
         if workspace is not None and await runtime.config.workspace(workspace, max_age=0) is None:
             raise BadInput.at("--workspace", f"there is no workspace {workspace}")
-        people = users_of(runtime)
-        await people.add(email, workspace=workspace, role=role)
-        return link_url(url or runtime.settings.public_url, await people.link(email))
+        people = people_of(runtime)
+        rights = Rights(workspace=workspace, role=role, teams=tuple(team or ()), agent=agent)
+        made = await people.add(email, rights)
+        secret = await people.link(made, by=OPERATOR)
+        return link_url(url or runtime.settings.public_url, secret)
 
     _print(data, work, named="link" if as_json else None)
 
 
 @users.command("link")
-def link(email: Email, data: Data = DEFAULT_DATA, url: Link = None, as_json: Json = False) -> None:
+def link(
+    email: Email,
+    second_factor_lost: Annotated[
+        bool,
+        typer.Option("--second-factor-lost", help="Take the second factor away, too."),
+    ] = False,
+    data: Data = DEFAULT_DATA,
+    url: Link = None,
+    as_json: Json = False,
+) -> None:
     """Print another link for a user; it works for 24 hours, once."""
 
     async def work(runtime: Runtime) -> str:
-        return link_url(url or runtime.settings.public_url, await users_of(runtime).link(email))
+        people = people_of(runtime)
+        if second_factor_lost:
+            await people.reset_second_factor(await people.known(email), by=OPERATOR)
+        secret = await people.link(await people.known(email), by=OPERATOR)
+        return link_url(url or runtime.settings.public_url, secret)
 
     _print(data, work, named="link" if as_json else None)
 
@@ -76,9 +103,11 @@ def list_users(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
                 "email": one.email,
                 "role": one.role,
                 "workspace": one.workspace,
+                "teams": list(one.rights.teams),
+                "agent": one.rights.agent,
                 "disabled": one.disabled,
             }
-            for one in await users_of(runtime).all()
+            for one in await people_of(runtime).all()
         ]
 
     found = with_runtime(data, work)
@@ -94,7 +123,8 @@ def disable(email: Email, data: Data = DEFAULT_DATA, as_json: Json = False) -> N
     """End a user's sessions and links; nobody gets in as them any more."""
 
     async def work(runtime: Runtime) -> str:
-        await users_of(runtime).disable(email)
+        people = people_of(runtime)
+        await people.disable(await people.known(email), by=OPERATOR)
         return f"{email} is disabled"
 
     _print(data, work, named="done" if as_json else None)

@@ -6,13 +6,14 @@ import hmac
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import Request
 
 from common.errors import FieldError, Problem, Retry
 from common.process.runtime import Runtime
+from common.process.sight import OWN, Sight
 from common.process.tokens import PREFIX, claims_of
 
 KEY_AGE = 2.0  # seconds
@@ -23,12 +24,16 @@ LONGEST_ID = 100  # characters
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls the API. `workspace` None is the operator: every workspace."""
+    """Who calls the API. `workspace` None is the operator: every workspace.
+
+    `sight` None: all calls of the workspace.
+    """
 
     key_id: str
     name: str
     workspace: str | None
     scopes: frozenset[str]
+    sight: Sight | None = None
 
     def workspace_or(self, asked: str | None) -> str:
         """The workspace a request is about. Raises `Problem` 403 or 422."""
@@ -138,13 +143,15 @@ async def _rows(runtime: Runtime, key_ids: list[str]) -> dict[str, Any]:
     return {row["id"]: row for row in rows}
 
 
-def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
+def caller(scope: str, *, own: bool = False) -> Callable[[Request], Awaitable[Caller]]:
     """A FastAPI dependency: the request's API key (`Authorization: Bearer ac_<id>_<secret>`).
 
     Or the signed token of a person (`common.process.tokens`).
 
     Scopes: `events:write`, `read`, `consent:write`, `privacy` (erase, export),
     `config:write`; `admin` implies all.
+    `own`: also for who has `read:own` alone; the endpoint then holds all that it answers to the
+    caller's `sight`. Without it they are refused, so that what nobody thought of tells nothing.
     Raises `Problem` 401, 403 or 429.
     """
 
@@ -154,7 +161,7 @@ def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
         runtime: Runtime = request.app.state.runtime
         bearer = _bearer(request)
         if bearer.startswith(PREFIX):
-            return _admitted(runtime, _person(request, bearer), scope)
+            return _admitted(runtime, _person(request, bearer), scope, own=own)
         key_id, secret = _parts(bearer)
         if not keys.knows(key_id):
             runtime.admission.stranger(request)
@@ -163,7 +170,7 @@ def caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
             raise _refused(request, "Unknown API key")
         await keys.note(runtime, key_id)
         found = Caller(key_id, row["name"], row["workspace"], frozenset(row["scopes"]))
-        return _admitted(runtime, found, scope)
+        return _admitted(runtime, found, scope, own=own)
 
     return check
 
@@ -188,7 +195,8 @@ def _person(request: Request, token: str) -> Caller:
     claims = claims_of(token, pepper=runtime.pepper, now=runtime.clock())
     if claims is None:
         raise _refused(request, "The token is not valid, or no longer")
-    return Caller(claims.id, claims.name, claims.workspace, frozenset(claims.scopes))
+    scopes = frozenset(claims.scopes)
+    return Caller(claims.id, claims.name, claims.workspace, scopes, claims.sight)
 
 
 def _refused(request: Request, title: str) -> Problem:
@@ -199,11 +207,13 @@ def _refused(request: Request, title: str) -> Problem:
     return Problem(401, title)
 
 
-def _admitted(runtime: Runtime, who: Caller, scope: str) -> Caller:
+def _admitted(runtime: Runtime, who: Caller, scope: str, *, own: bool) -> Caller:
     """Raises `Problem` 429 beyond its rates, 403 without the scope."""
     runtime.admission.key(who.key_id, operator=who.workspace is None)
     if who.workspace is not None:
         runtime.admission.workspace(who.workspace)
-    if not who.scopes & {scope, "admin"}:
-        raise Problem(403, "Not allowed", f"This key lacks the scope {scope}.")
-    return who
+    if who.scopes & {scope, "admin"}:
+        return replace(who, sight=None)
+    if own and OWN in who.scopes and who.sight is not None and who.workspace is not None:
+        return who
+    raise Problem(403, "Not allowed", f"This key lacks the scope {scope}.")

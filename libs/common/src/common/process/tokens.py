@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from common.process.sight import Sight
+
 PREFIX = "act_"
 LASTS = timedelta(minutes=5)
 _KEY = b"aftercall: key of signed tokens, version 1"
@@ -19,13 +21,18 @@ _LONGEST = 4_096  # characters
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
-    """`workspace` None: every one. `name` is how change logs call the person."""
+    """`workspace` None: every one. `name` is how change logs call the person.
+
+    `sight`: whose calls, for who has the scope `read:own` in place of `read`. A service of an older
+    version knows neither, and refuses.
+    """
 
     id: str
     name: str
     workspace: str | None
     scopes: tuple[str, ...]
     until: datetime
+    sight: Sight | None = None
 
 
 def token(claims: Claims, *, pepper: bytes) -> str:

@@ -1,6 +1,7 @@
 """Reads topics in batches; a record leaves in one of three ways.
 
-Its handler returns: done. It raises `Retry`: its partition is paused, and the record comes again.
+Its handler returns: done. It raises `Retry`: its partition is paused, and the record comes again
+(`HeldRecords`: some of the batch do so, and the others are done).
 It raises anything else: the batch is halved until the bad record is alone, and that one goes to
 `<topic>.dead`. Offsets are committed after that, so a crash repeats work and loses none.
 

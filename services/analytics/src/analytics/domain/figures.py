@@ -1,4 +1,4 @@
-"""From counts to what people read: funnels, rates and scores, and which of them are hidden."""
+"""From counts to what people read: funnels, rates and scores."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from analytics.domain.instruments import Instrument, options_of
 from common.events.values import Metric
 from common.scores import Estimate, Score, score_of, wilson
 
-SMALLEST = 5  # answers; a group with fewer could tell who said what
 FORMULAS: Mapping[Metric, str] = {
     Metric.NPS: "percent 9-10 minus percent 0-6; adjusted Wald interval",
     Metric.CSAT: "percent of the top values (4-5 of 1-5); Wilson interval",
@@ -95,10 +94,11 @@ def rate(counts: Sequence[int], numerator: int, denominator: int) -> Rate:
     return Rate(estimate=wilson(hits, of), numerator=hits, denominator=of)
 
 
-def scores(rows: Iterable[Row], per: Per) -> list[Scored]:
+def scores(rows: Iterable[Row], per: Per, *, chosen: bool = False) -> list[Scored]:
     """One per line that occurs; of a survey, its first question comes first.
 
-    Counts of different scales or metrics are never put together.
+    Counts of different scales or metrics are never put together. `chosen`: the calls were picked
+    by their scores, so that those of first questions are counts and no figures.
     """
     found: dict[Line, list[int]] = {}
     first: set[Line] = set()
@@ -111,7 +111,10 @@ def scores(rows: Iterable[Row], per: Per) -> list[Scored]:
         if instrument.first:
             first.add(line)
     return sorted(
-        (_scored(line, counts, first=line in first) for line, counts in found.items()),
+        (
+            _scored(line, counts, first=line in first, counts_alone=chosen and line in first)
+            for line, counts in found.items()
+        ),
         key=_place,
     )
 
@@ -127,38 +130,13 @@ def _line(instrument: Instrument, per: Per) -> Line:
     return Line(None if whole else survey, None if whole else question, metric, low, high)
 
 
-def _scored(line: Line, counts: Sequence[int], *, first: bool) -> Scored:
+def _scored(line: Line, counts: Sequence[int], *, first: bool, counts_alone: bool) -> Scored:
     given = {line.low + place: count for place, count in enumerate(counts) if count}
     names = options_of(line.metric)
     metric = Metric(line.metric) if line.metric and names is None else None
-    score = score_of(metric, given, low=line.low, high=line.high)
+    counted_by = None if counts_alone else metric
+    score = score_of(counted_by, given, low=line.low, high=line.high)
     chosen = dict(zip(names, counts, strict=False)) if names is not None else None
     return Scored(
         line=line, first=first, metric=metric, score=score, histogram=given, options=chosen
     )
-
-
-def secrets(groups: Mapping[str, Iterable[Scored]]) -> dict[str, set[Line]]:
-    """Group -> which of its scores are for admins only."""
-    answers: dict[Line, dict[str, int]] = {}
-    for name, found in groups.items():
-        for one in found:
-            answers.setdefault(one.line, {})[name] = one.score.n
-    kept: dict[str, set[Line]] = {name: set() for name in groups}
-    for line, of_groups in answers.items():
-        for name in hidden(of_groups):
-            kept[name].add(line)
-    return kept
-
-
-def hidden(answers: Mapping[str, int]) -> frozenset[str]:
-    """Groups (name -> answers) whose scores are not shown to everybody.
-
-    Those with fewer than `SMALLEST`; and when that is one alone, the next smallest too, for else
-    the hidden one is the total less the others.
-    """
-    small = {name for name, n in answers.items() if 0 < n < SMALLEST}
-    others = {name: n for name, n in answers.items() if n >= SMALLEST}
-    if len(small) == 1 and others:
-        small.add(min(others, key=lambda name: (others[name], name)))
-    return frozenset(small)

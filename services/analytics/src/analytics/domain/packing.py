@@ -219,11 +219,18 @@ class Found(NamedTuple):
     place: Place
 
 
-def newest(day: Day, sieve: Sieve, *, before: Place | None, most: int) -> list[Place]:
-    """At most so many facts of the day, which has `ended` and `interactions`, the newest first."""
+def numbers_of(day: Day, sieve: Sieve) -> "Array":
+    """Of the day's facts that are wanted, the newest first."""
     import numpy as np
 
-    numbers = np.arange(day.facts)[sieve.places(day)][::-1]
+    found: Array = np.arange(day.facts)[sieve.places(day)][::-1]
+    return found
+
+
+def newest(day: Day, numbers: "Array", *, before: Place | None, most: int) -> list[Place]:
+    """At most so many of these facts of the day, which has `ended` and `interactions`."""
+    import numpy as np
+
     moments = np.frombuffer(day.columns["ended"], dtype="<i8")
     if before is not None:
         numbers = numbers[moments[numbers] <= (before.ended_at - EPOCH) // MICROSECOND]

@@ -64,6 +64,7 @@ class Trait(StrEnum):
     STATE = "state"  # of the answer: in_progress or finished
 
 
+Within = Mapping[Dimension, Sequence[str]]
 CREDITED = frozenset({Dimension.AGENT, Dimension.TEAM})
 
 
@@ -74,12 +75,15 @@ class Selection:
     `metrics`: scores of these, and funnels and rows of surveys whose first question has one.
     `questions`: scores of these; which calls are looked at does not change. `scores`: calls that
     were answered with one of these.
+    `within`: what the reader may see at all, by the last agent's or team's credit whatever `credit`
+    says; no filter makes it wider.
     """
 
     workspace: str
     first: date
     last: date
     filters: Mapping[Dimension, Sequence[str]] = field(default_factory=dict)
+    within: Within = field(default_factory=dict)
     traits: Mapping[Trait, Sequence[str]] = field(default_factory=dict)
     surveys: Sequence[str] | None = None
     metrics: Sequence[str] | None = None
@@ -93,18 +97,19 @@ class Selection:
 def rollup_of(selection: Selection) -> Dimension | None:
     """The dimension whose rollup holds these figures; None: only the facts do."""
     wanted = set(selection.filters) | ({selection.by} if selection.by else set())
-    if selection.date_of is DateOf.ANSWER or len(wanted) > 1:
-        return None
     if selection.traits or selection.scores is not None:
         return None
     if selection.credit is not Credit.LAST and wanted & CREDITED:
+        return None
+    wanted |= set(selection.within)
+    if selection.date_of is DateOf.ANSWER or len(wanted) > 1:
         return None
     return wanted.pop() if wanted else Dimension.TOTAL
 
 
 def packable(selection: Selection) -> bool:
     """Packed days hold these figures: calls by their own day, put down to the last agent."""
-    if getattr(selection, "within", None):
+    if selection.within:
         return False
     wanted = {*selection.filters, selection.by}
     return selection.date_of is DateOf.CALL and (

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import StreamingResponse
 
 from analytics.domain.contributions import REASONS
+from analytics.domain.entries import Entry
 from analytics.endpoints.figures import (
     Asked,
     Parts,
-    Read,
+    ReadOwn,
     read_funnel,
     read_response_rates,
     read_scores,
@@ -42,7 +43,7 @@ class Csv(StreamingResponse):
 
 @router.get("/scores", response_class=Csv)
 async def export_scores(
-    who: Read, reports: Parts, wanted: Annotated[ScoresFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[ScoresFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/scores` as CSV: the total, then the groups."""
     found = await read_scores(who, reports, wanted)
@@ -53,7 +54,7 @@ async def export_scores(
 
 @router.get("/trend", response_class=Csv)
 async def export_trend(
-    who: Read, reports: Parts, wanted: Annotated[TrendFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[TrendFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/trend` as CSV, a row per period and score."""
     found = await read_trend(who, reports, wanted)
@@ -63,7 +64,7 @@ async def export_trend(
 
 @router.get("/funnel", response_class=Csv)
 async def export_funnel(
-    who: Read, reports: Parts, wanted: Annotated[FunnelFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/funnel` as CSV: the total, then the groups; a column per reason not to ask."""
     found = await read_funnel(who, reports, wanted)
@@ -74,7 +75,7 @@ async def export_funnel(
 
 @router.get("/response-rates", response_class=Csv)
 async def export_response_rates(
-    who: Read, reports: Parts, wanted: Annotated[FunnelFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/response-rates` as CSV: the total, then the groups; a row per rate."""
     found = await read_response_rates(who, reports, wanted)
@@ -85,7 +86,7 @@ async def export_response_rates(
 
 @router.get("/responses", response_class=Csv)
 async def export_responses(
-    who: Read, reports: Parts, wanted: Annotated[RowsFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[RowsFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/responses` as CSV, all of them, the newest call first."""
     asked = await understood(reports, who, wanted)
@@ -94,7 +95,7 @@ async def export_responses(
 
 @router.get("/calls", response_class=Csv)
 async def export_calls(
-    who: Read, reports: Parts, wanted: Annotated[RowsFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[RowsFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/calls` as CSV, all of them, the newest first."""
     asked = await understood(reports, who, wanted)
@@ -120,7 +121,12 @@ async def _rows(
     reports: Reports, asked: Asked, wanted: Exported, *, answered: bool
 ) -> AsyncIterator[str]:
     """Page by page, so that no file is ever in memory."""
-    body = ResponseBody if answered else CallBody
+
+    def body(entry: Entry) -> CallBody:
+        if answered:
+            return ResponseBody.of(entry, masks=asked.masks)
+        return CallBody.of(entry)
+
     yield (csv.BOM if wanted.bom else "") + csv.lines([csv.head(asked.zone, answered=answered)])
     after = None
     more = True
@@ -128,6 +134,6 @@ async def _rows(
         entries, more = await reports.page(
             asked.selection, after=after, limit=PAGE, answered=answered
         )
-        yield csv.lines(csv.row(body.of(entry)) for entry in entries)
+        yield csv.lines(csv.row(body(entry)) for entry in entries)
         if entries:
             after = entries[-1].found

@@ -1,13 +1,14 @@
 """REST: figures with their n, interval and denominators."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from analytics.domain.figures import Line, Per, Row, scores, secrets, total
-from analytics.domain.selection import DateOf, Selection, before, end_of, label
+from analytics.domain.figures import Line, Per, Row, scores, total
+from analytics.domain.selection import DateOf, Period, Selection, before, end_of, label
+from analytics.domain.sight import within
 from analytics.schemas.figures import (
     FunnelBody,
     FunnelGroupBody,
@@ -28,23 +29,29 @@ from analytics.schemas.filters import (
     TrendFilter,
 )
 from analytics.service import Reports
+from analytics.service.discretion import NOTHING, Kept, kept
 from analytics.service.reports import Figures
 from common.errors import BadInput
 from common.process.access import Caller, caller
 from common.process.service import part
 
 router = APIRouter(prefix="/v1", tags=["analytics"])
-Read = Annotated[Caller, Depends(caller("read"))]
+# Also of who sees some calls alone: what `understood` says holds for every one that uses it.
+ReadOwn = Annotated[Caller, Depends(caller("read", own=True))]
 Parts = Annotated[Reports, Depends(part(Reports))]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A filter as it was understood, for this key."""
+    """A filter as it was understood, for this caller.
+
+    `masks`: telephone numbers in what people wrote.
+    """
 
     selection: Selection
     zone: str
     sees_all: bool
+    masks: bool
 
     @property
     def range(self) -> dict[str, Any]:
@@ -66,7 +73,12 @@ async def understood(reports: Reports, who: Caller, wanted: Filter) -> Asked:
     if zone is None:
         raise BadInput.at("query.workspace", "no such workspace")
     selection = wanted.selection(workspace, reports.today(zone))
-    return Asked(selection, zone, "admin" in who.scopes)
+    return Asked(
+        selection=replace(selection, within=within(who.sight)),
+        zone=zone,
+        sees_all="admin" in who.scopes,
+        masks=who.sight is not None,
+    )
 
 
 def _funnel(rows: Sequence[Row], selection: Selection) -> FunnelBody | None:
@@ -80,37 +92,66 @@ def _scores(
     *,
     secret: Collection[Line] = (),
     before: Sequence[Row] = (),
+    secret_before: Collection[Line] = (),
+    chosen: bool,
 ) -> list[ScoreBody]:
-    earlier = {one.line: one for one in scores(before, per)}
+    """`chosen`: by their scores."""
+    earlier = {one.line: one for one in scores(before, per, chosen=chosen)}
     return [
-        ScoreBody.of(one, suppressed=one.line in secret, before=earlier.get(one.line))
-        for one in scores(rows, per)
+        ScoreBody.of(
+            one,
+            suppressed=one.line in secret,
+            before=earlier.get(one.line),
+            before_suppressed=one.line in secret_before,
+            chosen=chosen and one.first,
+        )
+        for one in scores(rows, per, chosen=chosen)
     ]
+
+
+async def _kept(
+    reports: Reports,
+    asked: Asked,
+    per: Per,
+    figures: Figures,
+    *,
+    period: Period | None = None,
+) -> Kept:
+    """What of these figures the caller may not see."""
+    if asked.sees_all:
+        return NOTHING
+    return await kept(reports, asked.selection, per, figures, period=period)
 
 
 @router.get("/scores")
 async def read_scores(
-    who: Read, reports: Parts, wanted: Annotated[GroupedScoresFilter, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[GroupedScoresFilter, Query()]
 ) -> ScoresBody:
     """NPS, CSAT and CES, in total or by group, with the funnel they come from.
 
     One score per question of a survey and scale it was asked on; with `per=metric` one per metric
     and scale, over the first questions of all surveys. The funnel is that of the calls, whichever
-    question. Scores of groups with fewer than five answers are for keys with the scope `admin`.
+    question. Scores of fewer than five answers, and what would tell them by subtraction, are for
+    keys with the scope `admin`.
     """
     asked = await understood(reports, who, wanted)
     figures = await reports.figures(asked.selection, scores=True)
-    groups = figures.groups() if wanted.by else {}
-    earlier = await _earlier(reports, asked, wanted)
-    groups_before = earlier.groups() if earlier and wanted.by else {}
-    secret = _secrets(groups, wanted.per, asked)
-    secret_before = _secrets(groups_before, wanted.per, asked)
+    secret = await _kept(reports, asked, wanted.per, figures)
+    earlier, secret_before = await _earlier(reports, asked, wanted)
+    groups_before = earlier.groups() if wanted.by else {}
     return ScoresBody(
         **asked.range,
         **_range_before(asked, wanted),
         per=wanted.per,
         by=wanted.by,
-        scores=_scores(figures.whole, wanted.per, before=earlier.whole if earlier else ()),
+        scores=_scores(
+            figures.whole,
+            wanted.per,
+            secret=secret.whole,
+            before=earlier.whole,
+            secret_before=secret_before.whole,
+            chosen=wanted.score is not None,
+        ),
         funnel=_funnel(figures.whole, asked.selection),
         groups=[
             ScoreGroupBody(
@@ -119,20 +160,26 @@ async def read_scores(
                 scores=_scores(
                     rows,
                     wanted.per,
-                    secret=secret[value] | secret_before.get(value, set()),
+                    secret=secret.cells.get(value, ()),
                     before=groups_before.get(value, ()),
+                    secret_before=secret_before.cells.get(value, ()),
+                    chosen=wanted.score is not None,
                 ),
                 funnel=_funnel(rows, asked.selection),
             )
-            for value, rows in groups.items()
+            for value, rows in (figures.groups() if wanted.by else {}).items()
         ],
     )
 
 
-async def _earlier(reports: Reports, asked: Asked, wanted: GroupedScoresFilter) -> Figures | None:
+async def _earlier(
+    reports: Reports, asked: Asked, wanted: GroupedScoresFilter
+) -> tuple[Figures, Kept]:
     if wanted.compare is None:
-        return None
-    return await reports.figures(before(asked.selection, wanted.compare), scores=True)
+        return Figures(whole=(), rows=(), names={}), NOTHING
+    earlier = replace(asked, selection=before(asked.selection, wanted.compare))
+    figures = await reports.figures(earlier.selection, scores=True)
+    return figures, await _kept(reports, earlier, wanted.per, figures)
 
 
 def _range_before(asked: Asked, wanted: GroupedScoresFilter) -> dict[str, Any]:
@@ -142,19 +189,14 @@ def _range_before(asked: Asked, wanted: GroupedScoresFilter) -> dict[str, Any]:
     return {"before_from": compared.first, "before_to": compared.last}
 
 
-def _secrets(groups: Mapping[str, Sequence[Row]], per: Per, asked: Asked) -> dict[str, set[Line]]:
-    """Group -> which of its scores this key may not see."""
-    found = secrets({value: scores(rows, per) for value, rows in groups.items()})
-    return {value: set() for value in found} if asked.sees_all else found
-
-
 @router.get("/trend")
 async def read_trend(
-    who: Read, reports: Parts, wanted: Annotated[TrendFilter, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[TrendFilter, Query()]
 ) -> TrendBody:
     """Scores by day, ISO week or month. A period without answers is there, with no value."""
     asked = await understood(reports, who, wanted)
     figures = await reports.figures(asked.selection, wanted.period, scores=True)
+    secret = await _kept(reports, asked, wanted.per, figures, period=wanted.period)
     points = figures.points(asked.selection, wanted.period)
     return TrendBody(
         **asked.range,
@@ -165,7 +207,12 @@ async def read_trend(
                 label=label(start, wanted.period),
                 start=start,
                 end=end_of(start, wanted.period),
-                scores=_scores(rows, wanted.per),
+                scores=_scores(
+                    rows,
+                    wanted.per,
+                    secret=secret.cells.get(start.isoformat(), ()),
+                    chosen=wanted.score is not None,
+                ),
                 funnel=_funnel(rows, asked.selection),
             )
             for start, rows in points.items()
@@ -175,7 +222,7 @@ async def read_trend(
 
 @router.get("/funnel")
 async def read_funnel(
-    who: Read, reports: Parts, wanted: Annotated[FunnelFilter, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFilter, Query()]
 ) -> FunnelsBody:
     """Calls, asked, not asked by reason, sent, delivered, answered, and the response rates."""
     asked = await understood(reports, who, wanted)
@@ -196,7 +243,7 @@ async def read_funnel(
 
 @router.get("/response-rates")
 async def read_response_rates(
-    who: Read, reports: Parts, wanted: Annotated[FunnelFilter, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFilter, Query()]
 ) -> RatesBody:
     """RR1 to RR6 of the AAPOR Standard Definitions with their denominators, and opt-outs."""
     asked = await understood(reports, who, wanted)

@@ -6,9 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 
 from analytics.domain.entries import Entry
-from analytics.endpoints.figures import Asked, Parts, Read, understood
+from analytics.endpoints.figures import Asked, Parts, ReadOwn, understood
 from analytics.schemas.filters import PageFilter, Value
-from analytics.schemas.filters import cursor as cursor_of
 from analytics.schemas.rows import (
     CallBody,
     CallsBody,
@@ -33,21 +32,21 @@ Workspace = Annotated[Value | None, Query(description="Only for keys of the oper
 
 @router.get("/responses")
 async def read_responses(
-    who: Read, reports: Parts, wanted: Annotated[PageFilter, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[PageFilter, Query()]
 ) -> ResponsesBody:
     """One row per answered call, the newest call first; partial answers are among them."""
     asked = await understood(reports, who, wanted)
     entries, following = await _page(reports, asked, wanted, answered=True)
     return ResponsesBody(
         **asked.range,
-        responses=[ResponseBody.of(entry) for entry in entries],
+        responses=[ResponseBody.of(entry, masks=asked.masks) for entry in entries],
         next_cursor=following,
     )
 
 
 @router.get("/calls")
 async def read_calls(
-    who: Read, reports: Parts, wanted: Annotated[PageFilter, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[PageFilter, Query()]
 ) -> CallsBody:
     """One row per call with its decision, the newest first."""
     asked = await understood(reports, who, wanted)
@@ -66,7 +65,7 @@ async def read_calls(
     )
 )
 async def find_calls(
-    who: Read, reports: Parts, request: Request, workspace: Workspace = None
+    who: ReadOwn, reports: Parts, request: Request, workspace: Workspace = None
 ) -> FoundCalls:
     """Of one person, or by the source's own name; in a body, for URLs are written to logs."""
     own = who.workspace_or(workspace)
@@ -77,7 +76,12 @@ async def find_calls(
     if wanted.address is not None:
         contact = contact_id(reports.pepper, own, _address(wanted.address))
     found = await reports.find(
-        own, contact=contact, call_id=wanted.call_id, days=wanted.days, limit=wanted.limit
+        own,
+        sight=who.sight,
+        contact=contact,
+        call_id=wanted.call_id,
+        days=wanted.days,
+        limit=wanted.limit,
     )
     return FoundCalls(calls=[CallBody.of(entry) for entry in found])
 
@@ -92,7 +96,7 @@ def _address(told: str) -> str:
 @router.get("/calls/{interaction}")
 @described(Described(gives={200: CallBody}, problems={404: "No such call."}))
 async def read_call(
-    who: Read, reports: Parts, interaction: Interaction, workspace: Workspace = None
+    who: ReadOwn, reports: Parts, interaction: Interaction, workspace: Workspace = None
 ) -> CallBody:
     """One call with its decision, whenever it was."""
     return CallBody.of(await _one(who, reports, interaction, workspace))
@@ -101,17 +105,17 @@ async def read_call(
 @router.get("/responses/{interaction}")
 @described(Described(gives={200: ResponseBody}, problems={404: "No answer to that call."}))
 async def read_response(
-    who: Read, reports: Parts, interaction: Interaction, workspace: Workspace = None
+    who: ReadOwn, reports: Parts, interaction: Interaction, workspace: Workspace = None
 ) -> ResponseBody:
     """The answer of one call, the one that counts."""
     entry = await _one(who, reports, interaction, workspace)
     if entry.reply is None:
         raise Problem(404, "Nobody answered about this call")
-    return ResponseBody.of(entry)
+    return ResponseBody.of(entry, masks=who.sight is not None)
 
 
 async def _one(who: Caller, reports: Reports, interaction: UUID, workspace: str | None) -> Entry:
-    found = await reports.entry(who.workspace_or(workspace), interaction)
+    found = await reports.entry(who.workspace_or(workspace), interaction, sight=who.sight)
     if found is None:
         raise Problem(404, "No such call")
     return found
@@ -125,4 +129,4 @@ async def _page(
     )
     if not more:
         return entries, None
-    return entries, cursor_of(entries[-1].found)
+    return entries, wanted.following(entries[-1].found)

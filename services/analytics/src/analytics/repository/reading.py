@@ -27,7 +27,15 @@ from analytics.domain.cells import Dimension
 from analytics.domain.contributions import SLOTS, Slot
 from analytics.domain.figures import Row
 from analytics.domain.instruments import Instrument, decoded
-from analytics.domain.selection import CREDITED, Credit, DateOf, Period, Selection, Trait
+from analytics.domain.selection import (
+    CREDITED,
+    Credit,
+    DateOf,
+    Period,
+    Selection,
+    Trait,
+    Within,
+)
 from analytics.repository.periods import starting
 from common.database import Connection
 from common.database.statements import fetch, one_of
@@ -37,7 +45,7 @@ _LISTS: dict[Dimension, Any] = {Dimension.AGENT: facts.agents, Dimension.TEAM: f
 _NONE: Any = literal_column("'{}'")
 
 
-def _column(dimension: Dimension, credit: Credit) -> ColumnElement[Any]:
+def column_of(dimension: Dimension, credit: Credit) -> ColumnElement[Any]:
     """The one value a fact has; an index out of an array's bounds gives null there."""
     if dimension not in CREDITED or credit is Credit.LAST:
         return facts[str(dimension)]
@@ -55,7 +63,7 @@ def _shared(dimension: Dimension, credit: Credit) -> bool:
     return credit is Credit.ALL and dimension in CREDITED
 
 
-def _day(selection: Selection) -> ColumnElement[Any]:
+def day_of(selection: Selection) -> ColumnElement[Any]:
     return facts.answered_day if selection.date_of is DateOf.ANSWER else facts.day
 
 
@@ -98,7 +106,7 @@ def conditions(selection: Selection) -> list[ColumnElement[bool]]:
     """Which facts; what counts nowhere is left out."""
     found = [
         facts.workspace == selection.workspace,
-        _day(selection).between(selection.first, selection.last),
+        day_of(selection).between(selection.first, selection.last),
         facts.slots != _NONE,
     ]
     for dimension, values in selection.filters.items():
@@ -106,13 +114,19 @@ def conditions(selection: Selection) -> list[ColumnElement[bool]]:
             given = literal(list(values), ARRAY(Text))
             found.append(_every(dimension).bool_op("&&")(given))
         else:
-            found.append(one_of(_column(dimension, selection.credit), values))
+            found.append(one_of(column_of(dimension, selection.credit), values))
+    found += seen(selection.within)
     if selection.surveys is not None:
         found.append(one_of(facts.survey, selection.surveys))
     if selection.scores is not None:
         found.append(one_of(facts.score, selection.scores))
     found += [_TRAITS[trait](values) for trait, values in selection.traits.items()]
     return found
+
+
+def seen(within: Within) -> list[ColumnElement[bool]]:
+    """Which facts a reader may see."""
+    return [one_of(facts[str(dimension)], values) for dimension, values in within.items()]
 
 
 def of_metric(selection: Selection) -> list[ColumnElement[bool]]:
@@ -133,7 +147,7 @@ async def read(
     if only is not None:
         wanted = wanted.where(one_of(facts.day, only))
     found = await fetch(connection, wanted)
-    return _lines(found, selection) if lines else _funnels(found)
+    return lines_of(found, selection) if lines else _funnels(found)
 
 
 def _counts(selection: Selection, period: Period | None, *, lines: bool) -> Select[Any]:
@@ -149,9 +163,9 @@ def _counts(selection: Selection, period: Period | None, *, lines: bool) -> Sele
             where.append(one_of(group, selection.filters[selection.by]))
     else:
         if selection.by is not None:
-            group = _column(selection.by, selection.credit)
+            group = column_of(selection.by, selection.credit)
     counted = func.unnest(facts.answers if lines else facts.slots).column_valued("counted")
-    keys = [group.label("grouped"), starting(_day(selection), period), counted]
+    keys = [group.label("grouped"), starting(day_of(selection), period), counted]
     if not lines:
         where += of_metric(selection)
     return (
@@ -169,7 +183,7 @@ def _funnels(rows: Sequence[Any]) -> list[Row]:
     return [Row(group, start, None, counts) for (group, start), counts in found.items()]
 
 
-def _lines(rows: Sequence[Any], selection: Selection) -> list[Row]:
+def lines_of(rows: Sequence[Any], selection: Selection) -> list[Row]:
     found: dict[tuple[str, str, Instrument], list[int]] = {}
     for group, start, text, times in rows:
         one = decoded(text)

@@ -118,6 +118,8 @@ def _sums(
     ]
     if values := selection.filters.get(dimension):
         wanted.append(one_of(rollups.value, values))
+    for values in selection.within.values():  # of this dimension, else there is no such rollup
+        wanted.append(one_of(rollups.value, values))
     for column, chosen in (
         (rollups.survey, selection.surveys),
         (rollups.metric, selection.metrics),

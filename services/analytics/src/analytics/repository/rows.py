@@ -11,10 +11,10 @@ from analytics import models
 from analytics.domain.entries import Entry
 from analytics.domain.facts import counted
 from analytics.domain.packing import Found
-from analytics.domain.selection import Selection, packable
+from analytics.domain.selection import Selection, Within, packable
 from analytics.repository.facts import JSON, OF_FACT, fact_of
 from analytics.repository.packed import newest_of
-from analytics.repository.reading import STARTED, conditions, of_metric
+from analytics.repository.reading import STARTED, conditions, of_metric, seen
 from common.database import Connection, Row
 from common.database.statements import fetch, one_of
 
@@ -97,6 +97,7 @@ async def find(
     connection: Connection,
     workspace: str,
     *,
+    within: Within,
     contact: UUID | None,
     call_id: str | None,
     since: date,
@@ -106,14 +107,20 @@ async def find(
     facts = models.facts.c
     which = facts.contact_id == contact if contact is not None else facts.call_id == call_id
     wanted = _columns().where(
-        facts.workspace == workspace, facts.day >= since, facts.decided_at.is_not(None), which
+        facts.workspace == workspace,
+        facts.day >= since,
+        facts.decided_at.is_not(None),
+        which,
+        *seen(within),
     )
     newest = (facts.ended_at.desc(), facts.interaction_id.desc())
     rows = await fetch(connection, wanted.order_by(*newest).limit(size))
     return [_entry(row) for row in rows]
 
 
-async def one(connection: Connection, workspace: str, interaction: UUID) -> Entry | None:
+async def one(
+    connection: Connection, workspace: str, interaction: UUID, *, within: Within
+) -> Entry | None:
     """A call that was decided."""
     facts = models.facts.c
     rows = await fetch(
@@ -122,6 +129,7 @@ async def one(connection: Connection, workspace: str, interaction: UUID) -> Entr
             facts.workspace == workspace,
             facts.interaction_id == interaction,
             facts.decided_at.is_not(None),
+            *seen(within),
         ),
     )
     return _entry(rows[0]) if rows else None

@@ -51,8 +51,10 @@ class BeforeBody(EstimateBody):
     n: int
 
     @classmethod
-    def of_score(cls, scored: Scored) -> Self:
+    def of_score(cls, scored: Scored, *, suppressed: bool) -> Self:
         one = scored.score
+        if suppressed:
+            return cls(value=None, low=None, high=None, n=one.n)
         return cls(value=one.value, low=one.low, high=one.high, n=one.n)
 
 
@@ -110,7 +112,16 @@ class ScoreBody(BaseModel):
     change: ChangeBody | None = Field(None, description="null: nothing to compare, or not shown")
 
     @classmethod
-    def of(cls, scored: Scored, *, suppressed: bool, before: Scored | None = None) -> Self:
+    def of(
+        cls,
+        scored: Scored,
+        *,
+        suppressed: bool,
+        before: Scored | None = None,
+        before_suppressed: bool = False,
+        chosen: bool = False,
+    ) -> Self:
+        """`before_suppressed`: of the days before nothing is shown but how many answers."""
         score, line = scored.score, scored.line
         known = {
             "survey": line.survey,
@@ -120,6 +131,7 @@ class ScoreBody(BaseModel):
             "scale": (line.low, line.high),
             "n": score.n,
             "formula": FORMULAS.get(scored.metric) if scored.metric else None,
+            "chosen": chosen,
         }
         if suppressed:
             return cls(**known, value=None, low=None, high=None, histogram=None, suppressed=True)
@@ -132,8 +144,8 @@ class ScoreBody(BaseModel):
             easy=EstimateBody.of(score.easy) if score.easy else None,
             histogram=None if scored.options is not None else dict(scored.histogram),
             options=dict(scored.options) if scored.options is not None else None,
-            before=BeforeBody.of_score(before) if before else None,
-            change=ChangeBody.of(scored, before) if before else None,
+            before=BeforeBody.of_score(before, suppressed=before_suppressed) if before else None,
+            change=ChangeBody.of(scored, before) if before and not before_suppressed else None,
         )
 
 

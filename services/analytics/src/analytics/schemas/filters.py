@@ -3,6 +3,7 @@
 import base64
 import binascii
 from datetime import date, datetime, timedelta
+from hashlib import blake2b
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -41,8 +42,8 @@ State = Literal["in_progress", "finished"]
 By = Literal["queue", "agent", "team", "channel", "number", "site", "region", "disposition"]
 
 
-class Filter(BaseModel):
-    """Lists are given by repeating the parameter and mean any-of; an empty value means: none."""
+class Days(BaseModel):
+    """Of which days; the last thirty without more."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,6 +51,28 @@ class Filter(BaseModel):
     first: Day | None = Field(None, alias="from", description="A day of the workspace's zone")
     last: Day | None = Field(None, alias="to", description="The last day, included; today")
     range: Range | None = Field(None, description="Days told from today, in place of from and to")
+
+    def days(self, today: date) -> tuple[date, date]:
+        """The first and the last. Raises `BadInput` when they make no range."""
+        first, last = self._days(today)
+        if first > last:
+            raise BadInput.at("query.from", "must not be after `to`")
+        if (last - first).days >= LONGEST_DAYS:
+            raise BadInput.at("query.from", f"at most {LONGEST_DAYS} days at once")
+        return first, last
+
+    def _days(self, today: date) -> tuple[date, date]:
+        if self.range is not None:
+            if self.first or self.last:
+                raise BadInput.at("query.range", "stands in place of `from` and `to`")
+            return days_of(self.range, today)
+        last = self.last or (max(today, self.first) if self.first else today)
+        return self.first or last - timedelta(days=DEFAULT_DAYS - 1), last
+
+
+class Filter(Days):
+    """Lists are given by repeating the parameter and mean any-of; an empty value means: none."""
+
     date_of: DateOf = Field(
         DateOf.CALL, alias="date", description="Days of the calls, or of the answers"
     )
@@ -83,11 +106,7 @@ class Filter(BaseModel):
 
     def selection(self, workspace: str, today: date) -> Selection:
         """Raises `BadInput` when the days make no range."""
-        first, last = self._days(today)
-        if first > last:
-            raise BadInput.at("query.from", "must not be after `to`")
-        if (last - first).days >= LONGEST_DAYS:
-            raise BadInput.at("query.from", f"at most {LONGEST_DAYS} days at once")
+        first, last = self.days(today)
         given = {dimension: getattr(self, dimension, None) for dimension in Dimension}
         return Selection(
             workspace=workspace,
@@ -103,14 +122,6 @@ class Filter(BaseModel):
             date_of=self.date_of,
             scores=self.score,
         )
-
-    def _days(self, today: date) -> tuple[date, date]:
-        if self.range is not None:
-            if self.first or self.last:
-                raise BadInput.at("query.range", "stands in place of `from` and `to`")
-            return days_of(self.range, today)
-        last = self.last or (max(today, self.first) if self.first else today)
-        return self.first or last - timedelta(days=DEFAULT_DAYS - 1), last
 
 
 class ScoresFilter(Filter):
@@ -162,7 +173,9 @@ class PageFilter(RowsFilter):
     """A filter with pages, newest call first."""
 
     limit: int = Field(50, ge=1, le=500, description="Rows of a page")
-    cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the last page")
+    cursor: str | None = Field(
+        None, max_length=200, description="`next_cursor` of the last page, with the same filter"
+    )
 
     def after(self) -> Found | None:
         """Raises `BadInput` for a cursor that we did not give."""
@@ -170,10 +183,25 @@ class PageFilter(RowsFilter):
             return None
         try:
             raw = base64.urlsafe_b64decode(self.cursor)
-            day, ended_at, interaction = msgspec.json.decode(raw, type=tuple[date, datetime, UUID])
-            return Found(day, Place(in_utc(ended_at), interaction))
+            day, ended_at, interaction, of = msgspec.json.decode(
+                raw, type=tuple[date, datetime, UUID, str]
+            )
+            found = Found(day, Place(in_utc(ended_at), interaction))
         except (binascii.Error, ValueError, msgspec.MsgspecError):
             raise BadInput.at("query.cursor", "not a cursor of this API") from None
+        if of != self._mark():
+            raise BadInput.at("query.cursor", "of another filter: it goes on with the same one")
+        return found
+
+    def following(self, last: Found) -> str:
+        """The cursor of the page after the one that ends so."""
+        told = (last.day, *last.place, self._mark())
+        return base64.urlsafe_b64encode(msgspec.json.encode(told)).decode()
+
+    def _mark(self) -> str:
+        """The same for the same filter."""
+        told = self.model_dump_json(exclude={"limit", "cursor"}, exclude_none=True)
+        return blake2b(told.encode(), digest_size=6).hexdigest()
 
 
 class Exported(BaseModel):
@@ -196,8 +224,3 @@ class FunnelFile(FunnelFilter, Exported):
 
 class RowsFile(RowsFilter, Exported):
     """A file of rows."""
-
-
-def cursor(last: Found) -> str:
-    """Where the next page begins."""
-    return base64.urlsafe_b64encode(msgspec.json.encode((last.day, *last.place))).decode()

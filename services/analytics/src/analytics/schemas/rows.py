@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from analytics.domain.entries import Entry
 from analytics.domain.facts import answered_at
 from analytics.schemas.figures import RangeBody
+from common.phone.texts import without_numbers
 
 
 class TryBody(BaseModel):
@@ -107,9 +108,11 @@ class ResponseBody(CallBody):
     superseded: list[SupersededBody]
 
     @classmethod
-    def of(cls, entry: Entry) -> Self:
+    def of(cls, entry: Entry, *, masks: bool = False) -> Self:
+        """`masks`: telephone numbers that people wrote into their words."""
         reply = entry.reply
         assert reply is not None
+        told = without_numbers if masks else _as_told
         return cls(
             **_call(entry),
             response_id=reply.id,
@@ -117,7 +120,7 @@ class ResponseBody(CallBody):
             language=reply.language,
             survey_version=reply.survey_version,
             started_at=reply.started_at,
-            comment=reply.comment,
+            comment=told(reply.comment),
             answers=[
                 AnswerBody(
                     question_id=answer.question_id,
@@ -126,7 +129,7 @@ class ResponseBody(CallBody):
                     scale=None if answer.value is None else (answer.low, answer.high),
                     value=answer.value,
                     option=answer.option,
-                    text=answer.text,
+                    text=told(answer.text),
                     answered_at=answer.answered_at,
                 )
                 for answer in reply.answers
@@ -136,6 +139,10 @@ class ResponseBody(CallBody):
                 for one in entry.superseded
             ],
         )
+
+
+def _as_told(text: str | None) -> str | None:
+    return text
 
 
 def _call(entry: Entry) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from analytics.domain.figures import SMALLEST
+from analytics.domain.discretion import SMALLEST
 from analytics.domain.selection import Selection
 from analytics.domain.studying import State, Study
 from analytics.schemas.filters import By, Filter

@@ -12,10 +12,12 @@ from analytics.domain.entries import Entry
 from analytics.domain.figures import Row
 from analytics.domain.packing import Found
 from analytics.domain.selection import Period, Selection, overlapping, packable, rollup_of, starts
-from analytics.repository import agents, facts, packed, reading, rollups, rows
+from analytics.domain.sight import within
+from analytics.repository import agents, crossing, facts, packed, reading, rollups, rows
 from common.config import ConfigReader
 from common.database import Connection, Database
 from common.database.holdings import Held
+from common.process.sight import Sight
 from common.time import Clock, utc_now
 
 CONFIG_AGE = 2.0  # seconds
@@ -80,6 +82,19 @@ class Reports:
             names = await _names(connection, selection, found)
         return Figures(whole=whole, rows=found, names=names)
 
+    async def lines(self, selection: Selection, period: Period | None = None) -> Sequence[Row]:
+        """The counts of every instrument alone, by the selection's groups or by `period`."""
+        async with self.db.scoped(selection.workspace, frozen=True) as connection:
+            found = await _sums(connection, selection, period, scores=True)
+        return [row for row in found if row.instrument is not None]
+
+    async def crossed(
+        self, selection: Selection, rows: Dimension | Period, columns: Dimension
+    ) -> Sequence[Row]:
+        """The counts of every instrument by two dimensions, or by period and dimension."""
+        async with self.db.scoped(selection.workspace, frozen=True) as connection:
+            return await crossing.read(connection, selection, rows, columns)
+
     async def page(
         self,
         selection: Selection,
@@ -104,6 +119,7 @@ class Reports:
         self,
         workspace: str,
         *,
+        sight: Sight | None,
         contact: UUID | None,
         call_id: str | None,
         days: int,
@@ -113,13 +129,21 @@ class Reports:
         since = self.clock().date() - timedelta(days=days)
         async with self.db.scoped(workspace) as connection:
             return await rows.find(
-                connection, workspace, contact=contact, call_id=call_id, since=since, size=limit
+                connection,
+                workspace,
+                within=within(sight),
+                contact=contact,
+                call_id=call_id,
+                since=since,
+                size=limit,
             )
 
-    async def entry(self, workspace: str, interaction: UUID) -> Entry | None:
-        """One call that was decided, whatever it counts as."""
+    async def entry(
+        self, workspace: str, interaction: UUID, *, sight: Sight | None
+    ) -> Entry | None:
+        """One call that was decided, whatever it counts as; None out of sight."""
         async with self.db.scoped(workspace) as connection:
-            return await rows.one(connection, workspace, interaction)
+            return await rows.one(connection, workspace, interaction, within=within(sight))
 
 
 async def _sums(

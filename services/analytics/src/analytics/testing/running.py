@@ -14,6 +14,8 @@ from common.events.decisions import Decision
 from common.events.responses import Response
 from common.events.sends import Delivery
 from common.process.runtime import Runtime
+from common.process.sight import OWN, Sight
+from common.process.tokens import LASTS, PREFIX, Claims, token
 
 Event = Decision | Delivery | Response
 
@@ -86,9 +88,25 @@ class Api:
 
     async def ask(self, path: str, *, key: str = "admin", **params: Any) -> httpx.Response:
         given = {name.rstrip("_"): value for name, value in params.items()}
-        headers = {"authorization": f"Bearer ac_{key}_secret"}
-        return await self.http.get(f"/v1/{path}", params=given, headers=headers)
+        return await self.http.get(f"/v1/{path}", params=given, headers=_by(key))
 
     async def find(self, body: dict[str, Any], *, key: str = "reader") -> httpx.Response:
-        headers = {"authorization": f"Bearer ac_{key}_secret"}
-        return await self.http.post("/v1/calls/find", json=body, headers=headers)
+        return await self.http.post("/v1/calls/find", json=body, headers=_by(key))
+
+    def person(self, sight: Sight, *, workspace: str = "acme") -> str:
+        """In place of a key: somebody who sees some calls alone."""
+        claims = Claims(
+            id="somebody",
+            name="somebody@acme.example",
+            workspace=workspace,
+            scopes=(OWN,),
+            until=self.runtime.clock() + LASTS,
+            sight=sight,
+        )
+        return token(claims, pepper=self.runtime.pepper)
+
+
+def _by(key: str) -> dict[str, str]:
+    """A key's name, or a token."""
+    bearer = key if key.startswith(PREFIX) else f"ac_{key}_secret"
+    return {"authorization": f"Bearer {bearer}"}

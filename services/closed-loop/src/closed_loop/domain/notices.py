@@ -1,6 +1,5 @@
 """What people read of alerts: no telephone number in it, a link to the console in each."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +8,11 @@ from urllib.parse import urlencode
 from closed_loop.domain.falling import Fall
 from closed_loop.domain.rules import Kind, Rule
 from common.events.responses import Response
+from common.phone.texts import without_numbers
 from common.scores import Estimate
 
 SHOWN = 20  # alerts of one notice
 COMMENT = 500  # characters
-_NUMBER = re.compile(r"\+?\d(?:[\s().\-/]*\d){6,}")
 _WORDS = {
     Kind.LOW_RATING: "low rating",
     Kind.FALLING_SCORE: "falling score",
@@ -61,6 +60,7 @@ def falling(rule: Rule, fall: Fall, *, at: str, console: str) -> dict[str, Any]:
         "at": at,
         "week": fall.week.isoformat(),
         "metric": rule.metric,
+        "teams": [*rule.teams],
         "n": fall.after_n,
         "before_n": fall.before_n,
         "before": _figure(fall.before),
@@ -71,11 +71,6 @@ def falling(rule: Rule, fall: Fall, *, at: str, console: str) -> dict[str, Any]:
 
 def _figure(estimate: Estimate) -> dict[str, float | None]:
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-
-
-def without_numbers(text: str) -> str:
-    """People write their number into comments."""
-    return _NUMBER.sub("…", text)
 
 
 def notice(rule: Rule, alerts: Sequence[dict[str, Any]], *, more: int, console: str) -> Notice:

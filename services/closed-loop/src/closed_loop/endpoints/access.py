@@ -6,7 +6,7 @@ from fastapi import Depends, Query
 
 from common.process.access import Caller, caller
 
-Reader = Annotated[Caller, Depends(caller("read"))]
+ReaderOfOwn = Annotated[Caller, Depends(caller("read", own=True))]
 ConfigWriter = Annotated[Caller, Depends(caller("config:write"))]
 Workspace = Annotated[
     str | None, Query(description="Whose it is; needed with an operator's key, else not.")

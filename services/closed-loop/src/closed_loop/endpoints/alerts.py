@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from closed_loop.endpoints.access import ConfigWriter, Reader, Workspace, signature
+from closed_loop.endpoints.access import ConfigWriter, ReaderOfOwn, Workspace, signature
 from closed_loop.schemas.answers import (
     AlertsPage,
     MailBody,
@@ -43,15 +43,18 @@ EXAMPLE = {
 @described(Described(gives={200: AlertsPage}))
 async def get_alerts(
     parts: Service,
-    who: Reader,
+    who: ReaderOfOwn,
     rule: Annotated[UUID | None, Query(description="Of this rule alone.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
     workspace: Workspace = None,
 ) -> dict[str, Any]:
-    """What was raised, the newest first."""
+    """What was raised, the newest first.
+
+    For a supervisor of their own teams, for an agent about their own calls.
+    """
     own, before = who.workspace_or(workspace), place(cursor)
-    rows = await parts.rules.alerts(own, rule=rule, before=before, limit=limit + 1)
+    rows = await parts.rules.alerts(own, sight=who.sight, rule=rule, before=before, limit=limit + 1)
     names = ("id", "rule_id", "rule", "made_at", "told_at")
     shown = [{**{name: row[name] for name in names}, "alert": row["data"]} for row in rows[:limit]]
     return {"alerts": shown, "next_cursor": _next(rows, limit)}

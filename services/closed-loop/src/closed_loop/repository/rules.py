@@ -8,6 +8,7 @@ from uuid import UUID
 from closed_loop.domain.rules import Digest, Kind, Rule
 from common.database import Connection, Row
 from common.events.values import Metric
+from common.process.sight import Sight
 
 _LOCK = "select pg_advisory_xact_lock(hashtextextended('closed_loop.rules ' || $1, 0))"
 _COUNT = "select count(*) from closed_loop.rules where workspace = $1"
@@ -73,9 +74,16 @@ _PAGE = """
     from closed_loop.alerts a join closed_loop.rules r
         on r.workspace = a.workspace and r.id = a.rule_id
     where a.workspace = $1 and ($2::uuid is null or a.rule_id = $2)
-      and ($3::timestamptz is null or (a.made_at, a.id) < ($3, $4::uuid))
+      and ($3::timestamptz is null or (a.made_at, a.id) < ($3, $4::uuid)) {sight}
     order by a.made_at desc, a.id desc limit $5
 """
+# Alerts about one call by whose it was; those about figures by the teams that they are of.
+_OF_TEAMS = """
+      and case when a.data ->> 'kind' = 'low_rating' then a.data ->> 'team' = any($6::text[])
+               else json_array_length(a.data -> 'teams') > 0
+                    and array(select json_array_elements_text(a.data -> 'teams')) <@ $6 end
+"""
+_OF_AGENT = "and a.data ->> 'kind' = 'low_rating' and a.data ->> 'agent' = $6"
 _FORGET = """
     delete from closed_loop.alerts where ctid = any(array(
         select ctid from closed_loop.alerts where made_at < $1 limit $2
@@ -180,13 +188,23 @@ async def page(
     connection: Connection,
     workspace: str,
     *,
+    sight: Sight | None,
     rule: UUID | None,
     before: tuple[datetime | None, UUID | None],
     size: int,
 ) -> list[Row]:
-    """Alerts, the newest first."""
-    rows: list[Row] = await connection.fetch(_PAGE, workspace, rule, *before, size)
+    """Alerts, the newest first; what is in sight."""
+    which, given = "", list[Any]()
+    if sight is not None:
+        which, given = (_OF_AGENT, [sight.agent]) if sight.agent else (_OF_TEAMS, [*_teams(sight)])
+    statement = _PAGE.format(sight=which)
+    rows: list[Row] = await connection.fetch(statement, workspace, rule, *before, size, *given)
     return rows
+
+
+def _teams(sight: Sight) -> list[list[str]]:
+    """Nobody's calls are in nobody's sight."""
+    return [[team for team in sight.teams if team]]
 
 
 async def forget(connection: Connection, *, before: datetime, most: int) -> bool:

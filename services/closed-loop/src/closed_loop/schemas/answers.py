@@ -192,7 +192,10 @@ class LowRating:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Falling:
-    """Of one week. `after`: of the last four weeks, `n`; `before`: of the half year before."""
+    """Of one week. `after`: of the last four weeks, `n`; `before`: of the half year before.
+
+    `teams`: that it is of; empty: of all, or told by an older version.
+    """
 
     kind: Literal["falling_score", "falling_response_rate"]
     at: datetime
@@ -203,6 +206,7 @@ class Falling:
     before: Figure
     after: Figure
     link: str
+    teams: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

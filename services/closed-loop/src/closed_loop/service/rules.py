@@ -12,6 +12,7 @@ from closed_loop.schemas.requests import NewRule, RuleChange
 from common.config import ConfigReader
 from common.database import Connection, Database, Row
 from common.errors import BadInput, Problem
+from common.process.sight import Sight
 from common.time import Clock, utc_now
 
 MOST = 50  # rules of a workspace
@@ -81,13 +82,16 @@ class Rules:
         self,
         workspace: str,
         *,
+        sight: Sight | None,
         rule: UUID | None,
         before: tuple[datetime | None, UUID | None],
         limit: int,
     ) -> list[Row]:
-        """Newest first."""
+        """Newest first; what is in sight."""
         async with self.db.scoped(workspace) as connection:
-            return await rules.page(connection, workspace, rule=rule, before=before, size=limit)
+            return await rules.page(
+                connection, workspace, sight=sight, rule=rule, before=before, size=limit
+            )
 
     async def sent(
         self, workspace: str, *, before: tuple[datetime | None, UUID | None], limit: int

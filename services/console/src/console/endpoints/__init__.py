@@ -12,8 +12,11 @@ from console.endpoints import (
     editing,
     operation,
     pages,
+    people,
+    second_factor,
     sign_in,
     static,
+    studies,
     webhooks,
 )
 
@@ -22,11 +25,14 @@ routers: Sequence[APIRouter] = (
     static.router,
     sign_in.router,
     account.router,
+    second_factor.router,
     pages.router,
+    studies.router,
     editing.router,
     changes.router,
     doubts.router,
     alerts.router,
     webhooks.router,
+    people.router,
     operation.router,  # the last: it answers whatever is no page
 )

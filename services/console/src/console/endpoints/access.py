@@ -17,14 +17,16 @@ from common.process.admission import Admission
 from common.process.service import part
 from common.process.web import body_of
 from common.telemetry import logging
+from console.domain import pages
+from console.domain.pages import is_own, may_open
 from console.renderer import Frame, html
 from console.service.apis import Apis
 from console.service.parts import Parts
 from console.service.users import SignedIn
 
 log = logging.get(__name__)
+HOME = pages.HOME
 COOKIE, THEME = "aftercall_session", "aftercall_theme"
-HOME = "/console"
 FORM_LIMIT, FORM_FIELDS = 16 * 1024, 50  # bytes, fields
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -51,6 +53,10 @@ class SignInNeeded(Exception):
     """Nobody is signed in."""
 
 
+class SecondFactorNeeded(Exception):
+    """Who is signed in has to set one up before anything else."""
+
+
 class PageRoute(APIRoute):
     """Trouble becomes a page, and every answer has the headers above."""
 
@@ -62,6 +68,8 @@ class PageRoute(APIRoute):
                 response = await handler(request)
             except SignInNeeded:
                 response = _to_sign_in(request)
+            except SecondFactorNeeded:
+                response = RedirectResponse(f"{HOME}/account/second-factor", 303)
             except Exception as error:
                 response = _trouble(request, error)
             for name, value in HEADERS.items():
@@ -108,10 +116,15 @@ def theme(request: Request) -> str:
 
 
 async def _signed_in(request: Request, parts: Service) -> SignedIn:
+    """Raises `Problem` 403 for a page that is not for the role."""
     secret = request.cookies.get(COOKIE, "")
     found = await parts.users.signed_in(secret) if 20 <= len(secret) <= 100 else None
     if found is None:
         raise SignInNeeded
+    if not may_open(found.user.role, request.method, request.url.path):
+        raise Problem(403, "This page is not for you", f"It is not for the role {found.user.role}.")
+    if found.user.totp_wanted and not found.user.has_totp and not is_own(request.url.path):
+        raise SecondFactorNeeded
     return found
 
 

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from console.domain.user_form import sees
 from console.endpoints.access import (
     HOME,
     Admitting,
@@ -58,6 +59,8 @@ async def _shown(
         "account.html",
         frame,
         here="account",
+        has_totp=who.user.has_totp,
+        sees=sees(who.user.rights),
         needs_current=who.proves,
         this_session=who.session,
         sessions=sessions,

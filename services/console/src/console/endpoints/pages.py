@@ -94,6 +94,15 @@ async def groups(look: Look) -> Response:
     )
 
 
+@router.get("/console/rates")
+async def rates(look: Look) -> Response:
+    chosen = _filtered(look)
+    found, choices = await asyncio.gather(
+        figures.rates(look.apis, chosen), figures.choices(look.apis, chosen)
+    )
+    return _shown("rates.html", look, here="rates", found=found, choices=choices)
+
+
 @router.get("/console/responses")
 async def responses(look: Look) -> Response:
     return await _rows(look, "responses")

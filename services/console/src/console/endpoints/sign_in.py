@@ -1,8 +1,12 @@
 """In by password or by a link, and out again."""
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from common.errors import Problem
+from console.domain.oidc import LASTS, Refused
 from console.endpoints.access import (
     COOKIE,
     HOME,
@@ -17,15 +21,77 @@ from console.endpoints.access import (
 )
 from console.renderer import html
 from console.service.parts import Parts
-from console.service.users import REFUSED
+from console.service.users import REFUSED, Session
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+AWAY, BACK = "aftercall_away", f"{HOME}/provider/back"  # a cookie, and where it goes
 DISUSED = "This link was used, or is too old. Whoever made it can make another."
 
 
 @router.get("/console/sign-in")
-async def sign_in_page(request: Request, next: str = HOME) -> Response:
-    return HTMLResponse(html("sign_in.html", request_theme=theme(request), next=inside(next)))
+async def sign_in_page(request: Request, parts: Service, next: str = HOME) -> Response:
+    return _page(request, parts, target=inside(next))
+
+
+def _page(
+    request: Request, parts: Parts, *, target: str, email: str = "", error: str = ""
+) -> Response:
+    shown = html(
+        "sign_in.html",
+        request_theme=theme(request),
+        next=target,
+        email=email,
+        error=error,
+        provider=parts.provider.name if parts.provider else "",
+    )
+    return HTMLResponse(shown, 403 if error else 200)
+
+
+@router.get("/console/provider")
+async def leave(request: Request, parts: Service, next: str = HOME) -> Response:
+    """To the company's own provider; the browser takes a cookie along and brings it back.
+
+    By a link, for a policy lets forms lead to us alone.
+    """
+    if parts.provider is None:
+        raise Problem(404, "There is no such page")
+    try:
+        address, cookie = await parts.provider.leave(inside(next))
+    except Refused as refused:
+        return _page(request, parts, target=inside(next), error=str(refused))
+    response = RedirectResponse(address, 303)
+    _take_along(response, cookie, parts)
+    return response
+
+
+@router.get("/console/provider/back")
+async def come_back(request: Request, parts: Service, admission: Admitting) -> Response:
+    if parts.provider is None:
+        raise Problem(404, "There is no such page")
+    cookie, error = request.cookies.get(AWAY, "")[:4_000], ""
+    with admission.trying(request) as was_wrong:
+        try:
+            session, target = await parts.provider.come_back(cookie, dict(request.query_params))
+        except Refused as refused:
+            was_wrong()
+            error = str(refused)
+    response = (
+        _page(request, parts, target=HOME, error=error) if error else _on(session, target, parts)
+    )
+    response.delete_cookie(AWAY, path=BACK)
+    return response
+
+
+def _take_along(response: Response, cookie: str, parts: Parts) -> None:
+    response.set_cookie(
+        AWAY,
+        cookie,
+        max_age=int(LASTS.total_seconds()),
+        path=BACK,
+        secure=parts.secure,
+        httponly=True,
+        samesite="lax",
+    )
 
 
 @router.post("/console/sign-in")
@@ -38,11 +104,8 @@ async def sign_in(request: Request, parts: Service, admission: Admitting) -> Res
         if session is None:
             was_wrong()
     if session is None:
-        shown = html(
-            "sign_in.html", request_theme=theme(request), next=target, email=email, error=REFUSED
-        )
-        return HTMLResponse(shown, 403)
-    return _in(session, target, parts)
+        return _page(request, parts, target=target, email=email, error=REFUSED)
+    return _on(session, target, parts)
 
 
 @router.get("/console/sign-in/{secret}")
@@ -61,9 +124,8 @@ async def follow_link(
         if session is None:
             was_wrong()
     if session is None:
-        shown = html("sign_in.html", request_theme=theme(request), next=HOME, error=DISUSED)
-        return HTMLResponse(shown, 403)
-    return _in(session, HOME, parts)
+        return _page(request, parts, target=HOME, error=DISUSED)
+    return _on(session, HOME, parts)
 
 
 @router.post("/console/sign-out")
@@ -93,7 +155,14 @@ async def choose_theme(request: Request, parts: Service, who: Who) -> Response:
     return response
 
 
-def _in(session: str, target: str, parts: Parts) -> Response:
+def _on(session: Session, target: str, parts: Parts) -> Response:
+    """To where they want to go, or first to the code."""
+    if session.waits:
+        target = f"{HOME}/second-factor?next={quote(target, safe='')}"
+    return let_in(session.secret, target, parts)
+
+
+def let_in(session: str, target: str, parts: Parts) -> Response:
     response = RedirectResponse(target, 303)
     response.set_cookie(
         COOKIE,

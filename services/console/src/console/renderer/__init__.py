@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from console.domain.filters import filter_of
+from console.domain.pages import may_open, menu
+from console.domain.people import Role
 from console.renderer import charts, words
 
 
@@ -35,19 +37,6 @@ def _files() -> dict[str, File]:
 
 
 FILES: Mapping[str, File] = _files()
-PAGES: Sequence[tuple[str, str, str]] = (  # name, path, what the menu calls it
-    ("overview", "/console", "Overview"),
-    ("trends", "/console/trends", "Trends"),
-    ("groups", "/console/groups", "Groups"),
-    ("responses", "/console/responses", "Responses"),
-    ("calls", "/console/calls", "Calls and why"),
-    ("deliveries", "/console/deliveries", "Delivery log"),
-    ("doubts", "/console/doubts", "Doubts"),
-    ("alerts", "/console/alerts", "Alerts"),
-    ("flows", "/console/flows", "Flows"),
-    ("webhooks", "/console/webhooks", "Webhooks"),
-    ("setup", "/console/setup", "Setup"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +47,7 @@ class Frame:
     """
 
     email: str
-    role: str
+    role: Role
     operator: bool
     workspace: str | None
     workspaces: Sequence[str]
@@ -71,6 +60,14 @@ class Frame:
         """What goes along from page to page: the filter, and what is compared."""
         own = [pair for pair in self.query if pair[0] == "compare"]
         return [*filter_of(self.query), *own]
+
+    @property
+    def menu(self) -> list[tuple[str, str, str]]:
+        """Name, path, title."""
+        return menu(self.role)
+
+    def may_open(self, path: str) -> bool:
+        return may_open(self.role, "GET", path)
 
     @property
     def chosen(self) -> list[tuple[str, str]]:
@@ -100,7 +97,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.globals |= {"static": _static, "charts": charts, "pages": PAGES, "words": words}
+    found.globals |= {"static": _static, "charts": charts, "words": words}
     found.filters |= words.FILTERS
     return found
 

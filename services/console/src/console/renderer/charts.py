@@ -170,7 +170,9 @@ def _element(name: str, inside: Markup = Markup(""), *, klass: str, **attributes
 
 
 def _words(point: Point) -> str:
-    value = "nobody answered" if point.value is None else f"{point.value:.1f}"
+    if point.value is None:
+        return f"{point.label}: {'not shown' if point.n else 'nobody answered'}, n {point.n}"
+    value = f"{point.value:.1f}"
     between = "" if point.low is None else f", 95 % interval {point.low:.1f} to {point.high:.1f}"
     return f"{point.label}: {value}{between}, n {point.n}"
 

@@ -48,10 +48,17 @@ GUARDS: Mapping[str, str] = {  # what was looked at, where it is not called as t
 SIGN_INS: Mapping[str, str] = {
     "password": "signed in by password",
     "link": "signed in by a link",
+    "provider": "signed in at the provider",
     "refused": "a wrong password",
     "locked": "too many wrong passwords: locked out for 15 minutes",
     "signed_out": "signed out",
     "password_set": "chose a password",
+    "code": "signed in by password and a code",
+    "recovery_code": "used a recovery code",
+    "code_refused": "a wrong code",
+    "totp_set": "set up a second factor",
+    "totp_removed": "took the second factor away",
+    "codes_renewed": "made new recovery codes",
 }
 
 
@@ -132,12 +139,27 @@ PARAMETERS: Mapping[str, str] = {
     "metric": "Metric",
     "question": "Question",
     "score": "Rating",
+    "flow": "Flow",
+    "direction": "Direction",
+    "language": "Language",
+    "tag": "Tag",
+    "state": "State",
     "from": "From",
     "to": "To",
     "range": "Days",
     "date": "Days of",
     "credit": "Credit",
 }
+
+
+CLASSES = (  # of response rates: name, letter, who
+    ("complete", "I", "answered to the end"),
+    ("partial", "P", "began to answer"),
+    ("refused", "R", "opted out after the ask, and answered nothing"),
+    ("silent", "NC", "the ask arrived, or rang, and nobody answered"),
+    ("unknown", "U", "nobody knows whether it arrived"),
+    ("ineligible", "NE", "could not arrive: no such number, a landline, blocked"),
+)
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

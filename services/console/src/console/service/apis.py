@@ -20,9 +20,12 @@ SERVICES: Mapping[str, str] = {
     "calls": "analytics",
     "export": "analytics",
     "funnel": "analytics",
+    "response-rates": "analytics",
     "responses": "analytics",
     "scores": "analytics",
+    "studies": "analytics",
     "trend": "analytics",
+    "values": "analytics",
     "config": "orchestrator",
     "decisions": "orchestrator",
     "doubts": "orchestrator",
@@ -93,8 +96,8 @@ class Apis:
     async def patch(self, path: str, body: Any) -> Answer:
         return await self._ask("PATCH", path, (), body)
 
-    async def post(self, path: str, body: Any) -> Answer:
-        return await self._ask("POST", path, (), body)
+    async def post(self, path: str, body: Any, *, query: Query = ()) -> Answer:
+        return await self._ask("POST", path, query, body)
 
     async def put(self, path: str, body: Any, *, tag: str, query: Query = ()) -> Answer:
         """`tag`: of what is written over; "": there was nothing."""

@@ -14,9 +14,10 @@ NEWEST = 5  # responses on the overview
 MOST_CHOICES = 300  # of a dimension; what is chosen is always among them
 # What figures and rows take of a page's own choices, and what of the filter they do not.
 KINDS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
-    "scores": (("by", "compare"), ("score",)),
-    "trend": (("period",), ("score",)),
-    "funnel": (("by",), ("score", "question")),
+    "scores": (("by", "compare"), ()),
+    "trend": (("period",), ()),
+    "funnel": (("by",), ("question",)),
+    "response-rates": (("by",), ("question",)),
     "responses": ((), ("question",)),
     "calls": ((), ("question",)),
 }
@@ -31,6 +32,7 @@ class Overview:
     trend: Answer
     responses: Answer
     choices: Choices
+    options: Sequence[Any]  # of questions, how often each was chosen
 
 
 def query(what: str, chosen: Pairs, **own: str) -> list[tuple[str, str]]:
@@ -45,15 +47,24 @@ def query(what: str, chosen: Pairs, **own: str) -> list[tuple[str, str]]:
 
 
 async def overview(apis: Apis, chosen: Pairs, *, compare: str) -> Overview:
-    (scores, trend, responses), facets = await asyncio.gather(
+    by_question = [pair for pair in query("scores", chosen) if pair[0] != "per"]
+    (scores, questions, trend, responses), facets = await asyncio.gather(
         apis.all(
             ("scores", query("scores", chosen, compare=compare)),
+            ("scores", by_question),
             ("trend", query("trend", chosen, period="week")),
             ("responses", [*query("responses", chosen), ("limit", str(NEWEST))]),
         ),
         choices(apis, chosen),
     )
-    return Overview(scores=scores, trend=trend, responses=responses, choices=facets)
+    told = questions.body["scores"] if questions.ok else ()
+    return Overview(
+        scores=scores,
+        trend=trend,
+        responses=responses,
+        choices=facets,
+        options=[one for one in told if one.get("options")],
+    )
 
 
 async def trends(
@@ -75,6 +86,10 @@ async def groups(apis: Apis, chosen: Pairs, *, by: str, compare: str) -> Answer:
     return await apis.get("scores", query("scores", chosen, by=by, compare=compare))
 
 
+async def rates(apis: Apis, chosen: Pairs) -> Answer:
+    return await apis.get("response-rates", query("response-rates", chosen))
+
+
 async def rows(apis: Apis, what: str, chosen: Pairs, *, cursor: str) -> Answer:
     """`what`: calls or responses."""
     place = [("cursor", cursor)] if cursor else []
@@ -84,14 +99,15 @@ async def rows(apis: Apis, what: str, chosen: Pairs, *, cursor: str) -> Answer:
 async def choices(apis: Apis, chosen: Pairs) -> Choices:
     """What there is to filter by in these days: dimension -> (value, what it is called)."""
     days = [pair for pair in chosen if pair[0] in DAYS]
-    answers = await apis.all(*(("funnel", [*days, ("by", one)]) for one in FACETS))
+    answer = await apis.get("values", days)
+    if not answer.ok:
+        return {}
     return {
         name: [
-            (g["value"], g["name"] or g["value"] or "(none)")
-            for g in answer.body["groups"][:MOST_CHOICES]
+            (one["value"], one["name"] or one["value"] or "(none)")
+            for one in answer.body["values"][name][:MOST_CHOICES]
         ]
-        for name, answer in zip(FACETS, answers, strict=True)
-        if answer.ok
+        for name in FACETS
     }
 
 

@@ -6,14 +6,23 @@ import httpx
 from fastapi import FastAPI
 
 from console.service.apis import Apis
+from console.service.managing import Managing
+from console.service.oidc import Provider
+from console.service.second_factor import SecondFactor
 from console.service.users import SignedIn, Users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """`secure`: people come by https, so cookies go by nothing else."""
+    """`provider`: where people may sign in, too.
+
+    `secure`: people come by https, so cookies go by nothing else.
+    """
 
     users: Users
+    people: Managing
+    second_factor: SecondFactor
+    provider: Provider | None
     http: httpx.AsyncClient
     service_url: str | None
     secure: bool

@@ -1,35 +1,32 @@
-"""People: who is made, who gets in, and what ends a session."""
+"""People: who gets in, and what ends a session."""
 
 import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from datetime import timedelta
+from uuid import UUID
 
 from common.database import Connection, Database, Row
-from common.errors import BadInput, Problem
 from common.process.tokens import LASTS, Claims, token
 from common.time import Clock, utc_now
 from console import repository
-from console.domain.people import (
-    SCOPES,
-    Role,
-    User,
-    after_failure,
-    password_problem,
-)
+from console.domain.people import SCOPES, User, after_failure, password_problem
 from console.service.passwords import Passwords
+from console.service.secrets import digest
 
-LINK_LASTS = timedelta(hours=24)
 REFUSED = "E-mail and password do not fit, or there were too many tries: then wait 15 minutes."
 WRONG = "The current password is not right, or there were too many tries: then wait 15 minutes."
+WAITS = timedelta(minutes=10)  # for a code
 _SEEN_EVERY = timedelta(minutes=1)
 
 
-def digest(secret: str) -> bytes:
-    """How secrets of sessions and links are stored; they have 256 random bits."""
-    return hashlib.sha256(secret.encode()).digest()
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`waits`: for a code of the second factor; it opens nothing before."""
+
+    secret: str
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,46 +55,8 @@ class Users:
     clock: Clock = utc_now
     passwords: Passwords = field(default_factory=Passwords)
 
-    async def add(self, email: str, *, workspace: str | None, role: Role) -> UUID:
-        """Raises `BadInput` for an address that is none, or is known."""
-        if not 3 <= len(email) <= 254 or email.count("@") != 1 or not email.isprintable():
-            raise BadInput.at("email", "is not an e-mail address")
-        made = uuid4()
-        async with self.db.transaction() as connection:
-            if not await repository.add_user(
-                connection, made, email=email.strip(), workspace=workspace, role=role
-            ):
-                raise BadInput.at("email", "there is a user of that address")
-        return made
-
-    async def all(self) -> Sequence[User]:
-        async with self.db.connection() as connection:
-            return await repository.users(connection)
-
-    async def link(self, email: str) -> str:
-        """The secret of a link that lets its user in, once; the last one. Raises `Problem` 404."""
-        secret = secrets.token_urlsafe(32)
-        async with self.db.transaction() as connection:
-            user = await self._known(connection, email)
-            ends = self.clock() + LINK_LASTS
-            await repository.end_links(connection, user.id)
-            await repository.add_link(connection, digest(secret), user.id, ends)
-        return secret
-
-    async def disable(self, email: str) -> None:
-        """Raises `Problem` 404."""
-        async with self.db.transaction() as connection:
-            user = await self._known(connection, email)
-            await repository.disable(connection, user.id, self.clock())
-
-    async def _known(self, connection: Connection, email: str) -> User:
-        user = await repository.user_by_email(connection, email)
-        if user is None or user.disabled:
-            raise Problem(404, "No such user")
-        return user
-
-    async def sign_in(self, email: str, password: str) -> str | None:
-        """The secret of a new session; None when it is refused, whatever the reason.
+    async def sign_in(self, email: str, password: str) -> Session | None:
+        """A new session; None when it is refused, whatever the reason.
 
         The password is checked before the row is locked: nobody waits for somebody's hashing.
         """
@@ -109,7 +68,7 @@ class Users:
         async with self.db.transaction() as connection:
             if not await self._proven(connection, before, right=right):
                 return None
-            return await self._session(connection, before.id, "password", self.clock())
+            return await self.begin_with(connection, before, "password")
 
     async def _proven(self, connection: Connection, before: User, *, right: bool) -> bool:
         """Whether a password that was right of the user `before` is; counts it when it is not."""
@@ -118,7 +77,8 @@ class Users:
         if user is None or user.disabled or user.locked(now):
             return False
         if right and user.password == before.password:
-            await repository.note_failures(connection, user.id, 0, None)
+            if not user.has_totp:  # else when the code is right, too
+                await repository.note_failures(connection, user.id, 0, None)
             return True
         failures, until = after_failure(user, now)
         await repository.note_failures(connection, user.id, failures, until)
@@ -126,25 +86,44 @@ class Users:
         await repository.log_sign_in(connection, user.id, what, now)
         return False
 
-    async def follow_link(self, secret: str) -> str | None:
-        """The secret of a new session; None for a link that is used, too old, or none of ours."""
+    async def follow_link(self, secret: str) -> Session | None:
+        """A new session; None for a link that is used, too old, or none of ours."""
         now = self.clock()
         async with self.db.transaction() as connection:
             found = await repository.use_link(connection, digest(secret), now)
             user = await repository.user(connection, found) if found else None
             if user is None or user.disabled:
                 return None
-            return await self._session(connection, user.id, "link", now)
+            return await self.begin_with(connection, user, "link")
 
-    async def _session(self, connection: Connection, user: UUID, what: str, now: datetime) -> str:
+    async def begin_with(self, connection: Connection, user: User, what: str) -> Session:
+        """By a password, a link or a provider; with a second factor it waits for its code."""
+        if not user.has_totp:
+            secret = await self.begin(connection, user.id, what, by_link=what == "link")
+            return Session(secret, waits=False)
         secret = secrets.token_urlsafe(32)
+        await repository.add_session(
+            connection,
+            digest(secret),
+            user.id,
+            now=self.clock(),
+            expires_at=self.clock() + WAITS,
+            by_link=what == "link",
+            waits=True,
+        )
+        return Session(secret, waits=True)
+
+    async def begin(self, connection: Connection, user: UUID, what: str, *, by_link: bool) -> str:
+        """The secret of a session that opens what its user may; `what` let them in."""
+        secret, now = secrets.token_urlsafe(32), self.clock()
         await repository.add_session(
             connection,
             digest(secret),
             user,
             now=now,
             expires_at=now + self.lasts,
-            by_link=what == "link",
+            by_link=by_link,
+            waits=False,
         )
         await repository.log_sign_in(connection, user, what, now)
         return secret
@@ -189,6 +168,14 @@ class Users:
             await repository.log_sign_in(connection, who.user.id, "password_set", self.clock())
         return None
 
+    async def proves(self, who: SignedIn, password: str) -> bool:
+        """Whether it is their password; true of who has none, or came by a link."""
+        if not who.proves:
+            return True
+        right = await self.passwords.right(password, who.user.password)
+        async with self.db.transaction() as connection:
+            return await self._proven(connection, who.user, right=right)
+
     async def account(self, who: SignedIn) -> tuple[Sequence[Row], Sequence[Row]]:
         """Sessions, and what was signed in lately."""
         async with self.db.connection() as connection:
@@ -206,5 +193,6 @@ class Users:
             workspace=user.workspace,
             scopes=tuple(sorted(SCOPES[user.role])),
             until=self.clock() + LASTS,
+            sight=user.rights.sight,
         )
         return token(claims, pepper=self.pepper)

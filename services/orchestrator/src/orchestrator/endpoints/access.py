@@ -9,6 +9,7 @@ from common.process.service import part
 from orchestrator.service.parts import Parts
 
 Reader = Annotated[Caller, Depends(caller("read"))]
+ReaderOfOwn = Annotated[Caller, Depends(caller("read", own=True))]
 ConsentWriter = Annotated[Caller, Depends(caller("consent:write"))]
 ConfigWriter = Annotated[Caller, Depends(caller("config:write"))]
 Privacy = Annotated[Caller, Depends(caller("privacy"))]

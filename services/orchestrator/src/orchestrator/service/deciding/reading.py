@@ -6,7 +6,9 @@ from uuid import UUID
 from common.database import Database
 from common.errors import Problem
 from common.events import decode
+from common.events.attribution import attribution
 from common.events.decisions import Decision
+from common.process.sight import Sight
 from orchestrator.domain.invitation import Planned
 from orchestrator.repository.deciding import decisions
 from orchestrator.repository.schedule import invitations
@@ -24,19 +26,31 @@ class Repetitions:
 class Decisions:
     db: Database
 
-    async def find(self, workspace: str, interaction: UUID) -> tuple[Decision, Repetitions]:
-        """Raises `Problem` 404."""
+    async def find(
+        self, workspace: str, interaction: UUID, *, sight: Sight | None
+    ) -> tuple[Decision, Repetitions]:
+        """Raises `Problem` 404, also for a call out of sight."""
         async with self.db.scoped(workspace, frozen=True) as connection:
             row = await decisions.find(connection, workspace, interaction)
-        if row is None:
+        found = decode(row["event"], Decision).data if row else None
+        if row is None or found is None or not _in_sight(found, sight):
             raise Problem(404, "No such decision", "Not decided, or not in this workspace.")
-        told = Repetitions(row["copies"], row["differing"])
-        return decode(row["event"], Decision).data, told
+        return found, Repetitions(row["copies"], row["differing"])
 
-    async def invitation(self, workspace: str, invitation: UUID) -> tuple[Planned, Decision]:
-        """Raises `Problem` 404."""
+    async def invitation(
+        self, workspace: str, invitation: UUID, *, sight: Sight | None
+    ) -> tuple[Planned, Decision]:
+        """Raises `Problem` 404, also for one about a call out of sight."""
         async with self.db.scoped(workspace, frozen=True) as connection:
             row = await invitations.find(connection, workspace, invitation)
-            if row is None:
+            found = decode(row["event"], Decision).data if row else None
+            if row is None or found is None or not _in_sight(found, sight):
                 raise Problem(404, "No such invitation")
-            return await invitations.planned(connection, row), decode(row["event"], Decision).data
+            return await invitations.planned(connection, row), found
+
+
+def _in_sight(decision: Decision, sight: Sight | None) -> bool:
+    if sight is None:
+        return True
+    credit = attribution(decision.interaction)
+    return sight.covers(team=credit.team, agent=credit.agent)

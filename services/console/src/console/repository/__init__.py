@@ -6,11 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from common.database import Connection, Row
-from console.domain.people import Role, User
+from console.domain.people import Rights, Role, User
 
 _USER = """
-    u.id, u.email, u.workspace, u.role, u.password, u.failures, u.locked_until,
-    u.disabled_at is not null as disabled
+    u.id, u.email, u.workspace, u.role, u.teams, u.agent, u.password, u.failures, u.locked_until,
+    u.disabled_at is not null as disabled, u.totp is not null as has_totp, u.totp_needed,
+    u.totp_needed or u.role = 'admin' and exists (
+        select from console.strict_workspaces w where w.workspace = coalesce(u.workspace, '')
+    ) as totp_wanted
 """
 MOST_SESSIONS = 20  # of one user; the oldest ends
 KEPT_SIGN_INS = 500  # of one user
@@ -20,8 +23,14 @@ def _user(row: Row) -> User | None:
     """None for a role that only a newer version knows: nobody gets in by it."""
     if row["role"] not in set(Role):
         return None
-    values: dict[str, Any] = {name: row[name] for name in User.__slots__}
-    return User(**values | {"role": Role(row["role"])})
+    values: dict[str, Any] = {name: row[name] for name in User.__slots__ if name != "rights"}
+    rights = Rights(
+        workspace=row["workspace"],
+        role=Role(row["role"]),
+        teams=tuple(row["teams"]),
+        agent=row["agent"],
+    )
+    return User(rights=rights, **values)
 
 
 async def user_by_email(connection: Connection, email: str, *, lock: bool = False) -> User | None:
@@ -33,34 +42,50 @@ async def user_by_email(connection: Connection, email: str, *, lock: bool = Fals
     return _user(row) if row else None
 
 
-async def user(connection: Connection, user_id: UUID) -> User | None:
+async def user(connection: Connection, user_id: UUID, *, lock: bool = False) -> User | None:
     row = await connection.fetchrow(
-        f"select {_USER} from console.users u where u.id = $1",  # noqa: S608
+        f"select {_USER} from console.users u where u.id = $1"  # noqa: S608
+        + (" for update" if lock else ""),
         user_id,
     )
     return _user(row) if row else None
 
 
-async def users(connection: Connection) -> Sequence[User]:
+async def users(connection: Connection, workspace: str | None = None) -> Sequence[User]:
+    """Of one workspace, or all."""
     rows = await connection.fetch(
-        f"select {_USER} from console.users u order by lower(email)"  # noqa: S608
+        f"select {_USER} from console.users u"  # noqa: S608
+        " where $1::text is null or u.workspace = $1 order by lower(email)",
+        workspace,
     )
     return [one for row in rows if (one := _user(row)) is not None]
 
 
-async def add_user(
-    connection: Connection, user_id: UUID, *, email: str, workspace: str | None, role: Role
-) -> bool:
+async def add_user(connection: Connection, user_id: UUID, email: str, rights: Rights) -> bool:
     """Whether there was none of that address."""
     found = await connection.fetchval(
-        "insert into console.users (id, email, workspace, role) values ($1, $2, $3, $4)"
+        "insert into console.users (id, email, workspace, role, teams, agent)"
+        " values ($1, $2, $3, $4, $5, $6)"
         " on conflict (lower(email)) do nothing returning id",
         user_id,
         email,
-        workspace,
-        str(role),
+        rights.workspace,
+        str(rights.role),
+        list(rights.teams),
+        rights.agent,
     )
     return found is not None
+
+
+async def set_rights(connection: Connection, user_id: UUID, rights: Rights) -> None:
+    await connection.execute(
+        "update console.users set workspace = $2, role = $3, teams = $4, agent = $5 where id = $1",
+        user_id,
+        rights.workspace,
+        str(rights.role),
+        list(rights.teams),
+        rights.agent,
+    )
 
 
 async def note_failures(
@@ -124,16 +149,19 @@ async def add_session(
     now: datetime,
     expires_at: datetime,
     by_link: bool,
+    waits: bool,
 ) -> None:
-    """The oldest of too many end."""
+    """The oldest of too many end. `waits`: for a code, before it opens anything."""
     await connection.execute(
-        "insert into console.sessions (hash, user_id, created_at, seen_at, expires_at, by_link)"
-        " values ($1, $2, $3, $3, $4, $5)",
+        "insert into console.sessions"
+        " (hash, user_id, created_at, seen_at, expires_at, by_link, waits)"
+        " values ($1, $2, $3, $3, $4, $5, $6)",
         digest,
         user_id,
         now,
         expires_at,
         by_link,
+        waits,
     )
     await connection.execute(
         "delete from console.sessions where user_id = $1 and (expires_at < $2 or hash in ("
@@ -152,13 +180,27 @@ async def session_user(
     row = await connection.fetchrow(
         f"select {_USER}, s.seen_at, s.by_link"  # noqa: S608
         " from console.sessions s join console.users u on u.id = s.user_id"
-        " where s.hash = $1 and s.expires_at > $2 and s.seen_at > $3 and u.disabled_at is null",
+        " where s.hash = $1 and s.expires_at > $2 and s.seen_at > $3 and u.disabled_at is null"
+        " and not s.waits",
         digest,
         now,
         idle_since,
     )
     found = _user(row) if row else None
     return (found, row["seen_at"], row["by_link"]) if found else None
+
+
+async def take_waiting(
+    connection: Connection, digest: bytes, now: datetime
+) -> tuple[UUID, bool] | None:
+    """Whose session waits for a code, and whether it came by a link; locked."""
+    row = await connection.fetchrow(
+        "select user_id, by_link from console.sessions"
+        " where hash = $1 and expires_at > $2 and waits for update",
+        digest,
+        now,
+    )
+    return (row["user_id"], row["by_link"]) if row else None
 
 
 async def spend_link(connection: Connection, digest: bytes) -> None:
@@ -175,7 +217,7 @@ async def seen(connection: Connection, digest: bytes, now: datetime) -> None:
 async def sessions(connection: Connection, user_id: UUID, now: datetime) -> Sequence[Row]:
     rows: Sequence[Row] = await connection.fetch(
         "select hash, created_at, seen_at from console.sessions"
-        " where user_id = $1 and expires_at > $2 order by created_at desc",
+        " where user_id = $1 and expires_at > $2 and not waits order by created_at desc",
         user_id,
         now,
     )
