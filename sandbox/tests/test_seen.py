@@ -58,6 +58,14 @@ def test_keys_count_once_they_are_acknowledged(
     assert (said.stops, said.acknowledged_at is not None) == (keys == "9", status == 200)
 
 
+def test_a_scale_in_a_surveys_own_words_is_one() -> None:
+    own = heard("Press a key from 1, not at all, to 5, very.")
+
+    ((_, ask),) = seen(call(own, pressed("4"), told(200))).asks()
+
+    assert (ask.scale.high, ask.ratings) == (5, [4])
+
+
 def test_what_is_pressed_after_the_rating_answers_something_else() -> None:
     entries = [heard(), pressed("4"), told(200), told(200), heard("From 1 to 3?"), pressed("2")]
 

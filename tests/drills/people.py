@@ -7,10 +7,11 @@ from random import Random
 from typing import Any
 
 from sandbox.carrier import Carrier, Text
+from sandbox.reading import scale_in
 from sandbox.voice.callees import PicksUp
 from sandbox.voice.calls import Call
 from sandbox.voice.documents import Gather
-from sandbox.voice.truth import scale_heard, stop_key
+from sandbox.voice.truth import stop_key
 from sandbox.whatsapp.cloud import Chat, WhatsApp
 from tests.drills.gate import Gate
 
@@ -90,7 +91,7 @@ class Called:
     async def press(self, gather: Gather, turn: int) -> str | None:
         self._stop = stop_key(gather.text) or self._stop
         await self.gate.wait()
-        scale, does = scale_heard(gather.text), self._drawn(self.does)
+        scale, does = scale_in(gather.text), self._drawn(self.does)
         if scale is None or does == "hangs up":
             return None
         keys = {

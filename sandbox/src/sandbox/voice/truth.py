@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.ledger import CallRequest, Entry, Heard, Pressed, Webhook
-from sandbox.reading import Scale, rating_in
+from sandbox.reading import rating_in, scale_in
 from sandbox.truth import Asked
 
-_SCALE = re.compile(r"from (\d+) to (\d+)")
 _OPTS_OUT = re.compile(r"no more calls like this, press (the star key|\d)")
 _TOLD = "key"  # the event by which a provider tells keys
 
@@ -63,7 +62,7 @@ class Calls:
 
     def _hear(self, call: _Call, heard: Heard) -> None:
         call.stop = stop_key(heard.text) or call.stop
-        scale = scale_heard(heard.text)
+        scale = scale_in(heard.text)
         if call.ask is None and scale is not None:
             request = call.request
             call.ask = Asked(
@@ -105,8 +104,3 @@ def stop_key(text: str) -> str:
     """The key that ends all calls, by these words; empty: they name none."""
     found = _OPTS_OUT.search(text)
     return "" if found is None else "*" if found[1] == "the star key" else found[1]
-
-
-def scale_heard(text: str) -> Scale | None:
-    found = _SCALE.search(text)
-    return Scale(int(found[1]), int(found[2])) if found else None
