@@ -192,6 +192,7 @@ SERVICES: Sequence[Service] = (
         paths=tuple(
             f"/v1/{part}"
             for part in (
+                "audiences",
                 "config",
                 "consent",
                 "contacts",
@@ -213,7 +214,20 @@ SERVICES: Sequence[Service] = (
     Service(
         name="analytics",
         app="analytics.app:app",
-        paths=("/v1/calls", "/v1/export", "/v1/funnel", "/v1/responses", "/v1/scores", "/v1/trend"),
+        paths=tuple(
+            f"/v1/{part}"
+            for part in (
+                "calls",
+                "export",
+                "funnel",
+                "response-rates",
+                "responses",
+                "scores",
+                "studies",
+                "trend",
+                "values",
+            )
+        ),
         scale=Scale(cpu="500m", memory=512, most=4),
     ),
     # Rates of sender numbers are per replica: a number that changes would change them.
