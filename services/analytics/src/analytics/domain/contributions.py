@@ -56,6 +56,7 @@ REASONS: tuple[str, ...] = (
     Reason.QUOTA,
     Reason.SHARED_CAP,
     Reason.DO_NOT_CONTACT,
+    Reason.CLOSED,
 )
 SLOTS = Slot.WITHDREW + 1
 assert Slot.REASON_0 + len(REASONS) <= Slot.BOUNCED
