@@ -20,8 +20,8 @@ PLATFORM = (
     Mutation(
         promise="a key does what its scopes say",
         file=f"{COMMON}/process/access.py",
-        line='    if not who.scopes & {scope, "admin"}:',
-        becomes="    if not who.scopes:",
+        line='    if who.scopes & {scope, "admin"}:',
+        becomes="    if who.scopes:",
         tests=["services/orchestrator/tests/api/test_configuration.py"],
     ),
     Mutation(

@@ -27,8 +27,8 @@ TELLING = (
     Mutation(
         promise="no number is in what people read of an alert",
         file=f"{CLOSED_LOOP}/domain/notices.py",
-        line='    return _NUMBER.sub("…", text)',
-        becomes="    return text",
+        line="without_numbers(response.comment)[:COMMENT] if",
+        becomes="response.comment[:COMMENT] if",
         tests=["services/closed-loop/tests/test_rules.py"],
     ),
     Mutation(

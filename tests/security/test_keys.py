@@ -49,6 +49,7 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "orchestrator.cap_asks.name": WORD,
     "orchestrator.do_not_contact_lists.id": SLUG,
     "orchestrator.quota_asks.name": WORD,
+    "console.users.oidc_subject": 64,  # a digest
     "whatsapp_sender.numbers.number": NUMBER,
     "whatsapp_sender.templates.name": 512,
     **dict.fromkeys(  # what we say ourselves
@@ -91,7 +92,10 @@ OF_ALL = {
     ),
     *(f"{sender}.links.links_pkey" for sender in ("sms_sender", "ivr_gateway", "whatsapp_sender")),
     "config.api_keys.api_keys_pkey",
+    "console.user_changes.user_changes_pkey",
+    "console.user_changes.user_changes_user",
     "console.users.users_email",
+    "console.users.users_oidc",
     "console.users.users_pkey",
 }
 _INDEXES = """

@@ -72,7 +72,12 @@ def _bodies(workspace: str, line: str, folder: Path) -> Mapping[str, dict[str, A
             "senders": [{"number": NUMBERS[workspace], "per_second": 1000}],
             "answers_stop": False,
         },
-        "flow": {"id": "flow", "survey": "after-call", "enabled": True},
+        "flow": {
+            "id": "flow",
+            "survey": "after-call",
+            "enabled": True,
+            "call_hours": "00:00-24:00",
+        },
     }
 
 

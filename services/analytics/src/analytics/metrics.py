@@ -29,6 +29,6 @@ FACTS_WRONG = Counter(
     "Facts whose derived columns a rebuild had to correct",
 )
 PACKED = Counter(
-    "aftercall_analytics_days_packed_total",
+    "aftercall_analytics_packed_total",
     "Days whose facts were packed for filters of several dimensions",
 )

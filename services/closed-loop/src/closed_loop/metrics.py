@@ -21,7 +21,8 @@ NOTICES = Counter(
 )
 MAILS = Counter(
     "aftercall_alert_mails_total",
-    "Mails about alerts, by what became of a try: sent, again, failed",
+    "Mails about alerts, by what became of a try: sent, again, failed; or refused, beyond those"
+    " of a day",
     ["outcome"],
 )
 DISABLED = Counter(
