@@ -52,6 +52,11 @@ CHOOSES_A_NAME = {
     ("POST", "/v1/audiences/{audience}/people"): {"people": [{"address": customer(1)}]},
     ("POST", "/v1/do-not-contact/{list}/entries"): ADDRESSES,
     ("POST", "/v1/do-not-contact/{list}/loads"): ADDRESSES,
+    ("POST", "/v1/studies/{kind}"): None,
+}
+# Where not every name will do: which, and what the query needs.
+CHOSEN: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "/v1/studies/{kind}": ("drivers", {"metric": "csat"})
 }
 # Those that take no id of anything that is stored: they are refused by the workspace they name.
 NAMES_A_WORKSPACE = {
@@ -175,8 +180,10 @@ async def _tries(
 
     needs = dict.fromkeys(route.needs, customer(900))
     if key in CHOOSES_A_NAME:
-        path = route.filled("chosen")
-        await ask("by name", path, CHOOSES_A_NAME[key], workspace=theirs.name)
+        name, query = CHOSEN.get(route.path, ("chosen", {}))
+        await ask(
+            "by name", route.filled(name), CHOOSES_A_NAME[key], workspace=theirs.name, **query
+        )
     elif route.by_id:
         assert route.method == "GET" or key in BODIES, f"think of a body for {key}"
         for one in sorted(foreign):
