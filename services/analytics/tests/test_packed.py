@@ -21,6 +21,7 @@ from common.events.values import Channel, Direction, Metric
 
 WHOLE = Selection(workspace="acme", first=date(2025, 11, 20), last=date(2026, 1, 15))
 LATER = NOW + timedelta(days=3)
+EARLIER = NOW - timedelta(days=3)
 
 
 async def some_calls(intake: Intake, *, seed: int, calls: int = 120) -> None:
@@ -197,3 +198,32 @@ async def test_what_agents_are_called_is_known_whoever_of_a_call_they_are(
     found = await api.get("funnel", by="agent", credit="first")
 
     assert {one["value"]: one["name"] for one in found["groups"]} == {"a1": "Ana", "a2": "Bob"}
+
+
+async def test_a_workspace_of_very_many_words_is_read_as_it_is_and_keeps_no_other_waiting(
+    intake: Intake, database: Database
+) -> None:
+    await some_calls(intake, seed=11, calls=20)
+    async with database.connection() as connection:
+        last = LATER.date()
+        assert await packed.loose(connection, "acme", last, 50)
+        await connection.execute(
+            "insert into analytics.terms (workspace, name, code, value)"
+            " select 'acme', 'tags', n, n::text from generate_series(1, $1::int) n",
+            packed.MOST_TERMS + 1,
+        )
+
+        assert await packed.loose(connection, "acme", last, 50) == []
+
+
+async def test_a_day_of_very_many_calls_is_not_packed(intake: Intake, database: Database) -> None:
+    await intake.on_decisions(told(decision("one"), decision("other", ended_at=EARLIER)))
+    async with database.connection() as connection:
+        await connection.execute(
+            "update analytics.rollups set counts[1] = $1"
+            " where dimension = 'total' and grain = 'd' and question = '' and start = $2",
+            packed.MOST_FACTS + 1,
+            NOW.date(),
+        )
+
+        assert await packed.loose(connection, "acme", LATER.date(), 50) == [EARLIER.date()]

@@ -152,11 +152,11 @@ class RecordProcessor:
             for item in items:
                 self._pause(one, item.record, retry)
         except HeldRecords as held:  # what comes after them is handled, and comes again with them
-            for place in held.places:
+            places = set(held.places)
+            for place in places:
                 self._pause(one, items[place].record, Retry(held.reason))
-            count(
-                self._group, [i.record for n, i in enumerate(items) if n not in held.places], "done"
-            )
+            done = [item.record for n, item in enumerate(items) if n not in places]
+            count(self._group, done, "done")
         except Exception as error:
             return error
         else:

@@ -45,10 +45,16 @@ delete from analytics.packed using unnest($1::text[], $2::date[]) as touched(wor
 where packed.workspace = touched.workspace and packed.day = touched.day
 """
 _LOOSE = """
-select distinct start from analytics.rollups as day
+select start from analytics.rollups as day
 where workspace = $1 and dimension = 'total' and grain = 'd' and start <= $2 and not exists (
     select from analytics.packed where packed.workspace = $1 and packed.day = day.start
-) order by start desc limit $3
+) group by start having coalesce(sum(counts[1]) filter (where question = ''), 0) <= $4
+order by start desc limit $3
+"""
+_MANY_TERMS = """
+select count(*) > $2 from (
+    select from analytics.terms where workspace = $1 limit $2 + 1
+) as found
 """
 _FACTS = """
 select interaction_id, ended_at, slots, answers, channel, queue, agent, team, number, site, region,
@@ -83,6 +89,8 @@ _TRAITS: Mapping[Trait, str] = {
     Trait.STATE: "outcome",
 }
 AT_ONCE = 60  # days that are held at once
+MOST_FACTS = 200_000  # of a day: all are in memory while it is packed
+MOST_TERMS = 200_000  # of a workspace: all are in memory while one of its days is packed or read
 
 
 async def unpack(connection: Connection, touched: Iterable[tuple[str, date]]) -> None:
@@ -95,8 +103,14 @@ async def unpack(connection: Connection, touched: Iterable[tuple[str, date]]) ->
 
 
 async def loose(connection: Connection, workspace: str, last: date, most: int) -> list[date]:
-    """Days that are not packed, the newest first."""
-    return [row["start"] for row in await connection.fetch(_LOOSE, workspace, last, most)]
+    """Days that are not packed and may be, the newest first.
+
+    What is too large stays as it is, and its facts are read: nobody else's memory is taken for it.
+    """
+    if await connection.fetchval(_MANY_TERMS, workspace, MOST_TERMS):
+        return []
+    rows = await connection.fetch(_LOOSE, workspace, last, most, MOST_FACTS)
+    return [row["start"] for row in rows]
 
 
 async def pack(connection: Connection, workspace: str, day: date) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from analytics import metrics
 from analytics.repository import packed
@@ -38,17 +38,25 @@ class Packing:
             await asyncio.sleep(EVERY)
 
     async def round(self) -> int:
-        """Packs days that are quiet, the newest first; how many. Raises `Retry`."""
-        last = (self.clock() - QUIET).date()
-        done = 0
+        """Packs days that are quiet, the newest first; how many. Raises `Retry`.
+
+        A workspace that cannot be packed now keeps no other from it.
+        """
+        last, done = (self.clock() - QUIET).date(), 0
         for workspace in (await self.config.current()).workspaces:
-            async with self.db.connection() as connection:
-                days = await packed.loose(connection, workspace, last, MOST)
-            for day in days:
-                began = time.monotonic()
-                async with self.db.transaction() as connection:
-                    await packed.pack(connection, workspace, day)
-                done += 1
-                metrics.PACKED.inc()
-                await asyncio.sleep((SHARE - 1) * (time.monotonic() - began))
+            try:
+                done += await self._pack(workspace, last)
+            except Retry as error:
+                log.warning("packing_later", workspace=workspace, reason=error.reason)
         return done
+
+    async def _pack(self, workspace: str, last: date) -> int:
+        async with self.db.connection() as connection:
+            days = await packed.loose(connection, workspace, last, MOST)
+        for day in days:
+            began = time.monotonic()
+            async with self.db.transaction() as connection:
+                await packed.pack(connection, workspace, day)
+            metrics.PACKED.inc()
+            await asyncio.sleep((SHARE - 1) * (time.monotonic() - began))
+        return len(days)
