@@ -170,7 +170,7 @@ async def test_who_is_erased_is_in_no_audience_and_who_waits_too_long_is_forgott
     assert (await board.shown())["people"] == 1
 
     board.orchestra.now += UNTOUCHED + timedelta(minutes=1)
-    await board.taking.end_old()
+    assert not await board.taking.look()
 
     shown = await board.shown()
     assert (shown["state"], shown["waiting"]) == ("ended", 0)

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from closed_loop.endpoints.access import ConfigWriter, ReaderOfOwn, Workspace, signature
-from closed_loop.schemas.answers import (
+from closed_loop.schemas.alerts import (
     AlertsPage,
     MailBody,
     MailsPage,

@@ -3,16 +3,15 @@
 Who was taken and not decided about, because somebody died, is taken again as the same interaction.
 """
 
-import asyncio
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
 
-from common.database import Database, Row
-from common.errors import Retry
+from common.database import Connection, Database, Row
+from common.looking import Looking
 from common.telemetry import logging
 from common.time import Clock, utc_now
 from orchestrator.domain.audience import Person, id_of, interaction_of
@@ -22,37 +21,19 @@ from orchestrator.service.deciding.deciding import Deciding
 log = logging.get(__name__)
 AT_ONCE = 200  # people
 EVERY = timedelta(seconds=2)  # between two times that some of an audience are taken
-PAUSE = 1.0  # seconds between looks
 UNTOUCHED = timedelta(days=30)  # a paused audience ends
 _person = msgspec.json.Decoder(Person).decode
 
 
 @dataclass(slots=True, kw_only=True)
-class Taking:
+class Taking(Looking):
     """Replicas take from different audiences."""
 
+    WORK: ClassVar[str] = "audiences"
+    PAUSE: ClassVar[float] = 1.0
     db: Database
     deciding: Deciding
     clock: Clock = utc_now
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def wake(self) -> None:
-        """One was started."""
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                while await self.look():
-                    pass
-                await self.end_old()
-            except Retry as error:
-                log.warning("audiences_later", reason=error.reason)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PAUSE):
-                    await self._wake.wait()
 
     async def look(self) -> bool:
         """Some people of one audience; whether there was any. Raises `Retry`."""
@@ -60,6 +41,7 @@ class Taking:
             now = self.clock()
             one = await audiences.due(connection, now)
             if one is None:
+                await self._end_old(connection)
                 return False
             workspace, audience = one["workspace"], one["id"]
             many = max(1, min(AT_ONCE, round(one["per_hour"] * EVERY / timedelta(hours=1))))
@@ -70,14 +52,11 @@ class Taking:
         await self._decide(workspace, audience, people)
         return True
 
-    async def end_old(self) -> None:
+    async def _end_old(self, connection: Connection) -> None:
         """Nobody keeps people for ever who are not asked."""
-        async with self.db.transaction() as connection:
-            for workspace, audience in await audiences.end_old(connection, self._untouched()):
-                log.info("audience_ended", workspace=workspace, audience=audience)
-
-    def _untouched(self) -> datetime:
-        return self.clock() - UNTOUCHED
+        untouched = self.clock() - UNTOUCHED
+        for workspace, audience in await audiences.end_old(connection, untouched):
+            log.info("audience_ended", workspace=workspace, audience=audience)
 
     async def _decide(self, workspace: str, audience: str, people: list[Row]) -> None:
         if not people:

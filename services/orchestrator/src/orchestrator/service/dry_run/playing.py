@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -15,6 +14,7 @@ from common.config.reader import assemble
 from common.database import Connection, Database, Row
 from common.errors import Retry
 from common.events.calls import Outline
+from common.looking import Looking
 from common.telemetry import logging
 from common.time import Clock, utc_now
 from orchestrator.domain.compiled import CompiledConfig, compile_config
@@ -34,7 +34,6 @@ MOST = 1_000_000  # calls of one run: the latest
 CHUNK = 2_000  # calls that are read at once
 AT_ONCE = 50  # calls that are decided before others have their turn
 LEASE = timedelta(minutes=2)
-PAUSE = 5.0  # seconds between looks, for what another replica left
 LATEST = 20_000  # asks that tell how many are answered
 SINCE = timedelta(days=28)
 
@@ -51,30 +50,14 @@ _event = msgspec.json.Decoder(_Event)
 
 
 @dataclass(slots=True, kw_only=True)
-class Playing:
+class Playing(Looking):
     """Writes nothing but how far it is, and the result."""
 
+    WORK: ClassVar[str] = "dry_run"
+    PAUSE: ClassVar[float] = 5.0
     db: Database
     ceilings: Ceilings
     clock: Clock = utc_now
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def wake(self) -> None:
-        """One was asked for."""
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                while await self.look():
-                    pass
-            except Retry as error:
-                log.warning("dry_run_later", reason=error.reason)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PAUSE):
-                    await self._wake.wait()
 
     async def look(self) -> bool:
         """Plays one; whether there was any. Raises `Retry`: it is begun again after its lease."""

@@ -1,16 +1,15 @@
 """Deletes what is kept here about erased contacts, some decisions at a time."""
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from common.database import Connection, Database, Row
-from common.errors import Retry
 from common.events import decode
 from common.events.decisions import Decision
+from common.looking import Looking
 from common.telemetry import logging
 from common.time import Clock, utc_now
 from orchestrator.domain.erasure import ERASED, concerns, without_person
@@ -23,34 +22,17 @@ from orchestrator.service.schedule import progress
 
 log = logging.get(__name__)
 LIMIT = 500  # decisions in one transaction
-PAUSE = 5.0  # seconds between looks, for what another replica left
 
 
 @dataclass(slots=True, kw_only=True)
-class Deleting:
+class Deleting(Looking):
     """Replicas work at different erasures. `committed` wakes the relay of the outbox."""
 
+    WORK: ClassVar[str] = "erasing"
+    PAUSE: ClassVar[float] = 5.0
     db: Database
     clock: Clock = utc_now
     committed: Callable[[], None] = lambda: None
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def wake(self) -> None:
-        """One was asked for."""
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                while await self.look():
-                    pass
-            except Retry as error:
-                log.warning("erasing_later", reason=error.reason)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PAUSE):
-                    await self._wake.wait()
 
     async def look(self) -> bool:
         """Some decisions of one erasure; whether there was any. Raises `Retry`."""

@@ -7,11 +7,12 @@ configuration in the same transaction. Cancelling frees slots and tells people; 
 import asyncio
 import time
 from collections.abc import Callable, Collection
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
 from common.database import Connection, Database, Row
 from common.errors import Retry
+from common.looking import Looking
 from common.telemetry import logging
 from common.time import Clock, utc_now
 from orchestrator.domain.channel_plan import FLOW_DISABLED
@@ -21,34 +22,18 @@ from orchestrator.service.schedule import progress
 
 log = logging.get(__name__)
 LIMIT = 500  # invitations in one transaction
-POLL = 1.0  # seconds; for what another replica switched off
 PATIENCE = 5.0  # seconds that switching on again waits for what is left of switching off
 
 
 @dataclass(slots=True, kw_only=True)
-class Stopping:
+class Stopping(Looking):
     """`committed` wakes the relay of the outbox. `wake` when a flow was switched off."""
 
+    WORK: ClassVar[str] = "stopping"
+    PAUSE: ClassVar[float] = 1.0
     db: Database
     clock: Clock = utc_now
     committed: Callable[[], None] = lambda: None
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def wake(self) -> None:
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                while await self.look():
-                    pass
-            except Retry as error:
-                log.warning("stopping_later", reason=error.reason)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL):
-                    await self._wake.wait()
 
     async def look(self, workspace: str | None = None) -> bool:
         """One stretch of one flow; whether there was any. Raises `Retry`."""
