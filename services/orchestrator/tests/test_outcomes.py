@@ -16,6 +16,7 @@ from common.events.sends import Delivery, DeliveryStatus, FailureClass
 from common.events.values import Channel, Ending, Metric
 from common.ids import derived, invitation_id, response_id, step_id
 from common.topics import CONSENT, DECISIONS, STEPS_SMS
+from orchestrator.repository.deciding import early
 from orchestrator.service.consent.doubts import Doubts
 from orchestrator.testing import CALLER, NOW, call, contact_of
 
@@ -379,6 +380,22 @@ async def test_an_amendment_that_comes_too_early_counts_once_its_call_is_decided
     orchestra.now += timedelta(days=1, minutes=1)
     await orchestra.amending.look()
     assert await orchestra.rows("select from orchestrator.early_amendments") == []
+
+
+async def test_of_a_workspace_so_many_amendments_are_kept_that_come_too_early(
+    orchestra: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(early, "MOST", 2)
+
+    for number in range(4):
+        await orchestra.amend(call(str(number), queue="claims"), revision=2)
+
+    [kept] = await orchestra.rows("select count(*) from orchestrator.early_amendments")
+    assert kept["count"] == 2
+    await orchestra.take(call("0"), call("3"))
+    await orchestra.amending.look()
+    revisions = [event.data.revision for event in await orchestra.published(DECISIONS)]
+    assert sorted(revisions) == [0, 0, 2]
 
 
 async def test_of_who_is_erased_no_early_amendment_is_kept(orchestra: Any) -> None:

@@ -37,7 +37,7 @@ CANCELLED = Counter(
 )
 AMENDED_UNKNOWN = Counter(
     "aftercall_amendments_unknown_total",
-    "Amendments of interactions that were not decided within a day",
+    "Amendments of interactions that were not decided within a day, or too many to keep",
 )
 ERASED_AGAIN = Counter(
     "aftercall_erased_told_again_total",

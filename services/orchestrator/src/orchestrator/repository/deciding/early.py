@@ -1,10 +1,12 @@
 """`orchestrator.early_amendments`: what was told of calls that are not decided yet."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from common.database import Connection, Row
+
+MOST = 10_000  # of a workspace, and one batch: all are looked through again and again
 
 
 async def keep(
@@ -17,6 +19,17 @@ async def keep(
         " $6::timestamptz[]) on conflict do nothing",
         *map(list, zip(*rows, strict=True)),
     )
+
+
+async def full(connection: Connection, workspaces: Collection[str]) -> set[str]:
+    """Those of which as many are kept as may be."""
+    rows = await connection.fetch(
+        "select w from unnest($1::text[]) as w where (select count(*) from ("
+        " select from orchestrator.early_amendments e where e.workspace = w limit $2) kept) >= $2",
+        list(workspaces),
+        MOST,
+    )
+    return {row["w"] for row in rows}
 
 
 async def take_decided(connection: Connection, *, limit: int) -> list[Row]:

@@ -112,10 +112,16 @@ class Amending:
         events: Sequence[Envelope[InteractionAmended]],
         people: Mapping[Key, Contact],
     ) -> None:
-        """Until their interaction is decided, unless their person was erased since."""
-        now = self.clock()
-        rows = []
+        """Until their interaction is decided, unless their person was erased since.
+
+        Of a workspace that tells of ever more calls that never end, some are kept.
+        """
+        now, rows = self.clock(), []
+        full = await early.full(connection, {one.workspace for one in events}) if events else ()
         for event in events:
+            if event.workspace in full:
+                metrics.AMENDED_UNKNOWN.inc()
+                continue
             told = event.data.interaction
             contact = people.get((event.workspace, told.contact_id)) if told.contact_id else None
             if not is_erased(told, contact):
