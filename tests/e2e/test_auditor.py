@@ -17,7 +17,7 @@ from sandbox.reading import Scale
 from sandbox.truth import Asked
 from tests.e2e.counted_once import in_another_order
 from tests.e2e.evidence import SENDERS
-from tests.e2e.past import CALLS, Ledgers, Past, happen
+from tests.e2e.past import CALLS, Ledgers, Past, Request, happen
 from tests.e2e.topics import Topics
 
 TEMPLATE = "audited"
@@ -156,13 +156,14 @@ async def test_a_fallback_long_after_the_answer_is_found(past: Past) -> None:
 
 
 async def test_a_second_text_about_a_call_is_fine_as_the_reminder_of_its_ask(past: Past) -> None:
-    reminder = await _reminded(past, number=1)
+    reminder = await _reminded(past, await past.ask("sms"), number=1)
 
     assert await past.found(past.and_("sms", reminder)) == ""
 
 
 async def test_a_reminder_that_is_not_the_second_step_of_its_ask_is_found(past: Past) -> None:
-    second, third = await _reminded(past, number=1), await _reminded(past, number=2)
+    ask = await past.ask("sms")
+    second, third = [await _reminded(past, ask, number=number) for number in (1, 2)]
 
     found = await past.found(past.and_("sms", second, third))
 
@@ -170,9 +171,8 @@ async def test_a_reminder_that_is_not_the_second_step_of_its_ask_is_found(past: 
     assert f"reminder {third.reference} continues no ask" in found
 
 
-async def _reminded(past: Past, *, number: int) -> CreateRequest:
+async def _reminded(past: Past, ask: Request, *, number: int) -> CreateRequest:
     """A reminder of the ask under the id of that step, as the carrier took it."""
-    ask = await past.ask("sms")
     assert isinstance(ask, CreateRequest)
     invitation = await past.one(
         "select invitation_id from sms_sender.sends where id = $1", UUID(ask.reference)

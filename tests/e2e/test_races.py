@@ -25,6 +25,7 @@ from tests.e2e.world import ONCE_A_WEEK, Tenant, World, each, until
 PAIRS = 1_000
 CLOSE = timedelta(milliseconds=50)
 CONTACTS, CALLS_EACH = 1_000, 3
+UNDER_WAY = "queued", "claimed"
 PARTITIONS = BY_NAME[INTERACTIONS].partitions
 
 
@@ -38,18 +39,19 @@ async def test_no_claim_commits_after_a_stop(world: World, tell: Callable[[str],
     await _ask_and_stop(tenant, people)
     funnel = await tenant.quiet(calls=PAIRS)
 
-    async def all_stopped() -> bool:  # what was taken by way of Kafka is a little later
-        return all(row["suppressed_at"] for row in await _claims(tenant))
+    async def all_over() -> bool:  # what was taken by way of Kafka is a little later
+        claims = await _claims(tenant)
+        return all(row["suppressed_at"] and row["state"] not in UNDER_WAY for row in claims)
 
-    await until(all_stopped)
+    await until(all_over, timeout=60)
     rows = {row["address"]: row for row in await _claims(tenant)}
     claimed = {person: row["claimed_at"] for person, row in rows.items() if row["claimed_at"]}
     assert [p for p in claimed if claimed[p] > rows[p]["suppressed_at"]] == []
     # What was claimed when the STOP came is held back, unless it had left; nothing else is sent.
     asked = {ask.to for ask in tenant.asks()}
     assert asked <= claimed.keys()
-    stopped = [row["reason"] for person, row in rows.items() if person not in asked]
-    assert {*stopped} == {"opted_out"}
+    stopped = [(row["state"], row["reason"]) for p, row in rows.items() if p not in asked]
+    assert {*stopped} == {("cancelled", "opted_out")}
     assert funnel["not_asked"].keys() <= {"opted_out"}  # the STOP was there before the decision
     acknowledged = _acknowledged(tenant)
     assert acknowledged.keys() == {*people}
@@ -96,7 +98,7 @@ async def _ask_and_stop(tenant: Tenant, people: list[str]) -> None:
 
 async def _claims(tenant: Tenant) -> list[Row]:
     return await tenant.rows(
-        "select m.address, s.reason, s.claimed_at, c.suppressed_at from sms_sender.sends s"
+        "select m.address, s.state, s.reason, s.claimed_at, c.suppressed_at from sms_sender.sends s"
         " join sms_sender.contacts c using (workspace, contact_id)"
         " join sms_sender.messages m on m.workspace = s.workspace and m.send_id = s.id"
         " where s.workspace = $1 and s.kind = 'step'"
