@@ -10,12 +10,12 @@ from channel.outgoing.limits import BreakerTimes, CircuitBreaker, TokenBucket
 
 
 def test_a_bucket_starts_full_and_refills_at_its_rate() -> None:
-    bucket = TokenBucket(rate=5, now=100.0)
+    bucket = TokenBucket(rate=4, now=100.0)
     bucket.take(bucket.available(100.0), 100.0)
 
     assert bucket.available(100.0) == 0
-    assert bucket.wait(100.0) == pytest.approx(0.2)
-    assert bucket.available(100.2) == 1
+    assert bucket.wait(100.0) == pytest.approx(0.25)
+    assert bucket.available(100.25) == 1
 
 
 def test_a_bucket_saves_up_a_quarter_of_a_second_at_most() -> None:

@@ -6,8 +6,8 @@ workspace for what is written to people whom it did not ask.
 from channel.store.schema import Schema
 from common.database import Connection
 
-# Seconds' worth that may go at once, one message at least: what a round that came late makes up for.
-# With less, a busy machine sends less than the rate; with more, the first second sees too much.
+# Seconds' worth that may go at once, one message at least: what a late round makes up for. With
+# less, a busy machine sends less than the rate; with more, the first second sees too much.
 BURST = 0.25
 _HOUR = 3600.0  # seconds
 _LEASE = """
