@@ -22,6 +22,7 @@ from common.config.limits import (
     ConsentPolicy,
     CountedBy,
     CountryConsent,
+    OptOutScope,
     Quota,
     QuotaPeriod,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "MetaWhatsAppAccount",
     "Number",
     "NumberUse",
+    "OptOutScope",
     "PlanStep",
     "PlivoVoiceAccount",
     "Question",
