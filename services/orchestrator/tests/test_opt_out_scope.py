@@ -21,9 +21,7 @@ NO, YES = ConsentState.WITHDRAWN, ConsentState.GRANTED
 HOME = address(2)
 
 
-def said(
-    state: ConsentState, channel: str, minute: int = 0, *, by: str = CALLER
-) -> ConsentChanged:
+def said(state: ConsentState, channel: str, minute: int = 0, *, by: str = CALLER) -> ConsentChanged:
     return ConsentChanged(
         id=derived("said", by, channel, state, minute),
         contact_id=contact_of(by),

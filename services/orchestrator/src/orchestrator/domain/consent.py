@@ -34,7 +34,7 @@ class Statement(NamedTuple):
 
 
 def bits_held(statements: Iterable[Statement]) -> tuple[int, int]:
-    """(withdrawn, granted) of all that a contact ever said, with the `DOUBTS` and what is `RENEWED`."""
+    """(withdrawn, granted) of all that a contact said, with the `DOUBTS` and what is `RENEWED`."""
     held = holding(statements)
     withdrawn, granted = bits_of((one.channel, one.state) for one in held)
     noes = [one.occurred_at for one in held if one.state is not ConsentState.GRANTED]
@@ -74,14 +74,14 @@ def forbidden(withdrawn: int, channel: str) -> bool:
 
 
 def forbidden_elsewhere(withdrawn: int, granted: int, channel: Channel) -> str | None:
-    """The channel that they said no on, where that is a no to all; a later yes to this one holds."""
+    """Where they said no, if that is a no to all channels; a later yes to this one holds."""
     if allowed(granted >> RENEWED, channel):
         return None
     return next((name for name in CHANNELS if withdrawn & BITS[name]), None)
 
 
 def newly_refused(before: tuple[int, int], after: tuple[int, int], *, to_all: bool) -> int:
-    """What is withdrawn now and was not; with `to_all` also when a yes is not the newest any more."""
+    """What is withdrawn now and was not; with `to_all` also when a yes is the newest no more."""
     (withdrawn, granted), (withdrawn_now, granted_now) = before, after
     if to_all and (granted & ~granted_now) >> RENEWED:
         return withdrawn_now
