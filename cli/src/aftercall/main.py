@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Place] = {
     "users": Place("commands.users:users", "People of the console."),
     "audience": Place("commands.audience:audience", "People from a file, asked by a flow."),
     "dnc": Place("commands.dnc:dnc", "Do-not-contact lists."),
+    "legal-notice": Place("commands.legal_notice:legal_notice", "What comes before a flow is on."),
     "secrets": Place("commands.secrets:secrets", "Secrets of a workspace."),
     "topics": Place("commands.topics:topics", "Topics of the broker."),
     "db": Place("commands.db:db", "The database."),

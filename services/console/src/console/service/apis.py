@@ -31,6 +31,7 @@ SERVICES: Mapping[str, str] = {
     "doubts": "orchestrator",
     "flows": "orchestrator",
     "invitations": "orchestrator",
+    "legal-notice": "orchestrator",
     "surveys": "orchestrator",
     "workspaces": "orchestrator",
     "sms": "sms-sender",

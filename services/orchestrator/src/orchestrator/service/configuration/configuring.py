@@ -36,6 +36,7 @@ class Configuring:
         *,
         by: str,
         is_operator: bool = False,
+        is_person: bool = False,
         prune: bool = False,
         dry_run: bool = False,
     ) -> Applied:
@@ -46,6 +47,7 @@ class Configuring:
             lambda before, wanted: changes(before, wanted, prune=prune),
             by=by,
             is_operator=is_operator,
+            is_person=is_person,
             dry_run=dry_run,
         )
 
@@ -58,6 +60,7 @@ class Configuring:
         seen: Seen,
         by: str,
         is_operator: bool = False,
+        is_person: bool = False,
         dry_run: bool = False,
     ) -> Applied:
         """One document. Raises `BadInput` with places in it, `Problem` 412 when `seen` is past."""
@@ -72,7 +75,13 @@ class Configuring:
             if key not in written.bodies:
                 raise BadInput.at("", f"its {name_of(key[0])} must be {key[1]}")
             return await self.applying.apply(
-                workspace, written, changing, by=by, is_operator=is_operator, dry_run=dry_run
+                workspace,
+                written,
+                changing,
+                by=by,
+                is_operator=is_operator,
+                is_person=is_person,
+                dry_run=dry_run,
             )
 
     async def patch(
@@ -84,6 +93,7 @@ class Configuring:
         seen: Seen,
         by: str,
         is_operator: bool = False,
+        is_person: bool = False,
         dry_run: bool = False,
     ) -> Applied:
         """One document, in part. As `put`; raises `Problem` 404, too."""
@@ -98,6 +108,7 @@ class Configuring:
             seen=Seen(tags=frozenset({tag(before)})),
             by=by,
             is_operator=is_operator,
+            is_person=is_person,
             dry_run=dry_run,
         )
 
@@ -110,6 +121,7 @@ class Configuring:
         seen: Seen,
         by: str,
         is_operator: bool = False,
+        is_person: bool = False,
         dry_run: bool = False,
     ) -> Applied:
         """One document as it was after that version, checked as anything that is written today.
@@ -121,7 +133,14 @@ class Configuring:
         if body is None:
             raise Problem(404, "No such version", "Of none of that number, or it was removed then.")
         return await self.put(
-            workspace, key, body, seen=seen, by=by, is_operator=is_operator, dry_run=dry_run
+            workspace,
+            key,
+            body,
+            seen=seen,
+            by=by,
+            is_operator=is_operator,
+            is_person=is_person,
+            dry_run=dry_run,
         )
 
     async def _stored(self, workspace: str, key: Key) -> Mapping[str, Any] | None:
@@ -146,7 +165,9 @@ class Configuring:
             workspace, Written({}, {}), changing, by=by, is_operator=is_operator
         )
 
-    async def switch_flow(self, workspace: str, flow: str, *, enabled: bool, by: str) -> Applied:
+    async def switch_flow(
+        self, workspace: str, flow: str, *, enabled: bool, by: str, is_person: bool = False
+    ) -> Applied:
         """Raises `Problem` 404 or `BadInput`. Off is always possible, whatever is written there."""
         key = ("flow", flow)
         switch = {"enabled": enabled}
@@ -161,6 +182,7 @@ class Configuring:
             Written({key: switch}, {key: "flow"}),
             changing,
             by=by,
+            is_person=is_person,
             is_operator=True,  # what an operator wrote may be switched by whoever runs the flow
             checked=enabled,
         )
