@@ -120,7 +120,7 @@ read  GET /v1/surveys
 read  GET /v1/whatsapp/numbers
 read  GET /v1/whatsapp/preview
 read  GET /v1/whatsapp/templates
-read  GET /v1/values
+own   GET /v1/values
 read  GET /v1/workspaces
 """
 _OF_A_CHANNEL = """
