@@ -79,7 +79,8 @@ class Conditional:
 
 
 def _of_api(scope: Scope) -> bool:
-    return scope["type"] == "http" and scope["path"].startswith(API)
+    path: str = scope.get("path", "")
+    return scope["type"] == "http" and path.startswith(API)
 
 
 def _is_json(begun: Message) -> bool:
