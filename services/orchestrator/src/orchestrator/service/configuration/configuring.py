@@ -1,8 +1,8 @@
 """Writing configuration: all of a file or nothing of it, one document, or a flow's switch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from common.errors import BadInput, FieldError, Problem
@@ -74,7 +74,7 @@ class Configuring:
             written = await self.applying.read(workspace, {section: [body]})
             if key not in written.bodies:
                 raise BadInput.at("", f"its {name_of(key[0])} must be {key[1]}")
-            return await self.applying.apply(
+            applied = await self.applying.apply(
                 workspace,
                 written,
                 changing,
@@ -83,6 +83,7 @@ class Configuring:
                 is_person=is_person,
                 dry_run=dry_run,
             )
+        return replace(applied, warnings=_inside(f"{section}.0", applied.warnings))
 
     async def patch(
         self,
@@ -199,9 +200,13 @@ def _placed_in(place: str) -> Iterator[None]:
     try:
         yield
     except BadInput as error:
-        raise BadInput(
-            [
-                FieldError(one.field.removeprefix(place).removeprefix("."), one.message)
-                for one in error.errors
-            ]
-        ) from None
+        raise BadInput(_inside(place, error.errors)) from None
+    except Problem as problem:
+        problem.errors = tuple(_inside(place, problem.errors))
+        raise
+
+
+def _inside(place: str, errors: Sequence[FieldError]) -> list[FieldError]:
+    return [
+        FieldError(one.field.removeprefix(place).removeprefix("."), one.message) for one in errors
+    ]
