@@ -27,6 +27,8 @@ SECTIONS = {  # whose blocks are typed, in this order
     ROOT / "docs" / "vendors.md": ("Is it right?",),
 }
 LONGEST = 600  # seconds from nothing to an answer of one's own
+# What we are run with is none of a newcomer's: least of all `make newcomer ARGS=...`.
+OURS = ("AFTERCALL_", "VIRTUAL_", "MAKE", "MFLAGS", "PYTHON", "ARGS")
 
 
 def types(terminal: Terminal, page: Path, headings: Sequence[str]) -> None:
@@ -77,7 +79,7 @@ def main() -> None:
     parser.add_argument("--stay", action="store_true")
     told = parser.parse_args()
     becomes = os.geteuid() == 0 and not told.stay
-    kept = {n: v for n, v in os.environ.items() if not n.startswith(("AFTERCALL_", "VIRTUAL_"))}
+    kept = {n: v for n, v in os.environ.items() if not n.startswith(OURS)}
     kept["PYTHON"] = told.python
     with bare_copy(becomes=becomes) as folder:
         terminal = Terminal(folder, {**kept, "HOME": str(folder)}, becomes=becomes)
