@@ -1,10 +1,13 @@
 """One suite for both buses: what it shows is what licenses the log as the default."""
 
 import asyncio
+import gc
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -415,6 +418,25 @@ async def test_a_broker_that_is_away_makes_a_publish_fail_by_its_deadline(
     with pytest.raises(Retry):
         await away.ready()
     await away.close()
+
+
+async def test_what_a_publish_leaves_behind_at_its_deadline_is_no_noise(
+    kafka_bus: KafkaBus,
+) -> None:
+    await kafka_bus.create_topics({TOPIC: 4})
+    unheard: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
+    large = [Message(TOPIC, str(n).encode(), b"1" * 1_000) for n in range(500)]
+    for deadline in (0.001, 0.002, 0.003, 0.005) * 3:  # some while batches are under way
+        kafka_bus._writer._deadline = 10.0
+        await kafka_bus.publish(messages(1))
+        kafka_bus._writer._deadline = deadline
+        with suppress(Retry):
+            await kafka_bus.publish(large)
+        gc.collect()
+        await asyncio.sleep(0.01)
+
+    assert unheard == []
 
 
 def test_keys_go_where_librdkafka_sends_them() -> None:

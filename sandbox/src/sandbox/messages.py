@@ -15,6 +15,7 @@ from sandbox.wording import segments
 API = "/2010-04-01/Accounts"
 LONGEST_BODY = 1600
 _E164 = re.compile(r"\+[1-9]\d{7,14}")
+_HEADER = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
 _NORTH_AMERICA = re.compile(r"\+1[2-9]\d{2}[2-9]\d{6}")
 # Numbers that the carrier's test credentials answer this way.
 _MAGIC_TO = {
@@ -64,6 +65,7 @@ class Account:
 
     `services`: pools of sender numbers by Messaging Service sid. `inbound_urls` by number win
     over `inbound_url`. `handles_stop`: default opt-out handling (block, answer, tag webhooks).
+    `headers`: what it may show in the place of a number (alphanumeric sender ids).
     `voice_url`: what calls to its numbers ask, of a provider that `speaks` so.
     """
 
@@ -75,6 +77,7 @@ class Account:
     handles_stop: bool = True
     voice_url: str | None = None
     speaks: str = "twilio"
+    headers: tuple[str, ...] = ()
 
     def url_for(self, number: str) -> str | None:
         return self.inbound_urls.get(number, self.inbound_url)
@@ -191,6 +194,8 @@ def sender_of(
             return sticky
         return pool[crc32(form["To"].encode()) % len(pool)]
     number = form["From"]
+    if _HEADER.fullmatch(number) and number in account.headers:
+        return number
     if not is_number(bare(number)):
         raise Refused(21212)
     if account.numbers and bare(number) not in account.numbers:

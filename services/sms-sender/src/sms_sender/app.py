@@ -9,6 +9,7 @@ from common.process.runtime import Needs, Runtime, Service, Tasks
 from common.process.service import serve
 from sms_sender.providers import PROVIDERS
 from sms_sender.renderer import SmsRenderer
+from sms_sender.service import SmsFitting
 from sms_sender.settings import SmsSettings
 
 
@@ -25,6 +26,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> SmsSender:
         providers=PROVIDERS,
         renderer=SmsRenderer(),
         claim_life=timedelta(seconds=SmsSettings().claim_seconds),
+        fitting=SmsFitting(config=runtime.config),
     )
     sender.spawn(tasks)
     return sender

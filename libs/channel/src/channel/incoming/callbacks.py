@@ -195,7 +195,7 @@ def _owners_of(
 
 def _owner_of(event: ProviderEvent, owners: Sequence[Owner]) -> Owner | None:
     def has_number(owner: Owner) -> bool:
-        return any(sender.number == event.our_number for sender in owner.account.senders)
+        return any(event.our_number in (one.number, one.shown) for one in owner.account.senders)
 
     return max(owners, key=has_number, default=None)
 

@@ -9,12 +9,12 @@ Divide `in_flight` by the replicas.
 from dataclasses import dataclass, field
 from random import Random
 
-BURST = 0.1  # seconds; more saved up would be twice the rate in the first second
+from channel.store.rates import BURST
 
 
 @dataclass(slots=True)
 class TokenBucket:
-    """`rate` tokens a second, at most a tenth of a second's worth (at least one) saved up."""
+    """`rate` tokens a second, at most `BURST` seconds' worth (at least one) saved up."""
 
     rate: float
     now: float

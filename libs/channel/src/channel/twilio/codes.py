@@ -28,6 +28,10 @@ FAILURES: Mapping[str, FailureClass] = {
     **dict.fromkeys(("21408", "30002", "30010", "30032", "30034"), FailureClass.CONFIG),
     "30036": FailureClass.EXPIRED,
 }
+WORDS: Mapping[str, str] = {
+    "30004": "blocked: by the person, or in India by the do-not-disturb registry (DND)",
+    "30007": "filtered as unwanted; in India also a header or words not registered there (DLT)",
+}
 ACCOUNT_CODES = frozenset({"20003", "20404", "21703", "21704", "21705"})
 SENDER_CODES = frozenset({"21212", "21606", "21659", "21660"})
 TOO_FAST = frozenset({"20429", "14107"})
@@ -58,7 +62,13 @@ class Codes:
         return f"{code}: {known}" if known else code
 
 
-TEXTS = Codes(failures=FAILURES, sender=SENDER_CODES, account=ACCOUNT_CODES, too_fast=TOO_FAST)
+TEXTS = Codes(
+    failures=FAILURES,
+    sender=SENDER_CODES,
+    account=ACCOUNT_CODES,
+    too_fast=TOO_FAST,
+    words=WORDS,
+)
 
 
 def outcome_of(response: httpx.Response, codes: Codes = TEXTS) -> Outcome:

@@ -9,7 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -155,12 +155,21 @@ class KafkaWriter:
             return
         # Its own `stop` flushes for ever when no broker answers: so fail what it holds, cut its
         # connections and end its sender first.
-        producer._message_accumulator.fail_all(KafkaError("abandoned"))
+        _fail_all(producer._message_accumulator)
         await producer.client.close()
         producer._sender.sender_task.cancel()
         with suppress(*TROUBLE):
             async with asyncio.timeout(5):
                 await producer.stop()
+
+
+def _fail_all(accumulator: Any) -> None:
+    """Whoever waited for these has gone by now, so that nobody else would look at the errors."""
+    held = [*chain(*accumulator._batches.values()), *accumulator._pending_batches]
+    accumulator.fail_all(KafkaError("abandoned"))
+    for future in (of for batch in held for of in (batch.future, batch._drain_waiter)):
+        if future.done() and not future.cancelled():
+            future.exception()
 
 
 def _append(batch: Any, message: Message) -> Any:

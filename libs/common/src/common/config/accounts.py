@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError
 from pydantic_core import core_schema as schemas
 
+from common.config.dlt import Dlt, Header
 from common.config.fields import (
     E164,
     NO_FLAG,
@@ -48,6 +49,11 @@ class SenderNumber:
     countries: Countries = ()
     two_way: bool = True  # replies to it reach us
     per_second: Annotated[float, Field(ge=0.001, le=1_000), NO_FLAG] = 1.0
+
+    @property
+    def shown(self) -> str:
+        """What people see as the sender, and providers call it."""
+        return self.number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,11 +183,37 @@ class MetaWhatsAppAccount(Account):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmsNumber(SenderNumber):
+    """`header`: what people in India see in the place of the number, and cannot reply to; the
+
+    number is then where their replies arrive.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    header: Header | None = None
+
+    @property
+    def shown(self) -> str:
+        return self.header or self.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TwilioSmsAccount(TwilioAccount):
-    """Twilio Programmable Messaging."""
+    """Twilio Programmable Messaging. `dlt`: what is registered in India for the headers."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     channel: Literal[Channel.SMS] = Channel.SMS
+    senders: Annotated[tuple[SmsNumber, ...], Field(min_length=1, max_length=MOST_SENDERS)]
+    dlt: Dlt | None = None
+
+    def sender_of(self, number: str) -> SmsNumber | None:
+        return next((one for one in self.senders if one.number == number), None)
+
+    def may_say(self, text: str, sender: SmsNumber) -> bool:
+        """Whether it is registered, where it must be."""
+        if sender.header is None:
+            return True
+        return self.dlt is not None and self.dlt.template_of(text, sender.header) is not None
 
 
 Ring = Annotated[Duration, Field(ge=timedelta(seconds=5), le=timedelta(seconds=60))]

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from common.calendars import subdivisions
+from common.config.accounts import TwilioSmsAccount
 from common.config.conditions import faults
+from common.config.dlt import INDIA, wrong_variables
 from common.config.hours import BY_COUNTRY
 from common.config.limits import Cap, CountedBy, Quota, QuotaPeriod
 from common.config.mapping import MAPPED
@@ -51,6 +53,8 @@ def unsound(value: Any) -> Iterator[FieldError]:
         yield from _texts(value.texts)
     if isinstance(value, Source):
         yield from _source(value)
+    if isinstance(value, TwilioSmsAccount):
+        yield from _headers(value)
 
 
 def _source(source: Source) -> Iterator[FieldError]:
@@ -59,6 +63,25 @@ def _source(source: Source) -> Iterator[FieldError]:
     if source.handshake is Handshake.ZOOM and not source.signing_secrets:
         message = "Zoom's hand-shake is signed by the secret token of its app: name it here"
         yield FieldError("signing_secrets", message)
+
+
+def _headers(account: TwilioSmsAccount) -> Iterator[FieldError]:
+    """Headers are India's, and each has its templates."""
+    templates = account.dlt.templates if account.dlt else ()
+    for index, sender in enumerate(account.senders):
+        if sender.header is None:
+            continue
+        if sender.countries != (INDIA,):
+            yield FieldError(f"senders.{index}.countries", f"with a header: [{INDIA}], no other")
+        if not any(one.header == sender.header for one in templates):
+            message = f"no template of `dlt` is registered for {sender.header}"
+            yield FieldError(f"senders.{index}.header", message)
+    shown = {sender.header for sender in account.senders}
+    for index, one in enumerate(templates):
+        if one.header not in shown:
+            yield FieldError(f"dlt.templates.{index}.header", "no sender goes out under it")
+        for message in wrong_variables(one.text):
+            yield FieldError(f"dlt.templates.{index}.text", message)
 
 
 def _flow(flow: Flow) -> Iterator[FieldError]:

@@ -18,6 +18,7 @@ from common.topics import SERVED
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
 from orchestrator.domain.configuring.choices import unaskable, unsuited
+from orchestrator.domain.configuring.india import unregistered
 from orchestrator.domain.configuring.links import known_to, still_named, uneven_reviews
 from orchestrator.domain.configuring.places import Places
 from orchestrator.domain.configuring.rights import Writer, beyond, too_many
@@ -70,6 +71,7 @@ def review(
         *uneven_reviews(config, where),
         *still_named(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
+        *(error for flow in config.flows.values() for error in unregistered(flow, config, where)),
         *(beyond(config, where, writer) if writer else ()),
         *(too_many(documents, writer) if writer else ()),
     ]
