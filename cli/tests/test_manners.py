@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from aftercall.main import COMMANDS, app, load
 
+
 def _commands() -> Iterator[tuple[str, Any]]:
     for name in COMMANDS:
         found = load(name)
