@@ -1,7 +1,7 @@
 """Which blocks of which pages are typed, in this order; and why the others are not.
 
-`given`: what somebody who reads that page has before, `then` what they do with it. `test_chapters.py` knows that every block
-of every page is here or there.
+`given`: what somebody who reads that page has before; `then`: what they do with it.
+`test_chapters.py` knows that every block of every page is here or there.
 """
 
 from collections.abc import Sequence
@@ -86,16 +86,19 @@ CHAPTERS = (
 ELSEWHERE = {
     ("README.md", "See it work"): "cli/tests/test_demo.py types it at a demo; .ci/run is make test",
     ("README.md", "Your own flow, today"): "the first line of the first day",
-    ("README.md", "Run it for real"): "tests/e2e has a process for each service, on real Kafka",
+    ("README.md", "Run it for real"): "tests/e2e/ground.py: a process for each service, real Kafka",
     ("docs/operating.md", "As a service of systemd"): "needs systemd",
     ("docs/sizing.md", "Your own figures"): "takes minutes, and a machine alone",
     ("docs/twilio.md", "What to take from Twilio"): "needs an account at Twilio",
     ("docs/twilio.md", "Is it right?"): "needs an account at Twilio",
     ("docs/deploying.md", "On one machine: docker compose"): "needs Docker; tests/deploy",
     ("docs/deploying.md", "Kubernetes"): "needs a cluster; tests/deploy",
-    ("docs/encryption-and-access.md", "Kafka: a user per service"): "tests/security, on TLS",
+    (
+        "docs/encryption-and-access.md",
+        "Kafka: a user per service",
+    ): "tests/e2e/test_grants.py, on real Kafka with TLS",
     ("docs/encryption-and-access.md", "PostgreSQL: a role per service, and one that migrates"): (
-        "tests/security, with those roles"
+        "tests/e2e/test_roles.py, with those roles"
     ),
     ("docs/encryption-and-access.md", "docker compose"): "needs Docker; tests/deploy",
     ("docs/encryption-and-access.md", "Kubernetes"): "needs a cluster; tests/deploy",
