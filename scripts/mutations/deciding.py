@@ -32,6 +32,20 @@ DECIDING = (
         tests=["services/orchestrator/tests/domain/test_deciding.py"],
     ),
     Mutation(
+        promise="a no on one channel is one to all where the workspace says so",
+        file=f"{ORCHESTRATOR}/domain/guards.py",
+        line="    if withdrawn and case.workspace.opt_outs_of_all:",
+        becomes="    if withdrawn and not case.workspace.opt_outs_of_all:",
+        tests=["services/orchestrator/tests/test_opt_out_scope.py"],
+    ),
+    Mutation(
+        promise="and takes back what is with the senders of the others",
+        file=f"{ORCHESTRATOR}/service/consent/consent.py",
+        line="        if one.invitation.contact[0] in to_all or _concerns(",
+        becomes="        if _concerns(",
+        tests=["services/orchestrator/tests/test_opt_out_scope.py"],
+    ),
+    Mutation(
         promise="who said no after the decision is not asked either",
         file=f"{ORCHESTRATOR}/domain/guards.py",
         line="    Reason.NO_ADDRESS,\n    Reason.OPTED_OUT,\n    Reason.DO_NOT_CONTACT,",
@@ -90,8 +104,8 @@ DECIDING = (
     Mutation(
         promise="the newest consent wins",
         file=f"{ORCHESTRATOR}/domain/consent.py",
-        line="    return max(of.values(), key=_rank).state if of else None",
-        becomes="    return min(of.values(), key=_rank).state if of else None",
+        line="    return max(of.values(), key=_rank) if of else None",
+        becomes="    return min(of.values(), key=_rank) if of else None",
         tests=["services/orchestrator/tests/test_outcomes.py"],
     ),
     Mutation(

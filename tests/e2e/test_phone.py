@@ -110,6 +110,7 @@ async def _by_telephone(page: Page) -> None:
     await page.get_by_role("button", name="Pick up").click()
     heard = page.get_by_role("log", name="What is said")
     await expect(heard).to_contain_text("how likely are you to recommend us?")
+    await _picture(page, "phone-call.jpg")
     for key in ("1", "0"):
         await page.keyboard.press(key)  # the focus is on the keypad
     await expect(page.locator("#state")).to_have_text("The call has ended.")

@@ -72,7 +72,7 @@ class Orchestra:
 
     @property
     def consent(self) -> Consent:
-        return Consent(self.db, lambda: self.now)
+        return Consent(self.db, ConfigReader(self.db), lambda: self.now)
 
     @property
     def outcomes(self) -> Outcomes:

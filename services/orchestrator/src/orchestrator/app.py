@@ -71,7 +71,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     """Spawns what runs beside HTTP."""
     db, bus = runtime.db, runtime.bus
     relay = Relay(db, bus, NAME)
-    consenting = Consent(db, runtime.clock, relay.wake)
+    consenting = Consent(db, ConfigReader(db), runtime.clock, relay.wake)
     config = CurrentConfig(ConfigReader(db), _ceilings())
     consent_known = Freshness(bus, {CONSENT: f"{NAME}.consent"}, service=NAME)
     reports_known = Freshness(bus, {DELIVERIES: f"{NAME}.deliveries"}, service=NAME, asking=False)

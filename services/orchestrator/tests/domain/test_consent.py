@@ -20,8 +20,12 @@ def said(state: ConsentState, minute: int, channel: str = "sms") -> Statement:
     return Statement(channel, state, NOW + timedelta(minutes=minute))
 
 
+def held(statements: list[Statement]) -> list[tuple[str, ConsentState]]:
+    return [(one.channel, one.state) for one in holding(statements)]
+
+
 @pytest.mark.parametrize(
-    ("told", "held"),
+    ("told", "holds"),
     [
         ([(GRANTED, 1)], GRANTED),
         ([(GRANTED, 1), (WITHDRAWN, 1)], WITHDRAWN),
@@ -38,11 +42,11 @@ def said(state: ConsentState, minute: int, channel: str = "sms") -> Statement:
     ],
 )
 def test_the_newest_holds_and_a_cleared_doubt_does_not_count(
-    told: list[tuple[ConsentState, int]], held: ConsentState | None
+    told: list[tuple[ConsentState, int]], holds: ConsentState | None
 ) -> None:
     for order in permutations(told):
-        found = holding([said(state, minute) for state, minute in order])
-        assert found == ([] if held is None else [("sms", held)])
+        found = held([said(state, minute) for state, minute in order])
+        assert found == ([] if holds is None else [("sms", holds)])
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(ConsentState)), st.integers(0, 3)), max_size=6))
@@ -50,11 +54,11 @@ def test_a_clearing_undoes_no_withdrawal(told: list[tuple[ConsentState, int]]) -
     statements = [said(state, minute) for state, minute in told]
     without = [one for one in statements if one.state not in (DOUBTED, CLEARED)]
 
-    if holding(without) == [("sms", WITHDRAWN)]:
-        assert holding(statements) in ([("sms", WITHDRAWN)], [("sms", DOUBTED)])
+    if held(without) == [("sms", WITHDRAWN)]:
+        assert held(statements) in ([("sms", WITHDRAWN)], [("sms", DOUBTED)])
 
 
 def test_channels_do_not_speak_for_each_other() -> None:
     told = [said(DOUBTED, 1), said(CLEARED, 1, "whatsapp"), said(WITHDRAWN, 1, "all")]
 
-    assert sorted(holding(told)) == [("all", WITHDRAWN), ("sms", DOUBTED)]
+    assert sorted(held(told)) == [("all", WITHDRAWN), ("sms", DOUBTED)]

@@ -23,6 +23,7 @@ from common.config.limits import (
     ConsentPolicy,
     CountedBy,
     CountryConsent,
+    OptOutScope,
     Quota,
     QuotaPeriod,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "MetaWhatsAppAccount",
     "Number",
     "NumberUse",
+    "OptOutScope",
     "PlanStep",
     "PlivoVoiceAccount",
     "Question",

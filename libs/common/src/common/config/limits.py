@@ -85,6 +85,14 @@ class CountryConsent:
     policy: ConsentPolicy
 
 
+class OptOutScope(OpenEnum):
+    """What a no on one channel is a no to."""
+
+    CHANNEL = "channel"  # that channel
+    ALL = "all"  # every channel
+    UNKNOWN = "unknown"  # a newer version's: every channel
+
+
 Caps = Annotated[tuple[Cap, ...], Field(max_length=20)]
 Quotas = Annotated[tuple[Quota, ...], Field(max_length=20)]
 ConsentByCountry = Annotated[tuple[CountryConsent, ...], Field(max_length=100)]

@@ -28,7 +28,7 @@ from common.config.fields import (
     Zone,
 )
 from common.config.hours import ANY_TIME, Days, Hours, HoursByCountry
-from common.config.limits import Aim, Caps, ConsentByCountry, Quotas
+from common.config.limits import Aim, Caps, ConsentByCountry, OptOutScope, Quotas
 from common.config.links import Link, LinkId
 from common.config.person_line import PersonLine
 from common.config.surveys import MOST_WORDS, ByLanguage, Survey, Words
@@ -78,6 +78,7 @@ class Workspace:
         Channel.WHATSAPP,  # others: unless withdrawn
     )
     consent: ConsentByCountry = ()  # the first holds
+    opt_out_scope: OptOutScope = OptOutScope.CHANNEL  # what a no on one channel is a no to
     hours: HoursByCountry = ()  # the first holds; of flows whose hours are `by-country`
     unreachable_for: Duration = timedelta(weeks=6)  # how long a dead number is not asked again
     links: Links = field(default_factory=dict)  # told after the answer, by `{link_ID}` in texts

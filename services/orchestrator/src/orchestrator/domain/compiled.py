@@ -8,7 +8,14 @@ from types import MappingProxyType
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from common.config import Config, ConsentPolicy, NumberUse, Workspace, WorkspaceConfig
+from common.config import (
+    Config,
+    ConsentPolicy,
+    NumberUse,
+    OptOutScope,
+    Workspace,
+    WorkspaceConfig,
+)
 from common.events.values import Channel
 from orchestrator.domain.compiled_flow import CompiledFlow, compile_flow
 from orchestrator.domain.configuring.rights import Ceilings
@@ -30,6 +37,7 @@ class CompiledWorkspace:
     testers: frozenset[str]
     needs_yes: frozenset[str]  # channels that are used only after a yes
     consent_by_country: Mapping[tuple[str, str], bool]  # (channel, country): whether it needs one
+    opt_outs_of_all: bool  # a no on one channel is one to all
     lists: Mapping[int, str]  # loads of do-not-contact lists, in words
     silent: frozenset[str]  # lines that surveys are switched off for
     ceiling: int  # asks per day
@@ -105,6 +113,7 @@ def _workspace(
         testers=frozenset(n.number for n in numbers if n.use is NumberUse.TEST),
         needs_yes=frozenset(config.workspace.explicit_consent),
         consent_by_country=_consent_by_country(config.workspace),
+        opt_outs_of_all=config.workspace.opt_out_scope is not OptOutScope.CHANNEL,
         lists=lists,
         silent=frozenset(number.number for number in numbers if not number.surveys) | unclear,
         ceiling=min(config.workspace.daily_ceiling, most.daily_asks),

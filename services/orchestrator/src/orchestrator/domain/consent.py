@@ -21,6 +21,7 @@ BITS = MappingProxyType(
     }
 )
 DOUBTS = 7  # places above the bit of a channel: its withdrawal is only feared
+RENEWED = 7  # places above the bit of a channel: its yes is newer than every no
 CHANNELS = tuple(str(channel) for channel in BITS)
 
 
@@ -32,7 +33,18 @@ class Statement(NamedTuple):
     occurred_at: datetime
 
 
-def holding(statements: Iterable[Statement]) -> list[tuple[str, ConsentState]]:
+def bits_held(statements: Iterable[Statement]) -> tuple[int, int]:
+    """(withdrawn, granted) of all that a contact said, with the `DOUBTS` and what is `RENEWED`."""
+    held = holding(statements)
+    withdrawn, granted = bits_of((one.channel, one.state) for one in held)
+    noes = [one.occurred_at for one in held if one.state is not ConsentState.GRANTED]
+    for one in held if noes else ():
+        if one.state is ConsentState.GRANTED and one.occurred_at > max(noes):
+            granted |= BITS.get(one.channel, BITS[Channel.UNKNOWN]) << RENEWED
+    return withdrawn, granted
+
+
+def holding(statements: Iterable[Statement]) -> list[Statement]:
     """What holds on each channel: the newest, and at the same moment what is no grant.
 
     A doubt that was cleared does not count, so that what was said before it holds again.
@@ -40,15 +52,15 @@ def holding(statements: Iterable[Statement]) -> list[tuple[str, ConsentState]]:
     told: dict[str, list[Statement]] = {}
     for one in statements:
         told.setdefault(one.channel, []).append(one)
-    return [(channel, held) for channel, of in told.items() if (held := _held(of)) is not None]
+    return [held for of in told.values() if (held := _held(of)) is not None]
 
 
-def _held(statements: list[Statement]) -> ConsentState | None:
+def _held(statements: list[Statement]) -> Statement | None:
     of = {one.state: one for one in sorted(statements, key=_rank)}  # several may be unknown
     cleared, feared = of.pop(ConsentState.CLEARED, None), of.get(ConsentState.DOUBTED)
     if cleared and feared and feared.occurred_at <= cleared.occurred_at:
         del of[ConsentState.DOUBTED]
-    return max(of.values(), key=_rank).state if of else None
+    return max(of.values(), key=_rank) if of else None
 
 
 def _rank(one: Statement) -> tuple[datetime, bool, bool]:
@@ -59,6 +71,26 @@ def _rank(one: Statement) -> tuple[datetime, bool, bool]:
 def forbidden(withdrawn: int, channel: str) -> bool:
     """A withdrawal for all channels is undone only by a grant for all, never by one channel's."""
     return bool(withdrawn & (BITS[ALL] | BITS.get(channel, BITS[Channel.UNKNOWN])))
+
+
+def forbidden_elsewhere(withdrawn: int, granted: int, channel: Channel) -> str | None:
+    """Where they said no, if that is a no to all channels; a later yes to this one holds."""
+    if allowed(granted >> RENEWED, channel):
+        return None
+    return next((name for name in CHANNELS if withdrawn & BITS[name]), None)
+
+
+def newly_refused(before: tuple[int, int], after: tuple[int, int], *, to_all: bool) -> int:
+    """What is withdrawn now and was not; with `to_all` also when a yes is the newest no more."""
+    (withdrawn, granted), (withdrawn_now, granted_now) = before, after
+    if to_all and (granted & ~granted_now) >> RENEWED:
+        return withdrawn_now
+    return withdrawn_now & ~withdrawn
+
+
+def never_renewed(granted: int) -> int:
+    """As `granted`, for whom the noes of others count, too: nothing is newer than those."""
+    return granted & ((1 << RENEWED) - 1)
 
 
 def doubted(withdrawn: int, channel: Channel) -> bool:

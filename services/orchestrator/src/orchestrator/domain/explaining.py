@@ -40,7 +40,9 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         Reason.TALK_TIME: (
             r"talked(?P<at_most> at most)? (?P<talk_seconds>\S+)s, at least (?P<least_seconds>\S+)s"
         ),
-        Reason.OPTED_OUT: r"opted out of (?P<channel>\w+) or of all channels",
+        Reason.OPTED_OUT: (
+            r"opted out of (?P<channel>\w+)(?: or of all channels|, which counts for all channels)"
+        ),
         Reason.DO_NOT_CONTACT: (
             r"on the do-not-contact list (?P<list>[\w-]+), loaded (?P<loaded>[\d-]+)"
             r"(?:, by another address of theirs)?"

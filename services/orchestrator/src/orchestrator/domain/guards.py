@@ -11,7 +11,14 @@ from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending
 from orchestrator.domain.attribution import country
 from orchestrator.domain.case import Case, Guard, refusal
-from orchestrator.domain.consent import BITS, allowed, doubted, forbidden, in_doubt
+from orchestrator.domain.consent import (
+    BITS,
+    allowed,
+    doubted,
+    forbidden,
+    forbidden_elsewhere,
+    in_doubt,
+)
 from orchestrator.domain.limits import (
     daily_ceiling,
     frequency_cap,
@@ -81,6 +88,10 @@ def opted_out(case: Case) -> Finding | None:
         return refusal(Reason.OPTED_OUT, f"opted out of {case.channel} or of all channels")
     if in_doubt(withdrawn):
         return refusal(Reason.OPTED_OUT, "may have opted out, and nobody has looked at it yet")
+    if withdrawn and case.workspace.opt_outs_of_all:
+        where = forbidden_elsewhere(withdrawn, case.contact.granted, case.channel)
+        if where:
+            return refusal(Reason.OPTED_OUT, f"opted out of {where}, which counts for all channels")
     return None
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from common.events.calls import Outline
+from orchestrator.domain.consent import never_renewed
 from orchestrator.domain.contact import Contact, Link
 from orchestrator.domain.keys import Key, in_order
 
@@ -94,8 +95,10 @@ def as_one(contact: Contact, others: Iterable[Contact]) -> Contact:
     withdrawn = 0
     for one in found:
         withdrawn |= one.withdrawn
+    alone = not any(one.withdrawn for one in found[1:])
     return contact._replace(
         withdrawn=withdrawn,
+        granted=contact.granted if alone else never_renewed(contact.granted),
         asks=tuple(sorted((ask for one in found for ask in one.asks), key=lambda ask: ask.at)),
         waiting=frozenset().union(*(one.waiting for one in found)),
     )

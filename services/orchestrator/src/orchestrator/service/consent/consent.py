@@ -1,12 +1,13 @@
 """Opt-outs and opt-ins, from wherever they come."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from msgspec import structs
 
+from common.config import Config, ConfigReader, OptOutScope
 from common.database import Connection, Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
@@ -14,7 +15,7 @@ from common.events.decisions import Reason
 from common.streams import outbox
 from common.time import Clock, utc_now
 from orchestrator.domain.channel_plan import StepState
-from orchestrator.domain.consent import bits_of, forbidden, holding, in_doubt
+from orchestrator.domain.consent import bits_held, forbidden, in_doubt, newly_refused
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.invitation import Planned
 from orchestrator.domain.keys import Key
@@ -32,14 +33,16 @@ class Consent:
     """Owns the ledger and the consent bits of contacts."""
 
     db: Database
+    config: ConfigReader
     clock: Clock = utc_now
     committed: Callable[[], None] = lambda: None  # wakes the relay of the outbox
 
     async def on_changes(self, events: Sequence[Envelope[ConsentChanged]]) -> None:
         """What senders were told. What we published ourselves is known already."""
         changes = [(event.workspace, event.data) for event in events]
+        to_all = opt_outs_of_all(await self.config.current(), {name for name, _ in changes})
         async with self.db.transaction() as connection:
-            await apply(connection, changes, addresses={}, now=self.clock())
+            await apply(connection, changes, addresses={}, to_all=to_all, now=self.clock())
         self.committed()
 
     async def record(
@@ -51,6 +54,7 @@ class Consent:
         not: of them nothing is stored.
         """
         ids = {change.contact_id for change in changes} - addresses.keys()
+        to_all = opt_outs_of_all(await self.config.current(), {workspace})
         async with self.db.scoped(workspace) as connection:
             strangers = ids - await contacts.known(connection, workspace, ids) if ids else set()
             stored = [change for change in changes if change.contact_id not in strangers]
@@ -60,6 +64,7 @@ class Consent:
                 connection,
                 [(workspace, change) for change in stored],
                 addresses={(workspace, one): address for one, address in addresses.items()},
+                to_all=to_all,
                 now=self.clock(),
             )
             await outbox.write(
@@ -71,31 +76,45 @@ class Consent:
         return strangers
 
 
+def opt_outs_of_all(config: Config, workspaces: Set[str]) -> Set[str]:
+    """Those of `workspaces` where a no on one channel is one to all."""
+    found = {name: config.workspaces.get(name) for name in workspaces}
+    return {
+        name
+        for name, one in found.items()
+        if one and one.workspace.opt_out_scope is not OptOutScope.CHANNEL
+    }
+
+
 async def apply(
     connection: Connection,
     changes: Sequence[Change],
     *,
     addresses: Mapping[Key, str],
+    to_all: Set[str] = frozenset(),
     now: datetime,
 ) -> None:
-    """The ledger takes every change; the bits are read from all of it, so order does not matter."""
+    """The ledger takes every change; the bits are read from all of it, so order does not matter.
+
+    `to_all`: workspaces where a no is one to all channels.
+    """
     keys = {(workspace, change.contact_id) for workspace, change in changes}
     wanted = {key: addresses.get(key) for key in keys}
     people = await lock_linked(connection, keys, told={}, wanted=wanted)
     locked = people.contacts
     await ledger.append(connection, [_without_erased(one, locked) for one in changes])
     newest = await ledger.newest(connection, keys)
-    bits = {one: bits_of(holding(told)) for one, told in newest.items()}
+    bits = {one: bits_held(told) for one, told in newest.items()}
     moved = {one: b for one, b in bits.items() if b != _bits(locked[one])}
     if moved:
         await contacts.store_consent(connection, moved)
     refusing = {
-        one: withdrawn & ~locked[one].withdrawn
-        for one, (withdrawn, _) in moved.items()
-        if withdrawn & ~locked[one].withdrawn
+        one: refused
+        for one, now_held in moved.items()
+        if (refused := newly_refused(_bits(locked[one]), now_held, to_all=one[0] in to_all))
     }
     if refusing:
-        await stop_asking(connection, refusing, people, now)
+        await stop_asking(connection, refusing, people, to_all=to_all, now=now)
 
 
 def _without_erased(change: Change, people: Mapping[Key, Contact]) -> Change:
@@ -112,11 +131,16 @@ def _bits(contact: Contact) -> tuple[int, int]:
 
 
 async def stop_asking(
-    connection: Connection, refusing: Mapping[Key, int], people: People, now: datetime
+    connection: Connection,
+    refusing: Mapping[Key, int],
+    people: People,
+    *,
+    to_all: Set[str],
+    now: datetime,
 ) -> None:
     """`refusing`: what is withdrawn now, by whichever address of the person.
 
-    A no on one of its channels ends an invitation's plan.
+    A no on one of its channels ends an invitation's plan; in workspaces `to_all` on any channel.
     """
     no: dict[Key, int] = {}
     for key, withdrawn in refusing.items():
@@ -124,7 +148,11 @@ async def stop_asking(
             no[one] = no.get(one, 0) | withdrawn
     asks = [(key[0], ask.invitation_id) for key in no for ask in people.contacts[key].asks]
     found = await invitations.lock_open(connection, asks) if asks else []
-    stopped = [one for one in found if _concerns(one, no[one.invitation.contact])]
+    stopped = [
+        one
+        for one in found
+        if one.invitation.contact[0] in to_all or _concerns(one, no[one.invitation.contact])
+    ]
     await progress.stop(connection, stopped, Reason.OPTED_OUT, people.contacts, now=now)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from common.config import ConfigReader
+from common.config import Config, ConfigReader
 from common.database import Database, Row
 from common.errors import BadInput, Problem
 from orchestrator.domain.contact import Link
@@ -13,7 +13,7 @@ from orchestrator.domain.keys import Key, in_order
 from orchestrator.domain.linking import MOST, others_of
 from orchestrator.repository.configuration import lock
 from orchestrator.repository.consent import contacts, links
-from orchestrator.service.consent.consent import stop_asking
+from orchestrator.service.consent.consent import opt_outs_of_all, stop_asking
 from orchestrator.service.consent.people import People, lock_linked
 
 OFF = Problem(
@@ -37,7 +37,7 @@ class Linking:
 
         they were, else a new one. Raises `Problem` 409, `BadInput`.
         """
-        await self._must_link(workspace)
+        to_all = opt_outs_of_all(await self._must_link(workspace), {workspace})
         keys = {(workspace, one): address for one, address in addresses.items()}
         async with self.db.scoped(workspace) as connection:
             await lock.take(connection)  # nobody decides meanwhile
@@ -54,7 +54,7 @@ class Linking:
             await links.drop(connection, {one for one in persons if one[1] != whose})
             people = People(together, others_of({(workspace, whose): set(together)}))
             no = {key: facts.withdrawn for key, facts in together.items() if facts.withdrawn}
-            await stop_asking(connection, no, people, self.clock())
+            await stop_asking(connection, no, people, to_all=to_all, now=self.clock())
             rows = await links.of_person(connection, workspace, whose)
         self.committed()
         return rows
@@ -75,13 +75,14 @@ class Linking:
         async with self.db.scoped(workspace, frozen=True) as connection:
             return await links.others(connection, workspace, contact)
 
-    async def _must_link(self, workspace: str) -> None:
+    async def _must_link(self, workspace: str) -> Config:
         """Raises `Problem` 409."""
         async with self.db.connection() as connection:
             config = await self.config.current(connection)
         found = config.workspaces.get(workspace)
         if found is None or not found.workspace.link_customers:
             raise OFF
+        return config
 
 
 def persons_of(people: People) -> set[Key]:
