@@ -102,7 +102,7 @@ def load(name: str) -> Any:
 @cache
 def _version() -> Any:
     """As `aftercall` itself has it; help need not say it for each command."""
-    option = copy(typer.main.get_command(app).params[0])
+    option: Any = copy(typer.main.get_command(app).params[0])
     option.hidden = True
     return option
 
