@@ -3,6 +3,8 @@
 import platform
 import sys
 from collections.abc import Mapping, Sequence
+from copy import copy
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any, NamedTuple
@@ -93,7 +95,17 @@ def load(name: str) -> Any:
     module, _, attribute = COMMANDS[name].name.partition(":")
     command = _command(getattr(import_module(f"aftercall.{module}"), attribute))
     command.name = name
+    for one in (command, *getattr(command, "commands", {}).values()):
+        one.params.append(_version())
     return command
+
+
+@cache
+def _version() -> Any:
+    """As `aftercall` itself has it; help need not say it for each command."""
+    option: Any = copy(typer.main.get_command(app).params[0])
+    option.hidden = True
+    return option
 
 
 def _command(found: Any) -> Any:
@@ -124,7 +136,13 @@ def _tell_version(wanted: bool) -> None:
 def _aftercall(
     told: Annotated[
         bool,
-        typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True),
+        typer.Option(
+            "--version",
+            help="Print the version.",
+            callback=_tell_version,
+            is_eager=True,
+            expose_value=False,
+        ),
     ] = False,
 ) -> None:
     pass

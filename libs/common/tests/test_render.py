@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.render import Encoding, Segments, check_variables, plain, render, segments
+from common.render import Encoding, Segments, check_variables, holes, plain, render, segments
 
 
 def test_variables_are_filled() -> None:
@@ -134,3 +134,33 @@ def test_segments_hold_all_units_and_no_more_than_needed(text: str) -> None:
 
     assert counted.units <= (counted.count * joined if counted.count > 1 else joined + 7)
     assert counted.units > (counted.count - 1) * (joined - 1) or counted.count == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi {name}, how was {agent|our team}?",
+        "Thank you, {name}!",
+        "{name}: how was it?",
+        "How was it, {name}?",
+        "Dear {name}\nhow was {queue|our service}?",
+        "May we ask {name|you} how it was?",
+    ],
+)
+def test_a_text_is_whole_whatever_is_known(text: str) -> None:
+    assert holes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("How was your call with {agent}?", "{agent}"),
+        ("You called {queue}, how was it?", "{queue}"),
+        ("May we ask {name} how it was?", "{name}"),
+        ("Was this {name}?", "{name}"),
+    ],
+)
+def test_what_would_leave_a_hole_is_named(text: str, named: str) -> None:
+    (said,) = holes(text)
+
+    assert said.startswith(f"{named} may not be known")

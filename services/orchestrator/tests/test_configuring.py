@@ -68,6 +68,18 @@ WRONG: dict[str, tuple[Any, str, str]] = {
         edited("numbers.0.questions", {"score": {"en": "{who}?"}}),
         "numbers.0.questions.score.en", "{who} is not known",
     ),
+    "a text with a hole where no agent is known": (
+        edited("surveys.0.texts", {"en": {"thank_you": "{agent} thanks you."}}),
+        "surveys.0.texts.en.thank_you", "may not be known",
+    ),
+    "a question with such a hole": (
+        edited("surveys.0.questions.0.text.en", "{brand}: how was {agent}, 1 to 5?"),
+        "surveys.0.questions.0.text.en", "{agent|...}",
+    ),
+    "words of a number with such a hole": (
+        edited("numbers.0.questions", {"score": {"en": "How was {queue}, 1 to 5?"}}),
+        "numbers.0.questions.score.en", "{queue|...}",
+    ),
     "an aim of one contact": (
         edited("flows.0.aim", {"answers": 1, "by": "contact"}), "flows.0.aim.by", "of an agent",
     ),

@@ -13,6 +13,13 @@ _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?:\|([^{}|\n\x00]{1,100}))?\
 _EMPTY = "\x00"  # where a variable had no value; values and texts cannot hold it
 _OPENING = re.compile(r"^[ \t]*\x00[ \t\x00]*[,;:]?[ \t]*", re.MULTILINE)
 _GAP = re.compile(r"([,;:]?)[ \t]*\x00[ \t\x00]*([,;:]?)")
+_WITHIN = re.compile(r"\{(agent|queue)\}")
+# A name that no mark sets off: none before it, and none or no end of the line after it.
+_MARKS = r",;:\u060c\u3001\uff0c"  # and of Arabic and Chinese
+_NAMED = re.compile(
+    rf"(?<![{_MARKS}])(?<![{_MARKS}][ \t])\{{name\}}(?![ \t]*(?:[{_MARKS}.!\u3002\u0964]|$))",
+    re.MULTILINE,
+)
 _BLANK = re.compile(r"[^\S\n]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # not Cn: emoji younger than this Python
 _JOINERS = "\u200c\u200d"  # emoji and Indic scripts need them
@@ -77,6 +84,22 @@ def check_variables(text: str, known: Collection[str]) -> list[str]:
     ]
     if set("{}") & set(_VARIABLE.sub("", text)):
         problems.append("a brace is left over; a variable is written {name} or {name|our team}")
+    return problems
+
+
+def holes(text: str) -> list[str]:
+    """Where a text is no whole sentence when nothing is known; a sentence each.
+
+    An agent and a queue stand within a sentence; a name may go where it only addresses somebody.
+    """
+    within = dict.fromkeys(_WITHIN.findall(text))
+    problems = [
+        f"{{{name}}} may not be known: {{{name}|...}} says what is read then" for name in within
+    ]
+    if _NAMED.search(text):
+        problems.append(
+            "{name} may not be known: set it off, as in `Hi {name}, ...`, or write {name|...}"
+        )
     return problems
 
 

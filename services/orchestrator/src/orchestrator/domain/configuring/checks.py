@@ -13,7 +13,6 @@ from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
 from common.events.values import Channel, Metric
 from common.phone import country_of
-from common.render import check_variables
 from common.topics import SERVED
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
@@ -22,7 +21,7 @@ from orchestrator.domain.configuring.india import unregistered
 from orchestrator.domain.configuring.links import known_to, still_named, uneven_reviews
 from orchestrator.domain.configuring.places import Places
 from orchestrator.domain.configuring.rights import Writer, beyond, too_many
-from orchestrator.domain.configuring.said import texts_of, voices_of
+from orchestrator.domain.configuring.said import texts_of, voices_of, wrong_with
 from orchestrator.domain.configuring.words import own_words
 from orchestrator.domain.freeze import VARIABLES
 
@@ -219,7 +218,7 @@ def _question(question: Question, survey: Survey) -> Iterator[tuple[str, str]]:
     yield from unaskable(question, set(survey.questions[0].text))
     rating = {"low", "high"} if question.kind is not QuestionKind.COMMENT else set()
     for language, text in question.text.items():
-        for message in check_variables(text, VARIABLES | rating):
+        for message in wrong_with(text, VARIABLES | rating):
             yield f"text.{language}", message
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from common.config import Survey
 from common.events.questionnaire import Band, Texts, VoiceTexts
 from common.events.values import Channel
-from common.render import check_variables
+from common.render import check_variables, holes
 from orchestrator.domain.configuring.links import CLOSING
 from orchestrator.domain.freeze import RATING_VARIABLES, VARIABLES
 
@@ -23,6 +23,11 @@ _OWN: Mapping[str, frozenset[str]] = {
 WRITTEN = tuple(channel.value for channel in (Channel.SMS, Channel.WHATSAPP))
 
 
+def wrong_with(text: str, known: Collection[str]) -> list[str]:
+    """A sentence for each variable that there is not, or that may leave a hole."""
+    return [*check_variables(text, known), *holes(text)]
+
+
 def voices_of(survey: Survey) -> Iterator[tuple[str, str]]:
     """Names and variables of what is said on the telephone."""
     asked = {question.id for question in survey.questions}
@@ -36,7 +41,7 @@ def voices_of(survey: Survey) -> Iterator[tuple[str, str]]:
         for name in voice.recordings.keys() - asked - _VOICE_TEXTS:
             yield f"{language}.recordings.{name}", "neither a question nor a text of that name"
         for name, text in voice.questions.items():
-            for message in check_variables(text, VARIABLES | RATING_VARIABLES):
+            for message in wrong_with(text, VARIABLES | RATING_VARIABLES):
                 yield f"{language}.questions.{name}", message
         for path, message in texts_of({language: voice.texts}, known=_VOICE_TEXTS):
             yield f"{language}.{path.replace(f'{language}.', '', 1)}", message
@@ -58,7 +63,7 @@ def texts_of(
             for place, band, said in _said(path, text):
                 if band and band not in Band.words():
                     yield place, "a band is low, middle or high"
-                for message in check_variables(said, VARIABLES | RATING_VARIABLES | own):
+                for message in wrong_with(said, VARIABLES | RATING_VARIABLES | own):
                     yield place, message
             for channel in text if name == "thanks_on" else ():
                 if channel not in WRITTEN:

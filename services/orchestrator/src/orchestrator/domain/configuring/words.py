@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from common.config import Number, WorkspaceConfig
 from common.errors import FieldError
-from common.render import check_variables
 from orchestrator.domain.configuring.places import Places
-from orchestrator.domain.configuring.said import texts_of
+from orchestrator.domain.configuring.said import texts_of, wrong_with
 from orchestrator.domain.freeze import VARIABLES
 
 
@@ -28,5 +27,5 @@ def _questions(number: Number, config: WorkspaceConfig) -> Iterator[tuple[str, s
         if name not in asked and not config.unreadable:
             yield f"questions.{name}", f"no survey asks it; there are {', '.join(sorted(asked))}"
         for language, text in words.items():
-            for message in check_variables(text, VARIABLES | {"low", "high"}):
+            for message in wrong_with(text, VARIABLES | {"low", "high"}):
                 yield f"questions.{name}.{language}", message
