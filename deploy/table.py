@@ -203,6 +203,7 @@ SERVICES: Sequence[Service] = (
                 "flows",
                 "invitations",
                 "keys",
+                "legal-notice",
                 "secrets",
                 "surveys",
                 "workspaces",

@@ -254,6 +254,7 @@ async def test_a_test_event_is_followed_to_its_decision(up: Up) -> None:
     assert "a test: it is asked and counted nowhere" in first.output
     assert "the ask: waiting at the provider: " in first.output
     assert ", attempt " in first.output
+    assert "Error, attempt" not in first.output, "in our words"
     assert "ASKED by the flow claims-csat" in again.output, "a test takes no slot of a cap"
     assert "NOT ASKED, no_flow" in elsewhere.output
 

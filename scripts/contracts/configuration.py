@@ -37,7 +37,7 @@ Your editor completes and checks a file that begins with
 | word | written |
 |---|---|
 | an id | small letters, digits, `-` and `_`, at most 63 |
-| a duration | `90s`, `15m`, `12h`, `30d`; at most 366 days |
+| a duration | `90s`, `15m`, `12h`, `30d`; at most 366 days (`retention`: 3660) |
 | a country | two capitals of ISO 3166, such as `IN` |
 | a language | `en`, `pt-BR` |
 | a number | E.164 in quotes, such as `"+12025550190"` |

@@ -82,8 +82,10 @@ def complete(
         operation["summary"] = _FIRST.split(operation["description"], maxsplit=1)[0].rstrip(".")
     if said.reads:
         operation["requestBody"] = {"required": True, "content": _bodies(said, components)}
+    answers = _answers(route, said, components)
     operation["responses"] = {
-        **_answers(route, said, components),
+        **_unmodified(route, answers),
+        **answers,
         **_problems(operation, said),
         "default": _reference("Problem"),
     }
@@ -133,6 +135,12 @@ def _answers(route: APIRoute, said: Described, components: Components) -> dict[s
         if kind is not None:
             answers[str(status)]["content"] = {JSON: {"schema": components.put(kind)}}
     return answers
+
+
+def _unmodified(route: APIRoute, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What is read in JSON has an `ETag` (`common.process.manners`)."""
+    is_read = "GET" in (route.methods or ()) and JSON in answers.get("200", {}).get("content", {})
+    return {"304": _reference("NotModified")} if is_read else {}
 
 
 def _problems(operation: dict[str, Any], said: Described) -> dict[str, Any]:

@@ -56,7 +56,11 @@ def _responses() -> dict[str, Any]:
     found = {f"Problem{status}": response(text) for status, text in MEANINGS.items()}
     found["Problem422"]["content"][PROBLEM]["example"] = EXAMPLE
     found["Problem503"]["headers"] = RETRY
-    return found | {"Problem": response("Any other status: what went wrong.")}
+    unmodified = {"description": "It is what `If-None-Match` names by its `ETag`; no body."}
+    return found | {
+        "NotModified": unmodified,
+        "Problem": response("Any other status: what went wrong."),
+    }
 
 
 RESPONSES = _responses()

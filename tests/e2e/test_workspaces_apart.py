@@ -70,6 +70,7 @@ NAMES_A_WORKSPACE = {
     ("POST", "/v1/contacts/link"),
     ("POST", "/v1/contacts/unlink"),
     ("POST", "/v1/calls/find"),
+    ("POST", "/v1/legal-notice/acknowledgements"),
     ("POST", "/v1/alerts/rules"),
     ("POST", "/v1/webhooks"),
     ("POST", "/v1/flows/dry-run"),
@@ -83,6 +84,7 @@ ANY_BODY: Mapping[str, Any] = {
     "/v1/contacts/link": {"addresses": [customer(1), customer(2)]},
     "/v1/contacts/unlink": {"address": customer(1)},
     "/v1/calls/find": {"address": customer(1)},
+    "/v1/legal-notice/acknowledgements": {"version": "x"},
     "/v1/alerts/rules": {"name": "x", "kind": "low_rating", "emails": ["ann@example.com"]},
     "/v1/webhooks": {
         "name": "x",

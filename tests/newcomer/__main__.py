@@ -1,8 +1,9 @@
 """`python -m tests.newcomer`: a bare copy, another OS user, a path with a space; pages as typed.
 
 First `docs/first-day.md`, from nothing to an answer on one's own flow, by the clock; then the
-README. Prints what each step took. As root it becomes `nobody`, unless it is to `--stay`; else it
-stays who it is. `--python` names the interpreter to set up with (one that this user may run).
+README and the other pages (`chapters.py`). Prints what each step took. As root it becomes
+`nobody`, unless it is to `--stay`; else it stays who it is. `--python` names the interpreter to
+set up with (one that this user may run).
 """
 
 import argparse
@@ -15,18 +16,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.newcomer.chapters import CHAPTERS, FIRST_DAY
 from tests.newcomer.person import Person
 from tests.newcomer.reading import blocks, commands
 from tests.newcomer.terminal import NOBODY, Terminal, say
 
 ROOT = Path(__file__).parents[2]
-README, FIRST_DAY = ROOT / "README.md", ROOT / "docs" / "first-day.md"
-SECTIONS = {  # whose blocks are typed, in this order
-    FIRST_DAY: ("Start it", "Make a flow", "Be the caller", "See the answer"),
-    README: ("Use it", "Point a PBX at it", "Ask it"),
-    ROOT / "docs" / "vendors.md": ("Is it right?",),
-}
 LONGEST = 600  # seconds from nothing to an answer of one's own
+# What we are run with is none of a newcomer's: least of all `make newcomer ARGS=...`.
+OURS = ("AFTERCALL_", "VIRTUAL_", "MAKE", "MFLAGS", "PYTHON", "ARGS")
 
 
 def types(terminal: Terminal, page: Path, headings: Sequence[str]) -> None:
@@ -35,10 +33,20 @@ def types(terminal: Terminal, page: Path, headings: Sequence[str]) -> None:
             terminal.types(command)
 
 
+def reads_on(terminal: Terminal) -> None:
+    for chapter in CHAPTERS:
+        say(f"--- {chapter.page}")
+        for command in chapter.given:
+            terminal.types(command)
+        types(terminal, chapter.path, chapter.headings)
+        for command in chapter.then:
+            terminal.types(command)
+
+
 def first_day(terminal: Terminal) -> None:
     """Raises `SystemExit` when it takes longer than it may."""
     began = time.monotonic()
-    types(terminal, FIRST_DAY, ("Start it", "Make a flow"))
+    types(terminal, FIRST_DAY.path, FIRST_DAY.headings[:2])
     person = Person(terminal.phone)
     person.answers_by_text("billing", "4, but slow", "It took long")
     took = time.monotonic() - began
@@ -48,7 +56,7 @@ def first_day(terminal: Terminal) -> None:
     person.answers_by_telephone("sales", "2")
     person.answers_by_whatsapp("support", "5")
     say(f"{time.monotonic() - began:6.1f} s  and by telephone and WhatsApp, too")
-    types(terminal, FIRST_DAY, ("Be the caller", "See the answer"))
+    types(terminal, FIRST_DAY.path, FIRST_DAY.headings[2:])
     terminal.leaves()
 
 
@@ -68,6 +76,7 @@ def bare_copy(*, becomes: bool) -> Iterator[Path]:
             Path(above).chmod(0o711)
             for one in (folder, *folder.rglob("*")):
                 os.chown(one, NOBODY, NOBODY)
+        (folder / ".curlrc").write_text("fail-with-body\n")  # refused is failed
         yield folder
 
 
@@ -77,14 +86,15 @@ def main() -> None:
     parser.add_argument("--stay", action="store_true")
     told = parser.parse_args()
     becomes = os.geteuid() == 0 and not told.stay
-    kept = {n: v for n, v in os.environ.items() if not n.startswith(("AFTERCALL_", "VIRTUAL_"))}
+    kept = {n: v for n, v in os.environ.items() if not n.startswith(OURS)}
     kept["PYTHON"] = told.python
     with bare_copy(becomes=becomes) as folder:
-        terminal = Terminal(folder, {**kept, "HOME": str(folder)}, becomes=becomes)
+        path = f"{folder / '.venv' / 'bin'}:{kept['PATH']}"  # pages leave the folder out
+        there = {"HOME": str(folder), "PATH": path, "URL": "http://127.0.0.1:8080"}
+        terminal = Terminal(folder, kept | there, becomes=becomes)
         try:
             first_day(terminal)
-            for page, headings in list(SECTIONS.items())[1:]:
-                types(terminal, page, headings)
+            reads_on(terminal)
         finally:
             terminal.leaves()
     say("everything that was typed worked")

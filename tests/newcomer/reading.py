@@ -4,21 +4,34 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-_BLOCK = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = "```"
+_TYPED = ("", "sh")  # languages of a block that is typed
+
+
+def sections(page: Path) -> dict[str, list[str]]:
+    """Heading -> its blocks."""
+    found: dict[str, list[str]] = {}
+    heading, language = "", None
+    for line in page.read_text("utf-8").splitlines(keepends=True):
+        if line.startswith(_FENCE):
+            language = line.removeprefix(_FENCE).strip() if language is None else None
+            if language in _TYPED:
+                found.setdefault(heading, []).append("")
+        elif language in _TYPED:
+            found[heading][-1] += line
+        elif language is None and (told := re.match("#+ (.+)", line)):
+            heading = told[1]
+            found.setdefault(heading, [])
+    return found
 
 
 def blocks(page: Path, headings: Sequence[str]) -> list[str]:
     """Those below these headings. Raises `LookupError` for one that is not there."""
-    text = page.read_text("utf-8")
-    parts = _HEADING.split(text)
-    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
-    found = []
+    there = sections(page)
     for heading in headings:
-        if heading not in sections:
+        if heading not in there:
             raise LookupError(f"{page.name} has no section {heading}")
-        found += _BLOCK.findall(sections[heading])
-    return found
+    return [block for heading in headings for block in there[heading]]
 
 
 def commands(block: str) -> list[str]:

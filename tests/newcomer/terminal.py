@@ -30,13 +30,27 @@ class Terminal:
         began = time.monotonic()
         if command.startswith("export "):
             self._exports(command)
+        elif command == "Ctrl-C":
+            self.leaves()
         elif command.startswith("make up"):
             self._starts(command)
         else:
-            done = subprocess.run(command, shell=True, text=True, timeout=PATIENCE, **self.who())
-            if done.returncode:
-                raise SystemExit(f"{command}: ended with {done.returncode}")
+            self._runs(command)
         say(f"{time.monotonic() - began:6.1f} s  {command.splitlines()[0][:90]}")
+
+    def _runs(self, command: str) -> None:
+        """At a terminal: what asks whether to go on is told yes."""
+        ours, theirs = os.openpty()
+        try:
+            os.write(ours, b"y\n")
+            done = subprocess.run(
+                command, shell=True, stdin=theirs, text=True, timeout=PATIENCE, **self.who()
+            )
+        finally:
+            os.close(ours)
+            os.close(theirs)
+        if done.returncode:
+            raise SystemExit(f"{command}: ended with {done.returncode}")
 
     def who(self) -> Mapping[str, Any]:
         """As whom, where, with what."""
@@ -46,7 +60,12 @@ class Terminal:
         return told
 
     def _exports(self, command: str) -> None:
-        for name, value in re.findall(r"(\w+)=(\S+)", command):
+        for name, value in re.findall(r"(\w+)=(\$\(.+\)|\S+)", command):
+            if "$" in value:
+                told = ["sh", "-c", f'printf %s "{value}"']
+                value = subprocess.check_output(told, text=True, timeout=PATIENCE, **self.who())
+                if not value:
+                    raise SystemExit(f"{command}: there is no value")
             if value != "ac_...":  # that one was printed
                 self.environment[name] = value
 

@@ -1,5 +1,6 @@
 """The embedded platform starts for anybody, anywhere, and ends by Ctrl-C at any moment."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+import httpx
 import pytest
 
 from aftercall.postgres_programs import copied
@@ -38,6 +40,26 @@ def test_ctrl_c_ends_it_quietly_at_any_moment(after: float, tmp_path: Path) -> N
     assert "Traceback" not in out + err
     assert started.returncode in (0, 130), err
     assert not (data / "postgres" / "postmaster.pid").exists(), "its database goes with it"
+
+
+def test_programs_are_told_in_one_line_that_it_is_up(tmp_path: Path) -> None:
+    started = subprocess.Popen(
+        [AFTERCALL, "up", "--json", "--port", "0", "--data", tmp_path, "--log-level", "ERROR"],
+        env=PLAIN,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    told = json.loads(started.stdout.readline())
+    asked = httpx.get(
+        f"{told['url']}/v1/workspaces", headers={"Authorization": f"Bearer {told['key']}"}
+    )
+    started.send_signal(signal.SIGINT)
+    rest, _ = started.communicate(timeout=90)
+
+    assert asked.status_code == 200, "by the key of that line"
+    assert told["sign_in"].startswith(told["console"])
+    assert (told["phone"], rest, started.returncode) == (None, "", 0)
 
 
 def test_programs_that_were_copied_find_their_libraries(tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ import pytest
 from typer.core import TyperGroup
 
 from aftercall.main import COMMANDS, load
-from tests.newcomer.__main__ import ROOT, SECTIONS
+from tests.newcomer.chapters import CHAPTERS, FIRST_DAY, ROOT
 from tests.newcomer.reading import blocks, commands
 
 TYPED = [
     line
-    for page, headings in SECTIONS.items()
-    for block in blocks(page, headings)
+    for chapter in (FIRST_DAY, *CHAPTERS)
+    for block in blocks(chapter.path, chapter.headings)
     for line in commands(block)
 ]
 NOT_TO_READ = ("docs/cli.md", "CHANGELOG.md")  # written from the parser; of versions before

@@ -109,6 +109,8 @@ own   GET /v1/invitations/{invitation}
 admin GET /v1/keys
 admin POST /v1/keys
 admin DELETE /v1/keys/{key_id}
+read  GET /v1/legal-notice
+admin POST /v1/legal-notice/acknowledgements
 admin GET /v1/secrets
 admin PUT /v1/secrets/{name}
 admin DELETE /v1/secrets/{name}
@@ -118,7 +120,7 @@ read  GET /v1/surveys
 read  GET /v1/whatsapp/numbers
 read  GET /v1/whatsapp/preview
 read  GET /v1/whatsapp/templates
-read  GET /v1/values
+own   GET /v1/values
 read  GET /v1/workspaces
 """
 _OF_A_CHANNEL = """
@@ -169,6 +171,8 @@ PAGES_OF_OTHERS = {
     "POST /console/flows/{flow}/remove",
     "GET /console/new-flow",
     "POST /console/new-flow",
+    "GET /console/legal-notice",
+    "POST /console/legal-notice",
     "POST /console/numbers/{number}",
     "GET /console/setup",
     "GET /console/studies",

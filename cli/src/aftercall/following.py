@@ -22,6 +22,15 @@ STATES: Mapping[str, str] = {
 AT_REST = frozenset({"delivered", "failed", "unknown", "cancelled"})
 _WAITS = frozenset({"queued", "claimed"})  # of a send
 _GONE = 404
+# Of a connection that was not made, the delivery log has the library's name.
+_UNREACHED: Mapping[str, str] = {
+    "ClientConnectorDNSError": "its name is not known on this machine (DNS)",
+    "ClientConnectorError": "it takes no connection",
+    "ClientProxyConnectionError": "the proxy takes no connection",
+    "ClientConnectorCertificateError": "its certificate is not trusted here",
+    "ClientConnectorSSLError": "TLS with it fails",
+    "ConnectionTimeoutError": "no connection in time",
+}
 
 
 def followed(
@@ -78,4 +87,4 @@ def _at_provider(api: Api, step: Mapping[str, Any], params: Mapping[str, Any]) -
     if send["status"] not in _WAITS or not send["attempts"]:
         return STATES["with_sender"]
     why = send["failure"] or send["reason"] or "it did not answer"
-    return f"waiting at the provider: {why}, attempt {send['attempts']}"
+    return f"waiting at the provider: {_UNREACHED.get(why, why)}, attempt {send['attempts']}"

@@ -3,6 +3,8 @@
 import platform
 import sys
 from collections.abc import Mapping, Sequence
+from copy import copy
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any, NamedTuple
@@ -47,6 +49,7 @@ COMMANDS: Mapping[str, Place] = {
     "users": Place("commands.users:users", "People of the console."),
     "audience": Place("commands.audience:audience", "People from a file, asked by a flow."),
     "dnc": Place("commands.dnc:dnc", "Do-not-contact lists."),
+    "legal-notice": Place("commands.legal_notice:legal_notice", "What comes before a flow is on."),
     "secrets": Place("commands.secrets:secrets", "Secrets of a workspace."),
     "topics": Place("commands.topics:topics", "Topics of the broker."),
     "db": Place("commands.db:db", "The database."),
@@ -92,7 +95,17 @@ def load(name: str) -> Any:
     module, _, attribute = COMMANDS[name].name.partition(":")
     command = _command(getattr(import_module(f"aftercall.{module}"), attribute))
     command.name = name
+    for one in (command, *getattr(command, "commands", {}).values()):
+        one.params.append(_version())
     return command
+
+
+@cache
+def _version() -> Any:
+    """As `aftercall` itself has it; help need not say it for each command."""
+    option: Any = copy(typer.main.get_command(app).params[0])
+    option.hidden = True
+    return option
 
 
 def _command(found: Any) -> Any:
@@ -123,7 +136,13 @@ def _tell_version(wanted: bool) -> None:
 def _aftercall(
     told: Annotated[
         bool,
-        typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True),
+        typer.Option(
+            "--version",
+            help="Print the version.",
+            callback=_tell_version,
+            is_eager=True,
+            expose_value=False,
+        ),
     ] = False,
 ) -> None:
     pass

@@ -8,12 +8,10 @@ from console.service.managing import OPERATOR, Managing
 FIRST = "admin@localhost"
 
 
-async def console_line(up: Platform) -> str:
-    """Where the console is; with a link that lets the first user in, as long as they need one."""
+async def sign_in(up: Platform) -> str | None:
+    """A link that lets the first user into the console, as long as they need one."""
     link = await first_link(people_of(up.runtime))
-    if link is None:
-        return f"The console is at {up.url}/console"
-    return f"The console, signed in once by this link:\n  {link_url(up.url, link)}"
+    return link and link_url(up.url, link)
 
 
 async def first_link(people: Managing) -> str | None:

@@ -1,13 +1,15 @@
 """Who sees some calls alone sees those, whatever they ask."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from analytics.service import Intake
-from analytics.testing import ADDRESS, decision, interaction_of, response, told
+from analytics.testing import ADDRESS, NOW, decision, interaction_of, response, told
 from analytics.testing.running import Api, answered, take
 from common.events.calls import Leg
+from common.events.values import Direction
 from common.process.sight import Sight
 
 NORTH, SOUTH = Sight(teams=("north",)), Sight(teams=("south",))
@@ -107,6 +109,38 @@ async def test_a_name_of_another_agent_is_told_only_with_calls_of_ones_own(
     body = await api.get("funnel", key=api.person(NORTH), by="agent", agent="sam")
 
     assert body["groups"] == []
+
+
+async def test_there_is_to_filter_by_what_ones_own_calls_have(api: Api, intake: Intake) -> None:
+    """Dimensions, surveys and traits alike, the same as for who sees all but for the calls."""
+    ours = (Leg(agent_id="ann", agent_name="Ann", team="north", queue="billing"),)
+    theirs = (Leg(agent_id="sam", agent_name="Sam", team="south", queue="sales"),)
+    untold = {"direction": Direction.OUTBOUND, "tags": ("secret",), "survey_id": "exit"}
+    mine = decision("c1", legs=ours, tags=("vip", "late"), queue="billing", site="b")
+    await intake.on_decisions(
+        told(
+            mine,
+            decision("c2", legs=theirs, queue="sales", **untold),
+            decision("c3", legs=ours, queue="past", ended_at=NOW - timedelta(days=90)),
+        )
+    )
+    await intake.on_responses(
+        told(response("c1", 5, language="hi"), response("c2", 5, language="es"))
+    )
+    days = {"from_": "2026-01-01", "to": "2026-01-31"}
+
+    for sight in (NORTH, ANN):
+        values = (await api.get("values", key=api.person(sight), **days))["values"]
+        shown = {name: [one["value"] for one in of] for name, of in values.items()}
+        assert values["agent"] == [{"value": "ann", "name": "Ann"}]
+        assert (shown["team"], shown["queue"]) == (["north"], ["billing"])
+        assert (shown["language"], shown["direction"]) == (["hi"], ["inbound"])
+        assert (shown["tag"], shown["survey"]) == (["late", "vip"], ["csat"])
+        assert (shown["site"], shown["flow"]) == (["b"], ["after-call"])
+    everybody = (await api.get("values", **days))["values"]
+    assert everybody.keys() == values.keys()
+    nobody = (await api.get("values", key=api.person(NOBODY), **days))["values"]
+    assert not any(nobody.values())
 
 
 async def test_numbers_in_what_people_wrote_are_masked_for_who_sees_some_calls_alone(

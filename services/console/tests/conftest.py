@@ -25,11 +25,11 @@ from common.database import Database
 from common.events import encode
 from common.events.decisions import Decision
 from common.http import client
+from common.process.access import key_hash
 from common.process.admission import Admission
 from common.process.runtime import Runtime
 from common.process.service import running
 from common.process.settings import CommonSettings
-from common.process.tokens import LASTS, Claims, token
 from common.process.web import application
 from common.topics import partitions
 from console.domain.people import Rights, Role
@@ -172,14 +172,7 @@ class Site:
 
     def key(self, workspace: str = "acme") -> dict[str, str]:
         """As a program of this workspace calls."""
-        claims = Claims(
-            id="test",
-            name="test",
-            workspace=workspace,
-            scopes=("admin",),
-            until=self.time() + LASTS,
-        )
-        return {"authorization": f"Bearer {token(claims, pepper=self.runtime.pepper)}"}
+        return {"authorization": f"Bearer ac_{workspace}_secret"}
 
     def from_(self, address: str) -> httpx.AsyncClient:
         """Another browser, at another address."""
@@ -272,6 +265,17 @@ class Page(HTMLParser):
             self.forms[-1][1][self.filling] += data
 
 
+async def _add_key(database: Database, workspace: str) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(
+            "insert into config.api_keys (id, workspace, name, hash, scopes)"
+            " values ($1, $1, 'test', $2, $3)",
+            workspace,
+            key_hash("secret"),
+            ["admin"],
+        )
+
+
 @pytest.fixture
 async def site(
     database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
@@ -281,6 +285,7 @@ async def site(
     monkeypatch.setenv("AFTERCALL_CLOSED_LOOP_HOSTS", "127.0.0.1")
     for workspace in ("acme", "other"):
         await configure(database, workspace=workspace)
+        await _add_key(database, workspace)
     time = Time()
     settings = CommonSettings.model_validate(
         {"database_url": database_url, "contact_pepper": "the pepper of the tests"}

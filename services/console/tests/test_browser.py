@@ -37,6 +37,7 @@ PAGES = (
     "/console/flows",
     "/console/flows/csat-flow/edit",
     "/console/new-flow",
+    "/console/legal-notice",
     "/console/changes",
     "/console/documents/survey/csat",
     "/console/setup",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from console.domain.people import Role
+from orchestrator.domain.configuring.legal_notice import Notice
 from orchestrator.testing import LINE, documents
 
 EDIT = "/console/flows/csat-flow/edit"
@@ -16,6 +17,9 @@ async def acme(site: Any) -> Any:
     """A flow, and Ann who administers it."""
     answer = await site.http.put("/v1/config", json=documents(), headers=site.key())
     assert answer.status_code == 200, answer.text
+    read = {"version": Notice().version}
+    path = "/v1/legal-notice/acknowledgements"
+    assert (await site.http.post(path, json=read, headers=site.key())).status_code == 200
     await site.sign_in()
     return site
 

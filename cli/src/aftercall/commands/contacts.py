@@ -21,7 +21,12 @@ PAUSE = 0.5  # seconds between two looks
 
 @contacts.command("export")
 def export(
-    address: Address, *, key: Key = None, workspace: Workspace = None, url: Url = URL
+    address: Address,
+    *,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    _: Annotated[bool, typer.Option("--json", help="As it does anyway.")] = False,
 ) -> None:
     """Print everything that every service holds about a person, as JSON.
 

@@ -1,5 +1,6 @@
 """`aftercall dnc load | list | export`: do-not-contact lists, from files of millions of lines."""
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -111,8 +112,14 @@ def show(
 
 
 @dnc.command("export")
-def export(name: Name, key: Key = None, workspace: Workspace = None, url: Url = URL) -> None:
-    """Print the addresses of a list, a line each.
+def export(
+    name: Name,
+    key: Key = None,
+    workspace: Workspace = None,
+    url: Url = URL,
+    as_json: Json = False,
+) -> None:
+    """Print the addresses of a list, a line each; with --json each entry as it is.
 
     The key needs the scope consent:write.
     """
@@ -120,7 +127,7 @@ def export(name: Name, key: Key = None, workspace: Workspace = None, url: Url = 
     while True:
         page = lists.ask("GET", f"/{name}/entries", after=after)
         for one in page["entries"]:
-            typer.echo(one["address"])
+            typer.echo(json.dumps(one, ensure_ascii=False) if as_json else one["address"])
         if (after := page["next"]) is None:
             return
 

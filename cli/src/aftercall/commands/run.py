@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from aftercall.commands.options import DEFAULT_DATA, PORT
+from aftercall.commands.options import DEFAULT_DATA, PORT, Json
 from aftercall.errors import stop, writable
 from aftercall.port import listen
 from aftercall.sandbox import alone
@@ -58,6 +58,7 @@ def up(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Try it: no account, nothing leaves this machine.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Run every service on this machine until Ctrl-C.
 
@@ -67,6 +68,9 @@ def up(
     --sandbox adds a carrier, WhatsApp and a phone in your browser, all simulated
     over HTTP, for the workspace "sandbox": make your own flow there, end a call,
     answer on the phone. It keeps a folder of its own, .aftercall-sandbox.
+
+    --json prints one line once it is up: url, internal_url, key, console, sign_in,
+    phone and calls.
     """
     if sandbox:
         alone.check(os.environ)
@@ -77,7 +81,7 @@ def up(
         importing_meanwhile("aftercall.sandbox.world" if sandbox else "aftercall.platform"),
         settings_for(data, sock.getsockname()[1], log_level=level, sandbox=sandbox) as settings,
     ):
-        uvloop.run(_up(settings, sock, internal_port=internal_port, data=data))
+        uvloop.run(_up(settings, sock, internal_port=internal_port, data=data, as_json=as_json))
 
 
 def demo(
@@ -118,12 +122,18 @@ def importing_meanwhile(module: str) -> Iterator[None]:
 
 
 async def _up(
-    settings: CommonSettings, sock: socket.socket, *, internal_port: int, data: Path
+    settings: CommonSettings,
+    sock: socket.socket,
+    *,
+    internal_port: int,
+    data: Path,
+    as_json: bool,
 ) -> None:
     from aftercall.keys import first_key
     from aftercall.platform import platform
     from aftercall.sandbox import world
-    from aftercall.users import console_line
+    from aftercall.users import sign_in
+    from aftercall.welcome import Welcome
 
     async with AsyncExitStack() as stack:
         around = (
@@ -135,19 +145,21 @@ async def _up(
             platform(settings, sock, internal_port=internal_port)
         )
         key = await first_key(running.runtime.db)
-        beside: list[str] = []
+        beside: dict[str, str] = {}
         if around is not None:
             beside = await stack.enter_async_context(world.phone_of(around, running, data))
-        typer.echo(f"Aftercall answers at {running.url}")
-        typer.echo(f"Metrics, OpenAPI and health: {running.internal_url}")
-        if key:
-            typer.echo(f"Your key, shown this once:\n  export AFTERCALL_KEY={key}")
-        typer.echo(await console_line(running))
-        for line in beside:
+        welcome = Welcome(
+            url=running.url,
+            internal_url=running.internal_url,
+            key=key,
+            console=f"{running.url}/console",
+            sign_in=await sign_in(running),
+            **beside,
+        )
+        for line in [welcome.as_json()] if as_json else welcome.lines():
             typer.echo(line)
-        typer.echo("Ctrl-C ends it.")
         await running.stopped.wait()
-        typer.echo("stopping ...")
+        typer.echo("stopping ...", err=as_json)
         failed = running.failed()
     if failed:
         stop("a part of the platform ended by itself; the log says why")

@@ -107,6 +107,11 @@ def reseal(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
 @secrets.command("new-master-key")
 def make(
     number: Annotated[int, typer.Argument(min=1, help="Another one than those in use.")] = 1,
+    as_json: Json = False,
 ) -> None:
     """Print a fresh master key; put it in front of the others in AFTERCALL_MASTER_KEYS."""
-    typer.echo(new_key(number))
+    key = new_key(number)
+    if as_json:
+        say_json({"number": number, "key": key})
+        return
+    typer.echo(key)

@@ -15,7 +15,8 @@ from aftercall.demo import memory, screen
 from aftercall.demo.stage import Stage, stage
 from aftercall.demo.summary import Summary, groups, summarise
 from aftercall.demo.world import WORKSPACE
-from aftercall.users import console_line
+from aftercall.users import sign_in
+from aftercall.welcome import console_line
 from common.process.settings import CommonSettings
 from sandbox.ledger import CreateRequest
 
@@ -79,7 +80,8 @@ class _Demo:
         self.console.print(
             f"Aftercall is up at [bold]{self.on.up.url}[/bold]; {self.options.calls} calls end now."
         )
-        self.console.print(await console_line(self.on.up), soft_wrap=True, highlight=False)
+        line = console_line(f"{self.on.up.url}/console", await sign_in(self.on.up))
+        self.console.print(line, soft_wrap=True, highlight=False)
         self.console.print(
             f"Be a caller yourself, on a phone in your browser:\n  {self.on.phone}", highlight=False
         )

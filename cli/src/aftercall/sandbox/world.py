@@ -47,8 +47,8 @@ async def outside(url: str, data: Path) -> AsyncIterator[Outside]:
 
 
 @asynccontextmanager
-async def phone_of(around: Outside, up: Running, data: Path) -> AsyncIterator[list[str]]:
-    """The workspace, with what people made in it, and the phone; told in lines for a person."""
+async def phone_of(around: Outside, up: Running, data: Path) -> AsyncIterator[dict[str, str]]:
+    """The workspace, with what people made in it; where the phone is, and where calls go."""
     kept = around.kept
     if not await _is_known(up, kept.key):
         async with up.runtime.db.transaction() as connection:
@@ -74,12 +74,7 @@ async def phone_of(around: Outside, up: Running, data: Path) -> AsyncIterator[li
         }
         kept.url = up.url
         keeping.keep(data, kept)
-        yield [
-            f"Your phone, in the browser:\n  {address}",
-            f"Calls of your own, in Aircall's format:\n  {calls}",
-            'A sandbox: carrier, WhatsApp and phone are simulated, for the workspace "sandbox".\n'
-            "Nothing leaves this machine, and whom you ask is you.",
-        ]
+        yield {"phone": address, "calls": calls}
 
 
 def _carrier(url: str, kept: Kept) -> Any:

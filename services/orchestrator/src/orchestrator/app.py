@@ -17,6 +17,7 @@ from common.streams.consumer import Consumer, Handler
 from common.streams.freshness import PROMPTLY, Freshness
 from common.streams.outbox import Relay
 from common.topics import CONSENT, DELIVERIES
+from orchestrator.domain.configuring.legal_notice import Notice
 from orchestrator.domain.configuring.rights import Ceilings
 from orchestrator.domain.interaction_view import view_of
 from orchestrator.endpoints import (
@@ -28,6 +29,7 @@ from orchestrator.endpoints import (
     doubts,
     dry_run,
     keys,
+    legal_notice,
     linking,
     lists,
     privacy,
@@ -38,6 +40,7 @@ from orchestrator.service.audiences.taking import Taking
 from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
+from orchestrator.service.configuration.notices import Notices
 from orchestrator.service.configuration.reading import Documents
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
@@ -193,6 +196,7 @@ def _parts(
         runtime.clock,
         runtime.settings.outside,
         _ceilings(),
+        _notice(),
     )
     return Parts(
         audiences=Audiences(db=db, pepper=runtime.pepper, clock=runtime.clock, changed=changed),
@@ -208,6 +212,7 @@ def _parts(
         configuring=Configuring(applying),
         keys=Keys(db, runtime.clock),
         secrets=WorkspaceSecrets(db, runtime.secrets.keys),
+        notices=Notices(db, applying.notice),
         pepper=runtime.pepper,
         clock=runtime.clock,
     )
@@ -228,6 +233,11 @@ def _ceilings() -> Ceilings:
     )
 
 
+def _notice() -> Notice:
+    settings = OrchestratorSettings()
+    return Notice(settings.legal_notice, settings.legal_notice_required)
+
+
 service = Service(
     NAME,
     [
@@ -239,6 +249,7 @@ service = Service(
         decisions.router,
         dry_run.router,
         keys.router,
+        legal_notice.router,
         linking.router,
         lists.router,
         privacy.router,

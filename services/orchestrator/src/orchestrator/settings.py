@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from orchestrator.domain.configuring.legal_notice import TEXT
+
 
 class OrchestratorSettings(BaseSettings):
     """From the environment, `AFTERCALL_ORCHESTRATOR_…`."""
@@ -28,6 +30,10 @@ class OrchestratorSettings(BaseSettings):
 
     # Where recordings of a survey's texts may lie, as HOST, beside what an operator's key names.
     recording_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+
+    # What is acknowledged before a flow is switched on; required: of keys, too.
+    legal_notice: str = Field(default=TEXT, min_length=1, max_length=16_384)
+    legal_notice_required: bool = False
 
     @field_validator("vendors", "countries", "recording_hosts", mode="before")
     @classmethod

@@ -10,12 +10,12 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from common.phone import normalised
 
 _DURATION = re.compile(r"(\d{1,12})\s*([smhd])", re.ASCII)
-LONGEST = timedelta(days=366)
+LONGEST, LONGEST_KEPT = timedelta(days=366), timedelta(days=3_660)
 LONGEST_ZONE = 100  # characters
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def _duration(value: object) -> object:
+def _duration(value: object, longest: timedelta = LONGEST) -> object:
     if isinstance(value, timedelta):
         return value
     match = _DURATION.fullmatch(str(value).strip())
@@ -24,10 +24,14 @@ def _duration(value: object) -> object:
     try:
         found = timedelta(**{_UNITS[match[2]]: int(match[1])})
     except OverflowError:
-        found = LONGEST + timedelta(1)
-    if found > LONGEST:
-        raise ValueError(f"a duration is at most {LONGEST.days}d")
+        found = longest + timedelta(1)
+    if found > longest:
+        raise ValueError(f"a duration is at most {longest.days}d")
     return found
+
+
+def _kept(value: object) -> object:
+    return _duration(value, LONGEST_KEPT)
 
 
 def _zone(value: str) -> str:
@@ -71,6 +75,7 @@ def _no_flag(value: object) -> object:
 NO_FLAG = BeforeValidator(_no_flag)  # the last of a number's annotations
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Keeping = Annotated[timedelta, BeforeValidator(_kept)]  # how long: years, too
 Zone = Annotated[str, AfterValidator(_zone)]
 E164 = Annotated[str, AfterValidator(_e164)]
 SecretRef = Annotated[str, AfterValidator(_reference)]

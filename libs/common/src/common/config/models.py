@@ -13,11 +13,13 @@ from common.config.accounts import Account
 from common.config.conditions import Conditions
 from common.config.fields import (
     E164,
+    LONGEST_KEPT,
     NO_FLAG,
     STRICT,
     Countries,
     Country,
     Duration,
+    Keeping,
     Label,
     Language,
     Prose,
@@ -35,12 +37,10 @@ from common.events.values import Channel
 
 Links = Annotated[dict[LinkId, Link], Field(max_length=50)]
 Asks = Annotated[int, Field(ge=0, le=10**9), NO_FLAG]
-
-
-LONGEST_KEPT, TWO_YEARS = timedelta(days=3_660), timedelta(days=730)
-Kept = Annotated[Duration, Field(ge=timedelta(days=1), le=LONGEST_KEPT)]
+TWO_YEARS = timedelta(days=730)
+Kept = Annotated[Keeping, Field(ge=timedelta(days=1), le=LONGEST_KEPT)]
 # Longer than anybody can still answer about.
-LongKept = Annotated[Duration, Field(ge=timedelta(days=90), le=LONGEST_KEPT)]
+LongKept = Annotated[Keeping, Field(ge=timedelta(days=90), le=LONGEST_KEPT)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

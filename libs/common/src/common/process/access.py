@@ -26,7 +26,7 @@ LONGEST_ID = 100  # characters
 class Caller:
     """Who calls the API. `workspace` None is the operator: every workspace.
 
-    `sight` None: all calls of the workspace.
+    `sight` None: all calls of the workspace. `is_person`: by the console, not by a key.
     """
 
     key_id: str
@@ -34,6 +34,7 @@ class Caller:
     workspace: str | None
     scopes: frozenset[str]
     sight: Sight | None = None
+    is_person: bool = False
 
     def workspace_or(self, asked: str | None) -> str:
         """The workspace a request is about. Raises `Problem` 403 or 422."""
@@ -196,7 +197,7 @@ def _person(request: Request, token: str) -> Caller:
     if claims is None:
         raise _refused(request, "The token is not valid, or no longer")
     scopes = frozenset(claims.scopes)
-    return Caller(claims.id, claims.name, claims.workspace, scopes, claims.sight)
+    return Caller(claims.id, claims.name, claims.workspace, scopes, claims.sight, is_person=True)
 
 
 def _refused(request: Request, title: str) -> Problem:

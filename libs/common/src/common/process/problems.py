@@ -94,6 +94,10 @@ def _methods(request: Request) -> set[str]:
     return {method for route in routes for method in route.methods or ()}
 
 
-async def _unexpected(_: Request, error: Any) -> Response:
-    log.error("unexpected", exc_info=error)
-    return problem(500, "Internal error", "It was logged.")
+async def _unexpected(request: Request, error: Any) -> Response:
+    """Outside of all that is done for other answers."""
+    known = getattr(request.state, "request_id", "")
+    log.error("unexpected", exc_info=error, request_id=known)
+    answer = problem(500, "Internal error", "It was logged.")
+    answer.headers["x-request-id"] = known
+    return answer

@@ -8,9 +8,10 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
 
 from common.errors import Problem
-from common.process import pages
+from common.process import manners, pages
 from common.process.health import health
 from common.process.problems import answer_problems, problem
 from common.process.query import hold_to_what_is_declared
@@ -48,7 +49,9 @@ def application(services: Sequence[Service], lifespan: Any) -> FastAPI:
     for router in (r for service in services for r in service.routers):
         app.router.routes.extend(router.routes)  # including it would match every path twice
     hold_to_what_is_declared(app, app.router.routes)
+    app.add_middleware(manners.Conditional)
     app.add_middleware(Observe, service=names)
+    app.add_middleware(manners.Reading)
     answer_problems(app)
     app.state.names = names
     app.state.tasks = []  # none has ended before any has begun
@@ -110,7 +113,10 @@ async def json_of(request: Request, *, limit: int = BODY_LIMIT) -> Any:
 
 
 class Observe:
-    """ASGI middleware: one metric and one debug line per request, headers for every answer."""
+    """ASGI middleware: one metric and one debug line per request, headers for every answer.
+
+    Every line that is logged meanwhile says which request it was, and so does the answer.
+    """
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self._app = app
@@ -121,6 +127,8 @@ class Observe:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        request_id = manners.request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
         status = 500
         is_line = False
 
@@ -130,20 +138,22 @@ class Observe:
                 status = message["status"]
                 is_line = scope["method"] != "HEAD" and _made_longer(message["headers"])
                 _secure(message["headers"])
+                message["headers"].append((b"x-request-id", request_id.encode()))
             elif is_line and not message.get("more_body"):
                 message = {**message, "body": message.get("body", b"") + b"\n"}
             await send(message)
 
-        try:
-            await self._app(scope, receive, note_status)
-        finally:
-            # The template, not the path: paths can hold secrets and tokens.
-            template = getattr(scope.get("route"), "path", "unmatched")
-            seconds = time.perf_counter() - started
-            metrics.HTTP_SECONDS.labels(
-                self._service, scope["method"], template, str(status)
-            ).observe(seconds)
-            log.debug("http", method=scope["method"], route=template, status=status)
+        with bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, note_status)
+            finally:
+                # The template, not the path: paths can hold secrets and tokens.
+                template = getattr(scope.get("route"), "path", "unmatched")
+                seconds = time.perf_counter() - started
+                metrics.HTTP_SECONDS.labels(
+                    self._service, scope["method"], template, str(status)
+                ).observe(seconds)
+                log.debug("http", method=scope["method"], route=template, status=status)
 
 
 def _made_longer(headers: list[tuple[bytes, bytes]]) -> bool:

@@ -6,8 +6,10 @@ from datetime import date
 
 from analytics.domain.cells import Dimension
 from analytics.domain.packing import LISTS, listed
+from analytics.domain.sight import within
 from analytics.repository import agents, values
 from analytics.service.reports import Reports
+from common.process.sight import Sight
 
 MOST = 1_000  # values of one parameter
 # Parameter -> the packed column that has its values.
@@ -27,8 +29,15 @@ class Values:
     names: Mapping[str, str]
 
 
-async def values_of(reports: Reports, workspace: str, first: date, last: date) -> Values:
-    """Of the months that these days lie in; of flows, directions, languages and tags, of all."""
+async def values_of(
+    reports: Reports, workspace: str, first: date, last: date, sight: Sight | None
+) -> Values:
+    """Of the months that these days lie in, within the sight.
+
+    Who sees all is told flows, directions, languages and tags of whatever months.
+    """
+    if sight is not None:
+        return await _within(reports, workspace, first, last, sight)
     dimensions = [one for one in Dimension if one is not Dimension.TOTAL]
     async with reports.db.scoped(workspace, frozen=True) as connection:
         kept = await values.of_dimensions(connection, workspace, dimensions, first, last)
@@ -42,4 +51,14 @@ async def values_of(reports: Reports, workspace: str, first: date, last: date) -
         if column in LISTS:
             texts = sorted({one for text in texts for one in listed(text)})
         shown[parameter] = [text for text in texts if text]
+    return Values(of=shown, names=names)
+
+
+async def _within(
+    reports: Reports, workspace: str, first: date, last: date, sight: Sight
+) -> Values:
+    """Of calls that somebody may see who does not see all."""
+    async with reports.db.scoped(workspace, frozen=True) as connection:
+        shown = await values.within_sight(connection, workspace, first, last, within(sight), MOST)
+        names = await agents.names(connection, workspace, shown[Dimension.AGENT])
     return Values(of=shown, names=names)

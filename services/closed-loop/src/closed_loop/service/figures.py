@@ -63,7 +63,10 @@ class Figures:
             answer = await self.http.get(
                 f"{self.url}/v1/trend",
                 params=httpx.QueryParams([*query, *asked, *days]),
-                headers={"authorization": f"Bearer {self._token(rule.workspace)}"},
+                headers={
+                    "authorization": f"Bearer {self._token(rule.workspace)}",
+                    "accept-encoding": "identity",
+                },
                 extensions={"answer": LONGEST},
             )
             answer.raise_for_status()

@@ -105,6 +105,7 @@ def _trouble(request: Request, error: Exception) -> Response:
         status, title, detail = error.status_code, str(error.detail), ""
     else:
         log.error("unexpected", exc_info=error)
+        detail = f"It was logged, as {logging.request_id()}."
     headers = {"retry-after": str(after)} if after is not None else {}
     body = html("trouble.html", request_theme=theme(request), title=title, detail=detail)
     return HTMLResponse(body, status, headers)

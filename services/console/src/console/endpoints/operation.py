@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from common.errors import Problem
 from console.domain.filters import own
+from console.endpoints import legal_notice
 from console.endpoints.access import HOME, Look, PageRoute, Viewer, form_of
 from console.renderer import page
 
@@ -45,22 +46,27 @@ async def deliveries(look: Look) -> Response:
 
 @router.get("/console/flows")
 async def flows(look: Look) -> Response:
-    found, surveys = await look.apis.all(("flows", ()), ("surveys", ()))
+    found, surveys, notice = await look.apis.all(
+        ("flows", ()), ("surveys", ()), ("legal-notice", ())
+    )
     return _shown(
         "flows.html",
         look,
         here="flows",
         found=found,
         surveys={one["id"]: one for one in surveys.body["surveys"]} if surveys.ok else {},
+        notice=notice,
     )
 
 
 @router.post("/console/flows/{flow}")
 async def switch_flow(request: Request, look: Look, flow: str) -> Response:
-    """On or off, by the orchestrator's API, which says who may."""
+    """On or off, by the orchestrator's API, which says who may, and what has to come first."""
     form = await form_of(request, look.who)
     enabled = form.get("enabled") == "true"
     answer = await look.apis.patch(f"flows/{quote(flow, safe='')}", {"enabled": enabled})
+    if enabled and answer.status == 409:
+        return RedirectResponse(look.frame.href(legal_notice.PATH, [("flow", flow)]), 303)
     if not answer.ok:
         raise Problem(answer.status or 503, "The flow was not switched", answer.problem)
     return RedirectResponse(look.frame.href(f"{HOME}/flows"), 303)

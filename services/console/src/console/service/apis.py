@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from common.errors import FieldError, Problem
+from common.telemetry import logging
 
 TIMEOUT = 20.0  # seconds
 LONGEST = 32 * 1024 * 1024  # bytes of an answer
@@ -31,6 +32,7 @@ SERVICES: Mapping[str, str] = {
     "doubts": "orchestrator",
     "flows": "orchestrator",
     "invitations": "orchestrator",
+    "legal-notice": "orchestrator",
     "surveys": "orchestrator",
     "workspaces": "orchestrator",
     "sms": "sms-sender",
@@ -81,7 +83,13 @@ class Apis:
             f"{base}/v1/{path}",
             params=httpx.QueryParams([*query, *chosen]),
             json=body,
-            headers={"authorization": f"Bearer {self.token}", **headers},
+            # Packing what goes from service to service costs more than it spares.
+            headers={
+                "authorization": f"Bearer {self.token}",
+                "accept-encoding": "identity",
+                **_request_id(),
+                **headers,
+            },
             timeout=TIMEOUT,
             extensions={"answer": LONGEST},
         )
@@ -136,6 +144,12 @@ class Apis:
             yield answer
         finally:
             await answer.aclose()
+
+
+def _request_id() -> dict[str, str]:
+    """Whatever a page asks for is one request in all logs."""
+    known = logging.request_id()
+    return {"x-request-id": known} if known else {}
 
 
 def _seen(tag: str) -> dict[str, str]:

@@ -41,12 +41,16 @@ EXAMPLE = {
     "numbers": [{"number": "+12025550190", "name": "Billing line"}],
 }
 NO_WORKSPACE = {404: "No such workspace."}
+UNREAD = {409: "A flow would be switched on, and the legal notice is not acknowledged."}
 
 
 @router.put("/v1/config")
 @described(
     Described(
-        reads={JSON: Configuration}, examples={JSON: EXAMPLE}, gives={200: AppliedConfiguration}
+        reads={JSON: Configuration},
+        examples={JSON: EXAMPLE},
+        gives={200: AppliedConfiguration},
+        problems=UNREAD,
     )
 )
 async def put_config(
@@ -70,6 +74,7 @@ async def put_config(
         body,
         by=signature(who),
         is_operator=who.workspace is None,
+        is_person=who.is_person,
         prune=prune,
         dry_run=dry_run,
     )
@@ -163,7 +168,7 @@ async def get_flows(parts: Service, who: Reader, workspace: Workspace = None) ->
         reads={JSON: FlowSwitch},
         examples={JSON: {"enabled": False}},
         gives={200: AppliedFlow},
-        problems={404: "No such flow."},
+        problems={404: "No such flow.", **UNREAD},
     )
 )
 async def switch_flow(
@@ -176,7 +181,11 @@ async def switch_flow(
     """On or off. Off cancels every ask that is not out yet."""
     switch = parse(await json_of(request), FlowSwitch, at="")
     applied = await parts.configuring.switch_flow(
-        who.workspace_or(workspace), flow, enabled=switch.enabled, by=signature(who)
+        who.workspace_or(workspace),
+        flow,
+        enabled=switch.enabled,
+        by=signature(who),
+        is_person=who.is_person,
     )
     return told(applied)
 

@@ -27,6 +27,7 @@ PATH = "/v1/config/documents/{kind}/{id}"
 EXAMPLE = {"id": "billing", "survey": "csat", "enabled": True, "when": {"queues": ["billing"]}}
 PROBLEMS = {
     404: "No such workspace, kind or document.",
+    409: "A flow would be switched on, and the legal notice is not acknowledged.",
     412: "It is not as `If-Match` or `If-None-Match` say.",
 }
 Kind = Annotated[str, Path(description="workspace, source, number, account, survey or flow.")]
@@ -89,6 +90,7 @@ async def put_document(
         seen=_seen(if_match, if_none_match),
         by=signature(who),
         is_operator=who.workspace is None,
+        is_person=who.is_person,
         dry_run=dry_run,
     )
     return shown(applied, dry_run=dry_run)
@@ -125,6 +127,7 @@ async def patch_document(
         seen=_seen(if_match, None),
         by=signature(who),
         is_operator=who.workspace is None,
+        is_person=who.is_person,
         dry_run=dry_run,
     )
     return shown(applied, dry_run=dry_run)
@@ -159,6 +162,7 @@ async def restore_document(
         seen=_seen(if_match, None),
         by=signature(who),
         is_operator=who.workspace is None,
+        is_person=who.is_person,
         dry_run=dry_run,
     )
     return shown(applied, dry_run=dry_run)

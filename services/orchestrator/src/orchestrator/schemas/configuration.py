@@ -33,7 +33,7 @@ class AppliedFlow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningBody:
-    """What a change does to what is counted already."""
+    """What a change does to what is counted already, or what has to come before it."""
 
     field: str
     message: str
@@ -129,6 +129,30 @@ class SurveysBody:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowsBody:
     flows: tuple[FlowBody | NewerBody, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Who acknowledged which text, and when."""
+
+    version: str
+    text: str
+    acknowledged_at: datetime
+    acknowledged_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalNotice:
+    """The text that is in force, and the acknowledgements of it and of those before it.
+
+    `required`: keys switch no flow on without it, either; people never do.
+    """
+
+    version: str  # another text has another one
+    text: str  # paragraphs with an empty line between them
+    required: bool
+    acknowledged: bool  # the text that is in force
+    acknowledgements: tuple[Acknowledgement, ...]  # newest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,14 @@ class FlowSwitch:
     enabled: Annotated[bool, Field(strict=True)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """`version`: of the text that was read."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    version: Word
+
+
 Patch = Mapping[str, Any]
 
 

@@ -6,6 +6,7 @@ from common.time import Clock
 from orchestrator.service.audiences.bringing import Audiences
 from orchestrator.service.configuration.configuring import Configuring
 from orchestrator.service.configuration.keys import Keys
+from orchestrator.service.configuration.notices import Notices
 from orchestrator.service.configuration.reading import Documents
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 from orchestrator.service.consent.consent import Consent
@@ -33,5 +34,6 @@ class Parts:
     configuring: Configuring
     keys: Keys
     secrets: WorkspaceSecrets
+    notices: Notices
     pepper: bytes
     clock: Clock

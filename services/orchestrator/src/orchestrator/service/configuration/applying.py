@@ -7,17 +7,23 @@ from typing import Any
 
 from common.config.store import Document, advance, write
 from common.database import Connection, Database
-from common.errors import BadInput, FieldError, Retry
+from common.errors import BadInput, FieldError, Problem, Retry
 from common.secrets import OPERATORS
 from common.time import Clock, utc_now
 from orchestrator.domain.configuring.changes import Change, Documents, Key, after
 from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.continuity import metric_stays, warnings
+from orchestrator.domain.configuring.legal_notice import Notice, enabled_by
 from orchestrator.domain.configuring.reading import Written, read
 from orchestrator.domain.configuring.rights import Ceilings, Writer, is_own, own_secrets
-from orchestrator.repository.configuration import documents, lock, secrets
+from orchestrator.repository.configuration import documents, lock, notices, secrets
 from orchestrator.repository.schedule import stopping
 from orchestrator.service.schedule.stopping import Stopping
+
+_READ_IT = (
+    "Read and acknowledge it first: the console's page Legal notice, `aftercall legal-notice`,"
+    " or GET /v1/legal-notice and POST /v1/legal-notice/acknowledgements."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class Applying:
     clock: Clock = utc_now
     hosts: frozenset[str] | None = frozenset()
     ceilings: Ceilings = field(default_factory=Ceilings)
+    notice: Notice = field(default_factory=Notice)
 
     async def read(self, workspace: str, body: object) -> Written:
         """Raises `BadInput`; what is stored just so is not judged."""
@@ -61,10 +68,14 @@ class Applying:
         *,
         by: str,
         is_operator: bool,
+        is_person: bool = False,
         dry_run: bool = False,
         checked: bool = True,
     ) -> Applied:
-        """`changing`: from what is stored now and what was written. Raises `BadInput`."""
+        """`changing`: from what is stored now and what was written.
+
+        Raises `BadInput`; `Problem` 409 where the legal notice comes first.
+        """
         if not dry_run:
             await self.stopping.finish(workspace, _flows(written.bodies, enabled=True))
         async with self.db.transaction() as connection:
@@ -76,8 +87,13 @@ class Applying:
                 await self._check(connection, workspace, before, changed, written, is_operator)
             warned = warnings(before, changed, written.places)
             warned += await _unwritten(connection, workspace, changed, written)
+            unread: list[FieldError] = []
+            if is_person or self.notice.required:
+                unread = await self._unread(connection, workspace, before, changed, written)
             if dry_run or not changed:
-                return Applied(None, changed, warned)
+                return Applied(None, changed, [*warned, *unread])
+            if unread:
+                raise Problem(409, "The legal notice is not acknowledged", _READ_IT, errors=unread)
             version = await self._store(connection, workspace, changed, by=by)
         self.stopping.wake()
         return Applied(version, changed, warned)
@@ -114,6 +130,28 @@ class Applying:
             errors += metric_stays(wanted, known, written.places)
         if errors:
             raise BadInput(errors)
+
+    async def _unread(
+        self,
+        connection: Connection,
+        workspace: str,
+        before: Documents,
+        changed: Sequence[Change],
+        written: Written,
+    ) -> list[FieldError]:
+        """Flows that would be switched on before anybody acknowledged the legal notice."""
+        flows = enabled_by(before, changed)
+        known = flows and await notices.is_acknowledged(connection, workspace, self.notice.version)
+        return (
+            []
+            if known
+            else [
+                FieldError(
+                    f"{written.places['flow', flow]}.enabled", "the legal notice comes first"
+                )
+                for flow in flows
+            ]
+        )
 
     async def _elsewhere(
         self, connection: Connection, workspace: str, changed: Sequence[Change], writer: Writer

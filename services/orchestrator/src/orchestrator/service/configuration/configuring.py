@@ -1,8 +1,8 @@
 """Writing configuration: all of a file or nothing of it, one document, or a flow's switch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from common.errors import BadInput, FieldError, Problem
@@ -36,6 +36,7 @@ class Configuring:
         *,
         by: str,
         is_operator: bool = False,
+        is_person: bool = False,
         prune: bool = False,
         dry_run: bool = False,
     ) -> Applied:
@@ -46,6 +47,7 @@ class Configuring:
             lambda before, wanted: changes(before, wanted, prune=prune),
             by=by,
             is_operator=is_operator,
+            is_person=is_person,
             dry_run=dry_run,
         )
 
@@ -58,6 +60,7 @@ class Configuring:
         seen: Seen,
         by: str,
         is_operator: bool = False,
+        is_person: bool = False,
         dry_run: bool = False,
     ) -> Applied:
         """One document. Raises `BadInput` with places in it, `Problem` 412 when `seen` is past."""
@@ -71,9 +74,16 @@ class Configuring:
             written = await self.applying.read(workspace, {section: [body]})
             if key not in written.bodies:
                 raise BadInput.at("", f"its {name_of(key[0])} must be {key[1]}")
-            return await self.applying.apply(
-                workspace, written, changing, by=by, is_operator=is_operator, dry_run=dry_run
+            applied = await self.applying.apply(
+                workspace,
+                written,
+                changing,
+                by=by,
+                is_operator=is_operator,
+                is_person=is_person,
+                dry_run=dry_run,
             )
+        return replace(applied, warnings=_inside(f"{section}.0", applied.warnings))
 
     async def patch(
         self,
@@ -84,6 +94,7 @@ class Configuring:
         seen: Seen,
         by: str,
         is_operator: bool = False,
+        is_person: bool = False,
         dry_run: bool = False,
     ) -> Applied:
         """One document, in part. As `put`; raises `Problem` 404, too."""
@@ -98,6 +109,7 @@ class Configuring:
             seen=Seen(tags=frozenset({tag(before)})),
             by=by,
             is_operator=is_operator,
+            is_person=is_person,
             dry_run=dry_run,
         )
 
@@ -110,6 +122,7 @@ class Configuring:
         seen: Seen,
         by: str,
         is_operator: bool = False,
+        is_person: bool = False,
         dry_run: bool = False,
     ) -> Applied:
         """One document as it was after that version, checked as anything that is written today.
@@ -121,7 +134,14 @@ class Configuring:
         if body is None:
             raise Problem(404, "No such version", "Of none of that number, or it was removed then.")
         return await self.put(
-            workspace, key, body, seen=seen, by=by, is_operator=is_operator, dry_run=dry_run
+            workspace,
+            key,
+            body,
+            seen=seen,
+            by=by,
+            is_operator=is_operator,
+            is_person=is_person,
+            dry_run=dry_run,
         )
 
     async def _stored(self, workspace: str, key: Key) -> Mapping[str, Any] | None:
@@ -146,7 +166,9 @@ class Configuring:
             workspace, Written({}, {}), changing, by=by, is_operator=is_operator
         )
 
-    async def switch_flow(self, workspace: str, flow: str, *, enabled: bool, by: str) -> Applied:
+    async def switch_flow(
+        self, workspace: str, flow: str, *, enabled: bool, by: str, is_person: bool = False
+    ) -> Applied:
         """Raises `Problem` 404 or `BadInput`. Off is always possible, whatever is written there."""
         key = ("flow", flow)
         switch = {"enabled": enabled}
@@ -161,6 +183,7 @@ class Configuring:
             Written({key: switch}, {key: "flow"}),
             changing,
             by=by,
+            is_person=is_person,
             is_operator=True,  # what an operator wrote may be switched by whoever runs the flow
             checked=enabled,
         )
@@ -177,9 +200,13 @@ def _placed_in(place: str) -> Iterator[None]:
     try:
         yield
     except BadInput as error:
-        raise BadInput(
-            [
-                FieldError(one.field.removeprefix(place).removeprefix("."), one.message)
-                for one in error.errors
-            ]
-        ) from None
+        raise BadInput(_inside(place, error.errors)) from None
+    except Problem as problem:
+        problem.errors = tuple(_inside(place, problem.errors))
+        raise
+
+
+def _inside(place: str, errors: Sequence[FieldError]) -> list[FieldError]:
+    return [
+        FieldError(one.field.removeprefix(place).removeprefix("."), one.message) for one in errors
+    ]
