@@ -32,7 +32,7 @@ CHAPTERS = (
     Chapter("docs/vendors.md", ("Is it right?",)),
     Chapter(
         "contracts/README.md",
-        ("To tell us about a call",),
+        ("To tell us about a call", "To call our API"),
         given=("sh examples/calls/cloudevent.sh | sed s/demo/acme/ > call.json",),
     ),
     Chapter(
