@@ -13,7 +13,12 @@ from sandbox.whatsapp.cloud import Business, Chat, WhatsApp
 from sandbox.whatsapp.endpoints import serve
 from tests.e2e.world import SECRETS, Tenant, World, until
 
-OURS = {"chats": "+13475550190", "onward": "+13475550191", "stops": "+13475550192"}  # by workspace
+OURS = {  # by workspace
+    "chats": "+13475550190",
+    "onward": "+13475550191",
+    "stops": "+13475550192",
+    "stops-all": "+13475550193",
+}
 BY_WHATSAPP = [{"channel": "whatsapp"}]
 TEXT_THEN_WHATSAPP = [{"channel": "sms"}, {"channel": "whatsapp", "when": "failed"}]
 OR_WHATSAPP = [{"channel": "sms"}, {"channel": "whatsapp", "when": "no_consent"}]
@@ -28,9 +33,11 @@ async def meta() -> AsyncIterator[WhatsApp]:
         yield made
 
 
-async def _tenant(world: World, meta: WhatsApp, name: str, plan: list[Any]) -> Tenant:
+async def _tenant(
+    world: World, meta: WhatsApp, name: str, plan: list[Any], **workspace: Any
+) -> Tenant:
     """A workspace that asks by that plan; its templates are approved."""
-    tenant = await world.tenant(name, flows=[])
+    tenant = await world.tenant(name, flows=[], workspace=workspace)
     account = f"{name}-whatsapp"
     named = OURS[name].removeprefix("+")
     meta.businesses[named] = Business(
@@ -184,6 +191,38 @@ async def test_a_stop_on_one_channel_is_one_for_that_channel(
     assert verdict["reason"] == "opted_out"
     await tenant.audited(meta)
     tell("a STOP by text, then WhatsApp; a STOP there, too: then nobody asks")
+
+
+async def test_a_stop_on_one_channel_is_one_for_all_where_the_workspace_says_so(
+    world: World, meta: WhatsApp, tell: Callable[[str], None]
+) -> None:
+    tenant = await _tenant(world, meta, "stops-all", OR_WHATSAPP, opt_out_scope="all")
+    person = customer(914)
+    await _consent(tenant, {person: "granted"})
+
+    await _ends(tenant, person, "csat")
+    await until(partial(_texted, tenant, person))
+    await world.carrier.receive(person, tenant.sender, body="STOP", account=tenant.sid)
+    await tenant.quiet(calls=1)
+    second = await _ends(tenant, person, "csat", nth=2)
+    await tenant.quiet(calls=2)
+    verdict = await world.call("GET", f"/v1/decisions/{second}", workspace=tenant.name)
+    assert verdict["words"].endswith("(opted out of sms, which counts for all channels)")
+    assert meta.chats_of(person) == []
+
+    # Who takes it back by WhatsApp is asked there again, and by no text.
+    await meta.writes(person, OURS["stops-all"], "START")
+    await tenant.quiet(calls=2)
+    await _ends(tenant, person, "csat", nth=3)
+    await _arrived(meta, person, 2)
+    await tenant.quiet(calls=3)
+
+    welcome, asked = (chat.body for chat in meta.chats_of(person))
+    assert welcome.startswith("You may get surveys from Northwind again")
+    assert "satisfied" in asked
+    assert [ask.to for ask in tenant.asks() if ask.accepted] == [person]
+    await tenant.audited(meta)
+    tell("a STOP by text ends WhatsApp, too; a START there begins it again, there alone")
 
 
 async def _texted(tenant: Tenant, person: str) -> bool:
