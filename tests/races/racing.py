@@ -11,6 +11,7 @@ from sms_sender.testing import until
 from tests.races.conftest import Platform
 
 AT_ONCE = 24
+STEP = 1.05
 SILENCE = 3.0  # seconds after the text, then they are asked on the other channel
 KITS = ("sms_sender", "ivr_gateway", "whatsapp_sender")
 PATIENCE = 600.0  # seconds: the machine may do other things, too
@@ -40,7 +41,7 @@ async def ask_and_answer(platform: Platform, people: list[str], reached: Collect
             await asyncio.sleep(began + wait - loop.time())
             was_reached = person in reached
             await carrier.receive(person, SENDER, body="5")
-            wait *= 1 / 1.02 if was_reached else 1.02
+            wait *= 1 / STEP if was_reached else STEP
 
     carrier.listeners.append(hear)
     await asyncio.gather(*map(race, people))
