@@ -47,16 +47,19 @@ async def test_a_no_on_another_channel_ends_that_one_alone(orchestra: Any, scope
     assert (await refusal(orchestra)).reason is None
 
 
-async def test_a_no_on_any_channel_ends_all_and_the_decision_says_on_which(orchestra: Any) -> None:
+@pytest.mark.parametrize("channel", ["whatsapp", "sms"])
+async def test_a_no_on_any_channel_ends_all_and_the_decision_says_on_which(
+    orchestra: Any, channel: str
+) -> None:
     await orchestra.configure(workspace=ALL)
-    await orchestra.hear(said(NO, "whatsapp"))
+    await orchestra.hear(said(NO, channel))
 
     decision = await refusal(orchestra)
 
     assert decision.reason is Reason.OPTED_OUT
     [finding] = [one for one in decision.findings if one.refused]
-    assert finding.fact == "opted out of whatsapp, which counts for all channels"
-    assert data_of(finding) == [{"channel": "whatsapp"}]
+    assert finding.fact == f"opted out of {channel}, which counts for all channels"
+    assert data_of(finding) == [{"channel": channel}]
 
 
 async def test_a_no_on_any_channel_takes_back_what_another_is_to_say(orchestra: Any) -> None:

@@ -85,7 +85,9 @@ def _talked(call: Outline) -> float | None:
 def opted_out(case: Case) -> Finding | None:
     withdrawn = case.contact.withdrawn
     if withdrawn and forbidden(withdrawn, case.channel) and not doubted(withdrawn, case.channel):
-        return refusal(Reason.OPTED_OUT, f"opted out of {case.channel} or of all channels")
+        all_of_them = case.workspace.opt_outs_of_all and withdrawn & BITS[case.channel]
+        reach = ", which counts for all channels" if all_of_them else " or of all channels"
+        return refusal(Reason.OPTED_OUT, f"opted out of {case.channel}{reach}")
     if in_doubt(withdrawn):
         return refusal(Reason.OPTED_OUT, "may have opted out, and nobody has looked at it yet")
     if withdrawn and case.workspace.opt_outs_of_all:
