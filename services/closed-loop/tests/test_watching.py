@@ -1,5 +1,6 @@
 """Falling scores and rates, read from analytics as everybody reads them."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -97,6 +98,22 @@ async def test_a_score_that_holds_and_one_of_another_queue_raise_nothing(loop: L
     assert found["looked_week"] == str(last_week(utc_now(), "Europe/Berlin"))
     assert found["problem"] is None
     assert (await loop.call("GET", "alerts"))["alerts"] == []
+
+
+async def test_reading_a_rule_or_a_webhook_waits_for_nobody_and_keeps_nobody_waiting(
+    loop: Loop, receiver: Receiver
+) -> None:
+    read = [
+        f"alerts/rules/{(await rule(loop))['id']}",
+        f"webhooks/{(await loop.webhook(receiver.url))['endpoint']['id']}",
+    ]
+
+    async with loop.runtime.db.transaction() as connection:
+        await connection.execute("select from closed_loop.rules, closed_loop.endpoints for update")
+        async with asyncio.timeout(10):
+            found = [await loop.ask("GET", path) for path in read]
+
+    assert [answer.status_code for answer in found] == [200, 200]
 
 
 async def test_a_falling_response_rate_is_told(loop: Loop) -> None:

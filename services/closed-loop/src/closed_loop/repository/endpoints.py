@@ -16,7 +16,7 @@ _INSERT = """
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning *
 """
 _LISTED = "select * from closed_loop.endpoints where workspace = $1 order by made_at, id"
-_ONE = "select * from closed_loop.endpoints where workspace = $1 and id = $2 for update"
+_ONE = "select * from closed_loop.endpoints where workspace = $1 and id = $2"
 _UPDATE = """
     update closed_loop.endpoints set name = $3, url = $4, events = $5, flows = $6, surveys = $7,
         numbers = $8, enabled = $9, changed_by = $10, changed_at = $11,
@@ -63,9 +63,10 @@ async def listed(connection: Connection, workspace: str) -> list[Row]:
     return rows
 
 
-async def one(connection: Connection, workspace: str, endpoint: UUID) -> Row | None:
-    """Locked."""
-    return await connection.fetchrow(_ONE, workspace, endpoint)
+async def one(
+    connection: Connection, workspace: str, endpoint: UUID, *, lock: bool = False
+) -> Row | None:
+    return await connection.fetchrow(_ONE + (" for update" if lock else ""), workspace, endpoint)
 
 
 async def update(

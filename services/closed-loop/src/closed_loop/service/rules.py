@@ -67,7 +67,8 @@ class Rules:
     async def change(self, workspace: str, rule: UUID, change: RuleChange, *, by: str) -> Row:
         given = {name: value for name, value in _values(change).items() if value is not None}
         async with self.db.scoped(workspace) as connection:
-            values = {**dict(await _found(connection, workspace, rule)), **given}
+            found = await _found(connection, workspace, rule, lock=True)
+            values = {**dict(found), **given}
             await self._check(connection, workspace, values)
             row = await rules.update(connection, workspace, values, by=by, now=self.clock())
         self.changed()
@@ -101,8 +102,8 @@ class Rules:
             return await mails.page(connection, workspace, before=before, size=limit)
 
 
-async def _found(connection: Connection, workspace: str, rule: UUID) -> Row:
-    row = await rules.one(connection, workspace, rule)
+async def _found(connection: Connection, workspace: str, rule: UUID, *, lock: bool = False) -> Row:
+    row = await rules.one(connection, workspace, rule, lock=lock)
     if row is None:
         raise Problem(404, "No such rule")
     return row

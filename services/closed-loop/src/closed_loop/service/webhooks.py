@@ -71,7 +71,7 @@ class Webhooks:
         if change.url is not None:
             self._check(change.url)
         async with self.db.scoped(workspace) as connection:
-            before = await _found(connection, workspace, endpoint)
+            before = await _found(connection, workspace, endpoint, lock=True)
             if before["format"] == "slack" and change.events not in (None, (Event.ALERT,)):
                 raise BadInput.at("events", "Slack is told of alert.raised alone")
             given = {name: value for name, value in _values(change).items() if value is not None}
@@ -114,7 +114,7 @@ class Webhooks:
             data={"text": text, "endpoint_id": str(endpoint)},
         )
         async with self.db.scoped(workspace) as connection:
-            if not (await _found(connection, workspace, endpoint))["enabled"]:
+            if not (await _found(connection, workspace, endpoint, lock=True))["enabled"]:
                 raise Problem(409, "Switched off", "Nothing is sent to an endpoint that is off.")
             await messages.write(connection, [message], now=now)
             await log.send_to(connection, workspace, endpoint, message.id, now=now)
@@ -160,7 +160,7 @@ class Webhooks:
             raise BadInput.at("message", "give either `message` or `from`")
         now = self.clock()
         async with self.db.scoped(workspace) as connection:
-            if not (await _found(connection, workspace, endpoint))["enabled"]:
+            if not (await _found(connection, workspace, endpoint, lock=True))["enabled"]:
                 raise Problem(409, "Switched off", "Nothing is sent to an endpoint that is off.")
             if message is not None:
                 if not await log.send_one_again(connection, workspace, endpoint, message, now=now):
@@ -182,8 +182,10 @@ class Webhooks:
         return queued, last if queued == AGAIN_AT_ONCE else None
 
 
-async def _found(connection: Connection, workspace: str, endpoint: UUID) -> Row:
-    row = await endpoints.one(connection, workspace, endpoint)
+async def _found(
+    connection: Connection, workspace: str, endpoint: UUID, *, lock: bool = False
+) -> Row:
+    row = await endpoints.one(connection, workspace, endpoint, lock=lock)
     if row is None:
         raise Problem(404, "No such webhook")
     return row
