@@ -75,6 +75,7 @@ async def listen(app: Any, host: str, port: int) -> AsyncIterator[Listener]:
         log_level="critical",
         access_log=False,
         backlog=4096,
+        timeout_keep_alive=75,  # as carriers have it: none closes while we are about to ask
     )
     bound = socket.create_server((host, port), backlog=4096)
     server = _Server(config)
