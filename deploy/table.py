@@ -231,7 +231,7 @@ SERVICES: Sequence[Service] = (
         ),
         scale=Scale(cpu="500m", memory=512, most=4),
     ),
-    # Rates of sender numbers are per replica: a number that changes would change them.
+    # `in_flight` of an account is per replica: a number of these that changes would change it.
     Service(
         name="sms-sender",
         app="sms_sender.app:app",
