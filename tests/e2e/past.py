@@ -55,6 +55,13 @@ class Ledgers:
     def seen(self) -> Seen:
         return seen(self.carrier) + seen(self.meta, written=WHATSAPP)
 
+    def accepted(self) -> list[str]:
+        """The sends that a provider took."""
+        entries = [*self.carrier, *self.meta]
+        return [
+            e.reference for e in entries if isinstance(e, Request) and e.accepted and e.reference
+        ]
+
     def of(self, channel: str) -> Sequence[Entry]:
         return self.meta if channel == WHATSAPP else self.carrier
 

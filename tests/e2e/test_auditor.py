@@ -118,7 +118,7 @@ FOLLOWED = """
     select id from (
         select id, invitation_id, claimed_at, step_kind from whatsapp_sender.sends
         union all select id, invitation_id, claimed_at, step_kind from ivr_gateway.sends) s
-    where step_kind = 'fallback' and claimed_at is not null
+    where step_kind = 'fallback' and id = any($1) -- not one that was refused at its provider
         and invitation_id in (select invitation_id from sms_sender.sends where kind = 'step'
                               and state = 'delivered')
     limit 1
@@ -126,7 +126,7 @@ FOLLOWED = """
 
 
 async def test_a_fallback_after_an_ask_that_may_have_gone_out_is_found(past: Past) -> None:
-    fallback = await past.one(FOLLOWED)
+    fallback = await past.one(FOLLOWED, past.ledgers.accepted())
     await past.damage(
         "update sms_sender.sends set state = 'unknown' where kind = 'step' and invitation_id in"
         f" (select invitation_id from whatsapp_sender.sends where id = '{fallback}' union all"

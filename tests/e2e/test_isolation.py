@@ -12,7 +12,8 @@ from sandbox.pbx.numbers import customer
 from tests.e2e.world import Tenant, World, until
 
 SLICES, CALLS, RATE = 3, 30, 6.0  # calls in a slice and workspace; calls in a second
-SLACK = 0.150  # seconds
+PAUSE = 30  # seconds that whoever is in trouble waits, after a 401 and after a 429
+SLACK = 5.0  # seconds; of a machine that does other things, too
 FLOW = {"id": "after-call", "survey": "csat", "enabled": True, "minimum_talk": "0s"}
 
 
@@ -21,16 +22,14 @@ async def test_a_healthy_workspace_does_not_wait_for_others_in_trouble(
 ) -> None:
     """From the end of a call to the request at the provider, by the provider's clock.
 
-    The p99 of a slice is its slowest call but none, so one hiccup of the machine decides it; the
-    median over slices is not moved by that. With a p99 of some ten milliseconds twice is less than
-    the jitter of a busy machine, hence the slack: an account that waits for another one's pauses
-    would lose seconds (1 after a 429, 30 after a 401), hundreds of times as much.
+    Whoever waited for another account's pause would lose most of half a minute. What the others
+    cost besides, `make bench ARGS=--neighbours` measures.
     """
     healthy = await world.tenant("healthy")
     locked = await world.tenant("locked", token="env:AFTERCALL_SECRET_E2E_OTHER_TOKEN")
     limited = await world.tenant("limited")
     world.carrier.faults = Faults(
-        (Fault(trouble=Trouble.THROTTLED, account=limited.sid, retry_after=1),)
+        (Fault(trouble=Trouble.THROTTLED, account=limited.sid, retry_after=PAUSE),)
     )
     await _slice([healthy], 0)  # warms up
 
@@ -41,7 +40,7 @@ async def test_a_healthy_workspace_does_not_wait_for_others_in_trouble(
     ]
 
     before, after = median(alone), median(together)
-    assert after <= max(2 * before, before + SLACK), (alone, together)
+    assert after <= before + SLACK, (alone, together)
     asked = SLICES * CALLS
     assert {(ask.status, ask.accepted) for ask in locked.asks()} == {(401, False)}
     assert {(ask.status, ask.accepted) for ask in limited.asks()} == {(429, False)}

@@ -16,7 +16,7 @@ from tests.e2e.world import SECRETS, Tenant, World, until
 OURS = {  # by workspace
     "chats": "+13475550190",
     "onward": "+13475550191",
-    "stops": "+13475550192",
+    "stops-one": "+13475550192",
     "stops-all": "+13475550193",
 }
 BY_WHATSAPP = [{"channel": "whatsapp"}]
@@ -168,7 +168,7 @@ async def test_a_text_that_failed_is_followed_by_whatsapp_where_they_said_yes(
 async def test_a_stop_on_one_channel_is_one_for_that_channel(
     world: World, meta: WhatsApp, tell: Callable[[str], None]
 ) -> None:
-    tenant = await _tenant(world, meta, "stops", OR_WHATSAPP)
+    tenant = await _tenant(world, meta, "stops-one", OR_WHATSAPP)
     person = customer(913)
     await _consent(tenant, {person: "granted"})
 
@@ -178,7 +178,7 @@ async def test_a_stop_on_one_channel_is_one_for_that_channel(
     await tenant.quiet(calls=1)
     await _ends(tenant, person, "csat", nth=2)
     (chat,) = await _arrived(meta, person)
-    await meta.writes(person, OURS["stops"], "STOP")
+    await meta.writes(person, OURS["stops-one"], "STOP")
     await tenant.quiet(calls=2)
     third = await _ends(tenant, person, "csat", nth=3)
     await tenant.quiet(calls=3)

@@ -178,6 +178,7 @@ class World:
     kafka: str
     namespace: str
     serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _named: set[str] = field(default_factory=set)
 
     def url(self, path: str, *, replica: int = 0) -> str:
         """Where a path is served, as the reverse proxy in front would know."""
@@ -207,6 +208,8 @@ class World:
 
     async def tenant(self, name: str, **settings: Any) -> "Tenant":
         """A new workspace with an account at the carrier; `settings`: see `Tenant.configure`."""
+        assert name not in self._named, f"another journey has a workspace {name}: see its rows?"
+        self._named.add(name)
         number = next(self.serial)
         since = len(self.carrier.ledger)
         made = Tenant(self, name, f"AC{number:032x}", f"+1917555{100 + number:04}", since)
