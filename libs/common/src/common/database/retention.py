@@ -25,8 +25,8 @@ from common.time import Clock
 log = logging.get(__name__)
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=366)  # of a stretch
 BEGINNING = timedelta(days=3_660)  # nothing is kept longer, so it begins there
-# Seconds. Waiting for its turn on a busy machine is no work: a stretch without a single row takes a
-# tenth of this there, and has to grow nevertheless, or nobody comes to the end of ten years of them.
+# Seconds. Waiting for its turn on a busy machine is no work: a stretch without a row takes a tenth
+# of this there, and has to grow nevertheless, or nobody comes to the end of ten years of them.
 QUICK = 0.5
 GROWTH = 4  # a stretch that was quick is followed by a longer one, another by a shorter one
 EVERY = 600.0  # seconds between two rounds
