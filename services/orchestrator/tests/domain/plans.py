@@ -59,7 +59,14 @@ def course(*steps: PlanStep, due_at: datetime = NOW, expiry: timedelta = 24 * HO
         plan=plan,
         answers_until=due_at + expiry,
         status=InvitationStatus.PENDING,
-        steps=first_steps(plan, 0, passed_over=(), due_at=due_at, handed_over=False),
+        steps=first_steps(
+            plan,
+            0,
+            passed_over=(),
+            due_at=due_at,
+            send_by=due_at + timedelta(seconds=plan.validity),
+            handed_over=False,
+        ),
     )
 
 

@@ -80,9 +80,12 @@ def language_of(survey: Survey, *wanted: str | None) -> str:
     """The first wanted language that the survey speaks (`pt-BR` is content with `pt`)."""
     spoken = survey.questions[0].text
     for language in wanted:
-        for name in (language, (language or "").partition("-")[0]):
-            if name in spoken:
-                return name
+        if language is None:
+            continue
+        if language in spoken:
+            return language
+        if (name := language.partition("-")[0]) in spoken:
+            return name
     return next(iter(spoken))
 
 

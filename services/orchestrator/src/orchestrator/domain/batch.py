@@ -103,7 +103,7 @@ def decide_all(
             )
             batch.questionnaires[name, frozen.id] = frozen
             planned = plan_invitation(decision, flow, questionnaire=frozen.id, may_ask=may_ask)
-            _plan(batch, decision, planned, flow, workspace, now=now)
+            _plan(batch, decision, planned, flow, workspace, asked=contact, now=now)
         if workspace is not None and workspace.aiming:
             _count_for_aim(batch.tally, decision, workspace)
     return batch.decisions[before:]
@@ -143,14 +143,16 @@ def _plan(
     flow: CompiledFlow,
     workspace: CompiledWorkspace,
     *,
+    asked: Contact,
     now: datetime,
 ) -> None:
-    invitation = planned.invitation
-    contact = batch.contacts.get(invitation.contact, NOBODY)
-    tester = is_tester(decision.interaction, workspace)
-    replaced = replaced_by(decision.interaction, _person(batch, invitation.contact))
+    """`asked`: the contact as it was decided about, with the person's other addresses."""
+    invitation, interaction = planned.invitation, decision.interaction
+    name, whose = invitation.workspace, invitation.contact
+    tester = is_tester(interaction, workspace)
+    replaced = replaced_by(interaction, asked)
     for ask in replaced:
-        key = invitation.workspace, ask.invitation_id
+        key = name, ask.invitation_id
         earlier = batch.planned.get(key)
         if earlier is None:
             batch.replaced.add(key)
@@ -158,22 +160,21 @@ def _plan(
             effect = after(earlier.course, Stopped(NEWER_CALL), now)
             earlier.course = effect.course
             batch.unsent.append((earlier, effect))
-    is_trial = tester or decision.interaction.test
+    is_trial = tester or interaction.test
     ask = ask_of(decision, counts=not is_trial)
-    batch.contacts[invitation.contact] = after_asking(
-        contact,
+    batch.contacts[whose] = after_asking(
+        batch.contacts.get(whose, NOBODY),
         ask,
         instead_of=replaced,
         waits=planned.course.status == InvitationStatus.PENDING,
         horizon=workspace.memory,
     )
     if replaced and batch.others:
-        _free(batch, invitation.contact, replaced)
+        _free(batch, whose, replaced)
     batch.planned[invitation.key] = planned
     if not tester:
-        name = invitation.workspace
         batch.asks[name] = batch.asks.get(name, 0) + 1
         if not is_trial and (flow.quotas or flow.shared_caps):
-            batch.tally.plan(flow, name, decision.interaction, ask)
-        if prefix := prefix_of(decision.interaction.address):
+            batch.tally.plan(flow, name, interaction, ask)
+        if prefix := prefix_of(interaction.address):
             batch.asks_alike[name, prefix] = batch.asks_alike.get((name, prefix), 0) + 1

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from common.config import (
     Config,
     ConsentPolicy,
+    Number,
     NumberUse,
     OptOutScope,
     Workspace,
@@ -39,6 +40,7 @@ class CompiledWorkspace:
     consent_by_country: Mapping[tuple[str, str], bool]  # (channel, country): whether it needs one
     opt_outs_of_all: bool  # a no on one channel is one to all
     lists: Mapping[int, str]  # loads of do-not-contact lists, in words
+    worded: Mapping[str, Number]  # lines that have texts or questions of their own
     silent: frozenset[str]  # lines that surveys are switched off for
     ceiling: int  # asks per day
     prefix_ceiling: int  # asks per hour, of numbers that begin alike
@@ -115,6 +117,7 @@ def _workspace(
         consent_by_country=_consent_by_country(config.workspace),
         opt_outs_of_all=config.workspace.opt_out_scope is not OptOutScope.CHANNEL,
         lists=lists,
+        worded={name: one for name, one in config.numbers.items() if one.has_words},
         silent=frozenset(number.number for number in numbers if not number.surveys) | unclear,
         ceiling=min(config.workspace.daily_ceiling, most.daily_asks),
         prefix_ceiling=min(config.workspace.prefix_ceiling, most.prefix_asks),

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from common.events.calls import Outline
 
@@ -34,7 +35,7 @@ class Link(NamedTuple):
     by_hand: bool = False
 
 
-class Contact(NamedTuple):
+class Contact(msgspec.Struct, frozen=True, gc=False):
     """`withdrawn` and `granted` are bits of `domain.consent`.
 
     `waiting` names the invitations among `asks` that are certainly not out yet. `unreachable`:
@@ -72,11 +73,12 @@ def after_asking(
     """The facts once `ask` is planned; slots older than `horizon` (no cap counts them) go."""
     if not contact.asks:
         waiting = frozenset((ask.invitation_id,)) if waits else contact.waiting
-        return contact._replace(asks=(ask,), waiting=waiting)
+        return structs.replace(contact, asks=(ask,), waiting=waiting)
     oldest = ask.at - horizon
     kept = [one for one in contact.asks if one.at > oldest and one not in instead_of]
     waiting = contact.waiting.difference(one.invitation_id for one in instead_of)
-    return contact._replace(
+    return structs.replace(
+        contact,
         asks=(*kept[1 - KEPT :], ask),
         waiting=waiting | {ask.invitation_id} if waits else waiting,
     )
@@ -84,7 +86,8 @@ def after_asking(
 
 def released(contact: Contact, invitations: frozenset[UUID]) -> Contact:
     """The facts once nothing went out for these invitations: their slots are free again."""
-    return contact._replace(
+    return structs.replace(
+        contact,
         asks=tuple(ask for ask in contact.asks if ask.invitation_id not in invitations),
         waiting=contact.waiting - invitations,
     )

@@ -43,8 +43,7 @@ class Freezer:
             self._frozen = {}
             self._version = workspace.version
         described = workspace.config.workspace
-        called = workspace.config.numbers.get(interaction.our_number or "")
-        number = called if called and called.has_words else None
+        number = workspace.worded.get(interaction.our_number or "")
         language = language_of(survey, interaction.language, described.language)
         choosing = bool(survey.choose_language) and not _is_known(survey, interaction.language)
         key = (described.id, survey.id, language, number.number if number else None, choosing)
@@ -77,13 +76,21 @@ def encoded(value: Questionnaire) -> Frozen:
 
 def variables(interaction: Outline, brand: str) -> dict[str, str]:
     """What {name} and the like stand for; empty when the source did not tell."""
-    agents = (leg.agent_name for leg in reversed(interaction.legs) if leg.agent_name)
+    name = interaction.customer_name
     return {
         "brand": brand,
-        "name": _name(interaction.customer_name or ""),
-        "agent": next(agents, ""),
+        "name": _name(name) if name else "",
+        "agent": _agent(interaction),
         "queue": queue_of(interaction) or "",
     }
+
+
+def _agent(interaction: Outline) -> str:
+    """The name of the last one that has one."""
+    for leg in reversed(interaction.legs):
+        if leg.agent_name:
+            return leg.agent_name
+    return ""
 
 
 def _name(told: str) -> str:

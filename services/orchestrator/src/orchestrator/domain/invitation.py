@@ -89,6 +89,7 @@ def plan_invitation(
         decision.step,
         passed_over=decision.passed_over,
         due_at=due_at,
+        send_by=due_at + flow.flow.validity,
         handed_over=at_once,
     )
     invitation = Invitation(

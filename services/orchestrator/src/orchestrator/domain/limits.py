@@ -74,7 +74,7 @@ def _too_many_trials(case: Case) -> Finding | None:
 
 def shared_cap(case: Case) -> Finding | None:
     """Of the agent, the team or the queue."""
-    if case.is_trial or not case.flow.shared_caps:
+    if not case.flow.shared_caps or case.is_trial:
         return None
     words = []
     for rule in case.flow.shared_caps:
@@ -105,7 +105,7 @@ def prefix_ceiling(case: Case) -> Finding | None:
 
 
 def quota(case: Case) -> Finding | None:
-    if case.is_trial or not case.flow.quotas:
+    if not case.flow.quotas or case.is_trial:
         return None
     now, words = case.tally.now, []
     assert now is not None

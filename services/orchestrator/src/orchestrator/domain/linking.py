@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
+from msgspec import structs
+
 from common.events.calls import Outline
 from orchestrator.domain.consent import never_renewed
 from orchestrator.domain.contact import Contact, Link
@@ -63,7 +65,7 @@ def follow(
             members[key[0], before.person].discard(key)
         of_person.add(key)
         changed[key] = Link(one.person, one.at)
-        contacts[key] = contact._replace(link=changed[key])
+        contacts[key] = structs.replace(contact, link=changed[key])
     return changed
 
 
@@ -96,7 +98,8 @@ def as_one(contact: Contact, others: Iterable[Contact]) -> Contact:
     for one in found:
         withdrawn |= one.withdrawn
     alone = not any(one.withdrawn for one in found[1:])
-    return contact._replace(
+    return structs.replace(
+        contact,
         withdrawn=withdrawn,
         granted=contact.granted if alone else never_renewed(contact.granted),
         asks=tuple(sorted((ask for one in found for ask in one.asks), key=lambda ask: ask.at)),

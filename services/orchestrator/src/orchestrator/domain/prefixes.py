@@ -15,7 +15,7 @@ def prefix_of(address: str | None) -> str | None:
     """None for what is no telephone number."""
     if not address or address[0] != "+":
         return None
-    return address[: max(SHORTEST, len(address) - LAST)]
+    return address[:-LAST] if len(address) > SHORTEST + LAST else address[:SHORTEST]
 
 
 def hour_of(now: datetime) -> datetime:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from msgspec import structs
+
 from common.events.calls import Outline
 from common.events.decisions import Decision, Verdict
 from orchestrator.domain.aiming import GUESSED
@@ -177,4 +179,6 @@ class Replay:
                 contact = self.contacts.get(address)
                 if contact is not None and contact.waiting:
                     waits = {ask.invitation_id for ask in contact.asks if ask.at > now}
-                    self.contacts[address] = contact._replace(waiting=contact.waiting & waits)
+                    self.contacts[address] = structs.replace(
+                        contact, waiting=contact.waiting & waits
+                    )

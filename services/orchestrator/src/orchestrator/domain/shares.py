@@ -15,7 +15,7 @@ def shared(
 
     All is first where nobody waits for anybody else.
     """
-    if len(interactions) <= SHARE:
+    if len(interactions) <= SHARE or len({one.workspace for one in interactions}) == 1:
         return interactions, ()
     count: Counter[str] = Counter()
     first: list[InteractionView] = []
@@ -23,4 +23,4 @@ def shared(
     for one in interactions:
         count[one.workspace] += 1
         (first if count[one.workspace] <= SHARE else rest).append(one)
-    return (first, rest) if len(count) > 1 else (interactions, ())
+    return first, rest

@@ -1,7 +1,7 @@
 """How far an invitation is: its plan, and what became of each step."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -99,10 +99,10 @@ def first_steps(
     *,
     passed_over: Sequence[PassedOver],
     due_at: datetime,
+    send_by: datetime,
     handed_over: bool,
 ) -> tuple[Step, ...]:
     """Of a new invitation: what was passed over, and its ask, which is the last."""
-    send_by = due_at + timedelta(seconds=plan.validity)
     ask = Step(
         number=number,
         kind=StepKind.ASK,

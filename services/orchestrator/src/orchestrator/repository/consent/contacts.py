@@ -8,7 +8,7 @@ import msgspec
 
 from common.database import Connection, Row
 from orchestrator.domain.contact import Ask, Contact, Link
-from orchestrator.domain.keys import Key, columns, in_order
+from orchestrator.domain.keys import Key, columns, in_order, items_in_order
 from orchestrator.repository.by_keys import ByKeys
 
 _asks = msgspec.msgpack.Decoder(tuple[Ask, ...])
@@ -90,10 +90,10 @@ async def insert(
 
     Raises asyncpg's `UniqueViolationError` when somebody else inserted one of them.
     """
-    rows = []
-    for workspace, identity in in_order(contacts):
-        address, facts = contacts[workspace, identity]
-        rows.append((workspace, identity, address, _encoder.encode(facts.asks)))
+    rows = [
+        (*key, address, _encoder.encode(facts.asks))
+        for key, (address, facts) in items_in_order(contacts)
+    ]
     await connection.copy_records_to_table(
         "contacts",
         schema_name="orchestrator",

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from msgspec import structs
+
 from common.database import Connection
 from orchestrator import metrics
 from orchestrator.domain.aiming import Aims
@@ -216,5 +218,7 @@ async def _aims(
 def _with_pending(locked: dict[Key, Contact], pending: Mapping[Key, Planned]) -> dict[Key, Contact]:
     for (_, identity), one in pending.items():
         contact = locked[one.invitation.contact]
-        locked[one.invitation.contact] = contact._replace(waiting=contact.waiting | {identity})
+        locked[one.invitation.contact] = structs.replace(
+            contact, waiting=contact.waiting | {identity}
+        )
     return locked
