@@ -69,7 +69,7 @@ async def run(servers: str, url: str, namespace: str, events: int) -> dict[str, 
 
 async def _until_decided(count: int) -> int:
     while (found := decided()) < count:  # noqa: ASYNC110 - a counter cannot be awaited
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
     return found
 
 

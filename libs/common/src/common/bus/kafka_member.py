@@ -13,6 +13,7 @@ from common.bus.security import Security
 from common.time import utc_now
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _FETCH_BYTES = 256 * 1024  # per partition and request: small, so that none crowds out the others
 _FULL = 64 * 1024  # bytes that are answered at once
 _PATIENT = 500  # milliseconds that the broker keeps a request while there is nothing at all
@@ -78,6 +79,6 @@ def _time(milliseconds: int) -> datetime:
     if milliseconds < 0:
         return utc_now()
     try:
-        return _EPOCH + timedelta(milliseconds=milliseconds)
+        return _EPOCH + milliseconds * _MILLISECOND
     except OverflowError:  # beyond the year 9999
         return utc_now()

@@ -1,9 +1,11 @@
 """What a consumer does with records: where each kind goes, and the records of one poll in hand."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
+
+import msgspec
 
 from common.bus import Partition, Record, Subscription
 
@@ -25,7 +27,7 @@ class Route:
 Reading: TypeAlias = Callable[[Record], tuple[Route, Any] | None]
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True, gc=False):
     record: Record
     route: Route
     event: Any
@@ -40,12 +42,17 @@ class PolledBatch:
     end: dict[Partition, int]  # what to commit; less when a partition has to pause
     finishes: list[Finish] = field(default_factory=list)
     dead: list[tuple[Record, Exception]] = field(default_factory=list)  # to be set aside
+    halted: bool = False  # any of them
 
     def halt(self, partition: Partition, offset: int) -> None:
         """Nothing from here on is handled in this round, or committed."""
         self.end[partition] = min(offset, self.end[partition])
+        self.halted = True
 
-    def still(self, items: Iterable[Item]) -> list[Item]:
+    def still(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Those that are handled in this round: all, as nearly always."""
+        if not self.halted:
+            return items
         return [item for item in items if item.record.offset < self.end[item.record.partition]]
 
 
