@@ -23,7 +23,7 @@ from common.topics import INTAKE_PREFIX, intake
 from deploy.table import SERVICES
 from sandbox.callers import Callers
 from sandbox.carrier import Carrier, Text
-from sandbox.ledger import CallRequest, CarrierText, CreateRequest, Entry, Reply
+from sandbox.ledger import CallIn, CallRequest, CarrierText, CreateRequest, Entry, Reply
 from sandbox.messages import Account
 from sandbox.pbx.numbers import INTERNAL, LINES
 from sandbox.pbx.ours import MAPPING
@@ -360,7 +360,7 @@ class Tenant:
 
     def entries(self) -> list[Entry]:
         """The ledger from its beginning on, without what is certainly other workspaces'."""
-        own = CreateRequest | Reply | CarrierText | CallRequest
+        own = CreateRequest | Reply | CarrierText | CallRequest | CallIn
         return [
             entry
             for entry in self.world.carrier.ledger.entries[self.since :]
