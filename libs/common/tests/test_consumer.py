@@ -315,6 +315,33 @@ async def test_when_publishing_fails_the_batch_comes_again_and_nothing_is_commit
     assert await list_dead(bus, CONSENT) == []
 
 
+async def test_when_publishing_fails_for_two_batches_in_a_row_both_come_again(bus: Bus) -> None:
+    await bus.create_topics({CONSENT: 1})
+    await bus.publish([message(n) for n in range(6)])
+    seen = Seen()
+    published = Seen()
+
+    async def handle(events: Sequence[Erased]) -> Finish:
+        seen.add(events)
+        number = len(seen.batches)
+
+        async def finish() -> None:
+            if number == 1:  # it fails while the second one is in hand
+                await seen.until(lambda: len(seen.batches) > 1)
+            if number <= 2:
+                raise Retry("kafka: away", after=0.05)
+            published.add(events)
+
+        return finish
+
+    consumer = Consumer(bus, "sender", {ContactErased: handle}, service="test", max_records=2)
+    async with running(consumer):
+        await published.until(lambda: contact(5) in published.contacts)
+
+    assert set(published.contacts) == {contact(n) for n in range(6)}
+    assert await lag(bus, "sender") == 0
+
+
 async def test_nothing_is_committed_before_it_is_published(bus: Bus) -> None:
     await bus.create_topics({CONSENT: 1})
     await bus.publish([message(n) for n in range(3)])
