@@ -147,7 +147,7 @@ async def test_one_stuck_member_of_two_is_seen_by_the_other(kafka_bus: KafkaBus)
         await until(known.is_fresh, within=20)
         async with going(reader(kafka_bus, hang)):
             number = 0
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(90):
                 while known.is_fresh():
                     number += 1
                     await kafka_bus.publish([message(number)])
