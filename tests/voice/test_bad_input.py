@@ -11,7 +11,7 @@ from sandbox.voice.switchboard import NETWORKS
 from sandbox.webhooks import Event
 from sms_sender.testing import CALLER, OURS, TOKEN, sid
 from tests.voice.running import CSAT, Line, call_step
-from tests.voice.test_passed_on import CALL, PBX, queued, step_about
+from tests.voice.test_passed_on import CALL, PBX, named, queued, step_about, tell
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 AGAIN = "Sorry, that is no answer."
@@ -140,19 +140,10 @@ async def test_a_header_that_names_nothing_asks_nothing_and_a_good_one_counts_af
     assert (await waiting.row(asked.id))["state"] == "delivered"
 
 
-async def ring(line: Line, row: Row, *, call: str) -> tuple[int, str]:
+async def ring(line: Line, row: Row, *, call: str) -> tuple[int | None, str]:
     """A switch passes somebody on whose number it does not show."""
-    url = f"{line.runtime.settings.public_url}/v1/ivr/callbacks/main/inbound"
-    form = {"CallStatus": "ringing", "Direction": "inbound", "From": "anonymous", "To": OURS}
-    if line.network == "twilio":
-        form |= {"AccountSid": sid(), "CallSid": call}
-        form |= {"SipHeader_X-Aftercall-Call": row.told["header"]}
-    else:
-        form |= {"CallUUID": call, "X-PH-AftercallCall": row.told["header"]}
-    event = Event(sid=call, name="bad", url=url, auth_token=row.token, form=form)
-    headers = {**NETWORKS[line.network].signed(event)}
-    answer = await line.runtime.http.post(url, data=form, headers=headers)
-    return answer.status_code, answer.text
+    answer = await tell(line, named(line, row.told["header"]), call=call, token=row.token)
+    return answer.status, answer.body.decode()
 
 
 async def in_progress(line: Line) -> Any:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -11,7 +12,9 @@ from common.events.sends import Delivery, Step
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.ledger import CallRequest, only
 from sandbox.voice.endpoints import callee_of
-from sms_sender.testing import CALLER, OURS, WORKSPACE, person, until
+from sandbox.voice.switchboard import NETWORKS
+from sandbox.webhooks import Answer, Event
+from sms_sender.testing import CALLER, OURS, TOKEN, WORKSPACE, person, sid, until
 from tests.voice.running import CSAT, NPS, Line, call_step
 from tests.voice.test_calls import ASKED, THANKS
 from tests.voice.test_ringing import NONE
@@ -56,6 +59,26 @@ async def pass_on(line: Line, told: str, *, shown: str = SWITCH, **habits: Any) 
     given |= habits
     answer = await line.runtime.http.post(f"{line.carrier.base_url}/control/calls", json=given)
     answer.raise_for_status()
+
+
+async def tell(
+    line: Line, told: Mapping[str, str], *, url: str = "", call: str = "CA1", token: str = TOKEN
+) -> Answer:
+    """What the network is answered that tells this of a call from nobody's number."""
+    where = url or f"{line.runtime.settings.public_url}/v1/ivr/callbacks/main/inbound"
+    form = {"CallStatus": "ringing", "Direction": "inbound", "From": "anonymous", "To": OURS}
+    names = {"AccountSid": sid(), "CallSid": call} if line.network == "twilio" else {}
+    form |= names or {"CallUUID": call}
+    form |= told
+    signed = NETWORKS[line.network].signed
+    event = Event(sid=call, name="told", url=where, auth_token=token, form=form, signed=signed)
+    return await line.carrier.post(event)
+
+
+def named(line: Line, value: str) -> Mapping[str, str]:
+    """As the provider passes this header on."""
+    header = {"twilio": "SipHeader_X-Aftercall-Call", "plivo": "X-PH-AftercallCall"}
+    return {header[line.network]: value}
 
 
 async def test_a_caller_is_asked_about_the_call_that_the_switch_names(waiting: Line) -> None:
@@ -144,3 +167,21 @@ async def test_a_request_that_comes_again_gets_the_same_document(waiting: Line) 
 
     assert waiting.heard()[-1] == THANKS
     assert [response.score for response in await waiting.responses()] == [4]
+
+
+async def test_a_key_that_cannot_be_stored_now_counts_later_and_is_still_theirs(
+    waiting: Line,
+) -> None:
+    asked = step_about(CALL)
+    await queued(waiting, asked)
+    answer = await tell(waiting, named(waiting, f"{PBX} {CALL}"))
+    action = ElementTree.fromstring(answer.body)[0].attrib["action"]
+
+    async with waiting.runtime.db.transaction() as connection:
+        await connection.execute("lock table ivr_gateway.inbox in access exclusive mode")
+        refused = await tell(waiting, {"Digits": "4"}, url=action)
+
+    assert refused.status == 503
+    await until(waiting.responses)
+    (response,) = await waiting.responses()
+    assert (response.score, response.contact_id) == (4, asked.contact_id)
