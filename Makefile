@@ -41,8 +41,8 @@ e2e: $(VENV)/.dev ## only the whole journeys
 kafka: $(VENV)/.dev ## a real Apache Kafka on this machine until Ctrl-C, to try the platform on
 	@$(BIN)/python -m scripts.kafka
 
-drills: $(VENV)/.dev ## everything dies under load, for minutes (AFTERCALL_DRILL_SEED=7 repeats one)
-	$(BIN)/pytest tests/drills -m drill -s $(ARGS)
+drills: $(VENV)/.dev ## everything dies under load, and a thousand races, for minutes (AFTERCALL_DRILL_SEED=7 repeats one)
+	$(BIN)/pytest tests/drills tests/races -m drill -s $(ARGS)
 
 newcomer: $(VENV)/.dev ## type the README in a bare copy, as another user (ARGS="--python python3.13 --stay")
 	$(BIN)/python -m tests.newcomer $(ARGS)

@@ -374,7 +374,7 @@ async def test_a_call_is_found_and_told_by_commands_that_read(up: Up) -> None:
 
 async def _counted(up: Up, *words: str) -> Result:
     """Once analytics has the call: it counts a moment after the decision."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (ended := await up.run(*words)).exit_code:  # noqa: ASYNC110 - as people do
             await asyncio.sleep(0.2)
     return ended
@@ -383,7 +383,7 @@ async def _counted(up: Up, *words: str) -> Result:
 async def test_figures_and_rows_are_printed_for_people_and_for_programs(up: Up) -> None:
     body = event(queue="claims", ending="missed", ended_at=datetime.now(UTC).isoformat())
     await up.run("send-test-event", "--body", "-", given=body)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while "c-1" not in (await up.run("calls", "--csv")).output:  # noqa: ASYNC110 - as people do
             await asyncio.sleep(0.2)
 

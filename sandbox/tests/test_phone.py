@@ -78,7 +78,7 @@ class Held:
         found: list[dict[str, Any]] = []
         headers = {"Last-Event-ID": str(since)}
         async with (
-            asyncio.timeout(20),
+            asyncio.timeout(90),
             self.http.stream("GET", f"{self.path}/happenings", headers=headers) as stream,
         ):
             async for line in stream.aiter_lines():
@@ -97,7 +97,7 @@ async def phone(http: httpx.AsyncClient) -> Held:
 
 
 async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while not happened():  # noqa: ASYNC110 - polled as anybody must
             await asyncio.sleep(0.01)
 

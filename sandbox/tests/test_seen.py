@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.ledger import (
+    CallIn,
     CallRequest,
     CallStatus,
     CreateRequest,
@@ -64,6 +65,18 @@ def test_a_scale_in_a_surveys_own_words_is_one() -> None:
     ((_, ask),) = seen(call(own, pressed("4"), told(200))).asks()
 
     assert (ask.scale.high, ask.ratings) == (5, [4])
+
+
+def test_who_rang_and_heard_a_question_was_asked() -> None:
+    rang = CallIn(at=NOW, account="AC1", person="+1", to="+2", sid="CA1", shown="anonymous")
+    nothing = heard("Sorry, we have no survey for you at the moment. Goodbye.")
+
+    found = seen([rang, heard(), pressed("4"), told(200)])
+
+    ((channel, ask),) = found.asks()
+    assert (channel, ask.person, ask.sender, ask.ratings) == ("ivr", "+1", "+2", [4])
+    assert [(one.person, one.sid, one.reference) for one in found.requests] == [("+1", "CA1", "")]
+    assert seen([rang, nothing]).requests == []
 
 
 def test_what_is_pressed_after_the_rating_answers_something_else() -> None:

@@ -46,6 +46,13 @@ PLATFORM = (
         tests=["libs/common/tests/test_consumer.py"],
     ),
     Mutation(
+        promise="of two rounds that cannot be published both come again",
+        file=f"{COMMON}/streams/processor.py",
+        line="until=until, offset=one.end[partition])",
+        becomes="until=until, offset=first)",
+        tests=["libs/common/tests/test_consumer.py"],
+    ),
+    Mutation(
         promise="a bad item fails its own caller alone",
         file=f"{COMMON}/group_commit.py",
         line="            if len(batch) == 1:",

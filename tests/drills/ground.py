@@ -62,7 +62,7 @@ async def ground() -> AsyncIterator[Ground]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-async def until_it_works(work: Callable[[], Awaitable[T]], *, timeout: float = 60.0) -> T:
+async def until_it_works(work: Callable[[], Awaitable[T]], *, timeout: float = 180.0) -> T:
     """Does it again while database or broker are away; `timeout` in seconds."""
     async with asyncio.timeout(timeout):
         while True:

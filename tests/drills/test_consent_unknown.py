@@ -45,7 +45,7 @@ async def _broker_killed() -> None:
             assert await _due(here) > 5
 
             await asyncio.to_thread(here.broker.start)
-            await until(lambda: _stands(here, client, 0), timeout=60)
+            await until(lambda: _stands(here, client, 0))
             await until(lambda: _asked(carrier, at_least=asked + 2))
 
 

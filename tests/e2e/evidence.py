@@ -31,7 +31,8 @@ def _of_senders(query: str, *conditions: str) -> str:
 _TABLES: Mapping[str, str] = {
     "sends": _of_senders(
         "select '{channel}' as channel, id, kind, step_kind, number, continues, contact_id,"
-        " interaction_id, invitation_id, state, failure, reason, claimed_at, despite_stop"
+        " interaction_id, invitation_id, state, failure, reason, claimed_at, despite_stop,"
+        " provider_message_id"
         " from {schema}.sends"
     ),
     "messages": _of_senders(

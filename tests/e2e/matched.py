@@ -38,12 +38,14 @@ class Evidence:
 def evidence(tables: Tables, seen: Seen, published: Mapping[UUID, Response] | None) -> Evidence:
     steps = {row["id"]: row for row in tables.sends if row["kind"] == "step"}
     replies = {row["id"]: row for row in tables.sends if row["kind"] == "follow_up"}
+    rung = {row["provider_message_id"]: send for send, row in steps.items()}
     accepted: dict[UUID | None, list[Request]] = {}
     of_sid: dict[str, Any] = {}
     again: set[str] = set()
     for request in seen.requests:
         if request.accepted:
-            send, sid = send_id(request), request.sid or ""
+            sid = request.sid or ""
+            send = send_id(request) if request.reference else rung.get(sid)
             accepted.setdefault(send, []).append(request)
             of_sid[sid] = steps.get(send) if send else None
             if send in replies or (send in steps and is_reminder(steps[send])):

@@ -43,7 +43,7 @@ async def test_no_claim_commits_after_a_stop(world: World, tell: Callable[[str],
         claims = await _claims(tenant)
         return all(row["suppressed_at"] and row["state"] not in UNDER_WAY for row in claims)
 
-    await until(all_over, timeout=60)
+    await until(all_over)
     rows = {row["address"]: row for row in await _claims(tenant)}
     claimed = {person: row["claimed_at"] for person, row in rows.items() if row["claimed_at"]}
     assert [p for p in claimed if claimed[p] > rows[p]["suppressed_at"]] == []
@@ -128,7 +128,7 @@ async def test_first_time_callers_are_asked_once_however_many_replicas_race(
     before = [await _batches(world, replica) for replica in range(3)]
 
     await _publish_all(tenant, [_interaction(tenant, *ids) for ids in _calls()])
-    funnel = await tenant.quiet(calls=CONTACTS * CALLS_EACH, timeout=120)
+    funnel = await tenant.quiet(calls=CONTACTS * CALLS_EACH)
 
     assert funnel["asked"] == CONTACTS
     assert funnel["not_asked"] == {"frequency_cap": CONTACTS * (CALLS_EACH - 1)}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,9 +24,9 @@ LANDLINE, MOBILE = "+442079460123", customer(43)  # told apart by the number alo
 
 
 async def voiced(
-    world: World, name: str, *plans: Mapping[str, Any], provider: str = "twilio"
+    world: World, name: str, *plans: Mapping[str, Any], provider: str = "twilio", **own: Any
 ) -> Tenant:
-    """A workspace that may call and text, with these flows."""
+    """A workspace that may call and text, with these flows; `own`: of its account for calls."""
     tenant = await world.tenant(name, flows=[])
     there = {"account_sid": tenant.sid}
     if provider == "plivo":
@@ -39,6 +40,7 @@ async def voiced(
         "auth_token": "env:AFTERCALL_SECRET_E2E_TOKEN",
         "base_url": world.carrier.base_url,
         "senders": [{"number": tenant.sender, "per_second": 50}],
+        **own,
     }
     flows = [FLOW | {"id": f"flow-{number}"} | plan for number, plan in enumerate(plans)]
     workspace = {"id": name, "name": "Northwind", "countries": ["US", "GB"]}
@@ -103,6 +105,73 @@ async def test_a_landline_is_called_and_a_mobile_is_texted_first(world: World) -
     assert len(rung(tenant, LANDLINE)) == len(rung(tenant, MOBILE)) == 1
     assert funnel["answered"] == 2
     await tenant.audited()
+
+
+async def test_who_is_silent_by_text_is_called_and_answers_by_a_key(
+    world: World, tell: Callable[[str], None]
+) -> None:
+    plan = [{"channel": "sms"}, {"channel": "ivr", "when": "silent", "after": "4s"}]
+    tenant = await voiced(world, "text-then-voice", {"plan": plan})
+    silent = customer(48)
+    world.carrier.switchboard.callees[silent] = Callee(keys=("", "2"))
+
+    await tenant.ends("silent", silent)
+    await until(lambda: _is_rung(tenant, silent))
+    funnel = await tenant.quiet(calls=1)
+
+    (text,), (call,) = tenant.asks(), rung(tenant, silent)
+    assert (text.to, text.at < call.at) == (silent, True)
+    said = heard(tenant, silent)
+    assert said[0].startswith("This is Northwind, with a short survey about your call.")
+    assert "Press a key from 1, not at all, to 5, very." in said[0]
+    assert said[1].startswith("Sorry, we did not hear a key.")
+    assert said[2] == "Thank you for your time. Goodbye."
+    assert (funnel["asked"], funnel["answered"]) == (1, 1)
+    rows = await tenant.rows("select score, channel from analytics.facts where workspace = $1")
+    assert [tuple(row) for row in rows] == [(2, "ivr")]
+    report = await tenant.audited()
+    waited = (call.at - text.at).total_seconds()
+    tell(f"text, silence for {waited:.1f} s, call: {funnel}; {text.body!r}, {said}; {report}")
+
+
+@pytest.mark.parametrize("provider", ["twilio", "plivo"])
+async def test_whom_a_switch_passes_on_is_asked_about_the_call_that_it_names(
+    world: World, tell: Callable[[str], None], provider: str
+) -> None:
+    name = f"passed-on-{provider}"
+    tenant = await voiced(world, name, {}, provider=provider, callers_come="10m")
+    here = f"{world.stack.url('ivr-gateway')}/v1/ivr/callbacks/{name}-voice/inbound"
+    sid, account = next(
+        (sid, account)
+        for sid, account in world.carrier.accounts.items()
+        if tenant.sender in account.numbers and account.speaks == provider
+    )
+    world.carrier.accounts[sid] = replace(account, voice_url=here)
+    headers = {"X-Aftercall-Call": "/pbx/main 17.42"}
+    if provider == "plivo":
+        headers = {"X-PH-AftercallCall": "Z2FpbxZ2FmainZ2017Z2E42"}
+    whose = customer(49)
+
+    await tenant.ends("17.42", whose)
+    await until(lambda: tenant.rows("select from ivr_gateway.sends where workspace = $1"))
+    for keys in (("4",), ("1",)):
+        await world.carrier.switchboard.call_in(
+            whose, tenant.sender, Callee(keys=keys), shown="anonymous", headers=headers
+        )
+    funnel = await tenant.quiet(calls=1)
+
+    said = heard(tenant, whose)
+    assert [text.partition(".")[0] for text in said] == [
+        "This is Northwind, with a short survey about your call",
+        "Thank you for your time",
+        "Sorry, we have no survey for you at the moment",
+    ]
+    assert (funnel["asked"], funnel["answered"]) == (1, 1)
+    rows = await tenant.rows("select score, channel from analytics.facts where workspace = $1")
+    assert [tuple(row) for row in rows] == [(4, "ivr")]
+    assert rung(tenant, whose) == []
+    await tenant.audited()
+    tell(f"passed on by {provider}: {funnel}, {said}")
 
 
 async def test_an_answer_by_text_cancels_the_call_and_who_is_busy_is_rung_again(

@@ -23,7 +23,7 @@ from common.topics import INTAKE_PREFIX, intake
 from deploy.table import SERVICES
 from sandbox.callers import Callers
 from sandbox.carrier import Carrier, Text
-from sandbox.ledger import CallRequest, CarrierText, CreateRequest, Entry, Reply
+from sandbox.ledger import CallIn, CallRequest, CarrierText, CreateRequest, Entry, Reply
 from sandbox.messages import Account
 from sandbox.pbx.numbers import INTERNAL, LINES
 from sandbox.pbx.ours import MAPPING
@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 
 async def until(
-    condition: Callable[[], Awaitable[T]], *, timeout: float = 60.0, every: float = 0.05
+    condition: Callable[[], Awaitable[T]], *, timeout: float = 180.0, every: float = 0.05
 ) -> T:
     """What the condition gives once that is true; `timeout` and `every` in seconds."""
     loop = asyncio.get_running_loop()
@@ -343,7 +343,7 @@ class Tenant:
         )
         return [str(row["interaction_id"]) for row in rows]
 
-    async def decided(self, count: int, *, timeout: float = 60.0) -> list[str]:
+    async def decided(self, count: int, *, timeout: float = 180.0) -> list[str]:
         """The interactions, once there are so many decisions."""
 
         async def enough() -> list[str] | None:
@@ -360,7 +360,7 @@ class Tenant:
 
     def entries(self) -> list[Entry]:
         """The ledger from its beginning on, without what is certainly other workspaces'."""
-        own = CreateRequest | Reply | CarrierText | CallRequest
+        own = CreateRequest | Reply | CarrierText | CallRequest | CallIn
         return [
             entry
             for entry in self.world.carrier.ledger.entries[self.since :]
@@ -407,7 +407,7 @@ class Tenant:
         return report
 
     async def quiet(
-        self, *, calls: int, still: float = 1.0, timeout: float = 90.0
+        self, *, calls: int, still: float = 1.0, timeout: float = 240.0
     ) -> dict[str, Any]:
         """The funnel once all calls are in it and nothing has moved for `still` seconds."""
         loop = asyncio.get_running_loop()

@@ -25,7 +25,10 @@ _FENCED = re.compile(r"^```[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SERVED = served()
 USAGE = " [OPTIONS]"  # how a reference shows one
 # Where a page shows documents: not a part of one, nor another program's.
-DOCUMENTS = ("privacy", "twilio", "vendors", "words-and-reminders", "configuration")
+DOCUMENTS = (
+    *("configuration", "passed-on-callers", "privacy", "twilio", "vendors"),
+    "words-and-reminders",
+)
 ACME = {"id": "acme", "name": "Acme"}
 
 

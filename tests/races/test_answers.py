@@ -18,8 +18,7 @@ from tests.races.racing import SILENCE, acknowledged, ask_and_answer, quiet
 
 pytestmark = pytest.mark.e2e  # it takes its minutes
 Told = Callable[[str, object], None]
-PAIRS = 500  # of each second channel
-FEW = PAIRS // 20
+SIZES = pytest.mark.parametrize("pairs", [120, pytest.param(500, marks=pytest.mark.drill)])
 RINGS = 8.0  # seconds until they pick up: the word of an answer is there by then, on any machine
 CLOSE = timedelta(milliseconds=250)
 # From the answer to the word of it at the other sender: some hundred milliseconds, and on a machine
@@ -45,11 +44,12 @@ def plan(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     return [{"channel": "sms"}, later]
 
 
+@SIZES
 @pytest.mark.parametrize("plan", ["ivr"], indirect=True)
 async def test_nobody_is_asked_by_telephone_after_they_answered_by_text(
-    platform: Platform, record_property: Told
+    platform: Platform, pairs: int, record_property: Told
 ) -> None:
-    people = [address(index) for index in range(PAIRS)]
+    people = [address(index) for index in range(pairs)]
     rung: set[str] = set()
     for person in people:
         platform.carrier.switchboard.callees[person] = Reached(keys=("3",), rung=rung)
@@ -69,14 +69,14 @@ async def test_nobody_is_asked_by_telephone_after_they_answered_by_text(
     assert {one.person for one in only(entries, Pressed) if one.keys} <= asked.keys()
     assert taken_back.isdisjoint(called)
     await _all_answered(platform)
-    assert min(PAIRS - len(called), len(called)) > FEW  # else it was no race
+    assert min(pairs - len(called), len(called)) > pairs // 20  # else it was no race
     claims = {person: row["claimed_at"] for person, row in rows.items() if row["claimed_at"]}
     close = [p for p in claims if abs(claims[p] - answered[p]) < CLOSE]
     _tell(
         record_property,
         {
-            "pairs by telephone": PAIRS,
-            "never called": PAIRS - len(called),
+            "pairs by telephone": pairs,
+            "never called": pairs - len(called),
             "of these taken back at the gateway": len(taken_back),
             "called and asked nothing": len(called - asked.keys()),
             "asked before their answer": len(asked),
@@ -86,11 +86,12 @@ async def test_nobody_is_asked_by_telephone_after_they_answered_by_text(
     )
 
 
+@SIZES
 @pytest.mark.parametrize("plan", ["whatsapp"], indirect=True)
 async def test_nobody_is_asked_by_whatsapp_once_the_word_of_their_answer_is_there(
-    platform: Platform, record_property: Told
+    platform: Platform, pairs: int, record_property: Told
 ) -> None:
-    people = [address(index) for index in range(PAIRS)]
+    people = [address(index) for index in range(pairs)]
     reached: set[str] = set()
 
     def arrives(chat: Chat) -> None:
@@ -113,12 +114,12 @@ async def test_nobody_is_asked_by_whatsapp_once_the_word_of_their_answer_is_ther
     assert len(requests) == len(asked)  # and nobody twice
     assert taken_back.isdisjoint(asked)
     await _all_answered(platform)
-    assert min(PAIRS - len(asked), len(asked), len(taken_back)) > FEW  # else it was no race
+    assert min(pairs - len(asked), len(asked), len(taken_back)) > pairs // 20  # else it was no race
     _tell(
         record_property,
         {
-            "pairs by WhatsApp": PAIRS,
-            "never asked there": PAIRS - len(asked),
+            "pairs by WhatsApp": pairs,
+            "never asked there": pairs - len(asked),
             "of these taken back at the sender": len(taken_back),
             "asked before their answer": len(asked) - len(after),
             "asked before the word of it came": len(after),

@@ -11,6 +11,7 @@ from sandbox.voice.switchboard import NETWORKS
 from sandbox.webhooks import Event
 from sms_sender.testing import CALLER, OURS, TOKEN, sid
 from tests.voice.running import CSAT, Line, call_step
+from tests.voice.test_passed_on import CALL, PBX, named, queued, step_about, tell
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 AGAIN = "Sorry, that is no answer."
@@ -101,6 +102,48 @@ async def test_a_turn_that_is_none_is_the_first(line: Line, turn: str) -> None:
 
     assert (status, "Goodbye" in body) == (200, True)
     assert [one.score for one in await line.responses()] == [2]
+
+
+HEADERS = [
+    Row("nothing", {"header": ""}),
+    Row("no source", {"header": f" {CALL}"}),
+    Row("no call", {"header": f"{PBX} "}),
+    Row("spaces", {"header": "   "}),
+    Row("a slash between them", {"header": f"{PBX}/{CALL}"}),
+    Row("another source", {"header": f"other {CALL}"}),
+    Row("a call that is not known", {"header": f"{PBX} 0"}),
+    Row("an id of ours", {"header": str(step_about(CALL).interaction_id)}),
+    Row("a long source", {"header": f"{'p' * 201} {CALL}"}),
+    Row("a long call", {"header": f"{PBX} {'1' * 201}"}),
+    Row("fifty thousand characters", {"header": f"{PBX} {'1' * 50_000}"}),
+    Row("NUL", {"header": f"{PBX} {CALL}\x00"}),
+    Row("another alphabet", {"header": f"{PBX} ☎٨"}),
+    Row("escapes that are none", {"header": f"{PBX} %ZZ2%FFZFF"}),
+    Row("a query", {"header": f"{PBX} 1?contact={NOBODY}&about=x"}),
+    Row("another token signs", {"header": f"{PBX} {CALL}"}, 403, token="0" * 32),
+]
+
+
+@pytest.mark.parametrize("row", HEADERS, ids=lambda row: row.what)
+async def test_a_header_that_names_nothing_asks_nothing_and_a_good_one_counts_after_it(
+    waiting: Line, row: Row
+) -> None:
+    asked = step_about(CALL)
+    await queued(waiting, asked)
+
+    status, body = await ring(waiting, row, call="CA1")
+    assert (status, "Redirect" in body) == (row.status, row.status == 200)
+    assert (await waiting.row(asked.id))["state"] == "queued"
+    status, body = await ring(waiting, Row("good", {"header": f"{PBX} {CALL}"}), call="CA2")
+
+    assert (status, "How was your call?" in body) == (200, True)
+    assert (await waiting.row(asked.id))["state"] == "delivered"
+
+
+async def ring(line: Line, row: Row, *, call: str) -> tuple[int | None, str]:
+    """A switch passes somebody on whose number it does not show."""
+    answer = await tell(line, named(line, row.told["header"]), call=call, token=row.token)
+    return answer.status, answer.body.decode()
 
 
 async def in_progress(line: Line) -> Any:

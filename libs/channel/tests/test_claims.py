@@ -113,7 +113,7 @@ async def test_nobody_is_asked_before_it_is_known_who_said_no(
 
     await sender.runtime.bus.create_topics({CONSENT: 3, CALLBACKS: 3})
     await sender.consent_known.look()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while not posted(sender):  # noqa: ASYNC110 - the worker looks by itself
             await asyncio.sleep(0.05)
 

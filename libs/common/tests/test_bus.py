@@ -28,7 +28,7 @@ def messages(count: int, *, keys: int = 5, topic: str = TOPIC) -> list[Message]:
 async def read(subscription: Subscription, count: int, *, max_records: int = 1000) -> list[Record]:
     """Polls until `count` records have come."""
     found: list[Record] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while len(found) < count:
             polled = await subscription.poll(max_records=max_records, timeout=1.0)
             found += [record for records in polled.values() for record in records]
@@ -330,7 +330,7 @@ async def test_a_member_that_leaves_hands_its_partitions_over(kafka_bus: KafkaBu
         await kafka_bus.publish(messages(40, keys=40))
         await one.commit(ends(await read(one, 40)))
         joining = asyncio.create_task(kafka_bus.subscribe("readers", [TOPIC]).__aenter__())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not joining.done():
                 await one.poll(max_records=10, timeout=0.2)
         two = await joining
@@ -383,7 +383,7 @@ async def test_what_a_killed_member_had_in_hand_comes_to_the_next(
         *(sys.executable, "-c", MEMBER, kafka_servers, kafka_namespace), stdout=subprocess.PIPE
     )
     assert member.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         await member.stdout.readline()  # it has records in hand, uncommitted
     member.kill()
     await member.wait()

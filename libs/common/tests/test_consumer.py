@@ -163,7 +163,7 @@ async def test_only_the_bad_record_of_a_batch_is_set_aside_and_comes_back_when_r
 
 
 async def until_dead(bus: Bus, count: int, topic: str = CONSENT) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while len(await list_dead(bus, topic, limit=1000)) < count:
             pass
 
@@ -230,11 +230,11 @@ async def test_without_a_place_for_the_dead_nothing_is_dropped(pglog_bus: PgLogB
         seen.add(events)
 
     async with running(Consumer(bus, "sender", {ContactErased: handle}, service="test")):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             await bus.refused.wait()
         assert list((await bus.handled("sender", CONSENT)).values()) == [0]
         bus.refused.clear()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             await bus.refused.wait()
         assert len(seen.contacts) == 1  # what follows was handled once, and is not in vain again
         bus.dead_letters = True
@@ -313,6 +313,33 @@ async def test_when_publishing_fails_the_batch_comes_again_and_nothing_is_commit
     assert seen.contacts.count(contact(0)) >= 2
     assert await lag(bus, "sender") == 0
     assert await list_dead(bus, CONSENT) == []
+
+
+async def test_when_publishing_fails_for_two_batches_in_a_row_both_come_again(bus: Bus) -> None:
+    await bus.create_topics({CONSENT: 1})
+    await bus.publish([message(n) for n in range(6)])
+    seen = Seen()
+    published = Seen()
+
+    async def handle(events: Sequence[Erased]) -> Finish:
+        seen.add(events)
+        number = len(seen.batches)
+
+        async def finish() -> None:
+            if number == 1:  # it fails while the second one is in hand
+                await seen.until(lambda: len(seen.batches) > 1)
+            if number <= 2:
+                raise Retry("kafka: away", after=0.05)
+            published.add(events)
+
+        return finish
+
+    consumer = Consumer(bus, "sender", {ContactErased: handle}, service="test", max_records=2)
+    async with running(consumer):
+        await published.until(lambda: contact(5) in published.contacts)
+
+    assert set(published.contacts) == {contact(n) for n in range(6)}
+    assert await lag(bus, "sender") == 0
 
 
 async def test_nothing_is_committed_before_it_is_published(bus: Bus) -> None:
@@ -515,7 +542,7 @@ async def test_offsets_are_committed_now_and_then_and_not_after_each_round(bus: 
             await bus.publish([message(number)])
             await seen.until(lambda wanted=number: len(seen.contacts) > wanted)
             found |= set((await bus.handled("sender", CONSENT)).values())
-        async with asyncio.timeout(10):  # also when nothing more comes
+        async with asyncio.timeout(90):  # also when nothing more comes
             while await bus.handled("sender", CONSENT) != await bus.ends(CONSENT):
                 pass
 

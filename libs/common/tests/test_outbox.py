@@ -48,7 +48,7 @@ async def pending(db: Database) -> int:
 
 async def published(bus: Bus, count: int) -> list[int]:
     found: list[int] = []
-    async with asyncio.timeout(30), bus.subscribe("readers", [TOPIC]) as subscription:
+    async with asyncio.timeout(90), bus.subscribe("readers", [TOPIC]) as subscription:
         while len(found) < count:
             polled = await subscription.poll(max_records=5000, timeout=1.0)
             found += [int(r.value or b"") for records in polled.values() for r in records]
@@ -72,7 +72,7 @@ async def test_what_was_committed_is_published_in_order_and_once(shop: Database,
             await save(shop, *range(start, start + 500))
             relay.wake()
         found = await published(bus, 2500)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while await pending(shop):  # noqa: ASYNC110 - rows go after they were published
                 await asyncio.sleep(0.01)
 
@@ -115,7 +115,7 @@ async def test_what_waits_and_how_long_is_told_while_the_bus_is_away(
         )
     await save(shop, 2)
 
-    async with running(Relay(shop, pglog_bus, "shop")), asyncio.timeout(10):
+    async with running(Relay(shop, pglog_bus, "shop")), asyncio.timeout(90):
         while gauge("aftercall_outbox_pending") != 2:  # noqa: ASYNC110 - a gauge has no event
             await asyncio.sleep(0.01)
 

@@ -115,6 +115,18 @@ class CallRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallIn:
+    """A person rang a number of ours, or a switch with them on the line; `shown` as from where."""
+
+    at: datetime
+    account: str
+    person: str
+    to: str
+    sid: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallStatus:
     """How far a call of ours is, or one to us, whether or not anybody was told."""
 
@@ -166,6 +178,7 @@ Entry = (
     | CarrierText
     | CallEnded
     | CallRequest
+    | CallIn
     | CallStatus
     | Heard
     | Pressed

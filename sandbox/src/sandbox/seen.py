@@ -7,6 +7,7 @@ from typing import Self
 
 from sandbox.ledger import (
     CallEnded,
+    CallIn,
     CallRequest,
     CallStatus,
     CreateRequest,
@@ -28,10 +29,10 @@ _MACHINES = frozenset({"machine_start", "fax"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Something that a provider was asked to bring to somebody.
+    """Something that a provider was asked to bring to somebody, or that they rang for.
 
-    `reference`: our name of it. `sid`: the provider's, None when it took nothing. `reached` False:
-    the provider told that nobody saw or heard it.
+    `reference`: our name of it; empty: they rang. `sid`: the provider's, None when it took nothing.
+    `reached` False: the provider told that nobody saw or heard it.
     """
 
     channel: str
@@ -105,6 +106,20 @@ def seen(entries: Iterable[Entry], *, written: str = SMS) -> Seen:
         )
         for one in known
         if isinstance(one, CreateRequest | CallRequest)
+    ]
+    rang = {one.sid for one in only(known, CallIn)}
+    requests += [
+        Request(
+            channel=IVR,
+            person=ask.person,
+            at=ask.at,
+            reference="",
+            sid=ask.sid,
+            accepted=True,
+            reached=True,
+        )
+        for ask in calls.asks
+        if ask.sid in rang
     ]
     said = [
         Said(

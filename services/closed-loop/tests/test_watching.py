@@ -110,7 +110,7 @@ async def test_reading_a_rule_or_a_webhook_waits_for_nobody_and_keeps_nobody_wai
 
     async with loop.runtime.db.transaction() as connection:
         await connection.execute("select from closed_loop.rules, closed_loop.endpoints for update")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             found = [await loop.ask("GET", path) for path in read]
 
     assert [answer.status_code for answer in found] == [200, 200]

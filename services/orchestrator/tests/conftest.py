@@ -161,7 +161,7 @@ class Orchestra:
 
     async def until_waiting(self, count: int) -> None:
         """So many sessions wait for a lock of this database."""
-        for _ in range(500):
+        for _ in range(5000):
             [row] = await self.rows(
                 "select count(*) from pg_stat_activity"
                 " where datname = current_database() and wait_event_type = 'Lock'"

@@ -39,7 +39,7 @@ async def test_an_answer_that_comes_while_the_database_is_away_counts_later(
         await _asked(stack)
         server.stop(immediate=True)
         with suppress(TimeoutError):
-            async with asyncio.timeout(30):  # the carrier tells us until we acknowledge
+            async with asyncio.timeout(90):  # the carrier tells us until we acknowledge
                 await stack.says("5")
         told = only(stack.carrier.ledger, Webhook)
         tries = [(w.status, w.attempt) for w in told if w.event == "received"]

@@ -209,7 +209,7 @@ async def test_redriving_gives_back_what_came(careless: Careless, kafka_bus: Kaf
 
 async def read(bus: Bus, topic: str, count: int) -> list[Record]:
     found: list[Record] = []
-    async with bus.subscribe("reader", [topic]) as subscription, asyncio.timeout(30):
+    async with bus.subscribe("reader", [topic]) as subscription, asyncio.timeout(90):
         while len(found) < count:
             for records in (await subscription.poll(max_records=10, timeout=1)).values():
                 found += records

@@ -5,6 +5,7 @@ send to one that does.
 """
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -76,7 +77,8 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
 
     `keys` may be pressed. `speech`: what they say is listened to, too, and `hints` are likely
     words of it. Neither: it ends there. `stop`: the key that opts out. `goodbye`: what is said
-    when nothing more can be asked for, whatever the reason.
+    when nothing more can be asked for, whatever the reason. `contact_id`: who is on the line,
+    where their number does not tell.
     """
 
     text: str
@@ -90,6 +92,7 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
     voice: str | None = None
     language: str = "en"
     transfer: Transfer | None = None  # after what is said
+    contact_id: UUID | None = None
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True, tag="mail"):

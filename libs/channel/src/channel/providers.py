@@ -103,9 +103,11 @@ class ProviderEvent:
     """One of the things that a request tells.
 
     `key`: the same for every copy of it, and for nothing else of this account. `address` is the
-    person's, whatever the direction. `account`: the provider's name of the account, where one
-    request may tell of several; None: the one that the URL names. `awaits_content`: the request
-    is answered with what to say next, and a copy of it with the same again.
+    person's, whatever the direction. `contact_id`: who it is, where our own URL names them.
+    `about`: the interaction that it is about, where a switch says so: the source, and what that
+    calls it. `account`: the provider's name of the account, where one request may tell of several;
+    None: the one that the URL names. `awaits_content`: the request is answered with what to say
+    next, and a copy of it with the same again.
     """
 
     kind: CallbackKind
@@ -114,6 +116,8 @@ class ProviderEvent:
     message_id: str  # the provider's name of the message
     fields: Mapping[str, Any]  # as they came; `report` and `inbound` read them
     our_number: str | None = None
+    contact_id: UUID | None = None
+    about: tuple[str, str] | None = None
     account: str | None = None
     send_id: UUID | None = None
     awaits_content: bool = False

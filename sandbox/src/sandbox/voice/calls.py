@@ -1,7 +1,7 @@
 """A call, whoever carries it, and what differs between those who do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -20,6 +20,10 @@ class Network(Protocol):
 
     def form(self, call: "Call") -> dict[str, str]:
         """What every request about it carries."""
+        ...
+
+    def introduced(self, call: "Call") -> dict[str, str]:
+        """What its first request carries beside: the headers by which it came in SIP."""
         ...
 
     def pressed(self, keys: str) -> dict[str, str]: ...
@@ -50,7 +54,8 @@ class Network(Protocol):
 class Call:
     """One call, either way. `person` is rung, or rings; `ours` is the number at our side.
 
-    `drops_machines`: it ends as soon as a machine is heard.
+    `drops_machines`: it ends as soon as a machine is heard. `headers`: of the INVITE by which a
+    switch brought it; empty: it came from the telephone network. `shown`: whoever rings, as what.
     """
 
     network: Network
@@ -70,10 +75,12 @@ class Call:
     ring: int = 60  # seconds, until nobody has answered
     answered_by: str | None = None
     sip: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    shown: str = ""
 
     @property
     def caller(self) -> str:
-        return self.person if self.direction == "inbound" else self.ours
+        return self.shown if self.direction == "inbound" else self.ours
 
     @property
     def called(self) -> str:

@@ -51,11 +51,16 @@ def router(carrier: Carrier) -> APIRouter:
 
     @routes.post("/control/calls", status_code=201)
     async def call_in(request: Request) -> dict[str, Any]:
-        """A person calls: person, to, and how they behave; answered when they have hung up."""
+        """A person calls: person, to, and how they behave; answered when they have hung up.
+
+        `shown`: as whose number; `headers`: a switch calls in SIP, with them on the line.
+        """
         given = dict(await request.json())
         try:
             person, to = given.pop("person"), given.pop("to")
-            call = await board.call_in(person, to, callee_of(given))
+            shown, headers = given.pop("shown", None), dict(given.pop("headers", {}))
+            callee = callee_of(given)
+            call = await board.call_in(person, to, callee, shown=shown, headers=headers)
         except (KeyError, TypeError, ValueError) as wrong:
             raise HTTPException(422, f"missing or unknown: {wrong}") from None
         return {"sid": call.sid}

@@ -5,6 +5,7 @@ https://www.plivo.com/docs/voice/xml/request
 
 import base64
 import hmac
+import re
 import uuid
 from collections.abc import Mapping
 from hashlib import sha256
@@ -30,6 +31,8 @@ NAMES: Mapping[str, str] = {
 }
 CAUSES: Mapping[str, str] = {"completed": ENDED, "busy": BUSY, "no-answer": NO_ANSWER}
 FAILURES: Mapping[str, str] = {"404": "3050", "403": "3040", "603": "3110"}
+ENDPOINTS = "phone.plivo.com"  # where calls that come in SIP come from
+_CARRIED = re.compile(r"[A-Za-z0-9]+\Z")
 STATUSES: Mapping[str, str] = {"queued": "ringing", "no-answer": "timeout"}
 
 
@@ -49,6 +52,8 @@ class Plivo:
             "From": call.caller.lstrip("+"),
             "To": call.called.lstrip("+"),
         }
+        if call.headers:
+            form["From"] = f"sip:{call.caller}@{ENDPOINTS}"
         if not inbound:
             form |= {"ALegUUID": call.sid, "ALegRequestUUID": call.sid, "RequestUUID": call.sid}
         if _is_machine(call):
@@ -59,6 +64,14 @@ class Plivo:
             form |= {"HangupSource": "Callee", "Duration": "21" if answered else "0"}
             form |= {"BillDuration": "60" if answered else "0"}
         return form
+
+    def introduced(self, call: Call) -> dict[str, str]:
+        """https://www.plivo.com/docs/voice/use-cases/pass-custom-headers: of X-PH- and these."""
+        return {
+            name: value
+            for name, value in call.headers.items()
+            if name[:5].upper() == "X-PH-" and _CARRIED.match(name[5:]) and _CARRIED.match(value)
+        }
 
     def pressed(self, keys: str) -> dict[str, str]:
         return {"Digits": keys, "InputType": "dtmf"}

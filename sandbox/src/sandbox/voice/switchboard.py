@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from sandbox.faults import Fate
-from sandbox.ledger import CallStatus, Heard, Pressed, PutThrough, utc_now
+from sandbox.ledger import CallIn, CallStatus, Heard, Pressed, PutThrough, utc_now
 from sandbox.voice.callees import Callee, Person, PicksUp
 from sandbox.voice.calls import Call, Network
 from sandbox.voice.documents import Dial, Gather, Hangup, NotPlayable, Pause, Redirect, Said, Verb
@@ -59,9 +59,19 @@ class Switchboard:
         self.calls[call.sid] = call
         return self._carrier.tasks.spawn(self._ring(call, fate))
 
-    async def call_in(self, person: str, to: str, callee: Person) -> Call:
+    async def call_in(
+        self,
+        person: str,
+        to: str,
+        callee: Person,
+        *,
+        shown: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Call:
         """A person, or a switch with them on the line, calls our number; returns at the end.
 
+        `shown`: as whose number, if not their own. `headers`: of the switch's INVITE; then it
+        comes in SIP.
         Raises KeyError where no account has a URL for calls to the number.
         """
         sid, url = self._answering(to)
@@ -76,8 +86,13 @@ class Switchboard:
             url=url,
             created=now,
             updated=now,
+            headers=headers or {},
+            shown=person if shown is None else shown,
         )
         self.calls[call.sid] = call
+        self._carrier.ledger.add(
+            CallIn(at=now, account=sid, person=person, to=to, sid=call.sid, shown=call.shown)
+        )
         self._advance(call, "ringing")
         self._advance(call, "in-progress")
         copies = self._carrier.draws.copies(call.account, person)
@@ -118,7 +133,7 @@ class Switchboard:
 
     async def _converse(self, call: Call, callee: Person, *, copies: int) -> None:
         """Document after document, until somebody hangs up."""
-        wanted, turn = Next(call.url, "prompt", {}), 0
+        wanted, turn = Next(call.url, "prompt", call.network.introduced(call)), 0
         for _ in range(LONGEST_CALL):
             verbs = await self._document(call, wanted, copies=copies)
             following, turn = await self._play(call, verbs, callee=callee, turn=turn, at=wanted.url)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.ledger import CallRequest, Entry, Heard, Pressed, Webhook
+from sandbox.ledger import CallIn, CallRequest, Entry, Heard, Pressed, Webhook
 from sandbox.reading import rating_in, scale_in
 from sandbox.truth import Asked
 
@@ -30,9 +30,11 @@ class Keys:
 
 @dataclass(slots=True)
 class _Call:
-    """What whoever is on the line knows so far."""
+    """What whoever is on the line knows so far; `ours` is the number at our side."""
 
-    request: CallRequest
+    person: str
+    ours: str
+    account: str
     stop: str = ""
     ask: Asked | None = None
     newest: Keys | None = None
@@ -40,7 +42,7 @@ class _Call:
 
 @dataclass(slots=True)
 class Calls:
-    """`asks`: calls of ours in which a question was heard, with the first rating they answered."""
+    """`asks`: calls in which a question was heard, with the first rating that they answered."""
 
     asks: list[Asked] = field(default_factory=list)
     keys: list[Keys] = field(default_factory=list)
@@ -48,7 +50,9 @@ class Calls:
 
     def follow(self, entry: Entry) -> None:
         if isinstance(entry, CallRequest) and entry.sid:
-            self._known[entry.sid] = _Call(entry)
+            self._known[entry.sid] = _Call(entry.to, entry.sender, entry.account)
+        elif isinstance(entry, CallIn):
+            self._known[entry.sid] = _Call(entry.person, entry.to, entry.account)
         call = self._known.get(getattr(entry, "sid", None) or "")
         if call is None:
             return
@@ -64,10 +68,7 @@ class Calls:
         call.stop = stop_key(heard.text) or call.stop
         scale = scale_in(heard.text)
         if call.ask is None and scale is not None:
-            request = call.request
-            call.ask = Asked(
-                request.to, request.sender, request.account, heard.sid, heard.at, scale
-            )
+            call.ask = Asked(call.person, call.ours, call.account, heard.sid, heard.at, scale)
             self.asks.append(call.ask)
 
     def _press(self, call: _Call, pressed: Pressed) -> None:

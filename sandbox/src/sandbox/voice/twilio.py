@@ -12,6 +12,7 @@ from sandbox.voice.calls import Call
 from sandbox.voice.documents import Hangup, Said, Verb
 from sandbox.webhooks import Event, by_twilio
 
+SWITCH, DOMAIN = "switch.example.com", "acme.sip.twilio.com"  # of calls that come in SIP
 DETECTS = frozenset({"Enable", "DetectMessageEnd"})
 
 
@@ -22,16 +23,19 @@ class Twilio:
     lost = (Said("An application error has occurred. Goodbye.", by_provider=True), Hangup())
 
     def form(self, call: Call) -> dict[str, str]:
+        caller, called = call.caller, call.called
+        if call.headers:
+            caller, called = f"sip:{caller}@{SWITCH}:5060", f"sip:{called}@{DOMAIN}"
         form = {
             "AccountSid": call.account,
             "ApiVersion": "2010-04-01",
             "CallSid": call.sid,
             "CallStatus": call.status,
-            "Called": call.called,
-            "Caller": call.caller,
+            "Called": called,
+            "Caller": caller,
             "Direction": call.direction,
-            "From": call.caller,
-            "To": call.called,
+            "From": caller,
+            "To": called,
         }
         if call.answered_by:
             form["AnsweredBy"] = call.answered_by
@@ -40,6 +44,12 @@ class Twilio:
         if call.sip and call.status == "failed":
             form["SipResponseCode"] = call.sip
         return form
+
+    def introduced(self, call: Call) -> dict[str, str]:
+        """https://www.twilio.com/docs/voice/api/sip-twiml: those that begin with X-."""
+        own = {name: value for name, value in call.headers.items() if name[:2].upper() == "X-"}
+        told = {f"SipHeader_{name}": value for name, value in own.items()}
+        return told | {"SipDomain": DOMAIN, "SipCallId": call.sid} if call.headers else {}
 
     def pressed(self, keys: str) -> dict[str, str]:
         return {"Digits": keys, "msg": "Gather End"}

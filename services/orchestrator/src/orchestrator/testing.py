@@ -88,8 +88,8 @@ def viewed(interaction: Interaction, *, traceparent: Trace = UNSET) -> Interacti
 
 
 async def until(look: Callable[[], Awaitable[Any]]) -> Any:
-    """What `look` returns once it is true; ten seconds at most."""
-    async with asyncio.timeout(10):
+    """What `look` returns once it is true."""
+    async with asyncio.timeout(90):
         while not (found := await look()):  # noqa: ASYNC110 - the API tells nobody
             await asyncio.sleep(0.05)
     return found

@@ -12,6 +12,7 @@ from channel import metrics
 from channel.account_secrets import AccountSecrets
 from channel.incoming.entries import Callback
 from channel.incoming.receiver import Receiver
+from channel.incoming.ringing import steps_about
 from channel.incoming.signing import Owner, Signing
 from channel.providers import (
     CallbackKind,
@@ -121,6 +122,10 @@ class Callbacks:
                 for one in owners:
                     self.on_account(one.workspace.workspace.id, one.account.id)
             elif (callback := self._callback(owner, event, now)) is not None:
+                if event.about is not None:
+                    source, call_id = event.about
+                    steps = steps_about(owner.workspace, source=source, call_id=call_id)
+                    callback = await self.receiver.about(callback, steps)
                 found.append(callback)
             else:
                 too_large += 1
@@ -144,9 +149,8 @@ class Callbacks:
             kind=event.kind,
             workspace=workspace,
             account=owner.account.id,
-            contact_id=ids.contact_id(
-                self.pepper, workspace, normalised(event.address) or event.address
-            ),
+            contact_id=event.contact_id
+            or ids.contact_id(self.pepper, workspace, normalised(event.address) or event.address),
             message_id=_stored(event.message_id),
             fields=fields,
             received_at=now,

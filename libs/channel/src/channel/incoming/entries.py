@@ -33,7 +33,7 @@ class Callback:
     message_id: str  # the provider's name of the message
     fields: dict[str, Any]  # as they came
     received_at: datetime
-    send_id: UUID | None = None  # status: from the URL that we gave
+    send_id: UUID | None = None  # from the URL that we gave; of a ring, what it is about
     awaits_content: bool = False
     stop: bool = False
     stopped_before: bool = False  # a STOP that changed nothing is not confirmed again

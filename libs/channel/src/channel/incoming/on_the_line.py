@@ -1,7 +1,10 @@
 """Who rings us is asked on that line what waits for them. Pure."""
 
+from msgspec import structs
+
+from channel.content import Content, Prompt
 from channel.incoming.contact_work import ContactWork
-from channel.incoming.entries import Entry
+from channel.incoming.entries import Callback, Entry
 from channel.incoming.ringing import Taken
 from channel.store import delivery
 from channel.store.dialogues import Opened
@@ -37,5 +40,12 @@ def ask(work: ContactWork, entry: Entry, inbound: InboundMessage) -> None:
                 answers_until=waiting.answers_until or send.expires_at,
             )
         )
-    work.contents[entry.id] = waiting.content
+    work.contents[entry.id] = _on_this_line(waiting.content, callback)
     work.finish(entry, "asked")
+
+
+def _on_this_line(content: Content, callback: Callback) -> Content:
+    """What follows names them: only the first request of a call says what it is about."""
+    if callback.send_id is None or not isinstance(content, Prompt):
+        return content
+    return structs.replace(content, contact_id=callback.contact_id)

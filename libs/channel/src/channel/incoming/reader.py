@@ -276,7 +276,12 @@ class InboxReader:
 
 def _ring(entry: Entry) -> Ring:
     callback = entry.callback
-    return Ring(place=entry.id, workspace=callback.workspace, contact_id=callback.contact_id)
+    return Ring(
+        place=entry.id,
+        workspace=callback.workspace,
+        contact_id=callback.contact_id,
+        send_id=callback.send_id,
+    )
 
 
 def _heard(entry: Entry, inbound: InboundMessage) -> Heard:

@@ -3,15 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, TypeVar
+from uuid import UUID
 
 from channel import metrics
 from channel.content import Content
-from channel.incoming import entries, inbox
+from channel.incoming import entries, inbox, ringing
 from channel.incoming.entries import Callback
 from channel.incoming.reader import InboxReader
+from channel.incoming.ringing import Asked
 from channel.store import erasures
 from channel.store.leaving import Leaving
 from channel.store.schema import Schema
@@ -88,6 +90,20 @@ class Receiver:
         self.on_stored()
         self._count(callbacks, "stored")
         return content
+
+    async def about(self, callback: Callback, steps: Sequence[UUID]) -> Callback:
+        """Whose it is by what it is about: one of these steps; as it is where there is none.
+
+        Raises `Retry` (503): who it is must not depend on whether the database was there.
+        """
+        found = await self._within_patience(self._asked(callback.workspace, steps))
+        if found is None:
+            return callback
+        return replace(callback, send_id=found.send_id, contact_id=found.contact_id)
+
+    async def _asked(self, workspace: str, steps: Sequence[UUID]) -> Asked | None:
+        async with self.db.connection() as connection:
+            return await ringing.asked(connection, self.schema, workspace, steps)
 
     async def on_records(self, records: Sequence[Record]) -> None:
         """Of the topic of callbacks: what came while the database was away."""

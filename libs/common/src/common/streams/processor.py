@@ -228,7 +228,8 @@ class RecordProcessor:
             if self._in_hand is not None and partition in self._in_hand.end:
                 self._in_hand.halt(partition, first)
             one.halt(partition, first)
-            one.subscription.pause(partition, until=until, offset=first)
+            # Less than `first` where the round before was taken back while this one was in hand.
+            one.subscription.pause(partition, until=until, offset=one.end[partition])
             self.pulse.pause(partition, until=until)
         log.info("batch_repeated", group=self._group, reason=retry.reason)
 

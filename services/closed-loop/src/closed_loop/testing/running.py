@@ -91,7 +91,7 @@ class Loop:
         self.parts.webhooks.committed()
 
 
-async def until(condition: Callable[[], Any], *, timeout: float = 20.0) -> Any:
+async def until(condition: Callable[[], Any], *, timeout: float = 60.0) -> Any:
     """What the condition gives, awaited if need be, once that is true."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout

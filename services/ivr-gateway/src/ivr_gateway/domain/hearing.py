@@ -78,3 +78,8 @@ def _offered(question: Question, wording: str) -> Iterator[str]:
     """Each option with its key."""
     for key, option in enumerate(question.options, 1):
         yield wording.replace("{option}", option.text).replace("{key}", str(key))
+
+
+def says_stop(pressed: str, stop: str) -> bool:
+    """Star is in no answer, so wherever it is pressed it is meant."""
+    return pressed == stop or (stop == STAR and STAR in pressed)

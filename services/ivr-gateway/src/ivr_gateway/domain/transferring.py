@@ -20,6 +20,8 @@ def put_through(content: Content, ending: Ending) -> Content:
         return content
     if not is_open(line, ending.zone, ending.now):
         return content
+    if not ending.our_number.startswith("+"):  # a name in SIP, from which nobody can be rung
+        return content
     voice = ending.questionnaire.voice or Voice()
     known = {"brand": ending.questionnaire.brand}
     said = render(voice.texts.transfer, known)

@@ -3,8 +3,9 @@
 A call asks us what to say (`prompt`), tells the keys pressed (`key`, one `turn` after the other)
 and how it ended (`status`). Whoever is put through to a person comes
 back from there (`transfer`). Who rings us asks what to say, too (`inbound`), and waits some seconds
-for their step, which may be on its way to us. Where we cannot answer, a call goes to `goodbye`,
-which needs nothing but this process.
+for their step, which may be on its way to us. What their switch says in SIP, only the first request
+of the call has: our own URLs carry it on, and who it is. Where we cannot answer, a call goes to
+`goodbye`, which needs nothing but this process.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from channel.providers import CallbackKind, CallbackRequest, CallbackResponse, P
 from channel.store.outcomes import InboundMessage, Report
 from common.events.sends import DeliveryStatus
 from common.phone import with_plus
+from ivr_gateway.domain.hearing import says_stop
+from ivr_gateway.domain.passed_on import header_of, interaction_in, number_in
 
 PROMPT, KEY, STATUS, GOODBYE, INBOUND = "prompt", "key", "status", "goodbye", "inbound"
 TRANSFER = "transfer"
@@ -35,6 +38,7 @@ TRIES, PAUSE = 4, 2  # that somebody who rings us waits for their step; seconds 
 LONGEST_SPEECH = 1_000  # characters
 SURE = 0.5  # what is understood less surely is asked again
 LONGEST_KEYS = 50  # what is longer is no answer whatever it is
+ABOUT, CONTACT = "about", "contact"  # what our own URLs carry for a caller who was passed on
 Fields = Mapping[str, Any]
 Numbers = tuple[str | None, str | None]
 
@@ -61,6 +65,7 @@ class DocumentCalls:
 
     documents: ClassVar[Documents]
     speech: ClassVar[tuple[str, str]]  # fields: what was understood, and how surely
+    header: ClassVar[str]  # field, in lower case: what a switch says of the call that it passes on
 
     def call_of(self, fields: Fields) -> str:
         """The provider's name of the call."""
@@ -72,6 +77,10 @@ class DocumentCalls:
     def was_taken(self, fields: Fields) -> bool:
         """Whether the person who was rung for them has spoken with them."""
         raise NotImplementedError
+
+    def told(self, header: str) -> str:
+        """What the switch wrote into it."""
+        return header
 
     def spoken(self, fields: Fields) -> tuple[str, float]:
         """What was understood of their words, and how surely, from 0 to 1."""
@@ -105,7 +114,7 @@ class DocumentCalls:
         kind = KINDS.get(request.what)
         if kind is None or (request.send_id is None and request.what not in NEED_NO_SEND):
             return None
-        fields = self._fields(request)
+        fields, carried = self._fields(request), self.carried_by(request.url)
         call, (ours, theirs) = self.call_of(fields), self.numbers_of(fields)
         if not call or not theirs:
             return []
@@ -117,6 +126,8 @@ class DocumentCalls:
                 message_id=call,
                 fields=fields,
                 our_number=ours,
+                contact_id=_uuid(carried.get(CONTACT, "")),
+                about=self._about(request) if request.what == INBOUND else None,
                 send_id=request.send_id,
                 awaits_content=request.what not in (STATUS, TRANSFER),
             )
@@ -131,7 +142,7 @@ class DocumentCalls:
         pressed = str(fields.get("Digits", ""))[:LONGEST_KEYS]
         said, confidence = self.spoken(fields)
         stop = fields.get("stop")
-        stops = bool(stop and pressed and _says_stop(pressed, stop))
+        stops = bool(stop and pressed and says_stop(pressed, stop))
         if pressed and not stops and fields.get("words"):
             pressed = ""  # where words were asked for, any key goes on without them
         return InboundMessage(
@@ -152,6 +163,11 @@ class DocumentCalls:
 
     def _fields(self, request: CallbackRequest) -> dict[str, str]:
         return self.carried_by(request.url) | dict(pairs(request.body) or ())
+
+    def _about(self, request: CallbackRequest) -> tuple[str, str] | None:
+        carried = self.carried_by(request.url).get(ABOUT)
+        told = carried or self.told(header_of(self._fields(request), self.header))
+        return interaction_in(told)
 
     def _document(
         self, request: CallbackRequest, fields: Mapping[str, str], content: Content | None
@@ -182,6 +198,8 @@ class DocumentCalls:
         if tried >= TRIES:
             return self._goodbye(fields, NO_SURVEY)
         query = self.carried_by(request.url) | {"try": str(tried + 1)}
+        if about := self._about(request):
+            query[ABOUT] = " ".join(about)
         here = request.url.partition("?")[0]
         return self.documents.again(f"{here}?{self.carried(query)}", seconds=PAUSE)
 
@@ -189,11 +207,13 @@ class DocumentCalls:
         """Of this turn alone: whoever asks again gets the same document, with the same action."""
         about = f"/{request.send_id}" if request.send_id else ""
         here = request.url.partition("?")[0].removesuffix(f"/{request.what}{about}")
+        contact = str(prompt.contact_id or self.carried_by(request.url).get(CONTACT, ""))
+        who = {CONTACT: contact} if contact else {}
         if prompt.transfer is not None:
             words = {"say": prompt.transfer.otherwise, "language": prompt.language}
-            return f"{here}/{TRANSFER}{about}?{self.carried(words)}"
+            return f"{here}/{TRANSFER}{about}?{self.carried(words | who)}"
         turn = int(fields["turn"]) + 1 if _is_number(fields.get("turn", "")) else 1
-        words = {"turn": str(turn), "language": prompt.language}
+        words = {"turn": str(turn), "language": prompt.language} | who
         words |= {"stop": prompt.stop} if prompt.stop else {}
         words |= {"say": prompt.goodbye} if prompt.goodbye else {}
         words |= {"words": "1"} if prompt.speech and not prompt.keys else {}
@@ -201,7 +221,14 @@ class DocumentCalls:
 
 
 def _number(told: Any) -> str | None:
-    return with_plus(told) if isinstance(told, str) else None
+    return with_plus(number_in(told)) if isinstance(told, str) else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _key(what: str, call: str, fields: Mapping[str, str]) -> str:
@@ -213,11 +240,6 @@ def _key(what: str, call: str, fields: Mapping[str, str]) -> str:
     if what == INBOUND:
         return f"{call}/{INBOUND}/{fields.get('try', '1')[:9]}"
     return f"{call}/{PROMPT if what == PROMPT else fields.get('CallStatus', '')}"
-
-
-def _says_stop(pressed: str, stop: str) -> bool:
-    """Star is in no answer, so wherever it is pressed it is meant."""
-    return pressed == stop or (stop == "*" and "*" in pressed)
 
 
 def _is_number(text: str) -> bool:

@@ -15,6 +15,7 @@ from channel.providers import Access, CallbackRequest, Credentials, Listed, Outg
 from channel.store.outcomes import Outcome, Rejected, Report
 from common.config import PlivoVoiceAccount
 from common.events.sends import FailureClass
+from ivr_gateway.domain.passed_on import unescaped
 from ivr_gateway.providers import plivo_xml
 from ivr_gateway.providers.calling import DocumentCalls, Documents
 from ivr_gateway.providers.plivo_calls import call_of, outcome_of, report_of
@@ -29,6 +30,7 @@ class PlivoVoice(DocumentCalls):
 
     documents: ClassVar[Documents] = plivo_xml
     speech: ClassVar[tuple[str, str]] = ("Speech", "SpeechConfidenceScore")
+    header: ClassVar[str] = "x-ph-aftercallcall"
 
     async def send(self, access: Access[PlivoVoiceAccount], message: OutgoingMessage) -> Outcome:
         content, account = message.content, access.account
@@ -88,6 +90,10 @@ class PlivoVoice(DocumentCalls):
 
     def signed_by(self, account: PlivoVoiceAccount, secrets: Mapping[str, str]) -> Hashable:
         return secrets["auth_token"]
+
+    def told(self, header: str) -> str:
+        """Names and values are of letters and digits alone."""
+        return unescaped(header)
 
     def call_of(self, fields: Mapping[str, Any]) -> str:
         return call_of(fields)

@@ -23,6 +23,7 @@ class TwilioVoice(DocumentCalls, OverTwilio[TwilioVoiceAccount]):
     makes = "Calls"
     documents: ClassVar[Documents] = twiml
     speech: ClassVar[tuple[str, str]] = ("SpeechResult", "Confidence")
+    header: ClassVar[str] = "sipheader_x-aftercall-call"
 
     async def send(self, access: Access[TwilioVoiceAccount], message: OutgoingMessage) -> Outcome:
         content = message.content

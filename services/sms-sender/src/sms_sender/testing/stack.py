@@ -171,7 +171,7 @@ async def key_for(db: Database, workspace: str | None, *scopes: str) -> dict[str
     return {"Authorization": f"Bearer ac_{name}_{secret}"}
 
 
-async def until(condition: Callable[[], Awaitable[object]], *, seconds: float = 40.0) -> None:
+async def until(condition: Callable[[], Awaitable[object]], *, seconds: float = 120.0) -> None:
     """Returns as soon as it holds; fails when it does not in time."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - what it asks about has no event
