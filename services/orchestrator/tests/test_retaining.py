@@ -17,6 +17,7 @@ from orchestrator.service.retaining.decisions import KINDS, kinds
 from orchestrator.testing import NOW, address, call
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 URL = "https://pbx.example/recording.wav"
 Sweep = Callable[[], Awaitable[None]]
 
@@ -61,6 +62,35 @@ async def _live(orchestra: Any, **kept: str) -> None:
 async def _decisions(orchestra: Any) -> list[Decision]:
     rows = await orchestra.rows("select event from orchestrator.decisions order by decided_at")
     return [decode(row["event"], Decision).data for row in rows]
+
+
+async def test_stretches_grow_over_nothing_and_shrink_where_there_is_much(
+    orchestra: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "REST", 0)
+    much = NOW - 400 * DAY  # from here on an hour goes at once, before that there is nothing
+    empty: list[timedelta] = []
+    full: list[timedelta] = []
+
+    async def clear(_: Any, __: str, since: datetime, until: datetime) -> datetime:
+        (empty if until <= much else full).append(until - since)
+        return until if until <= much else min(until, max(since, much) + HOUR)
+
+    async def wanted() -> Any:
+        return [("acme", "anything", 398 * DAY)]
+
+    await Retaining(
+        db=orchestra.db,
+        schema="orchestrator",
+        kinds={"anything": clear},
+        wanted=wanted,
+        clock=lambda: NOW,
+    ).round()
+
+    assert empty == sorted(empty)
+    assert len(empty) < 20
+    assert len(full) >= 48
+    assert full[20] <= 4 * HOUR
 
 
 async def test_whose_calls_they_were_goes_after_its_days(orchestra: Any, sweep: Sweep) -> None:

@@ -28,7 +28,7 @@ BEGINNING = timedelta(days=3_660)  # nothing is kept longer, so it begins there
 # Seconds. Waiting for its turn on a busy machine is no work: a stretch without a row takes a tenth
 # of this there, and has to grow nevertheless, or nobody comes to the end of ten years of them.
 QUICK = 0.5
-GROWTH = 4  # a stretch that was quick is followed by a longer one, another by a shorter one
+GROWTH = 4  # a stretch that was quick, and had little, is followed by a longer one
 EVERY = 600.0  # seconds between two rounds
 REST = 0.05  # seconds between two stretches, so that others come first
 STRETCHES = 600  # of a kind, in one round
@@ -76,15 +76,17 @@ class Retaining:
 
     async def _kind(self, workspace: str, kind: str, cutoff: datetime) -> datetime | None:
         """Until when nothing is left; None: another replica is at it."""
-        stretch, done = SHORTEST, None
+        stretch = SHORTEST
+        done: datetime | None = None
         for _ in range(STRETCHES):
-            began = time.monotonic()
+            began, before = time.monotonic(), done
             done = await self.step(workspace, kind, cutoff, stretch)
             if done is None or done >= cutoff:
                 break
             quick = time.monotonic() - began < QUICK
+            much = before is not None and done - before < stretch  # more than it takes at once
             longer, shorter = min(GROWTH * stretch, LONGEST), max(stretch / GROWTH, SHORTEST)
-            stretch = longer if quick else shorter
+            stretch = longer if quick and not much else shorter
             await asyncio.sleep(REST)
         return done
 
