@@ -91,6 +91,7 @@ ELSEWHERE = {
     ("docs/sizing.md", "Your own figures"): "takes minutes, and a machine alone",
     ("docs/twilio.md", "What to take from Twilio"): "needs an account at Twilio",
     ("docs/twilio.md", "Is it right?"): "needs an account at Twilio",
+    ("docs/passed-on-callers.md", "Asterisk, FreePBX"): "needs a switch",
     ("docs/deploying.md", "On one machine: docker compose"): "needs Docker; tests/deploy",
     ("docs/deploying.md", "Kubernetes"): "needs a cluster; tests/deploy",
     (
