@@ -178,7 +178,7 @@ class World:
     kafka: str
     namespace: str
     serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-    _named: set[str] = field(default_factory=set)
+    _named: set[str] = field(default_factory=set, init=False)
 
     def url(self, path: str, *, replica: int = 0) -> str:
         """Where a path is served, as the reverse proxy in front would know."""

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,8 @@ class _Server:
 
     folder: Path
     owner: tuple[int, int] | None
-    process: "subprocess.Popen[bytes] | None" = None
+    process: "subprocess.Popen[bytes] | None" = None  # where we started it
+    place: str = ""  # of its socket, likewise
 
     @property
     def data(self) -> Path:
@@ -100,11 +102,14 @@ class _Server:
         return f"postgresql://postgres@/aftercall?host={quote(place)}&port={port}"
 
     def stop(self) -> None:
-        """In order; at once, and to be recovered by the next start, when that takes too long."""
-        pid = self._pid()
+        """In order; at once, and to be recovered by the next start, when that takes too long.
+
+        What we started a moment ago need not answer yet: whoever starts us may be impatient.
+        """
+        pid = self.process.pid if self.process else self._pid()
         if pid is None:
             return
-        place = Path(self._socket()[0])
+        place = Path(self.place or self._socket()[0])
         for ending in (signal.SIGINT, signal.SIGQUIT):
             with suppress(ProcessLookupError):
                 os.kill(pid, ending)
@@ -129,10 +134,22 @@ class _Server:
         making.rename(self.data)
 
     def _run(self) -> None:
-        command = [program_of("postgres", self.folder), "-D", str(self.data), "-h", "", "-k"]
+        # Another thread is not interrupted by Ctrl-C: what it has started, `stop` knows.
+        with ThreadPoolExecutor(1) as uninterrupted:
+            process = uninterrupted.submit(self._spawn).result()
+        until = time.monotonic() + PATIENCE
+        while not self._answers():
+            if _ended(process.pid) or time.monotonic() > until:
+                said = _last(self.log.read_bytes())
+                raise NotStarted(f"the database in {self.folder} does not start: {said}")
+            time.sleep(_PAUSE)
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
+        program = program_of("postgres", self.folder)
+        self.place = self._place_of_socket()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own command
-                [*command, self._place_of_socket()],
+                [program, "-D", str(self.data), "-h", "", "-k", self.place],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -140,12 +157,7 @@ class _Server:
                 **self._as_owner(),
             )
         self.process.returncode = 0  # else Popen complains, at the end, if it still runs
-        until = time.monotonic() + PATIENCE
-        while not self._answers():
-            if _ended(self.process.pid) or time.monotonic() > until:
-                said = _last(self.log.read_bytes())
-                raise NotStarted(f"the database in {self.folder} does not start: {said}")
-            time.sleep(_PAUSE)
+        return self.process
 
     def _place_of_socket(self) -> str:
         """The data's own folder, unless that has a name that no socket can have."""
