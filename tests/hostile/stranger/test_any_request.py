@@ -33,7 +33,7 @@ AT_ONCE = 2  # as many as CI has cores
 # Whose key, and how much is tried. Coverage is every bound of every parameter, one by one: with the
 # key that comes furthest.
 TRIES = {
-    "workspace": ("examples,coverage,fuzzing", 8),
+    "workspace": ("examples,coverage,fuzzing", 5),
     "operator": ("examples,fuzzing", 5),
     "nobody": ("fuzzing", 2),
 }
