@@ -104,12 +104,13 @@ class _Server:
     def stop(self) -> None:
         """In order; at once, and to be recovered by the next start, when that takes too long.
 
-        What we started a moment ago need not answer yet: whoever starts us may be impatient.
+        Whoever started the one that answers; where none does, what we started a moment ago.
         """
-        pid = self.process.pid if self.process else self._pid()
+        running = self._pid()
+        pid = running or (self.process.pid if self.process else None)
         if pid is None:
             return
-        place = Path(self.place or self._socket()[0])
+        place = Path(self._socket()[0] if running else self.place)
         for ending in (signal.SIGINT, signal.SIGQUIT):
             with suppress(ProcessLookupError):
                 os.kill(pid, ending)
@@ -139,7 +140,10 @@ class _Server:
             process = uninterrupted.submit(self._spawn).result()
         until = time.monotonic() + PATIENCE
         while not self._answers():
-            if _ended(process.pid) or time.monotonic() > until:
+            ended = _ended(process.pid)
+            if ended:
+                self.process = None  # its number may be another's now
+            if ended or time.monotonic() > until:
                 said = _last(self.log.read_bytes())
                 raise NotStarted(f"the database in {self.folder} does not start: {said}")
             time.sleep(_PAUSE)
