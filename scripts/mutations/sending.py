@@ -84,6 +84,13 @@ SENDING = (
         tests=["tests/voice/test_costs.py"],
     ),
     Mutation(
+        promise="who rang while we could not answer is called",
+        file=f"{CHANNEL}/incoming/reader.py",
+        line="[e for e in waiting if e.callback.key == on_the_line and self._rings(e)]",
+        becomes="[e for e in waiting if self._rings(e)]",
+        tests=["tests/voice/test_ringing.py"],
+    ),
+    Mutation(
         promise="a ceiling of calls holds over replicas",
         file=f"{CHANNEL}/store/placed.py",
         line="                from {schema}.placed where workspace = $1 and day = $2 for update)",

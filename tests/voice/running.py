@@ -68,6 +68,7 @@ def survey(*questions: Question, metric: Metric = Metric.CSAT, **changes: Any) -
     )
 
 
+NONE = "Sorry, we have no survey for you at the moment. Goodbye."
 CSAT = survey(
     rating("score", "How was your call?", 1, 5),
     Question(id="why", kind=QuestionKind.COMMENT, text="Why?"),

@@ -15,9 +15,8 @@ from sandbox.voice.endpoints import callee_of
 from sandbox.voice.switchboard import NETWORKS
 from sandbox.webhooks import Answer, Event
 from sms_sender.testing import CALLER, OURS, TOKEN, WORKSPACE, person, sid, until
-from tests.voice.running import CSAT, NPS, Line, call_step
+from tests.voice.running import CSAT, NONE, NPS, Line, call_step
 from tests.voice.test_calls import ASKED, THANKS
-from tests.voice.test_ringing import NONE
 
 SWITCH = "+12025550177"  # what a switch shows as the number of everybody whom it passes on
 CALL = "1764190001.42"  # Asterisk's name of a call

@@ -1,14 +1,16 @@
 """People who ring us, or whom a switch passes on: they are asked once, whichever way."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+from common.events.sends import Step
 from sandbox.ledger import CallRequest, only
 from sandbox.voice.endpoints import callee_of
 from sms_sender.testing import CALLER, OURS, person, until
-from tests.voice.running import Line, call_step
+from tests.voice.running import NONE, Line, call_step
 from tests.voice.test_calls import ASKED, THANKS
-
-NONE = "Sorry, we have no survey for you at the moment. Goodbye."
+from tests.voice.test_passed_on import tell
 
 
 async def queued(line: Line, **changes: object) -> None:
@@ -65,3 +67,28 @@ async def test_strangers_and_who_said_no_hear_that_there_is_none(waiting: Line) 
 
     assert [waiting.heard(n) for n in (CALLER, person(7))] == [[NONE], [NONE]]
     assert await waiting.responses() == []
+
+
+async def test_who_rang_while_nobody_could_answer_is_still_asked(waiting: Line) -> None:
+    asked = call_step()
+    await waiting.publish(asked)
+    await until(lambda: waiting.row(asked.id))
+    told = {"From": CALLER}
+
+    async with locked(waiting, asked):
+        answer = await tell(waiting, told, call="CA1")
+    await until(lambda: waiting.fetch("select from ivr_gateway.inbox where done_at is not null"))
+
+    assert answer.status == 503
+    assert (await waiting.row(asked.id))["state"] == "queued"
+    assert "How was your call?" in (await tell(waiting, told, call="CA2")).body.decode()
+    assert (await waiting.row(asked.id))["state"] == "delivered"
+
+
+@asynccontextmanager
+async def locked(line: Line, asked: Step) -> AsyncIterator[None]:
+    """The database keeps whoever comes about this contact waiting, longer than a caller can."""
+    who = "select from ivr_gateway.contacts where contact_id = $1 for update"
+    async with line.runtime.db.transaction() as connection:
+        await connection.fetch(who, asked.contact_id)
+        yield

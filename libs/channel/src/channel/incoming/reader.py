@@ -10,7 +10,7 @@ from channel import metrics
 from channel.content import Content, decode
 from channel.incoming import answering, entries, inbox, ringing, unmatched
 from channel.incoming.contact_work import ContactWork
-from channel.incoming.entries import Callback, Entry
+from channel.incoming.entries import Callback, Entry, EntryKey
 from channel.incoming.inbound_messages import handle
 from channel.incoming.ringing import Ring
 from channel.linking import Linking
@@ -114,7 +114,7 @@ class InboxReader:
         """
         await contacts.ensure(connection, self.schema, [callback.contact])
         suppressed = await contacts.lock(connection, self.schema, [callback.contact])
-        work = await self._work_in(connection, suppressed)
+        work = await self._work_in(connection, suppressed, on_the_line=callback.key)
         if callback.kind is CallbackKind.STATUS and (
             work.suppressed.get(callback.contact, False)
             or await self._is_called_back(connection, callback)
@@ -159,10 +159,16 @@ class InboxReader:
             log.warning("not_answered", workspace=workspace, why=why)
         return len(work.done)
 
-    async def _work_in(self, connection: Connection, suppressed: dict[Key, bool]) -> ContactWork:
+    async def _work_in(
+        self,
+        connection: Connection,
+        suppressed: dict[Key, bool],
+        *,
+        on_the_line: EntryKey | None = None,
+    ) -> ContactWork:
         """All that waits of these contacts, whose rows are locked."""
         found = await inbox.open_entries(connection, self.schema, suppressed)
-        work = await self._known(connection, found, suppressed)
+        work = await self._known(connection, found, suppressed, on_the_line)
         for entry in found:
             self._work_entry(work, entry)
         if found:
@@ -185,7 +191,11 @@ class InboxReader:
         return self.providers[entry.callback.provider].inbound(entry.callback.fields)
 
     async def _known(
-        self, connection: Connection, waiting: Sequence[Entry], suppressed: dict[Key, bool]
+        self,
+        connection: Connection,
+        waiting: Sequence[Entry],
+        suppressed: dict[Key, bool],
+        on_the_line: EntryKey | None,
     ) -> ContactWork:
         sought = list(self._sought(waiting))
         found = await dialogues.find(connection, self.schema, sought) if sought else {}
@@ -201,7 +211,8 @@ class InboxReader:
         )
         keys = {(c.workspace, c.send_id) for c in callbacks if c.send_id}
         now = self.clock()
-        rings = [entry for entry in waiting if self._rings(entry)]
+        # Who rang when nobody could answer has heard a goodbye, and is called.
+        rings = [e for e in waiting if e.callback.key == on_the_line and self._rings(e)]
         rung = await ringing.waiting(
             connection, self.schema, [_ring(entry) for entry in rings], now=now
         )
