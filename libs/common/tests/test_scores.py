@@ -1,8 +1,12 @@
 """Scores against values worked out by hand or printed in tables, and their bounds."""
 
+from math import sqrt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from common.events.values import Metric
 from common.scores import Estimate, Score, ces, csat, nps, score_of, t_quantile, wilson
@@ -54,6 +58,36 @@ def test_ces_is_the_mean_with_a_t_interval_cut_to_the_scale() -> None:
     assert score.value == pytest.approx(5.8)
     assert score.low == pytest.approx(4.43983, abs=1e-4)
     assert score.high == 7
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 10, 11, 20, 100, 1_000])
+def test_equal_answers_have_an_interval_for_the_next_one_may_be_a_step_away(n: int) -> None:
+    away = proportion_confint(0, n, method="wilson")[1]
+    margin = stats.t.ppf(0.975, n - 1) * sqrt(away * (1 - away) / n)
+    score = ces({4: n})
+
+    assert score.low == pytest.approx(max(1, 4 - margin), abs=1e-6)
+    assert score.high == pytest.approx(min(7, 4 + margin), abs=1e-6)
+
+
+def test_the_interval_of_equal_answers_is_worked_out_by_hand() -> None:
+    # Wilson's bound of 0 in 10: 3.841459 / 13.841459 = 0.277533; t(9) = 2.262157;
+    # 2.262157 * sqrt(0.277533 * 0.722467 / 10) = 0.320324
+    score = ces({5: 10, 3: 0})
+
+    assert score.low == pytest.approx(4.679676, abs=1e-6)
+    assert score.high == pytest.approx(5.320324, abs=1e-6)
+
+
+@given(st.integers(1, 7), st.integers(2, 500))
+def test_more_equal_answers_say_more_and_never_all(value: int, n: int) -> None:
+    fewer, more = ces({value: n}), ces({value: n + 1})
+
+    assert fewer.low is not None
+    assert fewer.high is not None
+    assert more.low is not None
+    assert more.high is not None
+    assert 0 < more.high - more.low <= fewer.high - fewer.low
 
 
 def test_ces_tells_how_many_found_it_easy() -> None:

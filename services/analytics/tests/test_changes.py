@@ -48,11 +48,15 @@ def test_a_difference_of_means_has_welchs_interval() -> None:
     assert found.verdict is Verdict.DOWN
 
 
-def test_equal_answers_do_not_prove_a_change() -> None:
-    found = change(scored(Metric.CES, {7: 3}), scored(Metric.CES, {6: 3}))
-    assert found is not None
-    assert found.verdict is Verdict.NO_CLEAR_CHANGE
-    assert found.low is None
+def test_few_equal_answers_do_not_prove_a_change_and_many_do() -> None:
+    few = change(scored(Metric.CES, {7: 3}), scored(Metric.CES, {6: 3}))
+    many = change(scored(Metric.CES, {7: 40}), scored(Metric.CES, {6: 40}))
+    assert few is not None
+    assert many is not None
+    assert few.verdict is Verdict.NO_CLEAR_CHANGE
+    assert many.verdict is Verdict.UP
+    assert many.low is not None
+    assert many.low < 1
 
 
 def test_nothing_is_compared_with_nothing() -> None:

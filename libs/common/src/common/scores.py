@@ -1,6 +1,7 @@
 """NPS, CSAT and CES with 95 % intervals, from histograms: how often each value was given.
 
-NPS: adjusted Wald (B. Rocks 2016). Shares: Wilson. Means: Student's t, cut to the scale.
+NPS: adjusted Wald (B. Rocks 2016). Shares: Wilson. Means: Student's t, cut to the scale; equal
+answers do not say that all would be equal, so they have a spread, too (`variance`).
 """
 
 from collections.abc import Mapping
@@ -11,8 +12,11 @@ from common.events.values import Metric
 
 Z = 1.959964  # two-sided 95 % of the normal distribution
 
-# Two-sided 95 % of Student's t for 1 to 9 degrees of freedom; above, a series is good to 1e-5.
-_T = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004, 2.262157)
+# Two-sided 95 % of Student's t from 1 degree of freedom on; above, a series is good to 1e-6.
+_T = (
+    12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004, 2.262157,
+    2.228139, 2.200985, 2.178813, 2.160369, 2.144787, 2.131450,
+)  # fmt: skip
 
 # How many of the highest values count as satisfied, or easy, by the number of values.
 _TOP = {2: 1, 3: 1, 4: 2, 5: 2, 6: 2, 7: 2, 10: 3}
@@ -81,8 +85,7 @@ def ces(counts: Mapping[int, int], *, low: int = 1, high: int = 7) -> Score:
         return _score(Estimate(), n, easy=easy)
     if n == 1:
         return _score(Estimate(mean, low, high), n, mean=mean, easy=easy)
-    spread = sum(count * (value - mean) ** 2 for value, count in counts.items()) / (n - 1)
-    margin = t_quantile(n - 1) * sqrt(spread / n)
+    margin = t_quantile(n - 1) * sqrt(variance(counts) / n)
     estimate = _within(mean, mean - margin, mean + margin, ends=(low, high))
     return _score(estimate, n, mean=mean, easy=easy)
 
@@ -121,8 +124,22 @@ def wilson(hits: float, n: float) -> Estimate:
     return _within(100 * share, 100 * (centre - margin), 100 * (centre + margin), ends=(0, 100))
 
 
+def variance(counts: Mapping[int, int]) -> float:
+    """Of two answers or more, as their sample tells it.
+
+    Of equal ones: as though as many were a step away as Wilson's upper bound of none in n allows.
+    """
+    n = sum(counts.values())
+    mean = sum(value * count for value, count in counts.items()) / n
+    squares = sum(count * (value - mean) ** 2 for value, count in counts.items())
+    if sum(count > 0 for count in counts.values()) > 1:
+        return squares / (n - 1)
+    away = Z * Z / (n + Z * Z)
+    return away * (1 - away)
+
+
 def t_quantile(freedom: int) -> float:
-    """Two-sided 95 % of Student's t. Cornish-Fisher (Abramowitz and Stegun 26.7.5) above 9."""
+    """Two-sided 95 % of Student's t. Cornish-Fisher (Abramowitz and Stegun 26.7.5) above 15."""
     if freedom <= len(_T):
         return _T[freedom - 1]
     terms = (

@@ -12,7 +12,7 @@ from math import floor, sqrt
 
 from analytics.domain.figures import Scored
 from common.events.values import Metric
-from common.scores import Z, t_quantile
+from common.scores import Z, t_quantile, variance
 
 
 class Verdict(StrEnum):
@@ -87,9 +87,9 @@ def _share(now: Scored, before: Scored, difference: float) -> Bounds:
 
 
 def _mean(now: Scored, before: Scored, difference: float) -> Bounds:
-    """With fewer than two answers, or all of them equal, a spread cannot be told."""
+    """With fewer than two answers a spread cannot be told."""
     a, b = _spread(now.histogram), _spread(before.histogram)
-    if a is None or b is None or a[0] + b[0] == 0:
+    if a is None or b is None:
         return None, None
     (va, na), (vb, nb) = a, b
     freedom = (va + vb) ** 2 / (va**2 / (na - 1) + vb**2 / (nb - 1))
@@ -100,10 +100,7 @@ def _mean(now: Scored, before: Scored, difference: float) -> Bounds:
 def _spread(counts: Mapping[int, int]) -> tuple[float, int] | None:
     """The variance of the mean, and n."""
     n = sum(counts.values())
-    if n < 2:
-        return None
-    mean = sum(value * count for value, count in counts.items()) / n
-    return sum(c * (value - mean) ** 2 for value, c in counts.items()) / (n - 1) / n, n
+    return None if n < 2 else (variance(counts) / n, n)
 
 
 _BOUNDS = {Metric.NPS: _nps, Metric.CSAT: _share, Metric.MOOD: _share, Metric.CES: _mean}
