@@ -79,6 +79,14 @@ def requests(chance: random.Random) -> dict[str, tuple[str, Query]]:
             f"scores by agent, {most} filters": ("/v1/scores", {**whole, "by": "agent"}),
             f"scores by queue, {most} filters": ("/v1/scores", {**whole, "by": "queue"}),
             f"responses, {most} filters": ("/v1/responses", whole),
+            f"responses by score, {most} filters": (
+                "/v1/responses",
+                {**whole, "sort": "lowest_score"},
+            ),
+            f"responses oldest first, {most} filters": (
+                "/v1/responses",
+                {**whole, "sort": "oldest"},
+            ),
             f"calls, {most} filters": ("/v1/calls", whole),
         }
     found["responses that nobody gave"] = (

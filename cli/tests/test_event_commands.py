@@ -391,12 +391,17 @@ async def test_figures_and_rows_are_printed_for_people_and_for_programs(up: Up) 
     rows = await up.run("calls", "--json")
     scores = await up.run("scores", "--by", "queue")
     responses = await up.run("responses", "--csv")
+    oldest = await up.run("calls", "--sort", "oldest", "--csv")
+    unsorted = await up.run("responses", "--sort", "worst")
 
     assert "not asked: no_flow" in table.output
     assert max(map(len, table.output.splitlines())) <= 80
     assert json.loads(rows.output)["calls"][0]["call_id"] == "c-1"
     assert "Nobody has answered" in scores.output
     assert (responses.exit_code, responses.output.splitlines()[0][:5]) == (0, "ended")
+    assert "c-1" in oldest.output
+    assert unsorted.exit_code != 0
+    assert "lowest_score" in unsorted.output + unsorted.stderr
 
 
 async def test_one_document_is_read_and_removed_and_changes_show_their_values(

@@ -1,6 +1,7 @@
 """Lists of calls and responses."""
 
 from datetime import timedelta
+from typing import Any
 
 from analytics.service import Intake
 from analytics.testing import ADDRESS, NOW, decision, delivery, response, told
@@ -110,3 +111,64 @@ async def test_a_cursor_goes_on_with_its_own_filter_alone(intake: Intake, api: A
     assert (len(same["responses"]), same["next_cursor"]) == (3, None)
     assert other.status_code == 422, other.text
     assert [one["field"] for one in other.json()["errors"]] == ["query.cursor"]
+
+
+async def names(api: Api, path: str, **params: Any) -> list[str]:
+    """Of all pages."""
+    found: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        body = await api.get(path, limit=2, **params, **cursor)
+        found += [row["call_id"] for row in body[path]]
+        if body["next_cursor"] is None:
+            return found
+        cursor = {"cursor": body["next_cursor"]}
+
+
+async def test_lists_come_in_the_order_that_is_asked_for(api: Api, intake: Intake) -> None:
+    for number, score in enumerate((3, 1, 5, 1, 2)):
+        at = NOW - timedelta(days=number)
+        await answered(intake, {f"c{number}": score}, ended_at=at)
+    await intake.on_decisions(told(decision("words", ended_at=NOW - timedelta(hours=1))))
+    await intake.on_responses(told(response("words", None, comment="No mark from me")))
+
+    assert await names(api, "responses", sort="newest") == ["c0", "words", "c1", "c2", "c3", "c4"]
+    assert await names(api, "responses", sort="oldest") == ["c4", "c3", "c2", "c1", "words", "c0"]
+    lowest = await names(api, "responses", sort="lowest_score")
+    assert lowest == ["c1", "c3", "c4", "c0", "c2", "words"]
+    assert (await names(api, "calls", sort="oldest"))[:2] == ["c4", "c3"]
+
+
+async def test_a_cursor_goes_on_in_its_own_order_alone(intake: Intake, api: Api) -> None:
+    await answered(intake, {f"c{number}": 5 for number in range(4)})
+    for sort, other in (("newest", "oldest"), ("lowest_score", "newest"), ("oldest", "newest")):
+        cursor = (await api.get("responses", limit=1, sort=sort))["next_cursor"]
+
+        refused = await api.ask("responses", sort=other, cursor=cursor)
+
+        assert refused.status_code == 422, refused.text
+        assert "of another filter or sort" in refused.text
+
+
+async def test_an_order_that_there_is_not_is_refused_by_its_name(api: Api) -> None:
+    for path, params, said in (
+        ("calls", {"sort": "lowest_score"}, "oldest"),
+        ("responses", {"sort": "score"}, "lowest_score"),
+        ("responses", {"sort": "lowest_score", "date": "answer"}, "days of calls"),
+        ("responses", {"sort": "lowest_score", "agent": "a1", "credit": "all"}, "with the last"),
+        ("export/responses", {"sort": "lowest_score"}, "oldest"),
+    ):
+        answer = await api.ask(path, **params)
+        assert answer.status_code == 422, answer.text
+        assert [one["field"] for one in answer.json()["errors"]] == ["query.sort"]
+        assert said in answer.text
+
+
+async def test_a_file_comes_in_the_order_that_is_asked_for(api: Api, intake: Intake) -> None:
+    for number in range(3):
+        await answered(intake, {f"c{number}": 5}, ended_at=NOW - timedelta(hours=number))
+
+    file = await api.ask("export/responses", sort="oldest")
+
+    places = [file.text.index(f",c{number},") for number in (2, 1, 0)]
+    assert places == sorted(places)

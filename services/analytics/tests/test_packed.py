@@ -2,12 +2,16 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from analytics.domain.cells import Dimension
 from analytics.domain.figures import Row
-from analytics.domain.selection import Period, Selection, Trait
+from analytics.domain.places import Found
+from analytics.domain.selection import Period, Selection, Sort, Trait
 from analytics.repository import packed, reading, rows
 from analytics.service import Intake, Packing, move_days
 from analytics.testing import NOW, decision, delivery, response, told
@@ -126,10 +130,14 @@ async def test_packed_days_and_facts_tell_the_same(intake: Intake, database: Dat
     assert days > 20
 
 
-async def test_lists_are_the_same_packed_or_not(intake: Intake, database: Database) -> None:
+@pytest.mark.parametrize("sort", list(Sort))
+async def test_lists_are_the_same_packed_or_not(
+    intake: Intake, database: Database, sort: Sort
+) -> None:
     await some_calls(intake, seed=3)
     chance = random.Random(4)
     asked = [(any_selection(chance), chance.random() < 0.5) for _ in range(60)]
+    asked += [(replace(one, within={Dimension.TEAM: ["t1"]}), yes) for one, yes in asked[:20]]
 
     async def lists() -> list[list[Any]]:
         found: list[list[Any]] = []
@@ -138,9 +146,9 @@ async def test_lists_are_the_same_packed_or_not(intake: Intake, database: Databa
                 of_one: list[Any] = []
                 after = None
                 while page := await rows.page(
-                    connection, selection, after=after, size=7, answered=answered
+                    connection, selection, after=after, size=7, answered=answered, sort=sort
                 ):
-                    of_one += [entry.values["interaction_id"] for entry in page]
+                    of_one += [entry.found for entry in page]
                     after = page[-1].found
                 found.append(of_one)
         return found
@@ -153,6 +161,19 @@ async def test_lists_are_the_same_packed_or_not(intake: Intake, database: Databa
     assert before == some_packed == await lists()
     assert sum(map(len, before)) > 100
     assert all(len(set(one)) == len(one) for one in before)
+    assert all(one == sorted(one, key=ORDERS[sort]) for one in before)
+
+
+def backwards(found: Found) -> tuple[int, float, int]:
+    ended_at, interaction = found.place
+    return -found.day.toordinal(), -ended_at.timestamp(), -interaction.int
+
+
+ORDERS: Mapping[Sort, Any] = {
+    Sort.NEWEST: backwards,
+    Sort.OLDEST: lambda found: (found.day, *found.place),
+    Sort.LOWEST_SCORE: lambda found: (found.score is None, found.score or 0, backwards(found)),
+}
 
 
 async def test_a_late_answer_counts_at_once(intake: Intake, database: Database, api: Api) -> None:

@@ -19,7 +19,14 @@ Queue = Annotated[list[str] | None, typer.Option(help="Of this queue; may be rep
 Agent = Annotated[list[str] | None, typer.Option(help="Of this agent's id; may be repeated.")]
 Survey = Annotated[list[str] | None, typer.Option(help="Of this survey; may be repeated.")]
 Channel = Annotated[list[str] | None, typer.Option(help="sms, whatsapp, ivr; may be repeated.")]
-Limit = Annotated[int, typer.Option(min=1, max=500, help="Rows, the newest first.")]
+Limit = Annotated[int, typer.Option(min=1, max=500, help="Rows.")]
+CallSort = Annotated[
+    str | None, typer.Option("--sort", help="Which come first: newest, or oldest.")
+]
+Sort = Annotated[
+    str | None,
+    typer.Option("--sort", help="Which come first: newest, oldest, or lowest_score."),
+]
 
 
 def chosen(url: str, key: str | None, workspace: str | None) -> tuple[Api, dict[str, Any]]:

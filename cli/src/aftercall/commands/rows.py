@@ -1,4 +1,4 @@
-"""`aftercall calls` and `responses`: the rows behind the figures, the newest call first."""
+"""`aftercall calls` and `responses`: the rows behind the figures."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,11 +10,13 @@ import typer
 from aftercall.api import URL
 from aftercall.commands.filters import (
     Agent,
+    CallSort,
     Channel,
     From,
     Limit,
     Queue,
     Range,
+    Sort,
     Survey,
     To,
     chosen,
@@ -70,6 +72,7 @@ def calls(
     agent: Agent = None,
     channel: Channel = None,
     survey: Survey = None,
+    sort: CallSort = None,
     limit: Limit = 20,
     key: Key = None,
     workspace: Workspace = None,
@@ -88,7 +91,7 @@ def calls(
       aftercall calls --queue billing --limit 500 --csv
     """
     wanted: dict[str, Any] = {"from": first, "to": last, "range": days, "queue": queue}
-    wanted |= {"agent": agent, "channel": channel, "survey": survey, "limit": limit}
+    wanted |= {"agent": agent, "channel": channel, "survey": survey, "sort": sort, "limit": limit}
     shape = form(as_json=as_json, as_csv=as_csv)
     api, params = chosen(url, key, workspace)
     told = api.request("GET", "/v1/calls", params=params | given(wanted))
@@ -104,6 +107,7 @@ def responses(
     agent: Agent = None,
     channel: Channel = None,
     survey: Survey = None,
+    sort: Sort = None,
     limit: Limit = 20,
     key: Key = None,
     workspace: Workspace = None,
@@ -111,16 +115,18 @@ def responses(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """Print what people answered, the newest call first.
+    """Print what people answered.
 
     Examples:
 
       aftercall responses --range 7d
 
       aftercall responses --queue billing --json
+
+      aftercall responses --sort lowest_score
     """
     wanted: dict[str, Any] = {"from": first, "to": last, "range": days, "queue": queue}
-    wanted |= {"agent": agent, "channel": channel, "survey": survey, "limit": limit}
+    wanted |= {"agent": agent, "channel": channel, "survey": survey, "sort": sort, "limit": limit}
     shape = form(as_json=as_json, as_csv=as_csv)
     api, params = chosen(url, key, workspace)
     told = api.request("GET", "/v1/responses", params=params | given(wanted))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.domain.facts import Reply, Step
-from analytics.domain.packing import Found, Place
+from analytics.domain.places import Found, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,4 +21,4 @@ class Entry:
     def found(self) -> Found:
         """Its place in lists."""
         of = self.values
-        return Found(of["day"], Place(of["ended_at"], of["interaction_id"]))
+        return Found(of["day"], Place(of["ended_at"], of["interaction_id"]), of["score"])

@@ -5,9 +5,8 @@ numpy is imported when something is packed or counted, for it is large.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import UUID
 
 import msgspec
 
@@ -202,45 +201,4 @@ def lines(counting: Counting, values: Sequence[str], outcomes: Sequence[Outcome]
                     groups[some].tolist(), counts[some].tolist(), strict=True
                 )
             ]
-    return found
-
-
-class Place(NamedTuple):
-    """Of a call in lists: the newest comes first."""
-
-    ended_at: datetime
-    interaction: UUID
-
-
-class Found(NamedTuple):
-    """A call in a list, and where the next page begins."""
-
-    day: date
-    place: Place
-
-
-def numbers_of(day: Day, sieve: Sieve) -> "Array":
-    """Of the day's facts that are wanted, the newest first."""
-    import numpy as np
-
-    found: Array = np.arange(day.facts)[sieve.places(day)][::-1]
-    return found
-
-
-def newest(day: Day, numbers: "Array", *, before: Place | None, most: int) -> list[Place]:
-    """At most so many of these facts of the day, which has `ended` and `interactions`."""
-    import numpy as np
-
-    moments = np.frombuffer(day.columns["ended"], dtype="<i8")
-    if before is not None:
-        numbers = numbers[moments[numbers] <= (before.ended_at - EPOCH) // MICROSECOND]
-    found: list[Place] = []
-    for number in numbers.tolist():
-        at = EPOCH + int(moments[number]) * MICROSECOND
-        name = day.columns["interactions"][16 * number : 16 * number + 16]
-        place = Place(at, UUID(bytes=name))
-        if before is None or place < before:
-            found.append(place)
-            if len(found) == most:
-                break
     return found

@@ -47,6 +47,14 @@ class Range(StrEnum):
     THIS_YEAR = "this_year"
 
 
+class Sort(StrEnum):
+    """Of lists. Those of one score come the newest first, and those without a score last."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    LOWEST_SCORE = "lowest_score"
+
+
 class Compare(StrEnum):
     """With as many days just before, or with those 364 days earlier, which match the weekday."""
 
@@ -109,8 +117,11 @@ def rollup_of(selection: Selection) -> Dimension | None:
 
 def packable(selection: Selection) -> bool:
     """Packed days hold these figures: calls by their own day, put down to the last agent."""
-    if selection.within:
-        return False
+    return not selection.within and listable(selection)
+
+
+def listable(selection: Selection) -> bool:
+    """Packed days tell which calls these are."""
     wanted = {*selection.filters, selection.by}
     return selection.date_of is DateOf.CALL and (
         selection.credit is Credit.LAST or not wanted & CREDITED

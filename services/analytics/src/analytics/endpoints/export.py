@@ -88,7 +88,7 @@ async def export_response_rates(
 async def export_responses(
     who: ReadOwn, reports: Parts, wanted: Annotated[RowsFile, Query()]
 ) -> StreamingResponse:
-    """`GET /v1/responses` as CSV, all of them, the newest call first."""
+    """`GET /v1/responses` as CSV, all of them."""
     asked = await understood(reports, who, wanted)
     return Csv("responses", _rows(reports, asked, wanted, answered=True))
 
@@ -97,7 +97,7 @@ async def export_responses(
 async def export_calls(
     who: ReadOwn, reports: Parts, wanted: Annotated[RowsFile, Query()]
 ) -> StreamingResponse:
-    """`GET /v1/calls` as CSV, all of them, the newest first."""
+    """`GET /v1/calls` as CSV, all of them."""
     asked = await understood(reports, who, wanted)
     return Csv("calls", _rows(reports, asked, wanted, answered=False))
 
@@ -118,7 +118,7 @@ async def _whole(text: str, wanted: Exported) -> AsyncIterator[str]:
 
 
 async def _rows(
-    reports: Reports, asked: Asked, wanted: Exported, *, answered: bool
+    reports: Reports, asked: Asked, wanted: RowsFile, *, answered: bool
 ) -> AsyncIterator[str]:
     """Page by page, so that no file is ever in memory."""
 
@@ -132,7 +132,7 @@ async def _rows(
     more = True
     while more:
         entries, more = await reports.page(
-            asked.selection, after=after, limit=PAGE, answered=answered
+            asked.selection, after=after, limit=PAGE, answered=answered, sort=wanted.sort
         )
         yield csv.lines(csv.row(body(entry)) for entry in entries)
         if entries:

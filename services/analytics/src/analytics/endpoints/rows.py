@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from analytics.domain.entries import Entry
 from analytics.endpoints.figures import Asked, Parts, ReadOwn, understood
-from analytics.schemas.filters import PageFilter, Value
+from analytics.schemas.filters import CallsFilter, Paged, ResponsesFilter, Value
 from analytics.schemas.rows import (
     CallBody,
     CallsBody,
@@ -32,9 +32,9 @@ Workspace = Annotated[Value | None, Query(description="Only for keys of the oper
 
 @router.get("/responses")
 async def read_responses(
-    who: ReadOwn, reports: Parts, wanted: Annotated[PageFilter, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[ResponsesFilter, Query()]
 ) -> ResponsesBody:
-    """One row per answered call, the newest call first; partial answers are among them."""
+    """One row per answered call; partial answers are among them."""
     asked = await understood(reports, who, wanted)
     entries, following = await _page(reports, asked, wanted, answered=True)
     return ResponsesBody(
@@ -46,9 +46,9 @@ async def read_responses(
 
 @router.get("/calls")
 async def read_calls(
-    who: ReadOwn, reports: Parts, wanted: Annotated[PageFilter, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[CallsFilter, Query()]
 ) -> CallsBody:
-    """One row per call with its decision, the newest first."""
+    """One row per call with its decision."""
     asked = await understood(reports, who, wanted)
     entries, following = await _page(reports, asked, wanted, answered=False)
     return CallsBody(
@@ -122,10 +122,14 @@ async def _one(who: Caller, reports: Reports, interaction: UUID, workspace: str 
 
 
 async def _page(
-    reports: Reports, asked: Asked, wanted: PageFilter, *, answered: bool
+    reports: Reports, asked: Asked, wanted: Paged, *, answered: bool
 ) -> tuple[list[Entry], str | None]:
     entries, more = await reports.page(
-        asked.selection, after=wanted.after(), limit=wanted.limit, answered=answered
+        asked.selection,
+        after=wanted.after(),
+        limit=wanted.limit,
+        answered=answered,
+        sort=wanted.sort,
     )
     if not more:
         return entries, None

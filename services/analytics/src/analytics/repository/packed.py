@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from analytics.domain.contributions import Slot
 from analytics.domain.figures import Row
@@ -16,14 +16,11 @@ from analytics.domain.packing import (
     COLUMNS,
     Counting,
     Day,
-    Found,
     Sieve,
     ends,
     funnels,
     lines,
     listed,
-    newest,
-    numbers_of,
     outcome_of,
     packed,
     term,
@@ -77,10 +74,6 @@ on conflict do nothing
 _PACKED = """
 select day from analytics.packed where workspace = $1 and day between $2 and $3
 """
-_PLACES = """
-select day, facts, ended, interactions from analytics.packed
-where workspace = $1 and day = any($2) order by day desc
-"""
 _TRAITS: Mapping[Trait, str] = {
     Trait.FLOW: "flow",
     Trait.DIRECTION: "direction",
@@ -117,7 +110,7 @@ async def pack(connection: Connection, workspace: str, day: date) -> None:
     """In a transaction of its own. A day without facts is packed, too: there is nothing to read."""
     await connection.execute(_ALONE, workspace)
     rows = await connection.fetch(_FACTS, workspace, day)
-    terms = await _terms(connection, workspace, COLUMNS)
+    terms = await terms_of(connection, workspace, COLUMNS)
     codes: list[bytes] = []
     for name in COLUMNS:
         numbers = {value: number for number, value in enumerate(terms[name])}
@@ -168,7 +161,7 @@ def _languages(replies: str | None) -> str:
     return _spoken(frozenset(reply.language for reply in found))
 
 
-async def _terms(
+async def terms_of(
     connection: Connection, workspace: str, names: Iterable[str]
 ) -> dict[str, list[str]]:
     """Column -> its values by their numbers."""
@@ -190,20 +183,20 @@ async def read(
 ) -> Read:
     """Sums of a packable selection: of funnels and, with `scores`, of instruments."""
     group = str(selection.by) if selection.by else None
-    of_funnels, of_lines = _wanted(selection), _wanted(replace(selection, metrics=None))
+    of_funnels, of_lines = wanted_of(selection), wanted_of(replace(selection, metrics=None))
     names = {"outcome", *of_funnels, *([group] if group else [])}
-    loose = await _not_packed(connection, selection)
-    terms = await _terms(connection, selection.workspace, names)
+    loose = await not_packed(connection, selection)
+    terms = await terms_of(connection, selection.workspace, names)
     values = terms[group] if group else [""]
     outcomes = [outcome_of(text) for text in terms["outcome"]]
 
-    def counting(wanted: _Wanted) -> Counting:
+    def counting(wanted: Wanted) -> Counting:
         sieve = Sieve.of({name: list(map(test, terms[name])) for name, test in wanted.items()})
         return Counting(sieve, group, len(values), len(outcomes))
 
     funnel = counting(of_funnels)
     line = counting(of_lines) if scores and selection.metrics is not None else funnel
-    async for start, day in _days(connection, selection, sorted(names)):
+    async for start, day in days_of(connection, selection, sorted(names)):
         label = str(start_of(start, period)) if period else ""
         for one in {id(funnel): funnel, id(line): line}.values():
             one.add(day, label)
@@ -213,15 +206,17 @@ async def read(
     return Read(found, loose)
 
 
-_Wanted = Mapping[str, Callable[[str], bool]]
+Wanted = Mapping[str, Callable[[str], bool]]
 
 
-def _wanted(selection: Selection) -> _Wanted:
+def wanted_of(selection: Selection) -> Wanted:
     """Column -> whether a value of it is wanted; the same as `reading.conditions`."""
     found: dict[str, Callable[[str], bool]] = {
         str(dimension): frozenset(values).__contains__
         for dimension, values in selection.filters.items()
     }
+    for dimension, values in selection.within.items():
+        found[dimension] = both(found.get(dimension), frozenset(values).__contains__)
     for name, chosen in (("survey", selection.surveys), ("metric", selection.metrics)):
         if chosen is not None:
             found[name] = frozenset(chosen).__contains__
@@ -259,7 +254,7 @@ _TESTS: Mapping[Trait, Callable[[frozenset[str]], Callable[[str], bool]]] = {
 }
 
 
-async def _not_packed(connection: Connection, selection: Selection) -> list[date]:
+async def not_packed(connection: Connection, selection: Selection) -> list[date]:
     first, last = selection.first, selection.last
     rows = await connection.fetch(_PACKED, selection.workspace, first, last)
     there = {row["day"] for row in rows}
@@ -267,7 +262,7 @@ async def _not_packed(connection: Connection, selection: Selection) -> list[date
     return [day for day in every if day not in there]
 
 
-async def _days(
+async def days_of(
     connection: Connection, selection: Selection, names: Sequence[str], *, backwards: bool = False
 ) -> AsyncIterator[tuple[date, Day]]:
     """Packed days that have facts, in order."""
@@ -281,61 +276,5 @@ async def _days(
         yield day, Day(facts, dict(zip(names, columns, strict=True)))
 
 
-async def newest_of(
-    connection: Connection,
-    selection: Selection,
-    *,
-    after: Found | None,
-    most: int,
-    answered: bool,
-) -> tuple[list[Found], list[date]]:
-    """At most so many calls of packed days that come after that one, the newest first.
-
-    Also the days of the range that are not packed.
-    """
-    loose = await _not_packed(connection, selection)
-    if after is not None and after.day < selection.last:
-        selection = replace(selection, last=after.day)
-    wanted = dict(_wanted(selection))
-    if answered:
-        wanted["outcome"] = _both(wanted.get("outcome"), _started)
-    terms = await _terms(connection, selection.workspace, wanted)
-    sieve = Sieve.of({name: list(map(test, terms[name])) for name, test in wanted.items()})
-    numbers: dict[date, Any] = {}
-    sure = 0
-    names = sorted(wanted) or ["outcome"]
-    async for day, columns in _days(connection, selection, names, backwards=True):
-        of_day = numbers_of(columns, sieve)
-        if len(of_day):
-            numbers[day] = of_day
-            sure += 0 if after and after.day == day else len(of_day)
-        if sure >= most:
-            break
-    found: list[Found] = []
-    for day, columns in await _places(connection, selection.workspace, list(numbers)):
-        before = after.place if after and after.day == day else None
-        places = newest(columns, numbers[day], before=before, most=most)
-        found += [Found(day, one) for one in places]
-    return found[:most], loose
-
-
-async def _places(
-    connection: Connection, workspace: str, days: Sequence[date]
-) -> list[tuple[date, Day]]:
-    """When the calls of these days ended and which they are, the last day first.
-
-    By themselves: they are most of a day's bytes, and few days have what is looked for.
-    """
-    rows = await connection.fetch(_PLACES, workspace, days) if days else []
-    return [
-        (day, Day(facts, {"ended": ended, "interactions": interactions}))
-        for day, facts, ended, interactions in rows
-    ]
-
-
-def _started(text: str) -> bool:
-    return Slot.STARTED in outcome_of(text).slots
-
-
-def _both(one: Callable[[str], bool] | None, other: Callable[[str], bool]) -> Callable[[str], bool]:
+def both(one: Callable[[str], bool] | None, other: Callable[[str], bool]) -> Callable[[str], bool]:
     return other if one is None else lambda text: one(text) and other(text)

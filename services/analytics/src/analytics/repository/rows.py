@@ -1,19 +1,19 @@
-"""One row per call or per answer, newest call first, a page at a time."""
+"""One row per call or per answer, a page at a time."""
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select, tuple_
 
 from analytics import models
 from analytics.domain.entries import Entry
 from analytics.domain.facts import counted
-from analytics.domain.packing import Found
-from analytics.domain.selection import Selection, Within, packable
+from analytics.domain.places import Found, in_order
+from analytics.domain.selection import Selection, Sort, Within, listable
 from analytics.repository.facts import JSON, OF_FACT, fact_of
-from analytics.repository.packed import newest_of
+from analytics.repository.lists import next_of
 from analytics.repository.reading import STARTED, conditions, of_metric, seen
 from common.database import Connection, Row
 from common.database.statements import fetch, one_of
@@ -34,23 +34,38 @@ async def page(
     after: Found | None,
     size: int,
     answered: bool,
+    sort: Sort = Sort.NEWEST,
 ) -> list[Entry]:
-    """At most `size` entries that come after that one, the newest first.
+    """At most `size` entries that come after that one.
 
-    Where a filter may match few, packed days tell which: a walk over facts might see them all.
+    Where a filter may match few, or scores say what comes first, packed days tell which: a walk
+    over facts might see them all.
     """
-    narrow = answered or selection != _days_alone(selection)
-    if not (narrow and packable(selection)):
-        return [_entry(row) for row in await _walk(connection, selection, after, size, answered)]
-    found, loose = await newest_of(connection, selection, after=after, most=size, answered=answered)
-    if found and len(found) == size:  # what is older than the last of these is not needed
-        loose = [day for day in loose if day >= found[-1].day]
-    if after is not None:
-        loose = [day for day in loose if day <= after.day]
-    rows = await _walk(connection, selection, after, size, answered, only=loose) if loose else []
+    by_time = sort is not Sort.LOWEST_SCORE
+    narrow = answered or selection != _days_alone(selection) or not by_time
+    if not (narrow and listable(selection)):
+        walked = await _walk(connection, selection, sort, after, size, answered)
+        return [_entry(row) for row in walked]
+    found, loose = await next_of(
+        connection, selection, sort, after=after, most=size, answered=answered
+    )
+    if by_time:
+        last = found[-1].day if found and len(found) == size else None
+        loose = [day for day in loose if _may_have(day, sort, after, last)]
+    rows = []
+    if loose:
+        rows = await _walk(connection, selection, sort, after, size, answered, only=loose)
     rows += await _of_ids(connection, selection.workspace, [one.place.interaction for one in found])
-    rows.sort(key=lambda row: (row["day"], row["ended_at"], row["interaction_id"]), reverse=True)
-    return [_entry(row) for row in rows[:size]]
+    every = in_order([_entry(row) for row in rows], sort, lambda entry: entry.found)
+    return every[:size]
+
+
+def _may_have(day: date, sort: Sort, after: Found | None, last: date | None) -> bool:
+    """Whether the page may have calls of the day: it ends on `last`, if packed days fill it."""
+    forwards = sort is Sort.OLDEST
+    if after is not None and (day < after.day if forwards else day > after.day):
+        return False
+    return last is None or (day <= last if forwards else day >= last)
 
 
 def _days_alone(selection: Selection) -> Selection:
@@ -63,6 +78,7 @@ def _days_alone(selection: Selection) -> Selection:
 async def _walk(
     connection: Connection,
     selection: Selection,
+    sort: Sort,
     after: Found | None,
     size: int,
     answered: bool,
@@ -71,16 +87,35 @@ async def _walk(
 ) -> list[Row]:
     """`only`: of these days alone."""
     facts = models.facts.c
-    order = (facts.day, facts.ended_at, facts.interaction_id)
     where = [*conditions(selection), *of_metric(selection)]
     if answered:
         where.append(STARTED)
     if only is not None:
         where.append(one_of(facts.day, only))
     if after is not None:
-        where.append(tuple_(*order) < (after.day, *after.place))
-    newest = [column.desc() for column in order]
-    return await fetch(connection, _columns().where(*where).order_by(*newest).limit(size))
+        where.append(_after(sort, after))
+    forwards = sort is Sort.OLDEST
+    order: list[Any] = [one.asc() if forwards else one.desc() for one in _BY_TIME]
+    if sort is Sort.LOWEST_SCORE:
+        order.insert(0, facts.score.asc().nulls_last())
+    return await fetch(connection, _columns().where(*where).order_by(*order).limit(size))
+
+
+_BY_TIME = (models.facts.c.day, models.facts.c.ended_at, models.facts.c.interaction_id)
+
+
+def _after(sort: Sort, last: Found) -> ColumnElement[bool]:
+    """What comes after it."""
+    place = (last.day, *last.place)
+    if sort is Sort.OLDEST:
+        return tuple_(*_BY_TIME) > place
+    earlier = tuple_(*_BY_TIME) < place
+    if sort is Sort.NEWEST:
+        return earlier
+    score = models.facts.c.score
+    if last.score is None:
+        return and_(score.is_(None), earlier)
+    return or_(score > last.score, score.is_(None), and_(score == last.score, earlier))
 
 
 async def _of_ids(

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.domain.cells import Dimension
 from analytics.domain.figures import Per
-from analytics.domain.packing import Found, Place
+from analytics.domain.places import Found, Place
 from analytics.domain.selection import (
     Compare,
     Credit,
@@ -20,8 +20,10 @@ from analytics.domain.selection import (
     Period,
     Range,
     Selection,
+    Sort,
     Trait,
     days_of,
+    listable,
     starts,
 )
 from common.errors import BadInput
@@ -166,15 +168,22 @@ class TrendFilter(ScoresFilter):
 
 
 class RowsFilter(Filter):
-    """A filter of rows."""
+    """A filter of rows, by the ends of their calls."""
+
+    sort: Literal[Sort.NEWEST, Sort.OLDEST] = Field(
+        Sort.NEWEST, description="Which calls come first, by when they ended"
+    )
 
 
-class PageFilter(RowsFilter):
-    """A filter with pages, newest call first."""
+class Paged(Filter):
+    """What a list has beside its filter."""
 
+    sort: Sort = Sort.NEWEST
     limit: int = Field(50, ge=1, le=500, description="Rows of a page")
     cursor: str | None = Field(
-        None, max_length=200, description="`next_cursor` of the last page, with the same filter"
+        None,
+        max_length=200,
+        description="`next_cursor` of the last page, with the same filter and `sort`",
     )
 
     def after(self) -> Found | None:
@@ -182,26 +191,56 @@ class PageFilter(RowsFilter):
         if self.cursor is None:
             return None
         try:
-            raw = base64.urlsafe_b64decode(self.cursor)
-            day, ended_at, interaction, of = msgspec.json.decode(
-                raw, type=tuple[date, datetime, UUID, str]
-            )
-            found = Found(day, Place(in_utc(ended_at), interaction))
+            told = msgspec.json.decode(base64.urlsafe_b64decode(self.cursor), type=_Cursor)
+            place = Place(in_utc(told.ended_at), told.interaction)
         except (binascii.Error, ValueError, msgspec.MsgspecError):
             raise BadInput.at("query.cursor", "not a cursor of this API") from None
-        if of != self._mark():
-            raise BadInput.at("query.cursor", "of another filter: it goes on with the same one")
-        return found
+        if told.of != self._mark():
+            says = "of another filter or sort: it goes on with the same one"
+            raise BadInput.at("query.cursor", says)
+        return Found(told.day, place, told.score)
 
     def following(self, last: Found) -> str:
         """The cursor of the page after the one that ends so."""
-        told = (last.day, *last.place, self._mark())
+        told: list[object] = [last.day, *last.place, self._mark()]
+        if self.sort is Sort.LOWEST_SCORE:
+            told.append(last.score)
         return base64.urlsafe_b64encode(msgspec.json.encode(told)).decode()
 
     def _mark(self) -> str:
-        """The same for the same filter."""
-        told = self.model_dump_json(exclude={"limit", "cursor"}, exclude_none=True)
+        """The same for the same filter and order."""
+        beside = {"limit", "cursor"} | ({"sort"} if self.sort is Sort.NEWEST else set())
+        told = self.model_dump_json(exclude=beside, exclude_none=True)
         return blake2b(told.encode(), digest_size=6).hexdigest()
+
+
+class _Cursor(msgspec.Struct, array_like=True):
+    day: date
+    ended_at: datetime
+    interaction: UUID
+    of: str
+    score: int | None = None
+
+
+class CallsFilter(RowsFilter, Paged):
+    """A list of calls."""
+
+
+class ResponsesFilter(Paged):
+    """A list of answers."""
+
+    sort: Sort = Field(
+        Sort.NEWEST,
+        description="Newest or oldest call first, or the lowest score: of one score the newest"
+        " call first, answers without a score last",
+    )
+
+    def selection(self, workspace: str, today: date) -> Selection:
+        selection = super().selection(workspace, today)
+        if self.sort is Sort.LOWEST_SCORE and not listable(selection):
+            says = "lowest_score goes with days of calls and, for agents and teams, with the last"
+            raise BadInput.at("query.sort", says)
+        return selection
 
 
 class Exported(BaseModel):

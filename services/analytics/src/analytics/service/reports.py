@@ -10,8 +10,16 @@ from zoneinfo import ZoneInfo
 from analytics.domain.cells import Dimension
 from analytics.domain.entries import Entry
 from analytics.domain.figures import Row
-from analytics.domain.packing import Found
-from analytics.domain.selection import Period, Selection, overlapping, packable, rollup_of, starts
+from analytics.domain.places import Found
+from analytics.domain.selection import (
+    Period,
+    Selection,
+    Sort,
+    overlapping,
+    packable,
+    rollup_of,
+    starts,
+)
 from analytics.domain.sight import within
 from analytics.repository import agents, crossing, facts, packed, reading, rollups, rows
 from common.config import ConfigReader
@@ -102,11 +110,12 @@ class Reports:
         after: Found | None,
         limit: int,
         answered: bool,
+        sort: Sort = Sort.NEWEST,
     ) -> tuple[list[Entry], bool]:
         """Entries, and whether there are more."""
         async with self.db.scoped(selection.workspace, frozen=True) as connection:
             found = await rows.page(
-                connection, selection, after=after, size=limit + 1, answered=answered
+                connection, selection, after=after, size=limit + 1, answered=answered, sort=sort
             )
         return found[:limit], len(found) > limit
 
