@@ -9,7 +9,7 @@ import pytest
 from common.config import ConfigReader
 from common.config.retention import kept
 from common.database import retention
-from common.database.retention import Retaining
+from common.database.retention import Kind, Retaining
 from common.events import decode
 from common.events.decisions import Decision
 from orchestrator.service.retaining import decisions
@@ -76,13 +76,16 @@ async def test_stretches_grow_over_nothing_and_shrink_where_there_is_much(
         (empty if until <= much else full).append(until - since)
         return until if until <= much else min(until, max(since, much) + HOUR)
 
+    async def some(*_: Any) -> bool:
+        return True
+
     async def wanted() -> Any:
         return [("acme", "anything", 398 * DAY)]
 
     await Retaining(
         db=orchestra.db,
         schema="orchestrator",
-        kinds={"anything": clear},
+        kinds={"anything": Kind(clear, some)},
         wanted=wanted,
         clock=lambda: NOW,
     ).round()
@@ -91,6 +94,32 @@ async def test_stretches_grow_over_nothing_and_shrink_where_there_is_much(
     assert len(empty) < 20
     assert len(full) >= 48
     assert full[20] <= 4 * HOUR
+
+
+async def test_years_of_nothing_are_passed_at_once(orchestra: Any) -> None:
+    looked: list[datetime] = []
+
+    async def clear(_: Any, __: str, since: datetime, ___: datetime) -> datetime:
+        raise AssertionError(since)
+
+    async def some(_: Any, __: str, ___: datetime, until: datetime) -> bool:
+        looked.append(until)
+        return False
+
+    async def wanted() -> Any:
+        return [("acme", "anything", DAY)]
+
+    retaining = Retaining(
+        db=orchestra.db,
+        schema="orchestrator",
+        kinds={"anything": Kind(clear, some)},
+        wanted=wanted,
+        clock=lambda: NOW,
+    )
+    await retaining.round()
+    await retaining.round()
+
+    assert looked == [NOW - DAY]
 
 
 async def test_whose_calls_they_were_goes_after_its_days(orchestra: Any, sweep: Sweep) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from channel.store import old
 from channel.store.schema import Schema
 from common.config.retention import kept
-from common.database.retention import Retaining
+from common.database.retention import Kind, Retaining
 from common.process.runtime import Runtime
 
 MESSAGES = "messages"
@@ -15,7 +15,7 @@ def retaining(runtime: Runtime, schema: Schema) -> Retaining:
     return Retaining(
         db=runtime.db,
         schema=schema.name,
-        kinds={MESSAGES: partial(old.clear, schema)},
+        kinds={MESSAGES: Kind(partial(old.clear, schema), partial(old.some, schema))},
         wanted=partial(kept, runtime.config, [MESSAGES]),
         clock=runtime.clock,
     )

@@ -30,6 +30,23 @@ _THEIRS = """
 """
 
 
+_SOME = """
+    select exists (select from {schema}.sends
+                   where workspace = $1 and created_at >= $2 and created_at < $3)
+        or exists (select from {schema}.inbox
+                   where workspace = $1 and received_at >= $2 and received_at < $3)
+        or exists (select from {schema}.unmatched
+                   where workspace = $1 and received_at >= $2 and received_at < $3)
+"""
+
+
+async def some(
+    schema: Schema, connection: Connection, workspace: str, since: datetime, until: datetime
+) -> bool:
+    found: bool = await connection.fetchval(schema(_SOME), workspace, since, until)
+    return found
+
+
 async def clear(
     schema: Schema, connection: Connection, workspace: str, since: datetime, until: datetime
 ) -> datetime:

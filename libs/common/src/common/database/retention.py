@@ -35,6 +35,16 @@ STRETCHES = 600  # of a kind, in one round
 # What is from a stretch of time goes, of a workspace; it returns until when all of it is gone, for
 # it takes only so many rows at once.
 Clear: TypeAlias = Callable[[Connection, str, datetime, datetime], Awaitable[datetime]]
+# Whether there is anything to go from a stretch of time, however long.
+Some: TypeAlias = Callable[[Connection, str, datetime, datetime], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is kept for a time of its own. `some` looks for one row, `clear` for the oldest."""
+
+    clear: Clear
+    some: Some
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +56,7 @@ class Retaining:
 
     db: Database
     schema: str
-    kinds: Mapping[str, Clear]
+    kinds: Mapping[str, Kind]
     wanted: Callable[[], Awaitable[Iterable[tuple[str, str, timedelta]]]]
     clock: Clock
 
@@ -98,8 +108,7 @@ class Retaining:
             since = await self._since(connection, workspace, kind)
             if since is None or since >= cutoff:
                 return since
-            until = min(since + stretch, cutoff)
-            done = await self.kinds[kind](connection, workspace, since, until)
+            done = await self._clear(connection, workspace, kind, since, cutoff, stretch)
             await connection.execute(
                 f"update {self.schema}.retention set done_until = $3"  # noqa: S608 - our own name
                 " where workspace = $1 and kind = $2",
@@ -108,6 +117,21 @@ class Retaining:
                 done,
             )
         return done
+
+    async def _clear(
+        self,
+        connection: Connection,
+        workspace: str,
+        kind: str,
+        since: datetime,
+        cutoff: datetime,
+        stretch: timedelta,
+    ) -> datetime:
+        """All at once where there is nothing: years of that would be many stretches."""
+        until, of_kind = min(since + stretch, cutoff), self.kinds[kind]
+        if until < cutoff and not await of_kind.some(connection, workspace, since, cutoff):
+            return cutoff
+        return await of_kind.clear(connection, workspace, since, until)
 
     async def _since(self, connection: Connection, workspace: str, kind: str) -> datetime | None:
         """Locked."""

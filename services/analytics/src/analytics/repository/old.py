@@ -1,15 +1,18 @@
 """Facts of long ago, a stretch of time at a time: found by their days, which are in an index."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from common.database import Connection, Row
 
 # Those of one moment together, so that the next stretch begins after it. Zones differ by a day.
-_OF_TIME = """
-select interaction_id, ended_at from analytics.facts
+_FROM = """
+from analytics.facts
 where workspace = $1 and day >= $2::date and day <= $3::date and ended_at >= $4 and ended_at < $5
+"""
+_OF_TIME = f"""
+select interaction_id, ended_at {_FROM}
 order by ended_at fetch first $6 rows with ties
 """
 DAY = timedelta(days=1)
@@ -19,7 +22,16 @@ async def of_time(
     connection: Connection, workspace: str, since: datetime, until: datetime, *, limit: int
 ) -> list[tuple[UUID, datetime]]:
     """Calls that ended then."""
-    rows: Sequence[Row] = await connection.fetch(
-        _OF_TIME, workspace, (since - DAY).date(), (until + DAY).date(), since, until, limit
-    )
+    when = _when(since, until)
+    rows: Sequence[Row] = await connection.fetch(_OF_TIME, workspace, *when, limit)
     return [(row["interaction_id"], row["ended_at"]) for row in rows]
+
+
+async def some(connection: Connection, workspace: str, since: datetime, until: datetime) -> bool:
+    when = _when(since, until)
+    found: bool = await connection.fetchval(f"select exists (select {_FROM})", workspace, *when)
+    return found
+
+
+def _when(since: datetime, until: datetime) -> tuple[date, date, datetime, datetime]:
+    return (since - DAY).date(), (until + DAY).date(), since, until

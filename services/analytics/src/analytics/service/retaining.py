@@ -8,7 +8,7 @@ from uuid import UUID
 from analytics.repository import facts, old
 from analytics.service.erasing import forget_words
 from common.database import Connection
-from common.database.retention import Clear
+from common.database.retention import Kind
 
 LIMIT = 500  # facts in one transaction
 NEXT = timedelta(microseconds=1)
@@ -32,5 +32,5 @@ async def _clear(
     return found[-1][1] + NEXT if len(found) >= LIMIT else until
 
 
-def kinds() -> Mapping[str, Clear]:
-    return {kind: partial(_clear, kind) for kind in KINDS}
+def kinds() -> Mapping[str, Kind]:
+    return {kind: Kind(partial(_clear, kind), old.some) for kind in KINDS}

@@ -22,6 +22,17 @@ async def of_time(
     return rows
 
 
+async def some(connection: Connection, workspace: str, since: datetime, until: datetime) -> bool:
+    found: bool = await connection.fetchval(
+        "select exists (select from orchestrator.decisions"
+        " where workspace = $1 and decided_at >= $2 and decided_at < $3)",
+        workspace,
+        since,
+        until,
+    )
+    return found
+
+
 async def delete(connection: Connection, workspace: str, interactions: Collection[UUID]) -> None:
     await connection.execute(
         "delete from orchestrator.decisions where workspace = $1 and interaction_id = any($2)",

@@ -7,7 +7,7 @@ from functools import partial
 from msgspec import structs
 
 from common.database import Connection, Row
-from common.database.retention import Clear
+from common.database.retention import Kind
 from common.events import decode
 from common.events.decisions import Decision
 from orchestrator.domain.erasure import without_person
@@ -90,5 +90,5 @@ async def _clear(
     return last
 
 
-def kinds() -> Mapping[str, Clear]:
-    return {kind: partial(_clear, kind) for kind in KINDS}
+def kinds() -> Mapping[str, Kind]:
+    return {kind: Kind(partial(_clear, kind), old.some) for kind in KINDS}
