@@ -1,8 +1,10 @@
 """What `diff` and `apply` show: old and new values, and what nobody should change unknowingly."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from orchestrator.domain.configuring.changes import differing
 
 LONGEST = 48  # characters of a value
 SECRETS = frozenset(
@@ -38,10 +40,20 @@ def described(
         place = change["kind"], change["id"]
         yield f"{sign} {change['kind']} {change['id']}", colour
         old, new = before.get(place, {}), after.get(place, {})
-        for field in change.get("fields", ()):
-            yield f"    {field}: {_shown(field, old)} -> {_shown(field, new)}", colour
+        for line in _lines(change.get("fields", ()), old, new):
+            yield line, colour
         if change["kind"] == "flow" and change["change"] == "changed":
             yield from _switched(change["id"], old, new)
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each field of a document that differs."""
+    return _lines(differing(old, new), old, new)
+
+
+def _lines(fields: Iterable[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for field in fields:
+        yield f"    {field}: {_shown(field, old)} -> {_shown(field, new)}"
 
 
 def _switched(

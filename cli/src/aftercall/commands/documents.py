@@ -1,12 +1,14 @@
 """`aftercall get | delete | history | restore KIND ID`: one document of the configuration."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
 
 import typer
 import yaml
 
-from aftercall.api import URL
+from aftercall.api import URL, Api
+from aftercall.changes import differences
 from aftercall.commands.filters import chosen
 from aftercall.commands.options import Json, Key, Url, Workspace, Yes, agree
 from aftercall.errors import Trouble
@@ -16,6 +18,7 @@ from common.wording import meant
 
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")]
 Identity = Annotated[str, typer.Argument(metavar="ID", help="Its id; of a number, the number.")]
+Body: TypeAlias = Mapping[str, Any] | None
 
 
 def get(
@@ -74,6 +77,7 @@ def history(
     kind: Kind,
     identity: Identity,
     *,
+    values: Annotated[bool, typer.Option("--values", help="Old and new values, too.")] = False,
     key: Key = None,
     workspace: Workspace = None,
     url: Url = URL,
@@ -83,7 +87,7 @@ def history(
 
     The key needs the scope config:write.
 
-    Example: aftercall history flow csat-after-calls
+    Example: aftercall history flow csat-after-calls --values
     """
     _path(kind, identity)
     api, params = chosen(url, key, workspace)
@@ -92,8 +96,15 @@ def history(
     if as_json:
         say_json(told)
         return
-    for line in lines(_VERSIONS, told) if told else ["no such document, ever"]:
+    if not told:
+        typer.echo("no such document, ever")
+        return
+    head, *versions = lines(_VERSIONS, told)
+    typer.echo(head)
+    for line, row in zip(versions, told, strict=True):
         typer.echo(line)
+        if values:
+            _say_values(row["before"], row["after"])
 
 
 def restore(
@@ -117,20 +128,36 @@ def restore(
     api, params = chosen(url, key, workspace)
     body = {"version": version}
     told = api.request("POST", path, params={**params, "dry_run": "true"}, json=body)
-    if not told["changes"] and as_json:
-        say_json(told)
-    elif not told["changes"]:
-        typer.echo(f"{kind} {identity} is as it was in version {version}")
     if not told["changes"]:
+        if as_json:
+            say_json(told)
+        else:
+            typer.echo(f"{kind} {identity} is as it was in version {version}")
         return
-    [change] = told["changes"]
-    fields = ", ".join(change["fields"]) or "everything"
-    agree(f"This changes of the {kind} {identity}: {fields}. Go on?", yes=yes)
+    if not as_json:
+        _say_values(*_now_and_then(api, params, kind, identity, version))
+    agree(f"This makes the {kind} {identity} what it was in version {version}. Go on?", yes=yes)
     told = api.request("POST", path, params=params, json=body)
     if as_json:
         say_json(told)
     else:
         typer.echo(f"{kind} {identity} is as it was in version {version}")
+
+
+def _now_and_then(
+    api: Api, params: Mapping[str, str], kind: str, identity: str, version: int
+) -> tuple[Body, Body]:
+    """The document as it is, and as it was; None where it was not."""
+    params = {**params, "kind": kind, "id": identity}
+    told = api.request("GET", "/v1/config/changes", params=params)["changes"]
+    now = told[0]["after"] if told else None
+    then = next((row["after"] for row in told if row["version"] == version), None)
+    return now, then
+
+
+def _say_values(before: Body, after: Body) -> None:
+    for line in differences(before or {}, after or {}):
+        typer.echo(line)
 
 
 def _fields(row: Any) -> str:
