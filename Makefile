@@ -63,7 +63,7 @@ check: $(VENV)/.dev ## everything a machine can check: format, lint, types, laye
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy libs/common/src libs/channel/src services/ingest/src services/orchestrator/src \
-	    services/sms-sender/src services/ivr-gateway/src services/whatsapp-sender/src services/analytics/src services/closed-loop/src services/console/src cli/src sandbox/src deploy
+	    services/sms-sender/src services/ivr-gateway/src services/whatsapp-sender/src services/analytics/src services/closed-loop/src services/console/src cli/src sandbox/src deploy bench
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy --check
 	$(BIN)/python -m scripts.contracts --check

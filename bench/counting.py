@@ -68,7 +68,7 @@ def cpu_seconds(server: Server) -> float:
     """Of this process and of PostgreSQL with its connections, so far."""
     postgres = psutil.Process(server.pid)
     found = [psutil.Process(), postgres, *postgres.children(recursive=True)]
-    return sum(one.cpu_times().user + one.cpu_times().system for one in found)
+    return float(sum(one.cpu_times().user + one.cpu_times().system for one in found))
 
 
 async def one_round(db: Database, server: Server, number: int, size: int) -> dict[str, int]:

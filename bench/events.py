@@ -31,7 +31,7 @@ def configuration() -> list[Document]:
         "scale": [0, 10],
         "text": {"en": "{brand}: how likely are you to recommend us? Reply 0 to 10."},
     }
-    bodies = [
+    bodies: list[tuple[str, dict[str, Any]]] = [
         ("workspace", {"id": WORKSPACE, "name": "Bench", "daily_ceiling": 10**9,
                        "caps": [{"asks": 3, "per": "30d"}]}),
         ("number", {"number": LINE}),

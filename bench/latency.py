@@ -26,7 +26,7 @@ async def measure(
 ) -> dict[str, float]:
     """p50 and p99 in milliseconds of `rate` events a second over `lasts` seconds."""
     messages = list(interactions(int(rate * (lasts + WARM)), seed=99))
-    names = [str(decode(m.value, Interaction).data.id) for m in messages]
+    names = [str(decode(m.value or b"", Interaction).data.id) for m in messages]
     ours = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.ours", servers, url, namespace, str(len(messages))),
         stdout=asyncio.subprocess.DEVNULL,

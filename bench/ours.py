@@ -79,4 +79,5 @@ def _batches() -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(uvloop.run(run(*sys.argv[1:4], int(sys.argv[4])))))
+    servers, url, namespace, events = sys.argv[1:]
+    print(json.dumps(uvloop.run(run(servers, url, namespace, int(events)))))

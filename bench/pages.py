@@ -41,7 +41,8 @@ from common.process.tokens import LASTS, Claims, token
 from common.process.web import application
 from common.testing.postgres import Server
 from common.topics import partitions
-from console.domain.people import Role
+from console.domain.people import Rights, Role
+from console.service.managing import OPERATOR
 
 SERVICES = (orchestrator.app.service, analytics.app.service, console.app.service)
 LOOSE = 2  # days that are not packed: answers still come
@@ -129,9 +130,9 @@ async def site(db: Database, url: str) -> AsyncIterator[httpx.AsyncClient]:
             running(app, runtime, SERVICES),
             httpx.AsyncClient(transport=transport, base_url="http://bench", timeout=60) as http,
         ):
-            users = console.app.users_of(runtime)
-            await users.add("ann@acme.example", workspace=WORKSPACE, role=Role.ADMIN)
-            link = await users.link("ann@acme.example")
+            people = console.app.people_of(runtime)
+            ann = await people.add("ann@acme.example", Rights(workspace=WORKSPACE, role=Role.ADMIN))
+            link = await people.link(ann, by=OPERATOR)
             assert (await http.post(f"/console/sign-in/{link}")).status_code == 303
             http.headers.update(key)
             yield http

@@ -98,7 +98,7 @@ async def _database(url: str) -> AsyncIterator[Database]:
 
 async def _configure(db: Database, workspace: str) -> None:
     question = {"id": "score", "kind": "rating", "scale": [0, 10], "text": {"en": "0 to 10?"}}
-    bodies = [
+    bodies: list[tuple[str, dict[str, Any]]] = [
         ("workspace", {"id": workspace, "name": "Bench"}),
         ("survey", {"id": "nps", "metric": "nps", "questions": [question]}),
         *(("flow", {"id": f"flow-{n}", "survey": "nps", "enabled": True}) for n in range(FLOWS)),
