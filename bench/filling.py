@@ -70,6 +70,12 @@ from (
 ) as told
 """
 
+_CHANGES = """
+insert into analytics.changes (workspace, changed_at, interaction_id)
+select workspace, answered_at, interaction_id from analytics.facts
+where slots @> '{4}' order by answered_at
+"""
+
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
@@ -118,6 +124,7 @@ async def facts(db: Database, count: int) -> None:
             for name in INDEXES[:-1]:
                 await connection.execute(f"drop index analytics.{name}")
             await connection.execute("alter table analytics.facts drop constraint facts_pkey")
+            await connection.execute("alter table analytics.facts disable trigger user")
             values = (begin, count, float(DAYS), steps, replies, csat, nps, ease)
             await connection.execute(_FACTS, *values, timeout=3_600)
             await connection.execute(
@@ -126,7 +133,10 @@ async def facts(db: Database, count: int) -> None:
             )
             for text in made:
                 await connection.execute(text, timeout=3_600)
-        await connection.execute("vacuum analyze analytics.facts", timeout=3_600)
+            await connection.execute("alter table analytics.facts enable trigger user")
+            await connection.execute(_CHANGES, timeout=3_600)
+        for table in ("facts", "changes"):
+            await connection.execute(f"vacuum analyze analytics.{table}", timeout=3_600)
 
 
 async def pack(db: Database, count: int) -> None:

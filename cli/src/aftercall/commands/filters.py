@@ -28,6 +28,14 @@ Sort = Annotated[
     typer.Option("--sort", help="Which come first: newest, oldest, or lowest_score."),
 ]
 
+UpdatedSince = Annotated[
+    str | None,
+    typer.Option(
+        "--updated-since",
+        help="What changed at this time or later, the first change first; of calls of all days.",
+    ),
+]
+
 
 def chosen(url: str, key: str | None, workspace: str | None) -> tuple[Api, dict[str, Any]]:
     """The platform, and the workspace as a parameter where one is to be named."""

@@ -19,6 +19,7 @@ from aftercall.commands.filters import (
     Sort,
     Survey,
     To,
+    UpdatedSince,
     chosen,
     given,
     heading,
@@ -108,6 +109,7 @@ def responses(
     channel: Channel = None,
     survey: Survey = None,
     sort: Sort = None,
+    updated_since: UpdatedSince = None,
     limit: Limit = 20,
     key: Key = None,
     workspace: Workspace = None,
@@ -124,9 +126,12 @@ def responses(
       aftercall responses --queue billing --json
 
       aftercall responses --sort lowest_score
+
+      aftercall responses --updated-since 2026-01-05T10:00:00Z --json
     """
     wanted: dict[str, Any] = {"from": first, "to": last, "range": days, "queue": queue}
     wanted |= {"agent": agent, "channel": channel, "survey": survey, "sort": sort, "limit": limit}
+    wanted["updated_since"] = updated_since
     shape = form(as_json=as_json, as_csv=as_csv)
     api, params = chosen(url, key, workspace)
     told = api.request("GET", "/v1/responses", params=params | given(wanted))

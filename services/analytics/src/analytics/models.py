@@ -87,6 +87,7 @@ facts = Table(
     Column("score", SmallInteger),
     Column("answered_at", TIME),
     Column("answered_day", Date),
+    Column("changed_at", TIME),
     Index("facts_day", "workspace", "day", "ended_at", "interaction_id"),
     Index("facts_answered", "answered_day", postgresql_using="brin"),
     Index(
@@ -95,6 +96,14 @@ facts = Table(
         postgresql_using="brin",
         postgresql_ops={"contact_id": "uuid_bloom_ops"},
     ),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("changed_at", TIME, primary_key=True),
+    Column("interaction_id", Uuid, primary_key=True),
 )
 
 tombstones = Table(

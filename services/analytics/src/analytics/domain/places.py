@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from uuid import UUID
 
 from analytics.domain.packing import EPOCH, MICROSECOND, Day, Sieve
@@ -28,6 +28,25 @@ class Found(NamedTuple):
     day: date
     place: Place
     score: int | None = None
+
+
+class Change(NamedTuple):
+    """When an answer changed last, and which."""
+
+    changed_at: datetime
+    interaction: UUID
+
+    @classmethod
+    def before(cls, since: datetime) -> Self:
+        """Before all that changed at that time or later."""
+        return cls(since - MICROSECOND, UUID(int=2**128 - 1))
+
+
+class Settled(NamedTuple):
+    """Of changes: before `until` no more will come to those that can be read now."""
+
+    until: datetime
+    now: datetime  # by the database
 
 
 def in_order(found: Sequence[Any], sort: Sort, place: Callable[[Any], Found]) -> list[Any]:

@@ -20,7 +20,8 @@ from analytics.endpoints.figures import (
     understood,
 )
 from analytics.schemas import csv
-from analytics.schemas.filters import Exported, FunnelFile, RowsFile, ScoresFile, TrendFile, Value
+from analytics.schemas.filters import Exported, FunnelFile, ScoresFile, TrendFile, Value
+from analytics.schemas.lists import RowsFile
 from analytics.schemas.rows import CallBody, ResponseBody
 from analytics.service import Reports
 from common.database.holdings import Held, known

@@ -1,5 +1,7 @@
 """REST: the rows behind the figures, one per call or answer."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -7,7 +9,8 @@ from fastapi import APIRouter, Path, Query, Request
 
 from analytics.domain.entries import Entry
 from analytics.endpoints.figures import Asked, Parts, ReadOwn, understood
-from analytics.schemas.filters import CallsFilter, Paged, ResponsesFilter, Value
+from analytics.schemas.filters import Value
+from analytics.schemas.lists import CallsFilter, Paged, ResponsesFilter
 from analytics.schemas.rows import (
     CallBody,
     CallsBody,
@@ -17,6 +20,7 @@ from analytics.schemas.rows import (
     ResponsesBody,
 )
 from analytics.service import Reports
+from analytics.service.synchronising import changed, settled
 from common.errors import BadInput, Problem
 from common.events import parse
 from common.ids import contact_id
@@ -36,11 +40,17 @@ async def read_responses(
 ) -> ResponsesBody:
     """One row per answered call; partial answers are among them."""
     asked = await understood(reports, who, wanted)
-    entries, following = await _page(reports, asked, wanted, answered=True)
+    entries: Sequence[Entry]
+    until: datetime | None = None
+    if wanted.updated_since is None:
+        entries, following = await _page(reports, asked, wanted, answered=True)
+    else:
+        entries, following, until = await _changed(reports, asked, wanted)
     return ResponsesBody(
         **asked.range,
         responses=[ResponseBody.of(entry, masks=asked.masks) for entry in entries],
         next_cursor=following,
+        updated_until=until,
     )
 
 
@@ -134,3 +144,13 @@ async def _page(
     if not more:
         return entries, None
     return entries, wanted.following(entries[-1].found)
+
+
+async def _changed(
+    reports: Reports, asked: Asked, wanted: ResponsesFilter
+) -> tuple[Sequence[Entry], str | None, datetime]:
+    after, until = wanted.since(await settled(reports))
+    found = await changed(reports, asked.selection, after, until=until, limit=wanted.limit)
+    if found.after is None:
+        return found.entries, None, until
+    return found.entries, wanted.following_change(found.after, until), until

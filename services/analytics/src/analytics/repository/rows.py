@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select, tup
 from analytics import models
 from analytics.domain.entries import Entry
 from analytics.domain.facts import counted
-from analytics.domain.places import Found, in_order
+from analytics.domain.places import Change, Found, in_order
 from analytics.domain.selection import Selection, Sort, Within, listable
 from analytics.repository.facts import JSON, OF_FACT, fact_of
 from analytics.repository.lists import next_of
@@ -23,7 +23,7 @@ VALUES = (
     "survey", "metric", "channel", "invitation_id", "contact_id", "address", "queue", "agent",
     "agent_name", "team", "agents", "teams", "number", "site", "region", "disposition", "tags",
     "kind", "ending", "direction", "country", "source", "call_id", "talk_seconds", "wait_seconds",
-    "hold_seconds", "transfers", "score", "answered_at",
+    "hold_seconds", "transfers", "score", "answered_at", "changed_at",
 )  # fmt: skip
 
 
@@ -126,6 +126,22 @@ async def _of_ids(
     facts = models.facts.c
     wanted = (facts.workspace == workspace, one_of(facts.interaction_id, interactions))
     return await fetch(connection, _columns().where(*wanted))
+
+
+async def of_changes(
+    connection: Connection, selection: Selection, changes: Sequence[Change]
+) -> dict[Change, Entry]:
+    """The selected answers among these; without those that have changed again since."""
+    facts = models.facts.c
+    wanted = [*conditions(selection), *of_metric(selection), STARTED]
+    wanted.append(one_of(facts.interaction_id, [one.interaction for one in changes]))
+    rows = await fetch(connection, _columns().where(*wanted)) if changes else []
+    found = {row["interaction_id"]: row for row in rows}
+    return {
+        one: _entry(row)
+        for one in changes
+        if (row := found.get(one.interaction)) and row["changed_at"] in (None, one.changed_at)
+    }
 
 
 async def find(

@@ -33,7 +33,7 @@ _CALL = (
     "decided_at", "flow_id", "survey", "metric", "channel", "invitation_id", "score",
     "answered_at",
 )  # fmt: skip
-_RESPONSE = (*_CALL, "response_id", "state", "language", "started_at", "comment")
+_RESPONSE = (*_CALL, "response_id", "state", "language", "started_at", "comment", "changed_at")
 
 
 def scores(groups: Iterable[tuple[str, str | None, Sequence[ScoreBody]]]) -> Iterator[list[Any]]:

@@ -1,18 +1,12 @@
 """The one parser of filters: scores, trends, funnels and lists read the same query string."""
 
-import base64
-import binascii
-from datetime import date, datetime, timedelta
-from hashlib import blake2b
+from datetime import date, timedelta
 from typing import Annotated, Literal
-from uuid import UUID
 
-import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.domain.cells import Dimension
 from analytics.domain.figures import Per
-from analytics.domain.places import Found, Place
 from analytics.domain.selection import (
     Compare,
     Credit,
@@ -20,24 +14,22 @@ from analytics.domain.selection import (
     Period,
     Range,
     Selection,
-    Sort,
     Trait,
     days_of,
-    listable,
     starts,
 )
 from common.errors import BadInput
 from common.events.values import Direction, Metric
-from common.process.paging import in_utc
 
 DEFAULT_DAYS = 30
 LONGEST_DAYS = 3_660
 MOST_POINTS = 1_000
+ANY_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
 Value = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 ChannelOrNone = Literal["sms", "ivr", "whatsapp", "email", "web", ""]
 Values = Annotated[list[Value], Field(max_length=100)]
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
+Day = Annotated[date, Field(ge=ANY_DAY[0], le=ANY_DAY[1])]
 Rating = Annotated[int, Field(ge=-1_000, le=1_000)]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$", max_length=35)]
 State = Literal["in_progress", "finished"]
@@ -167,82 +159,6 @@ class TrendFilter(ScoresFilter):
         return selection
 
 
-class RowsFilter(Filter):
-    """A filter of rows, by the ends of their calls."""
-
-    sort: Literal[Sort.NEWEST, Sort.OLDEST] = Field(
-        Sort.NEWEST, description="Which calls come first, by when they ended"
-    )
-
-
-class Paged(Filter):
-    """What a list has beside its filter."""
-
-    sort: Sort = Sort.NEWEST
-    limit: int = Field(50, ge=1, le=500, description="Rows of a page")
-    cursor: str | None = Field(
-        None,
-        max_length=200,
-        description="`next_cursor` of the last page, with the same filter and `sort`",
-    )
-
-    def after(self) -> Found | None:
-        """Raises `BadInput` for a cursor that we did not give."""
-        if self.cursor is None:
-            return None
-        try:
-            told = msgspec.json.decode(base64.urlsafe_b64decode(self.cursor), type=_Cursor)
-            place = Place(in_utc(told.ended_at), told.interaction)
-        except (binascii.Error, ValueError, msgspec.MsgspecError):
-            raise BadInput.at("query.cursor", "not a cursor of this API") from None
-        if told.of != self._mark():
-            says = "of another filter or sort: it goes on with the same one"
-            raise BadInput.at("query.cursor", says)
-        return Found(told.day, place, told.score)
-
-    def following(self, last: Found) -> str:
-        """The cursor of the page after the one that ends so."""
-        told: list[object] = [last.day, *last.place, self._mark()]
-        if self.sort is Sort.LOWEST_SCORE:
-            told.append(last.score)
-        return base64.urlsafe_b64encode(msgspec.json.encode(told)).decode()
-
-    def _mark(self) -> str:
-        """The same for the same filter and order."""
-        beside = {"limit", "cursor"} | ({"sort"} if self.sort is Sort.NEWEST else set())
-        told = self.model_dump_json(exclude=beside, exclude_none=True)
-        return blake2b(told.encode(), digest_size=6).hexdigest()
-
-
-class _Cursor(msgspec.Struct, array_like=True):
-    day: date
-    ended_at: datetime
-    interaction: UUID
-    of: str
-    score: int | None = None
-
-
-class CallsFilter(RowsFilter, Paged):
-    """A list of calls."""
-
-
-class ResponsesFilter(Paged):
-    """A list of answers."""
-
-    sort: Sort = Field(
-        Sort.NEWEST,
-        description="Newest or oldest call first, or the lowest score: of one score the newest"
-        " call first, answers without a score last",
-    )
-
-    def selection(self, workspace: str, today: date) -> Selection:
-        selection = super().selection(workspace, today)
-        if self.sort is Sort.LOWEST_SCORE and not listable(selection):
-            says = "lowest_score goes with days of calls and, for agents and teams, with the last"
-            raise BadInput.at("query.sort", says)
-        return selection
-
-
 class Exported(BaseModel):
     """What a file has beside its filter."""
 
@@ -259,7 +175,3 @@ class TrendFile(TrendFilter, Exported):
 
 class FunnelFile(FunnelFilter, Exported):
     """A file of funnels."""
-
-
-class RowsFile(RowsFilter, Exported):
-    """A file of rows."""

@@ -103,6 +103,10 @@ class ResponseBody(CallBody):
     language: str
     survey_version: int
     started_at: datetime
+    changed_at: datetime | None = Field(
+        description="When this row changed last, by our database's clock; null: before that was"
+        " kept"
+    )
     comment: str | None
     answers: list[AnswerBody]
     superseded: list[SupersededBody]
@@ -189,3 +193,8 @@ class ResponsesBody(RangeBody):
 
     responses: list[ResponseBody]
     next_cursor: str | None
+    updated_until: datetime | None = Field(
+        None,
+        description="With `updated_since`: once `next_cursor` is null, all that changed before"
+        " this time is told. The `updated_since` of the next run",
+    )
