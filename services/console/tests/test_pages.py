@@ -143,6 +143,23 @@ async def test_a_file_of_a_page_has_what_the_page_shows(site: Any, query: Pairs)
     }
 
 
+async def test_of_very_many_groups_the_first_are_shown_in_the_order_that_is_wanted(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.endpoints.pages.MOST_ROWS", 2)
+    await some_weeks(site.intake)
+    await site.sign_in()
+
+    shown = {}
+    for order in ("highest", "lowest", "largest"):
+        page = await site.page("/console/groups", by="agent", range="91d", sort=order)
+        assert "The first 2 of" in page.text
+        shown[order] = [name for name in page.numbers if name.count(".") == 1]
+
+    assert all(len(names) == 2 * 3 for names in shown.values())  # two of each metric
+    assert shown["highest"] != shown["lowest"]
+
+
 @pytest.mark.parametrize("what", ["responses", "calls"])
 async def test_a_file_of_rows_begins_with_those_of_its_page(site: Any, what: str) -> None:
     await some_weeks(site.intake)

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 
 from common.errors import Problem
 from console.domain.filters import filter_of, own, without
+from console.domain.ranked import MOST_ROWS, ORDERS, ranked
 from console.endpoints.access import Look, PageRoute, Viewer
 from console.renderer import page
 from console.renderer.words import COMPARES, DIMENSIONS
@@ -89,6 +90,9 @@ async def groups(look: Look) -> Response:
         here="groups",
         found=found,
         by=by,
+        order=own(look.frame.query, "sort", ORDERS),
+        ranked=ranked,
+        most=MOST_ROWS,
         choices=choices,
         ends_of=figures.ends_of,
     )

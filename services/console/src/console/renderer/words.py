@@ -119,6 +119,11 @@ COMPARES: Mapping[str, str] = {
     "year": "a year ago, same weekdays",
     "off": "nothing",
 }
+ORDERS: Mapping[str, str] = {
+    "highest": "Highest score first",
+    "lowest": "Lowest score first",
+    "largest": "Most answers first",
+}
 VERDICTS: Mapping[str, str] = {
     "up": "up: more than noise",
     "down": "down: more than noise",
