@@ -1,6 +1,7 @@
 # Everything a newcomer or CI runs. `make help` lists it.
 SHELL := /bin/bash
-PYTHON ?= python3
+# The first of these that is 3.11 to 3.14: for those every dependency comes as a wheel.
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := libs/common libs/channel services/ingest services/orchestrator services/sms-sender \
@@ -88,11 +89,12 @@ clean: ## forget the environment and what tests left
 
 # uv comes first, by pip with hashes; it installs the rest in seconds. Members are editable.
 $(VENV)/bin/uv: requirements/uv.txt
-	@command -v $(PYTHON) >/dev/null || { echo "python3 is needed (3.11 or newer)"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	    { echo "Python 3.11 or newer is needed; set PYTHON=python3.11"; exit 1; }
 	@echo "setting up $(VENV) ..."
-	@$(PYTHON) -m venv $(VENV)
+	@for one in $(PYTHON); do \
+	    $$one -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null \
+	        && exec $$one -m venv $(VENV); \
+	done; echo "Python 3.11, 3.12, 3.13 or 3.14 is needed, which none of these is: $(PYTHON)."; \
+	echo "Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.14"; exit 1
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 

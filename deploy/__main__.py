@@ -8,7 +8,15 @@ from typing import Any
 
 import yaml
 
-from deploy import compose, compose_secured, gateway, kubernetes, kubernetes_secured, monitoring
+from deploy import (
+    compose,
+    compose_secured,
+    gateway,
+    kubernetes,
+    kubernetes_secured,
+    monitoring,
+    processes,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "# Written by `make deploy-files` from deploy/table.py; edits are lost.\n"
@@ -38,6 +46,7 @@ def files() -> dict[str, str]:
         "docker-compose.secured.yml": _yaml([compose.compose(secured=True)]),
         "deploy/postgres/hba.conf": compose_secured.rules(HEAD),
         "deploy/gateway/default.conf": gateway.configuration(HEAD),
+        "deploy/gateway/processes.conf": processes.gateway(HEAD),
         "deploy/prometheus/prometheus.yml": _yaml([monitoring.prometheus()]),
         "deploy/k8s/components/monitoring/monitoring.yaml": _yaml(monitoring.monitoring(rules)),
         "deploy/k8s/components/secured/kustomization.yaml": _yaml(kubernetes_secured.component()),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 PORT = 8080  # every service, inside its container: what `paths` says, for everybody
 INTERNAL_PORT = 8081  # health, metrics and OpenAPI: for the platform and Prometheus alone
+LARGEST_BODY = "8m"  # that a gateway hands on: an import of those who said no
 LIVE, READY, METRICS, OPENAPI = "/livez", "/readyz", "/metrics", "/openapi.json"
 
 # Seconds. What a service needs to end in order: answer open requests (uvicorn), finish what is in

@@ -56,6 +56,10 @@ STARTING = (
     Wrong(typed="up --port=-1", said="--port': must be at least 0", status=2),
     Wrong(typed="up --port http", said="--port': a whole number is needed", status=2),
     Wrong(typed="up --port {used}", said="is in use; choose another with --port"),
+    Wrong(
+        typed="up --port 0 --internal-port {used}",
+        said="is in use; choose another with --internal-port",
+    ),
     Wrong(typed="up --internal-port 70000", said="must be at most 65535", status=2),
     Wrong(typed="up --log-level LOUD", said="'LOUD' is not one of 'debug', 'info'", status=2),
     Wrong(typed="up --prot 1", said="No such option", status=2),

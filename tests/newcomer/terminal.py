@@ -10,19 +10,30 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 NOBODY = 65534
 PATIENCE = 900  # seconds for one command
+STARTING = 60  # seconds until what goes on can be used
 UP = "Ctrl-C ends it."
+GATEWAY = "http://127.0.0.1:8080/healthz"
+_UP = re.compile(r"(make|\S*aftercall) up\b")
+_SERVICE = re.compile(r"AFTERCALL_INTERNAL_PORT=(\d+) \S+ -m common\.process ")
+_GATEWAY = re.compile(r"(.* && )?nginx ")
 
 
 class Terminal:
-    """A shell of somebody: what they export stays."""
+    """A shell of somebody: what they export stays. What goes on until Ctrl-C is beside it.
+
+    `knows`: variable -> what they write where a page has the value of an example.
+    """
 
     def __init__(self, folder: Path, environment: Mapping[str, str], *, becomes: bool) -> None:
         self.folder = folder
         self.becomes = becomes
         self.environment = dict(environment)
-        self.up: subprocess.Popen[str] | None = None
+        self.knows: Mapping[str, str] = {}
+        self.beside: list[subprocess.Popen[str]] = []
         self.phone = ""  # where the one in the browser is, in a sandbox
 
     def types(self, command: str) -> None:
@@ -32,8 +43,12 @@ class Terminal:
             self._exports(command)
         elif command == "Ctrl-C":
             self.leaves()
-        elif command.startswith("make up"):
-            self._starts(command)
+        elif _UP.match(command):
+            self._is_up(command)
+        elif service := _SERVICE.match(command):
+            self._answers(command, f"http://127.0.0.1:{service[1]}/readyz")
+        elif _GATEWAY.match(command):
+            self._answers(command, GATEWAY)
         else:
             self._runs(command)
         say(f"{time.monotonic() - began:6.1f} s  {command.splitlines()[0][:90]}")
@@ -44,13 +59,23 @@ class Terminal:
         try:
             os.write(ours, b"y\n")
             done = subprocess.run(
-                command, shell=True, stdin=theirs, text=True, timeout=PATIENCE, **self.who()
+                command,
+                shell=True,
+                stdin=theirs,
+                stdout=subprocess.PIPE,
+                text=True,
+                timeout=PATIENCE,
+                **self.who(),
             )
         finally:
             os.close(ours)
             os.close(theirs)
+        if done.stdout:
+            say(done.stdout.rstrip())
         if done.returncode:
             raise SystemExit(f"{command}: ended with {done.returncode}")
+        if key := re.search(r"^ac_\S+$", done.stdout, re.MULTILINE):
+            self.environment["AFTERCALL_KEY"] = key[0]
 
     def who(self) -> Mapping[str, Any]:
         """As whom, where, with what."""
@@ -67,32 +92,51 @@ class Terminal:
                 if not value:
                     raise SystemExit(f"{command}: there is no value")
             if value != "ac_...":  # that one was printed
-                self.environment[name] = value
+                self.environment[name] = self.knows.get(name, value)
 
-    def _starts(self, command: str) -> None:
-        """In the terminal beside this one."""
-        self.up = subprocess.Popen(
-            command,
-            shell=True,
-            text=True,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-            **self.who(),
+    def _starts(self, command: str, **more: Any) -> "subprocess.Popen[str]":
+        """In a terminal beside this one, with the variables of this one."""
+        started = subprocess.Popen(
+            command, shell=True, text=True, start_new_session=True, **more, **self.who()
         )
-        assert self.up.stdout is not None
-        for line in self.up.stdout:
+        self.beside.append(started)
+        return started
+
+    def _is_up(self, command: str) -> None:
+        started = self._starts(command, stdout=subprocess.PIPE)
+        assert started.stdout is not None
+        for line in started.stdout:
             if key := re.search(r"AFTERCALL_KEY=(ac_\S+)", line):
                 self.environment["AFTERCALL_KEY"] = key[1]
             if phone := re.fullmatch(r" +(http://127\.0\.0\.1:\d+)\n", line):
                 self.phone = phone[1]
             if UP in line:
                 return
-        raise SystemExit(f"{command}: ended with {self.up.wait()}")
+        raise SystemExit(f"{command}: ended with {started.wait()}")
+
+    def _answers(self, command: str, address: str) -> None:
+        """Raises `SystemExit` where nobody says there that it is ready."""
+        started = self._starts(command)
+        ends = time.monotonic() + STARTING
+        while time.monotonic() < ends:
+            if started.poll() is not None:
+                raise SystemExit(f"{command}: ended with {started.returncode}")
+            try:
+                if httpx.get(address, trust_env=False).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise SystemExit(f"{command}: not ready within {STARTING} seconds")
 
     def leaves(self) -> None:
-        if self.up is not None and self.up.poll() is None:
-            os.killpg(self.up.pid, signal.SIGINT)  # as Ctrl-C does: to all of that terminal
-            self.up.wait(60)
+        """Ctrl-C in every terminal beside this one: it is to all that runs there."""
+        going = [one for one in self.beside if one.poll() is None]
+        for one in going:
+            os.killpg(one.pid, signal.SIGINT)
+        for one in going:
+            one.wait(60)
+        self.beside = []
 
 
 def say(text: str) -> None:

@@ -1,10 +1,12 @@
 """Every block that a page asks to type is typed by the newcomer, or says why not."""
 
-from tests.newcomer.chapters import CHAPTERS, ELSEWHERE, FIRST_DAY
+from tests.newcomer.chapters import CHAPTERS, ELSEWHERE, FIRST_DAY, FOR_REAL
 from tests.newcomer.reading import sections
 from tests.newcomer.test_readme import PAGES, ROOT
 
-TYPED = {(one.page, heading) for one in (FIRST_DAY, *CHAPTERS) for heading in one.headings}
+TYPED = {
+    (one.page, heading) for one in (FIRST_DAY, *CHAPTERS, *FOR_REAL) for heading in one.headings
+}
 SHOWN = {
     (page, heading) for page in PAGES for heading, told in sections(ROOT / page).items() if told
 }

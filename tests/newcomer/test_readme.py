@@ -10,12 +10,12 @@ import pytest
 from typer.core import TyperGroup
 
 from aftercall.main import COMMANDS, load
-from tests.newcomer.chapters import CHAPTERS, FIRST_DAY, ROOT
+from tests.newcomer.chapters import CHAPTERS, FIRST_DAY, FOR_REAL, ROOT
 from tests.newcomer.reading import blocks, commands
 
 TYPED = [
     line
-    for chapter in (FIRST_DAY, *CHAPTERS)
+    for chapter in (FIRST_DAY, *CHAPTERS, *FOR_REAL)
     for block in blocks(chapter.path, chapter.headings)
     for line in commands(block)
 ]

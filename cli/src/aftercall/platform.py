@@ -18,6 +18,7 @@ import whatsapp_sender.app
 from common.bus import Bus
 from common.bus.pglog import PgLogBus
 from common.process import serving, web
+from common.process.listening import bound
 from common.process.runtime import Runtime, Service
 from common.process.service import open_runtime, running, upgrade
 from common.process.settings import CommonSettings
@@ -64,9 +65,12 @@ async def trimming(bus: Bus) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def platform(
-    settings: CommonSettings, sock: socket.socket, *, internal_port: int = 0
+    settings: CommonSettings, sock: socket.socket, *, inside: socket.socket | None = None
 ) -> AsyncIterator[Platform]:
-    """Migrates, starts every service, serves HTTP; stops in order at the end of the block."""
+    """Migrates, starts every service, serves HTTP; stops in order at the end of the block.
+
+    `inside`: bound, for what is the operator's alone; else it is at a free port.
+    """
     logging.set_up(settings.log_level)
     await upgrade(settings.database_url.get_secret_value(), SERVICES)
     stopped = asyncio.Event()
@@ -74,7 +78,7 @@ async def platform(
         app = web.application(SERVICES, None)
         async with trimming(runtime.bus), running(app, runtime, SERVICES):
             serving.allow_many_connections()
-            inside = serving.bound("127.0.0.1", internal_port)
+            inside = inside or bound("127.0.0.1", 0, todo="try again")
             trusted = serving.ServingSettings().trusted_proxies
             public = serving.config(app, lifespan="off", forwarded_allow_ips=trusted)
             server = serving.Server(app, public, inside, signals=False)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from fastapi import APIRouter, Request
 
 from common.process import serving, web
+from common.process.listening import bound
 from common.process.runtime import Service
 from common.process.transport import Limits
 
@@ -79,7 +80,7 @@ async def listening(
     """`proxies`: addresses whose X-Forwarded-For is believed."""
     app = web.application([Service("hostile", [router], _nothing)], None)
     app.state.runtime = SimpleNamespace(settings=SimpleNamespace(largest_body=web.BODY_LIMIT))
-    public, inside = serving.bound("127.0.0.1", 0), serving.bound("127.0.0.1", 0)
+    public, inside = (bound("127.0.0.1", 0, todo="") for _ in range(2))
     server = serving.Server(
         app,
         serving.config(app, limits=limits, lifespan="off", forwarded_allow_ips=proxies),

@@ -16,7 +16,7 @@ import uvloop
 
 from aftercall.commands.options import DEFAULT_DATA, PORT, Json
 from aftercall.errors import stop, writable
-from aftercall.port import listen
+from aftercall.port import listen, taken
 from aftercall.sandbox import alone
 from aftercall.sandbox.keeping import SANDBOX
 from aftercall.settings import settings_for
@@ -77,11 +77,12 @@ def up(
         data = SANDBOX if data == DEFAULT_DATA else data
     level = log_level or (LogLevel.WARNING if sandbox else LogLevel.INFO)
     sock = listen(port)
+    inside = taken(internal_port, "choose another with --internal-port")
     with (
         importing_meanwhile("aftercall.sandbox.world" if sandbox else "aftercall.platform"),
         settings_for(data, sock.getsockname()[1], log_level=level, sandbox=sandbox) as settings,
     ):
-        uvloop.run(_up(settings, sock, internal_port=internal_port, data=data, as_json=as_json))
+        uvloop.run(_up(settings, sock, inside, data=data, as_json=as_json))
 
 
 def demo(
@@ -124,8 +125,8 @@ def importing_meanwhile(module: str) -> Iterator[None]:
 async def _up(
     settings: CommonSettings,
     sock: socket.socket,
+    inside: socket.socket,
     *,
-    internal_port: int,
     data: Path,
     as_json: bool,
 ) -> None:
@@ -141,9 +142,7 @@ async def _up(
             if settings.sandbox
             else None
         )
-        running = await stack.enter_async_context(
-            platform(settings, sock, internal_port=internal_port)
-        )
+        running = await stack.enter_async_context(platform(settings, sock, inside=inside))
         key = await first_key(running.runtime.db)
         beside: dict[str, str] = {}
         if around is not None:

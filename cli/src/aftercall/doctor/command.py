@@ -140,7 +140,8 @@ def _documents(config: Config) -> list[Finding]:
     if not config.workspaces:
         return [warning("documents", "no workspace is configured", todo)]
     asking = [w for w in config.workspaces.values() if any(f.enabled for f in w.flows.values())]
-    text = f"{len(config.workspaces)} workspaces, {len(asking)} with a flow that is on"
+    number = len(config.workspaces)
+    text = f"{number} workspace{'s' if number > 1 else ''}, {len(asking)} with a flow that is on"
     told = ok("documents", text) if asking else warning("documents", text, todo)
     return [told, *documents.examined(config)]
 

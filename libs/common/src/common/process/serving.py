@@ -9,7 +9,7 @@ import resource
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -21,10 +21,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.process import web
 from common.process.broker_settings import settings_problem
+from common.process.listening import CannotListen, bound
 from common.process.settings import CommonSettings
 from common.process.transport import Limits, protocol
 
 LIMITS = Limits()
+_PUBLIC = "choose another with --port"
+_INTERNAL = "choose another with AFTERCALL_INTERNAL_PORT; each service has one of its own"
 FILES = 8_192  # open at once: connections, and what we hold to database and broker
 
 
@@ -35,6 +38,10 @@ class ServingSettings(BaseSettings):
 
     internal_port: int = Field(default=8081, ge=0, le=65_535)  # 0: a free one
     trusted_proxies: str = "127.0.0.1"  # addresses and networks, with commas between
+
+
+class NoApplication(Exception):
+    """Nothing of that name can be served."""
 
 
 class Server(uvicorn.Server):
@@ -100,18 +107,6 @@ def config(app: Any, *, limits: Limits = LIMITS, **more: Any) -> uvicorn.Config:
     )
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """Not listening yet. Raises `OSError`."""
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, port))
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
 def allow_many_connections() -> None:
     """As many open files as we may have; 1,024 are allowed by default on many systems."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -124,24 +119,47 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m common.process", description=__doc__)
     parser.add_argument("app", help="such as ingest.app:app")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--port", type=_port, default=8080)
     parser.add_argument("--finish-within", type=int, default=10, help="seconds for open requests")
     told = parser.parse_args(arguments)
-    module, _, name = told.app.partition(":")
+    with ExitStack() as sockets:
+        try:
+            settings = ServingSettings()
+            CommonSettings()  # what every service needs, before anything begins
+            app = _application(told.app)
+            outside, inside = (
+                sockets.enter_context(bound(told.host, port, todo=todo))
+                for port, todo in ((told.port, _PUBLIC), (settings.internal_port, _INTERNAL))
+            )
+        except ValidationError as problem:
+            sys.exit(settings_problem(problem))
+        except (CannotListen, NoApplication) as problem:
+            sys.exit(str(problem))
+        allow_many_connections()
+        public = config(
+            app,
+            lifespan="on",
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_graceful_shutdown=told.finish_within,
+        )
+        uvloop.run(Server(app, public, inside).serve([outside]))
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65_535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, not {text!r}")
+
+
+def _application(named: str) -> FastAPI:
+    """Raises `NoApplication`."""
+    module, _, name = named.partition(":")
     try:
-        settings = ServingSettings()
-        CommonSettings()  # what every service needs, before anything begins
-        app = getattr(import_module(module), name)
-    except ValidationError as problem:
-        sys.exit(settings_problem(problem))
-    allow_many_connections()
-    public = config(
-        app,
-        host=told.host,
-        port=told.port,
-        lifespan="on",
-        forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=told.finish_within,
-    )
-    server = Server(app, public, bound(told.host, settings.internal_port))
-    uvloop.run(server.serve())
+        app = getattr(import_module(module), name or "app", None)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise  # one that it needs
+        app = None
+    if not isinstance(app, FastAPI):
+        raise NoApplication(f"there is no service {named}; name one such as ingest.app:app")
+    return app
