@@ -76,6 +76,14 @@ def requests(chance: random.Random) -> dict[str, tuple[str, Query]]:
                 {"range": "364d", "compare": "previous", **narrow},
             ),
             f"trend by day, {most} filters": ("/v1/trend", {**whole, "period": "day"}),
+            f"trend by agent and month, {most} filters": (
+                "/v1/trend",
+                {**whole, "period": "month", "by": "agent"},
+            ),
+            f"trend by queue and week, {most} filters": (
+                "/v1/trend",
+                {**whole, "period": "week", "by": "queue"},
+            ),
             f"funnel, {most} filters": ("/v1/funnel", whole),
             f"scores by agent, {most} filters": ("/v1/scores", {**whole, "by": "agent"}),
             f"scores by queue, {most} filters": ("/v1/scores", {**whole, "by": "queue"}),

@@ -1,6 +1,6 @@
 """Few answers are not told, neither by a figure nor by what lies between two."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -80,7 +80,7 @@ def _tells(known: Sequence[Sequence[int]], wanted: Sequence[int]) -> bool:
 def _rank(vectors: Sequence[Sequence[int]]) -> int:
     rows = [[Fraction(value) for value in vector] for vector in vectors]
     rank = 0
-    for column in range(len(PLACES)):
+    for column in range(len(rows[0])):
         place = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
         if place is None:
             continue
@@ -190,3 +190,63 @@ async def test_of_days_before_with_few_answers_only_their_number_is_told(
 
     assert (score["value"], score["before"]["n"]) == (100.0, 2)
     assert (score["before"]["value"], score["change"]) == (None, None)
+
+
+# Days ago -> agent -> answers.
+BY_DAY: Mapping[int, Mapping[str, int]] = {
+    1: {"ann": 7, "ben": 9, "cat": 3},
+    2: {"ann": 6, "ben": 2, "cat": 11},
+    3: {"ann": 8, "ben": 12, "cat": 7},
+    4: {"ann": 1, "cat": 9},
+    5: {"ben": 6, "dan": 2},
+}
+Cells = Sequence[tuple[int, str]]
+
+
+def _sum_of(cells: Cells, days: Iterable[int], agents: Iterable[str] | None) -> list[int]:
+    of_days, chosen = set(days), None if agents is None else set(agents)
+    return [int(day in of_days and (chosen is None or one in chosen)) for day, one in cells]
+
+
+def _shown(scores: Sequence[Any]) -> bool:
+    return bool(scores) and not scores[0]["suppressed"] and scores[0]["n"] > 0
+
+
+@pytest.mark.parametrize("others", [False, True])
+@pytest.mark.parametrize("wanted", [{}, {"agent": ["ann", "ben"]}, {"queue": "billing"}], ids=str)
+@pytest.mark.parametrize("restricted", ["reader", "supervisor"])
+async def test_no_sums_of_lines_over_time_make_a_point_of_few(
+    api: Api, intake: Intake, restricted: str, wanted: dict[str, Any], others: bool
+) -> None:
+    """With everything that the same filter tells by days, and by agents."""
+    key = api.person(Sight(teams=("north",))) if restricted == "supervisor" else restricted
+    cells: list[tuple[int, str]] = []
+    few: list[tuple[int, str]] = []
+    for day, agents in BY_DAY.items():
+        more = {f"z{n}": 1 for n in range(17)} if others and day == 3 else {}
+        for agent, n in {**agents, **more}.items():
+            names = {f"{agent}-{day}-{i}": 1 + i % 5 for i in range(n)}
+            legs = (Leg(agent_id=agent, team="north", queue="billing"),)
+            await answered(intake, names, legs=legs, ended_at=NOW - timedelta(days=day))
+            cells.append((day, agent))
+            few += [(day, agent)] if n < 5 else []
+    chosen = wanted.get("agent")
+    days = {(NOW - timedelta(days=day)).date().isoformat(): day for day in BY_DAY}
+
+    trend = await api.get("trend", key=key, range="7d", by="agent", **wanted)
+    whole = await api.get("scores", key=key, range="7d", by="agent", **wanted)
+
+    known = [_sum_of(cells, BY_DAY, chosen)] if _shown(whole["scores"]) else []
+    for group in whole["groups"]:
+        known += [_sum_of(cells, BY_DAY, [group["value"]])] if _shown(group["scores"]) else []
+    for agents, points in (
+        (chosen, trend["points"]),
+        *(([group["value"]], group["points"]) for group in trend["groups"]),
+    ):
+        for point in points:
+            if _shown(point["scores"]):
+                known.append(_sum_of(cells, [days[point["start"]]], agents))
+    assert len(known) > 1
+    assert len(trend["groups"]) <= 20
+    for day, agent in few:
+        assert not _tells(known, _sum_of(cells, [day], [agent])), (day, agent)

@@ -11,14 +11,16 @@ from analytics.domain.discretion import SMALLEST, few, hidden
 Table = Mapping[tuple[str, str], int]  # row, column -> answers
 
 
-def secret(table: Table) -> tuple[frozenset[tuple[str, str]], frozenset[str], frozenset[str]]:
-    """Cells, rows and columns that are hidden."""
+def secret(
+    table: Table, *, also: Collection[tuple[str, str]] = ()
+) -> tuple[frozenset[tuple[str, str]], frozenset[str], frozenset[str]]:
+    """Cells, rows and columns that are hidden; `also`: cells that are, for another reason."""
     sums: tuple[dict[str, int], dict[str, int]] = ({}, {})
     for place, n in table.items():
         for side in (0, 1):
             sums[side][place[side]] = sums[side].get(place[side], 0) + n
     margins = hidden(sums[0]), hidden(sums[1])
-    kept = {place for place, n in table.items() if few(n)}
+    kept = {place for place, n in table.items() if few(n)}.union(also)
     while more := {place for side in (0, 1) for place in _alone(table, kept, side, margins[side])}:
         kept |= more
     return frozenset(kept), *margins

@@ -1,6 +1,6 @@
 """The same figures and rows as CSV files, streamed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -16,10 +16,11 @@ from analytics.endpoints.figures import (
     read_funnel,
     read_response_rates,
     read_scores,
-    read_trend,
     understood,
 )
+from analytics.endpoints.trends import read_trend
 from analytics.schemas import csv
+from analytics.schemas.figures import PointBody
 from analytics.schemas.filters import Exported, FunnelFile, ScoresFile, TrendFile, Value
 from analytics.schemas.lists import RowsFile
 from analytics.schemas.rows import CallBody, ResponseBody
@@ -57,10 +58,15 @@ async def export_scores(
 async def export_trend(
     who: ReadOwn, reports: Parts, wanted: Annotated[TrendFile, Query()]
 ) -> StreamingResponse:
-    """`GET /v1/trend` as CSV, a row per period and score."""
+    """`GET /v1/trend` as CSV, a row per period and score: of the total, then of the groups."""
     found = await read_trend(who, reports, wanted)
-    points = [(one.label, one.start, one.end, one.scores) for one in found.points]
-    return Csv("trend", _whole(csv.lines(csv.trend(points)), wanted))
+    groups = [(one.value, one.name, _points(one.points)) for one in found.groups]
+    rows = csv.trend([(csv.TOTAL, None, _points(found.points)), *groups], by=bool(found.by))
+    return Csv("trend", _whole(csv.lines(rows), wanted))
+
+
+def _points(found: Sequence[PointBody]) -> csv.Points:
+    return [(one.label, one.start, one.end, one.scores) for one in found]
 
 
 @router.get("/funnel", response_class=Csv)

@@ -7,26 +7,23 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from analytics.domain.figures import Line, Per, Row, scores, total
-from analytics.domain.selection import DateOf, Period, Selection, before, end_of, label
+from analytics.domain.selection import DateOf, Selection, before
 from analytics.domain.sight import within
 from analytics.schemas.figures import (
     FunnelBody,
     FunnelGroupBody,
     FunnelsBody,
-    PointBody,
     RatesBody,
     RatesGroupBody,
     ResponseRatesBody,
     ScoreBody,
     ScoreGroupBody,
     ScoresBody,
-    TrendBody,
 )
 from analytics.schemas.filters import (
     Filter,
     FunnelFilter,
     GroupedScoresFilter,
-    TrendFilter,
 )
 from analytics.service import Reports
 from analytics.service.discretion import NOTHING, Kept, kept
@@ -81,12 +78,12 @@ async def understood(reports: Reports, who: Caller, wanted: Filter) -> Asked:
     )
 
 
-def _funnel(rows: Sequence[Row], selection: Selection) -> FunnelBody | None:
+def funnel_of(rows: Sequence[Row], selection: Selection) -> FunnelBody | None:
     """Who was asked in a range of answers' dates would be another set of calls."""
     return None if selection.date_of is DateOf.ANSWER else FunnelBody.of(total(rows))
 
 
-def _scores(
+def score_bodies(
     rows: Sequence[Row],
     per: Per,
     *,
@@ -114,13 +111,11 @@ async def _kept(
     asked: Asked,
     per: Per,
     figures: Figures,
-    *,
-    period: Period | None = None,
 ) -> Kept:
     """What of these figures the caller may not see."""
     if asked.sees_all:
         return NOTHING
-    return await kept(reports, asked.selection, per, figures, period=period)
+    return await kept(reports, asked.selection, per, figures)
 
 
 @router.get("/scores")
@@ -144,7 +139,7 @@ async def read_scores(
         **_range_before(asked, wanted),
         per=wanted.per,
         by=wanted.by,
-        scores=_scores(
+        scores=score_bodies(
             figures.whole,
             wanted.per,
             secret=secret.whole,
@@ -152,12 +147,12 @@ async def read_scores(
             secret_before=secret_before.whole,
             chosen=wanted.score is not None,
         ),
-        funnel=_funnel(figures.whole, asked.selection),
+        funnel=funnel_of(figures.whole, asked.selection),
         groups=[
             ScoreGroupBody(
                 value=value,
                 name=figures.names.get(value),
-                scores=_scores(
+                scores=score_bodies(
                     rows,
                     wanted.per,
                     secret=secret.cells.get(value, ()),
@@ -165,7 +160,7 @@ async def read_scores(
                     secret_before=secret_before.cells.get(value, ()),
                     chosen=wanted.score is not None,
                 ),
-                funnel=_funnel(rows, asked.selection),
+                funnel=funnel_of(rows, asked.selection),
             )
             for value, rows in (figures.groups() if wanted.by else {}).items()
         ],
@@ -187,37 +182,6 @@ def _range_before(asked: Asked, wanted: GroupedScoresFilter) -> dict[str, Any]:
         return {}
     compared = before(asked.selection, wanted.compare)
     return {"before_from": compared.first, "before_to": compared.last}
-
-
-@router.get("/trend")
-async def read_trend(
-    who: ReadOwn, reports: Parts, wanted: Annotated[TrendFilter, Query()]
-) -> TrendBody:
-    """Scores by day, ISO week or month. A period without answers is there, with no value."""
-    asked = await understood(reports, who, wanted)
-    figures = await reports.figures(asked.selection, wanted.period, scores=True)
-    secret = await _kept(reports, asked, wanted.per, figures, period=wanted.period)
-    points = figures.points(asked.selection, wanted.period)
-    return TrendBody(
-        **asked.range,
-        per=wanted.per,
-        period=wanted.period,
-        points=[
-            PointBody(
-                label=label(start, wanted.period),
-                start=start,
-                end=end_of(start, wanted.period),
-                scores=_scores(
-                    rows,
-                    wanted.per,
-                    secret=secret.cells.get(start.isoformat(), ()),
-                    chosen=wanted.score is not None,
-                ),
-                funnel=_funnel(rows, asked.selection),
-            )
-            for start, rows in points.items()
-        ],
-    )
 
 
 @router.get("/funnel")

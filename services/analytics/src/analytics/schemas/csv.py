@@ -44,12 +44,17 @@ def scores(groups: Iterable[tuple[str, str | None, Sequence[ScoreBody]]]) -> Ite
             yield [group, name, *_score(one)]
 
 
-def trend(points: Iterable[tuple[str, Any, Any, Sequence[ScoreBody]]]) -> Iterator[list[Any]]:
-    """A row per period and score."""
-    yield ["label", "start", "end", *_SCORE]
-    for label, start, end, found in points:
-        for one in found:
-            yield [label, start, end, *_score(one)[: len(_SCORE)]]
+Points = Sequence[tuple[str, Any, Any, Sequence[ScoreBody]]]  # label, start, end, scores
+
+
+def trend(groups: Iterable[tuple[str, str | None, Points]], *, by: bool) -> Iterator[list[Any]]:
+    """A row per period and score, and with `by` per group."""
+    yield [*(("group", "name") if by else ()), "label", "start", "end", *_SCORE]
+    for group, name, points in groups:
+        for label, start, end, found in points:
+            for one in found:
+                shown = [label, start, end, *_score(one)[: len(_SCORE)]]
+                yield [group, name, *shown] if by else shown
 
 
 def _score(one: ScoreBody) -> list[Any]:

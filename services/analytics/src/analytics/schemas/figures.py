@@ -323,9 +323,23 @@ class PointBody(BaseModel):
     funnel: FunnelBody | None
 
 
+class TrendGroupBody(BaseModel):
+    """One value of what was grouped by; "" is: none."""
+
+    value: str
+    name: str | None = Field(None, description="Of an agent, as the calls told it last")
+    points: list[PointBody]
+
+
 class TrendBody(RangeBody):
     """`GET /v1/trend`; the first and the last period may be cut by the range."""
 
     per: Per
     period: Period
-    points: list[PointBody]
+    by: str | None = None
+    points: list[PointBody] = Field(description="Of all")
+    groups: list[TrendGroupBody] = Field(
+        description="With `by`, in the order of their values: at most 20, those that have the most"
+        " answers"
+    )
+    groups_left_out: int = Field(0, description="How many more there are; filter to see them")

@@ -24,6 +24,7 @@ from common.events.values import Direction, Metric
 DEFAULT_DAYS = 30
 LONGEST_DAYS = 3_660
 MOST_POINTS = 1_000
+MOST_POINTS_OF_GROUPS = 200
 ANY_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
 Value = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
@@ -151,11 +152,17 @@ class TrendFilter(ScoresFilter):
     """A filter with periods."""
 
     period: Period = Field(Period.DAY, description="Of each point; weeks are ISO's")
+    by: By | None = Field(
+        None,
+        description="A line for each group, beside the total: the 20 with the most answers, and"
+        " at most 200 points",
+    )
 
     def selection(self, workspace: str, today: date) -> Selection:
         selection = super().selection(workspace, today)
-        if len(starts(selection.first, selection.last, self.period)) > MOST_POINTS:
-            raise BadInput.at("query.period", f"at most {MOST_POINTS} points: take a longer period")
+        most = MOST_POINTS_OF_GROUPS if self.by else MOST_POINTS
+        if len(starts(selection.first, selection.last, self.period)) > most:
+            raise BadInput.at("query.period", f"at most {most} points: take a longer period")
         return selection
 
 

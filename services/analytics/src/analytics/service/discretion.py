@@ -23,8 +23,35 @@ class Kept:
 NOTHING = Kept(whole=(), cells={})
 
 
+class Remembering:
+    """Counts for several looks that have much in common: each is read once."""
+
+    def __init__(self, reports: Reports) -> None:
+        self._reports = reports
+        self._known: dict[str, Sequence[Row]] = {}
+
+    async def lines(self, selection: Selection, period: Period | None = None) -> Sequence[Row]:
+        key = repr((selection, period))
+        if key not in self._known:
+            self._known[key] = await self._reports.lines(selection, period)
+        return self._known[key]
+
+    async def crossed(
+        self, selection: Selection, rows: Dimension | Period, columns: Dimension
+    ) -> Sequence[Row]:
+        key = repr((selection, rows, columns))
+        if key not in self._known:
+            self._known[key] = await self._reports.crossed(selection, rows, columns)
+        return self._known[key]
+
+
 async def kept(
-    reports: Reports, selection: Selection, per: Per, figures: Figures, *, period: Period | None
+    reports: Reports | Remembering,
+    selection: Selection,
+    per: Per,
+    figures: Figures,
+    *,
+    period: Period | None = None,
 ) -> Kept:
     """`figures` are those of the selection; what is asked beside them is only for its filters.
 
@@ -42,7 +69,11 @@ class _Around:
     """What is found hidden, more and more."""
 
     def __init__(
-        self, reports: Reports, selection: Selection, per: Per, period: Period | None
+        self,
+        reports: Reports | Remembering,
+        selection: Selection,
+        per: Per,
+        period: Period | None,
     ) -> None:
         self._reports, self._selection, self._per = reports, selection, per
         self._cut: Dimension | Period | None = selection.by or period

@@ -82,18 +82,18 @@ class Reports:
         `scores`: beside the funnels, the counts of every instrument.
         """
         async with self.db.scoped(selection.workspace, frozen=True) as connection:
-            found = await _sums(connection, selection, period, scores=scores)
+            found = await sums(connection, selection, period, scores=scores)
             whole = found
             if overlapping(selection):
                 alone = replace(selection, by=None)
-                whole = await _sums(connection, alone, period, scores=scores)
-            names = await _names(connection, selection, found)
+                whole = await sums(connection, alone, period, scores=scores)
+            names = await names_of(connection, selection, found)
         return Figures(whole=whole, rows=found, names=names)
 
     async def lines(self, selection: Selection, period: Period | None = None) -> Sequence[Row]:
         """The counts of every instrument alone, by the selection's groups or by `period`."""
         async with self.db.scoped(selection.workspace, frozen=True) as connection:
-            found = await _sums(connection, selection, period, scores=True)
+            found = await sums(connection, selection, period, scores=True)
         return [row for row in found if row.instrument is not None]
 
     async def crossed(
@@ -155,7 +155,7 @@ class Reports:
             return await rows.one(connection, workspace, interaction, within=within(sight))
 
 
-async def _sums(
+async def sums(
     connection: Connection, selection: Selection, period: Period | None, *, scores: bool
 ) -> list[Row]:
     """From rollups, packed days, facts: whichever holds them and is shortest."""
@@ -187,7 +187,7 @@ async def _both(
     return [row for row in found if any(row.counts)]
 
 
-async def _names(
+async def names_of(
     connection: Connection, selection: Selection, found: Sequence[Row]
 ) -> dict[str, str]:
     if selection.by is not Dimension.AGENT:
