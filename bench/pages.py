@@ -92,6 +92,10 @@ def requests(chance: random.Random) -> dict[str, tuple[str, Query]]:
                 "/v1/responses",
                 {**whole, "sort": "lowest_score"},
             ),
+            f"responses with words, {most} filters": (
+                "/v1/responses",
+                {**whole, "text": "nobody wrote this"},
+            ),
             f"responses oldest first, {most} filters": (
                 "/v1/responses",
                 {**whole, "sort": "oldest"},

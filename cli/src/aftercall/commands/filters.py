@@ -36,6 +36,11 @@ UpdatedSince = Annotated[
     ),
 ]
 
+Words = Annotated[
+    str | None,
+    typer.Option("--text", help="Whose comment, or answer in words, has words that begin so."),
+]
+
 
 def chosen(url: str, key: str | None, workspace: str | None) -> tuple[Api, dict[str, Any]]:
     """The platform, and the workspace as a parameter where one is to be named."""

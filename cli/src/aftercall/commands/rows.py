@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from aftercall.api import URL
+from aftercall.api import URL, Api
 from aftercall.commands.filters import (
     Agent,
     CallSort,
@@ -20,6 +20,7 @@ from aftercall.commands.filters import (
     Survey,
     To,
     UpdatedSince,
+    Words,
     chosen,
     given,
     heading,
@@ -28,6 +29,7 @@ from aftercall.commands.options import Csv, Json, Key, Url, Workspace
 from aftercall.tables import Column, Form, form, lines, say_csv, say_json
 
 Row = Mapping[str, Any]
+MOST_PAGES = 50  # 50,000 answers
 
 
 def ended(row: Row) -> str:
@@ -110,6 +112,7 @@ def responses(
     survey: Survey = None,
     sort: Sort = None,
     updated_since: UpdatedSince = None,
+    text: Words = None,
     limit: Limit = 20,
     key: Key = None,
     workspace: Workspace = None,
@@ -127,15 +130,30 @@ def responses(
 
       aftercall responses --sort lowest_score
 
+      aftercall responses --text "too late" --range 28d
+
       aftercall responses --updated-since 2026-01-05T10:00:00Z --json
     """
     wanted: dict[str, Any] = {"from": first, "to": last, "range": days, "queue": queue}
     wanted |= {"agent": agent, "channel": channel, "survey": survey, "sort": sort, "limit": limit}
-    wanted["updated_since"] = updated_since
+    wanted |= {"updated_since": updated_since, "text": text}
     shape = form(as_json=as_json, as_csv=as_csv)
     api, params = chosen(url, key, workspace)
-    told = api.request("GET", "/v1/responses", params=params | given(wanted))
+    told = _all_pages(api, params | given(wanted))
     _show(told, told["responses"], shape, RESPONSES, "Nobody has answered in these days.")
+
+
+def _all_pages(api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
+    """With `--text` a page may be short: so many of them, until there are enough rows."""
+    told: dict[str, Any] = api.request("GET", "/v1/responses", params=params)
+    rows = list(told["responses"])
+    for _ in range(MOST_PAGES if "text" in params else 0):
+        if told["next_cursor"] is None or len(rows) >= params["limit"]:
+            break
+        more = {"cursor": told["next_cursor"], "limit": params["limit"] - len(rows)}
+        told = api.request("GET", "/v1/responses", params={**params, **more})
+        rows += told["responses"]
+    return {**told, "responses": rows}
 
 
 def _show(

@@ -9,6 +9,8 @@ from fastapi.responses import StreamingResponse
 
 from analytics.domain.contributions import REASONS
 from analytics.domain.entries import Entry
+from analytics.domain.places import Found
+from analytics.domain.words import Sought
 from analytics.endpoints.figures import (
     Asked,
     Parts,
@@ -22,7 +24,7 @@ from analytics.endpoints.trends import read_trend
 from analytics.schemas import csv
 from analytics.schemas.figures import PointBody
 from analytics.schemas.filters import Exported, FunnelFile, ScoresFile, TrendFile, Value
-from analytics.schemas.lists import RowsFile
+from analytics.schemas.lists import CallsFile, ResponsesFile
 from analytics.schemas.rows import CallBody, ResponseBody
 from analytics.service import Reports
 from common.database.holdings import Held, known
@@ -93,16 +95,17 @@ async def export_response_rates(
 
 @router.get("/responses", response_class=Csv)
 async def export_responses(
-    who: ReadOwn, reports: Parts, wanted: Annotated[RowsFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[ResponsesFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/responses` as CSV, all of them."""
     asked = await understood(reports, who, wanted)
-    return Csv("responses", _rows(reports, asked, wanted, answered=True))
+    sought = wanted.sought(masks=asked.masks)
+    return Csv("responses", _rows(reports, asked, wanted, answered=True, sought=sought))
 
 
 @router.get("/calls", response_class=Csv)
 async def export_calls(
-    who: ReadOwn, reports: Parts, wanted: Annotated[RowsFile, Query()]
+    who: ReadOwn, reports: Parts, wanted: Annotated[CallsFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/calls` as CSV, all of them."""
     asked = await understood(reports, who, wanted)
@@ -125,7 +128,12 @@ async def _whole(text: str, wanted: Exported) -> AsyncIterator[str]:
 
 
 async def _rows(
-    reports: Reports, asked: Asked, wanted: RowsFile, *, answered: bool
+    reports: Reports,
+    asked: Asked,
+    wanted: CallsFile | ResponsesFile,
+    *,
+    answered: bool,
+    sought: Sought | None = None,
 ) -> AsyncIterator[str]:
     """Page by page, so that no file is ever in memory."""
 
@@ -135,12 +143,16 @@ async def _rows(
         return CallBody.of(entry)
 
     yield (csv.BOM if wanted.bom else "") + csv.lines([csv.head(asked.zone, answered=answered)])
-    after = None
+    after: Found | None = None
     more = True
     while more:
-        entries, more = await reports.page(
-            asked.selection, after=after, limit=PAGE, answered=answered, sort=wanted.sort
+        entries, after = await reports.page(
+            asked.selection,
+            after=after,
+            limit=PAGE,
+            answered=answered,
+            sort=wanted.sort,
+            sought=sought,
         )
         yield csv.lines(csv.row(body(entry)) for entry in entries)
-        if entries:
-            after = entries[-1].found
+        more = after is not None

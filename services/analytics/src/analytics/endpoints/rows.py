@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 
 from analytics.domain.entries import Entry
+from analytics.domain.words import Sought
 from analytics.endpoints.figures import Asked, Parts, ReadOwn, understood
 from analytics.schemas.filters import Value
 from analytics.schemas.lists import CallsFilter, Paged, ResponsesFilter
@@ -43,7 +44,8 @@ async def read_responses(
     entries: Sequence[Entry]
     until: datetime | None = None
     if wanted.updated_since is None:
-        entries, following = await _page(reports, asked, wanted, answered=True)
+        sought = wanted.sought(masks=asked.masks)
+        entries, following = await _page(reports, asked, wanted, answered=True, sought=sought)
     else:
         entries, following, until = await _changed(reports, asked, wanted)
     return ResponsesBody(
@@ -132,25 +134,36 @@ async def _one(who: Caller, reports: Reports, interaction: UUID, workspace: str 
 
 
 async def _page(
-    reports: Reports, asked: Asked, wanted: Paged, *, answered: bool
+    reports: Reports,
+    asked: Asked,
+    wanted: Paged,
+    *,
+    answered: bool,
+    sought: Sought | None = None,
 ) -> tuple[list[Entry], str | None]:
-    entries, more = await reports.page(
+    entries, last = await reports.page(
         asked.selection,
         after=wanted.after(),
         limit=wanted.limit,
         answered=answered,
         sort=wanted.sort,
+        sought=sought,
     )
-    if not more:
-        return entries, None
-    return entries, wanted.following(entries[-1].found)
+    return entries, wanted.following(last) if last else None
 
 
 async def _changed(
     reports: Reports, asked: Asked, wanted: ResponsesFilter
 ) -> tuple[Sequence[Entry], str | None, datetime]:
     after, until = wanted.since(await settled(reports))
-    found = await changed(reports, asked.selection, after, until=until, limit=wanted.limit)
+    found = await changed(
+        reports,
+        asked.selection,
+        after,
+        until=until,
+        limit=wanted.limit,
+        sought=wanted.sought(masks=asked.masks),
+    )
     if found.after is None:
         return found.entries, None, until
     return found.entries, wanted.following_change(found.after, until), until

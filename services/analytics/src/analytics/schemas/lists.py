@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from analytics.domain.places import Change, Found, Place, Settled
 from analytics.domain.selection import Selection, Sort, listable
+from analytics.domain.words import Sought
 from analytics.schemas.filters import ANY_DAY, Exported, Filter
 from common.errors import BadInput
 from common.events.values import TOLERANCE, Time
@@ -114,7 +115,29 @@ def _with_plus(value: object) -> object:
     return re.sub(r" (\d\d:?\d\d)$", r"+\1", value) if isinstance(value, str) else value
 
 
-class ResponsesFilter(Paged):
+class Searched(Filter):
+    """Of answers, those with some words."""
+
+    text: str | None = Field(
+        None,
+        max_length=200,
+        description="All of these words begin a word of the comment, or of an answer in words;"
+        " at most 10. A page looks through 1,000 answers, so it may be short, even empty, and have"
+        " a `next_cursor`",
+        examples=["too late"],
+    )
+
+    def sought(self, *, masks: bool) -> Sought | None:
+        """Raises `BadInput`. `masks`: numbers that people wrote are not shown."""
+        if self.text is None:
+            return None
+        try:
+            return Sought.of(self.text, masks=masks)
+        except ValueError as error:
+            raise BadInput.at("query.text", str(error)) from None
+
+
+class ResponsesFilter(Paged, Searched):
     """A list of answers, or of what changed among them."""
 
     updated_since: Annotated[Time, BeforeValidator(_with_plus)] | None = Field(
@@ -163,5 +186,9 @@ class ResponsesFilter(Paged):
         return selection
 
 
-class RowsFile(RowsFilter, Exported):
-    """A file of rows."""
+class CallsFile(RowsFilter, Exported):
+    """A file of calls."""
+
+
+class ResponsesFile(RowsFilter, Searched, Exported):
+    """A file of answers."""

@@ -21,6 +21,7 @@ from analytics.domain.selection import (
     starts,
 )
 from analytics.domain.sight import within
+from analytics.domain.words import Sought
 from analytics.repository import agents, crossing, facts, packed, reading, rollups, rows
 from common.config import ConfigReader
 from common.database import Connection, Database
@@ -29,6 +30,8 @@ from common.process.sight import Sight
 from common.time import Clock, utc_now
 
 CONFIG_AGE = 2.0  # seconds
+MOST_LOOKED_AT = 1_000  # answers that a page looks through for words
+LOOKED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +114,30 @@ class Reports:
         limit: int,
         answered: bool,
         sort: Sort = Sort.NEWEST,
-    ) -> tuple[list[Entry], bool]:
-        """Entries, and whether there are more."""
+        sought: Sought | None = None,
+    ) -> tuple[list[Entry], Found | None]:
+        """Entries, and after which one there may be more; None: that is all.
+
+        With words that are sought a page may be short: it looks through so many answers, no more.
+        """
+        found: list[Entry] = []
+        looked_at, size = 0, limit if sought is None else LOOKED_AT_ONCE
         async with self.db.scoped(selection.workspace, frozen=True) as connection:
-            found = await rows.page(
-                connection, selection, after=after, size=limit + 1, answered=answered, sort=sort
-            )
-        return found[:limit], len(found) > limit
+            while True:
+                some = await rows.page(
+                    connection, selection, after=after, size=size + 1, answered=answered, sort=sort
+                )
+                for entry in some[:size]:
+                    if sought is None or sought.is_in(entry.reply):
+                        if len(found) == limit:
+                            return found, after
+                        found.append(entry)
+                    after = entry.found
+                looked_at += size
+                if len(some) <= size:
+                    return found, None
+                if sought is None or looked_at >= MOST_LOOKED_AT:
+                    return found, after
 
     async def held(self, workspace: str, contact: UUID) -> Held:
         """All that is known of a contact here."""

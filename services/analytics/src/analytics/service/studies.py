@@ -100,9 +100,9 @@ class Studies:
         entries: list[Entry] = []
         more, after = True, None
         while more and len(entries) < MOST:
-            page, more = await self.reports.page(selection, after=after, limit=PAGE, answered=True)
+            page, after = await self.reports.page(selection, after=after, limit=PAGE, answered=True)
             entries += page
-            after = page[-1].found if page else None
+            more = after is not None
             await self._tell(selection.workspace, study, 0.5 * len(entries) / MOST)
         steps: list[float] = [0.0]
 

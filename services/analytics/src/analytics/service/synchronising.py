@@ -7,6 +7,7 @@ from datetime import datetime
 from analytics.domain.entries import Entry
 from analytics.domain.places import Change, Settled
 from analytics.domain.selection import Selection
+from analytics.domain.words import Sought
 from analytics.repository import changes, rows
 from analytics.service.reports import Reports
 
@@ -30,7 +31,13 @@ async def settled(reports: Reports) -> Settled:
 
 
 async def changed(
-    reports: Reports, selection: Selection, after: Change, *, until: datetime, limit: int
+    reports: Reports,
+    selection: Selection,
+    after: Change,
+    *,
+    until: datetime,
+    limit: int,
+    sought: Sought | None = None,
 ) -> Changed:
     """A page; short, or empty, where a filter picks few of many changes. `until` was settled."""
     found: list[Entry] = []
@@ -41,6 +48,8 @@ async def changed(
                 connection, selection.workspace, after, until=until, most=size
             )
             entries = await rows.of_changes(connection, selection, some)
+            if sought is not None:
+                entries = {at: one for at, one in entries.items() if sought.is_in(one.reply)}
             for one in some:
                 if one in entries and len(found) == limit:
                     return Changed(entries=found, after=after, until=until)
