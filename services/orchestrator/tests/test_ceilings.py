@@ -131,6 +131,19 @@ async def test_flows_of_other_queues_and_numbers_are_not_in_each_others_way(empt
         assert len(await refused(empty, {"flows": [flow]})) == wrong
 
 
+async def test_one_number_in_many_spellings_is_one(empty: Any) -> None:
+    await apply(empty, body() | {"numbers": []}, is_operator=True)
+    spelled = ("+12 025550177", "+1 2025550177", "+1 20 25550177")
+    some = [
+        {**flows(1, tests=8, when={"numbers": [one]})["flows"][0], "id": f"f{place}"}
+        for place, one in enumerate(spelled)
+    ]
+
+    [*_, (_, words)] = await refused(empty, {"flows": some})
+
+    assert words.endswith("flows and conditions for one call, and these make 28")
+
+
 async def test_all_documents_of_a_workspace_have_so_many_bytes(empty: Any) -> None:
     """Every service holds all of them."""
     long = {"when": {"numbers": [f"+120255{n:05}" for n in range(1_000)]}, "enabled": False}

@@ -1,6 +1,7 @@
 """Configuration files: what is wrong is named by its place, what differs is listed."""
 
 from copy import deepcopy
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from common.errors import BadInput
 from orchestrator.domain.configuring.changes import after, changes
 from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.reading import read
-from orchestrator.testing import CALLER, LINE, SENDER, documents
+from orchestrator.testing import CALLER, LINE, NOW, SENDER, documents
 
 REMOVE = object()
 
@@ -407,3 +408,23 @@ def test_applying_the_difference_gives_what_was_wanted(before: Any, wanted: Any)
     assert after(before, changes(before, wanted, prune=True)) == wanted
     assert after(before, changes(before, wanted, prune=False)) == before | wanted
     assert changes(wanted, wanted, prune=True) == []
+
+
+async def test_flows_that_were_switched_by_other_words_mean_what_they_meant(empty: Any) -> None:
+    """What is stored from before only `true` was taken, and since when it is on."""
+    migration = files("common.config") / "migrations" / "0012_switches.sql"
+    told = {"a": "yes", "b": 1, "c": "off", "d": "N", "e": True, "f": False}
+    async with empty.db.transaction() as connection:
+        await connection.executemany(
+            "insert into config.documents (workspace, kind, id, version, body, enabled_since)"
+            " values ('acme', 'flow', $1, 1, $2, $3)",
+            [
+                (name, {"id": name, "survey": "csat", "enabled": word}, NOW)
+                for name, word in told.items()
+            ],
+        )
+        await connection.execute(migration.read_text())
+
+    rows = await empty.rows("select body, enabled_since from config.documents order by id")
+    assert [row["body"]["enabled"] for row in rows] == [True, True, False, False, True, False]
+    assert [row["enabled_since"] for row in rows[:4]] == [NOW, NOW, None, None]

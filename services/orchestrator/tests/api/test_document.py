@@ -112,6 +112,9 @@ async def test_a_dry_run_of_a_document_stores_nothing(acme: Any) -> None:
         (FLOW, {"survey": "csat", "when": {"directions": ["up"]}}, 422, ["when.directions.0"]),
         (FLOW, {"survey": "csat", "delay": "soon"}, 422, ["delay"]),
         (FLOW, {"id": "other", "survey": "csat"}, 422, [""]),
+        # What is not written is refused, rather than kept without a meaning.
+        (FLOW, {"survey": "csat", "version": 99}, 422, ["version"]),
+        (FLOW, {"survey": "csat", "enabled_since": "2020-01-01T00:00:00Z"}, 422, ["enabled_since"]),
         (FLOW, ["csat"], 422, []),
         ("/v1/config/documents/pigeon/x", {}, 404, []),
     ],
@@ -122,6 +125,17 @@ async def test_errors_are_told_by_their_place_in_the_document(
     answer = await acme.ask("configurer", "PUT", path, json=body)
     assert answer.status_code == status, answer.text
     assert [one["field"] for one in answer.json().get("errors", [])] == places
+
+
+@pytest.mark.parametrize("word", [1, 0, "yes", "on", "true", "off", "no", "false"])
+async def test_a_flow_is_switched_by_true_and_false_and_no_other_word(acme: Any, word: Any) -> None:
+    """What looks at it as it is written must not mean another thing than what reads it."""
+    for method, body in (("PATCH", {}), ("PUT", {"survey": "csat"})):
+        answer = await acme.ask(
+            "configurer", method, FLOW, json={**body, "delay": "7m", "enabled": word}
+        )
+        assert answer.status_code == 422, answer.text
+        assert [one["field"] for one in answer.json()["errors"]] == ["enabled"]
 
 
 async def test_what_another_document_needs_is_not_removed(acme: Any) -> None:

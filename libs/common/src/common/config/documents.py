@@ -22,6 +22,11 @@ from common.wording import meant, said
 
 ANYWHERE = "**"
 NUMBERED = "*"
+# What readers set, and nobody writes.
+STAMPED: Mapping[str, frozenset[str]] = {
+    "survey": frozenset({"version"}),
+    "flow": frozenset({"version", "enabled_since"}),
+}
 _ADAPTERS = {kind: TypeAdapter(model) for kind, model in KINDS.items()}
 _NOT_KNOWN = ("unexpected_keyword_argument", "literal_error")  # a field; a word
 
@@ -75,6 +80,8 @@ def parse_document(
     kind: str, body: Mapping[str, Any], *, version: int = 0, enabled_since: datetime | None = None
 ) -> Any:
     """A document that somebody writes. Raises `BadInput` with every wrong field."""
+    if given := STAMPED.get(kind, frozenset()) & body.keys():
+        raise BadInput([FieldError(one, "is not written: it is told") for one in sorted(given)])
     try:
         value = _ADAPTERS[kind].validate_python(body)
     except ValidationError as error:

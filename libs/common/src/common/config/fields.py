@@ -73,6 +73,8 @@ def _no_flag(value: object) -> object:
 
 
 NO_FLAG = BeforeValidator(_no_flag)  # the last of a number's annotations
+# `true` or `false` and no other word: what others look at as it is written must mean one thing.
+Switch = Annotated[bool, Field(strict=True)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Keeping = Annotated[timedelta, BeforeValidator(_kept)]  # how long: years, too

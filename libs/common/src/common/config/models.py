@@ -25,6 +25,7 @@ from common.config.fields import (
     Prose,
     SecretRef,
     Slug,
+    Switch,
     Zone,
 )
 from common.config.hours import ANY_TIME, Days, Hours, HoursByCountry
@@ -73,7 +74,7 @@ class Workspace:
     stranger_replies: Asks = 100
     caps: Caps = ()
     # Addresses of one customer id count as one person: asks, caps and opt-outs.
-    link_customers: Annotated[bool, Field(strict=True)] = False
+    link_customers: Switch = False
     explicit_consent: Annotated[tuple[Channel, ...], Field(max_length=MOST_WORDS)] = (
         Channel.WHATSAPP,  # others: unless withdrawn
     )
@@ -214,7 +215,7 @@ class Flow:
     id: Slug
     survey: Slug
     name: Label | None = None
-    enabled: bool = False
+    enabled: Switch = False
     priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000), NO_FLAG] = 0
     plan: Annotated[tuple[PlanStep, ...], Field(min_length=1, max_length=LONGEST_PLAN)] = (
         PlanStep(),

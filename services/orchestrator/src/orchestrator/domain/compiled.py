@@ -1,11 +1,10 @@
 """The configuration compiled per version: what `decide` looks at, ready to be looked at."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 from types import MappingProxyType
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from common.config import (
@@ -20,10 +19,9 @@ from common.config import (
 from common.events.values import Channel
 from orchestrator.domain.compiled_flow import CompiledFlow, compile_flow
 from orchestrator.domain.configuring.rights import Ceilings
+from orchestrator.domain.flow_index import FlowIndex
 
 SHORTEST_MEMORY = timedelta(days=30)  # asks are remembered this long, so that a new cap finds them
-V = TypeVar("V")
-Index = Mapping[str | None, V]  # None: whatever no flow names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +52,7 @@ class CompiledWorkspace:
     aiming: tuple[CompiledFlow, ...]  # those whose share follows the answers
     shared_memory: timedelta  # how long an ask of an agent, a team or a queue is remembered
     by_id: Mapping[str, CompiledFlow]
-    by_number: Index[Index[tuple[CompiledFlow, ...]]]
+    index: FlowIndex
 
     def flow(self, name: str | None) -> CompiledFlow | None:
         """The enabled flow of that id."""
@@ -62,9 +60,7 @@ class CompiledWorkspace:
 
     def candidates(self, number: str | None, queue: str | None) -> tuple[CompiledFlow, ...]:
         """The flows for this line and queue, highest priority first."""
-        of_number = self.by_number.get(number) or self.by_number[None]
-        found = of_number.get(queue)
-        return of_number[None] if found is None else found
+        return self.index.find(number, queue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +131,7 @@ def _workspace(
             (cap.per for one in limited for cap in one.shared_caps), default=timedelta(0)
         ),
         by_id={one.flow.id: one for one in flows},
-        by_number=_index(flows),
+        index=FlowIndex(flows),
     )
 
 
@@ -168,24 +164,3 @@ def _senders(config: WorkspaceConfig) -> dict[str, tuple[tuple[str, frozenset[st
         )
         for channel in Channel
     }
-
-
-def _index(flows: tuple[CompiledFlow, ...]) -> Index[Index[tuple[CompiledFlow, ...]]]:
-    numbers = _named(one.numbers for one in flows)
-    queues = _named(one.queues for one in flows)
-    return {
-        number: {
-            queue: tuple(one for one in flows if _takes(one, number, queue)) for queue in queues
-        }
-        for number in numbers
-    }
-
-
-def _named(sets: Iterable[frozenset[str] | None]) -> set[str | None]:
-    return {None, *(name for names in sets for name in names or ())}
-
-
-def _takes(flow: CompiledFlow, number: str | None, queue: str | None) -> bool:
-    return (flow.numbers is None or number in flow.numbers) and (
-        flow.queues is None or queue in flow.queues
-    )

@@ -1,6 +1,6 @@
 """What must hold between the documents of a workspace."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -72,8 +72,20 @@ def review(
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
         *(error for flow in config.flows.values() for error in unregistered(flow, config, where)),
         *(beyond(config, where, writer) if writer else ()),
-        *(too_many(documents, writer) if writer else ()),
+        *(_too_many(config, documents, writer) if writer else ()),
     ]
+
+
+def _too_many(
+    config: WorkspaceConfig, documents: Documents, writer: Writer
+) -> Iterator[FieldError]:
+    name = config.workspace.id
+
+    def before() -> Iterable[Flow]:
+        known = ("workspace", name) in writer.before
+        return _meaning(name, writer.before).flows.values() if known else ()
+
+    return too_many(documents, config.flows.values(), writer, before)
 
 
 def _meaning(workspace: str, documents: Documents) -> WorkspaceConfig:

@@ -1,11 +1,11 @@
 """What a workspace may write by itself, and what is the operator's."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from common.config import Account, Source, Survey, WorkspaceConfig
+from common.config import Account, Flow, Source, Survey, WorkspaceConfig
 from common.config.destinations import refused
 from common.errors import FieldError
 from common.secrets import OPERATORS
@@ -79,19 +79,35 @@ def own_secrets(value: Any) -> set[str]:
     )
 
 
-def too_many(documents: Documents, writer: Writer) -> Iterator[FieldError]:
-    """`documents`: of the workspace, as there would be. Every service holds them in memory, and
-    every call goes through flows; what is beyond already may become less."""
+def too_many(
+    documents: Documents,
+    flows: Iterable[Flow],
+    writer: Writer,
+    before: Callable[[], Iterable[Flow]],
+) -> Iterator[FieldError]:
+    """`documents` of the workspace with their `flows`, as there would be; `before` reads those that
+    there are. Every service holds them in memory, and every call goes through flows; what is beyond
+    already may become less."""
     if writer.is_operator:
         return
     most = writer.ceilings
-    for what, ceiling, weigh in (
-        ("documents", most.documents, len),
-        ("bytes of documents", most.configuration, size_of),
-        ("flows and conditions for one call", most.tests, tests_of_a_call),
-    ):
-        count = weigh(documents)
-        if count > ceiling and count > weigh(writer.before):
+    weights: Sequence[tuple[str, int, int, Callable[[], int]]] = (
+        ("documents", most.documents, len(documents), lambda: len(writer.before)),
+        (
+            "bytes of documents",
+            most.configuration,
+            size_of(documents),
+            lambda: size_of(writer.before),
+        ),
+        (
+            "flows and conditions for one call",
+            most.tests,
+            tests_of_a_call(flows),
+            lambda: tests_of_a_call(before()),
+        ),
+    )
+    for what, ceiling, count, earlier in weights:
+        if count > ceiling and count > earlier():
             message = f"a workspace has at most {ceiling} {what}, and these make {count}"
             yield FieldError("", message)
 
