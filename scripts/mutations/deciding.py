@@ -142,7 +142,7 @@ DECIDING = (
     Mutation(
         promise="a workspace's conditions and documents have ceilings",
         file=f"{ORCHESTRATOR}/domain/configuring/rights.py",
-        line="        if count > ceiling and count > weigh(writer.before):",
+        line="        if count > ceiling and count > earlier():",
         becomes="        if False:",
         tests=["services/orchestrator/tests/test_ceilings.py"],
     ),
