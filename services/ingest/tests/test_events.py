@@ -128,6 +128,7 @@ REFUSED: list[tuple[str, bytes, int, str | None]] = [
         for year in (1970, 2099)
     ),
     ("workspace", event(outer={"workspace": "other"}), 422, "workspace"),
+    ("of an audience", event(kind="audience"), 422, "data.kind"),
     *(
         (f"no {name}", event(**{name: None}), 422, f"data.{name}")
         for name in ("id", "kind", "ending", "address", "ended_at")

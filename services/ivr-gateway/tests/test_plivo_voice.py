@@ -1,6 +1,7 @@
 """Plivo Voice's words and ours."""
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -283,6 +284,11 @@ def test_the_end_of_a_call_waits_for_nothing() -> None:
     assert (event.key, event.awaits_content) == (f"{CALL}/completed", False)
 
 
-@pytest.mark.parametrize("query", ["with=%%%", "with=bm9wZQ", "with=W10", "with=", "turn=1"])
+DEEP = f"with={urlsafe_b64encode(b'[' * 3_000).decode()}"
+
+
+@pytest.mark.parametrize(
+    "query", ["with=%%%", "with=bm9wZQ", "with=W10", "with=", "turn=1", DEEP], ids=len
+)
 def test_an_address_that_carries_nothing_of_ours_is_read_as_such(query: str) -> None:
     assert PlivoVoice().carried_by(f"{HERE}/key/{SEND}?{query}") == {}

@@ -54,3 +54,10 @@ async def test_who_may_not_or_says_too_little_is_told(
     acme: Any, key: str, method: str, path: str, body: Any, status: int
 ) -> None:
     assert (await acme.ask(key, method, path, json=body)).status_code == status
+
+
+async def test_what_is_wrong_is_told_by_its_place_and_nothing_that_only_follows(acme: Any) -> None:
+    people = {"people": [{"address": "+12025550101", "name": "x" * 300}]}
+    answer = await acme.ask("configurer", "POST", f"{SPRING}/people", json=people)
+
+    assert [one["field"] for one in answer.json()["errors"]] == ["people.0.name"]

@@ -6,7 +6,7 @@ we write are read by msgspec (`decode`: about a microsecond). Facts only grow: a
 a new meaning is a new `.v2` beside the old one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from common.errors import BadInput, FieldError
 from common.events.calls import Interaction, InteractionAmended
@@ -146,10 +147,20 @@ def parse(data: object, fact: type[D], *, at: str = "data") -> D:
     try:
         value: D = adapter(kind).validate_python(data)
     except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
         raise BadInput(
             [
                 FieldError(".".join(str(p) for p in (at, *item["loc"]) if p != ""), said(item))
-                for item in error.errors(include_url=False, include_input=False)
+                for item in found
+                if not _follows(item, found)
             ]
         ) from None
     return value
+
+
+def _follows(item: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """A list is too short where none of what is in it could be read: that is said already."""
+    depth = len(item["loc"])
+    return item["type"] == "too_short" and any(
+        other["loc"][:depth] == item["loc"] and len(other["loc"]) > depth for other in found
+    )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from common.errors import BadInput, FieldError
 from common.events import parse
@@ -28,6 +28,16 @@ Spelling = Annotated[Text, Field(max_length=200)]
 Duration = Annotated[Seconds, Field(strict=True)]
 Count = Annotated[int, Field(ge=0, le=100, strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
+
+
+def _not_of_an_audience(kind: Kind) -> Kind:
+    """Their pace and their being paused are looked at where they are brought."""
+    if kind is Kind.AUDIENCE:
+        raise ValueError("people of an audience are brought by /v1/audiences, not told as an event")
+    return kind
+
+
+Told = Annotated[Kind, AfterValidator(_not_of_an_audience)]
 UNKNOWN_WORD = "vendor_ending"  # attribute: the vendor's word for an ending we do not know
 TIMES = ("ended_at", "started_at", "agent_answered_at")
 
@@ -42,7 +52,7 @@ class Call:
     """
 
     id: Word
-    kind: Kind
+    kind: Told
     ending: Ending
     address: Spelling
     ended_at: Time

@@ -112,7 +112,7 @@ class PlivoVoice(DocumentCalls):
         packed = super().carried_by(url).get(CARRIED, "")
         try:
             words = json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)) or b"{}")
-        except (binascii.Error, ValueError):
+        except (binascii.Error, ValueError, RecursionError):
             return {}
         known = words if isinstance(words, dict) else {}
         return {str(name): str(value) for name, value in known.items()}
