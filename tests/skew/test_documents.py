@@ -101,6 +101,19 @@ def test_of_an_unreadable_workspace_what_is_sound_is_kept() -> None:
     assert found.workspace.language == "hi"
 
 
+def test_what_is_unsound_of_an_unreadable_workspace_is_in_the_way_of_nothing() -> None:
+    """Texts in another shape than ours, and the rest of the workspace can still be changed."""
+    body = {"id": "acme", "name": "Acme", "language": "hi", "texts": {"en": {"thanks": "Thanks!"}}}
+    rows = [one for one in rows_of(documents()) if one["kind"] != "workspace"]
+    stored = {(one["kind"], one["id"]): one["body"] for one in rows} | {("workspace", "acme"): body}
+
+    found = acme([*rows, row("workspace", body)])
+    wrong = review("acme", stored, places={("number", LINE): "numbers.0"}, elsewhere=Elsewhere())
+
+    assert (found.workspace.language, found.workspace.texts) == ("hi", {})
+    assert wrong == []
+
+
 def test_an_unreadable_workspace_is_no_trouble_of_another() -> None:
     other = [one | {"workspace": "other"} for one in rows_of(documents())]
     for one in other:

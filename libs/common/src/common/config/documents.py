@@ -5,7 +5,7 @@ that is safe, and puts the document out of use where it might have said: do not 
 `docs/decisions/0013-tolerant-reading.md` has the table with its reasons.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -114,11 +114,18 @@ def salvaged(workspace: str, body: Any) -> Workspace:
     """
     kept = {"name": workspace} | (body if isinstance(body, dict) else {}) | {"id": workspace}
     try:
-        return _workspace(kept)
+        found = _workspace(kept)
     except ValidationError as error:
-        wrong = {one["loc"][0] for one in _errors(error) if one["loc"]}
-    sound = {name: value for name, value in kept.items() if name not in wrong}
-    return _workspace({"name": workspace, **sound, "id": workspace})
+        wrong = {str(one["loc"][0]) for one in _errors(error) if one["loc"]}
+        kept = _without(wrong, kept, workspace)
+        found = _workspace(kept)
+    unsound_ones = {one.field.partition(".")[0] for one in unsound(found)}
+    return _workspace(_without(unsound_ones, kept, workspace)) if unsound_ones else found
+
+
+def _without(wrong: Collection[str], body: Mapping[str, Any], workspace: str) -> dict[str, Any]:
+    sound = {name: value for name, value in body.items() if name not in wrong}
+    return {"name": workspace, **sound, "id": workspace}
 
 
 def _workspace(body: Mapping[str, Any]) -> Workspace:
