@@ -16,6 +16,10 @@ from scripts.contracts.schemas import prose, schema_of, without_titles
 
 COMPONENTS = "#/components/schemas/{model}"
 _FIRST = re.compile(r"[.;:]\s")  # ends what a summary can hold
+FILES: Mapping[str, Mapping[str, str]] = {
+    "text/csv": {"type": "string"},  # its columns are named in its first line
+    "application/zip": {"type": "string", "format": "binary"},
+}
 DONE = {200: "Done.", 201: "Made.", 202: "Durable.", 204: "Done; no body."}
 
 
@@ -125,9 +129,8 @@ def _bodies(said: Described, components: Components) -> dict[str, Any]:
 
 def _answers(route: APIRoute, said: Described, components: Components) -> dict[str, Any]:
     media = getattr(route.response_class, "media_type", JSON)
-    if media == "text/csv":  # its columns are named in its first line
-        text = {"content": {media: {"schema": {"type": "string"}}}}
-        return {"200": {"description": DONE[200], **text}}
+    if media in FILES:
+        return {"200": {"description": DONE[200], "content": {media: {"schema": FILES[media]}}}}
     gives = said.gives or {route.status_code or 200: route.response_model}
     answers: dict[str, Any] = {}
     for status, kind in gives.items():

@@ -20,6 +20,7 @@ _ROUTES = """
 own   GET /v1/calls
 own   POST /v1/calls/find
 own   GET /v1/calls/{interaction}
+own   GET /v1/export/all
 own   GET /v1/export/calls
 own   GET /v1/export/funnel
 own   GET /v1/export/response-rates
@@ -140,6 +141,7 @@ PAGES_OF_OWN = {
     "GET /console/responses",
     "GET /console/calls",
     "GET /console/calls/{interaction}",
+    "GET /console/files/all.zip",
     "GET /console/files/{what}.csv",
     "GET /console/formulas",
     "GET /console/alerts",

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import json
 import random
 import re
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -187,6 +189,24 @@ async def test_days_of_answers_have_no_funnel_and_no_file_of_one(site: Any) -> N
     page = await site.page("/console", date="answer")
     assert not [one for one in page.links if "/files/funnel.csv" in one]
     assert await _file(site, page, "scores")
+
+
+async def test_all_files_come_in_one_zip_with_the_filter_of_the_page(site: Any) -> None:
+    await some_weeks(site.intake)
+    await site.sign_in()
+    for path in ("/console", "/console/trends", "/console/groups"):
+        page = await site.page(path, queue="billing", range="28d")
+        link = next(one for one in page.links if one.startswith("/console/files/all.zip"))
+
+        answer = await site.http.get(link)
+
+        assert answer.status_code == 200, (link, answer.text)
+        assert answer.headers["content-type"] == "application/zip"
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            told = json.loads(archive.read("filter.json"))
+            rows = list(csv.DictReader(io.StringIO(archive.read("calls.csv").decode())))
+        assert told["queue"] == ["billing"]
+        assert {row["queue"] for row in rows} == {"billing"}
 
 
 async def _file(site: Any, page: Any, what: str) -> list[dict[str, str]]:

@@ -1,7 +1,8 @@
 """The same figures and rows as CSV files, streamed."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Annotated
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -10,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from analytics.domain.contributions import REASONS
 from analytics.domain.entries import Entry
 from analytics.domain.places import Found
+from analytics.domain.selection import DateOf
 from analytics.domain.words import Sought
 from analytics.endpoints.figures import (
     Asked,
@@ -22,10 +24,11 @@ from analytics.endpoints.figures import (
 )
 from analytics.endpoints.trends import read_trend
 from analytics.schemas import csv
-from analytics.schemas.figures import PointBody
+from analytics.schemas.figures import PointBody, RangeBody
 from analytics.schemas.filters import Exported, FunnelFile, ScoresFile, TrendFile, Value
-from analytics.schemas.lists import CallsFile, ResponsesFile
+from analytics.schemas.lists import AllFiles, CallsFile, ResponsesFile
 from analytics.schemas.rows import CallBody, ResponseBody
+from analytics.schemas.zipped import File, zipped
 from analytics.service import Reports
 from common.database.holdings import Held, known
 from common.process.access import Caller, caller
@@ -45,15 +48,22 @@ class Csv(StreamingResponse):
         super().__init__(text, status_code, headers, media_type=self.media_type)
 
 
+class Zip(StreamingResponse):
+    """Files to save."""
+
+    media_type = "application/zip"
+
+    def __init__(self, name: str, parts: AsyncIterator[bytes], *, status_code: int = 200) -> None:
+        headers = {"content-disposition": f'attachment; filename="{name}.zip"'}
+        super().__init__(parts, status_code, headers, media_type=self.media_type)
+
+
 @router.get("/scores", response_class=Csv)
 async def export_scores(
     who: ReadOwn, reports: Parts, wanted: Annotated[ScoresFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/scores` as CSV: the total, then the groups."""
-    found = await read_scores(who, reports, wanted)
-    groups = [(one.value, one.name, one.scores) for one in found.groups]
-    rows = csv.scores([(csv.TOTAL, None, found.scores), *groups])
-    return Csv("scores", _whole(csv.lines(rows), wanted))
+    return Csv("scores", await scores_text(who, reports, wanted))
 
 
 @router.get("/trend", response_class=Csv)
@@ -61,14 +71,7 @@ async def export_trend(
     who: ReadOwn, reports: Parts, wanted: Annotated[TrendFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/trend` as CSV, a row per period and score: of the total, then of the groups."""
-    found = await read_trend(who, reports, wanted)
-    groups = [(one.value, one.name, _points(one.points)) for one in found.groups]
-    rows = csv.trend([(csv.TOTAL, None, _points(found.points)), *groups], by=bool(found.by))
-    return Csv("trend", _whole(csv.lines(rows), wanted))
-
-
-def _points(found: Sequence[PointBody]) -> csv.Points:
-    return [(one.label, one.start, one.end, one.scores) for one in found]
+    return Csv("trend", await trend_text(who, reports, wanted))
 
 
 @router.get("/funnel", response_class=Csv)
@@ -76,10 +79,7 @@ async def export_funnel(
     who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/funnel` as CSV: the total, then the groups; a column per reason not to ask."""
-    found = await read_funnel(who, reports, wanted)
-    groups = [(one.value, one.name, one.funnel) for one in found.groups]
-    rows = csv.funnel([(csv.TOTAL, None, found.funnel), *groups], [str(one) for one in REASONS])
-    return Csv("funnel", _whole(csv.lines(rows), wanted))
+    return Csv("funnel", await funnel_text(who, reports, wanted))
 
 
 @router.get("/response-rates", response_class=Csv)
@@ -87,10 +87,7 @@ async def export_response_rates(
     who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/response-rates` as CSV: the total, then the groups; a row per rate."""
-    found = await read_response_rates(who, reports, wanted)
-    groups = [(one.value, one.name, one.response_rates) for one in found.groups]
-    rows = csv.response_rates([(csv.TOTAL, None, found.response_rates), *groups])
-    return Csv("response-rates", _whole(csv.lines(rows), wanted))
+    return Csv("response-rates", await response_rates_text(who, reports, wanted))
 
 
 @router.get("/responses", response_class=Csv)
@@ -98,9 +95,7 @@ async def export_responses(
     who: ReadOwn, reports: Parts, wanted: Annotated[ResponsesFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/responses` as CSV, all of them."""
-    asked = await understood(reports, who, wanted)
-    sought = wanted.sought(masks=asked.masks)
-    return Csv("responses", _rows(reports, asked, wanted, answered=True, sought=sought))
+    return Csv("responses", await responses_text(who, reports, wanted))
 
 
 @router.get("/calls", response_class=Csv)
@@ -108,8 +103,35 @@ async def export_calls(
     who: ReadOwn, reports: Parts, wanted: Annotated[CallsFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/calls` as CSV, all of them."""
+    return Csv("calls", await calls_text(who, reports, wanted))
+
+
+@router.get("/all", response_class=Zip)
+async def export_all(
+    who: ReadOwn, reports: Parts, wanted: Annotated[AllFiles, Query()]
+) -> StreamingResponse:
+    """All of these files in one zip, of one filter; what was asked for is in `filter.json`.
+
+    Days of answers have no funnel and no response rates.
+    """
     asked = await understood(reports, who, wanted)
-    return Csv("calls", _rows(reports, asked, wanted, answered=False))
+    given = wanted.model_dump_json(by_alias=True, exclude_none=True)
+    range_ = RangeBody(**asked.range).model_dump_json(by_alias=True)
+    told = json.dumps(json.loads(given) | json.loads(range_), indent=2, ensure_ascii=False)
+    files = [File("filter.json", _once(told))]
+    scores_file, trend_file = wanted.of(ScoresFile), wanted.of(TrendFile)
+    files.append(File("scores.csv", await scores_text(who, reports, scores_file)))
+    files.append(File("trend.csv", await trend_text(who, reports, trend_file)))
+    if wanted.date_of is DateOf.CALL:
+        funnel = wanted.of(FunnelFile)
+        files.append(File("funnel.csv", await funnel_text(who, reports, funnel)))
+        rates = await response_rates_text(who, reports, funnel)
+        files.append(File("response-rates.csv", rates))
+    responses = await responses_text(who, reports, wanted.of(ResponsesFile))
+    files.append(File("responses.csv", responses, large=True))
+    calls = await calls_text(who, reports, wanted.of(CallsFile))
+    files.append(File("calls.csv", calls, large=True))
+    return Zip("aftercall", zipped(files, at=reports.clock()))
 
 
 @router.get("/contacts/{contact}")
@@ -123,8 +145,57 @@ async def export_contact_facts(
     return known(await reports.held(who.workspace_or(workspace), contact))
 
 
-async def _whole(text: str, wanted: Exported) -> AsyncIterator[str]:
-    yield (csv.BOM if wanted.bom else "") + text
+async def scores_text(who: Caller, reports: Reports, wanted: ScoresFile) -> AsyncIterator[str]:
+    found = await read_scores(who, reports, wanted)
+    groups = [(one.value, one.name, one.scores) for one in found.groups]
+    return _whole(csv.scores([(csv.TOTAL, None, found.scores), *groups]), wanted)
+
+
+async def trend_text(who: Caller, reports: Reports, wanted: TrendFile) -> AsyncIterator[str]:
+    found = await read_trend(who, reports, wanted)
+    groups = [(one.value, one.name, _points(one.points)) for one in found.groups]
+    rows = csv.trend([(csv.TOTAL, None, _points(found.points)), *groups], by=bool(found.by))
+    return _whole(rows, wanted)
+
+
+def _points(found: Sequence[PointBody]) -> csv.Points:
+    return [(one.label, one.start, one.end, one.scores) for one in found]
+
+
+async def funnel_text(who: Caller, reports: Reports, wanted: FunnelFile) -> AsyncIterator[str]:
+    found = await read_funnel(who, reports, wanted)
+    groups = [(one.value, one.name, one.funnel) for one in found.groups]
+    rows = csv.funnel([(csv.TOTAL, None, found.funnel), *groups], [str(one) for one in REASONS])
+    return _whole(rows, wanted)
+
+
+async def response_rates_text(
+    who: Caller, reports: Reports, wanted: FunnelFile
+) -> AsyncIterator[str]:
+    found = await read_response_rates(who, reports, wanted)
+    groups = [(one.value, one.name, one.response_rates) for one in found.groups]
+    return _whole(csv.response_rates([(csv.TOTAL, None, found.response_rates), *groups]), wanted)
+
+
+async def responses_text(
+    who: Caller, reports: Reports, wanted: ResponsesFile
+) -> AsyncIterator[str]:
+    asked = await understood(reports, who, wanted)
+    sought = wanted.sought(masks=asked.masks)
+    return _rows(reports, asked, wanted, answered=True, sought=sought)
+
+
+async def calls_text(who: Caller, reports: Reports, wanted: CallsFile) -> AsyncIterator[str]:
+    asked = await understood(reports, who, wanted)
+    return _rows(reports, asked, wanted, answered=False)
+
+
+async def _whole(rows: Iterable[Sequence[Any]], wanted: Exported) -> AsyncIterator[str]:
+    yield (csv.BOM if wanted.bom else "") + csv.lines(rows)
+
+
+async def _once(text: str) -> AsyncIterator[str]:
+    yield text
 
 
 async def _rows(

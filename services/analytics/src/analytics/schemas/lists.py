@@ -9,12 +9,12 @@ from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
 import msgspec
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from analytics.domain.places import Change, Found, Place, Settled
-from analytics.domain.selection import Selection, Sort, listable
+from analytics.domain.selection import Period, Selection, Sort, listable
 from analytics.domain.words import Sought
-from analytics.schemas.filters import ANY_DAY, Exported, Filter
+from analytics.schemas.filters import ANY_DAY, Exported, Filter, GroupedScoresFilter
 from common.errors import BadInput
 from common.events.values import TOLERANCE, Time
 from common.process.paging import in_utc
@@ -192,3 +192,18 @@ class CallsFile(RowsFilter, Exported):
 
 class ResponsesFile(RowsFilter, Searched, Exported):
     """A file of answers."""
+
+
+F = TypeVar("F", bound=BaseModel)
+
+
+class AllFiles(GroupedScoresFilter, Exported):
+    """All files of one filter."""
+
+    period: Period = Field(Period.DAY, description="Of each point of the trend")
+
+    def of(self, kind: type[F]) -> F:
+        """The filter of one file: what it takes of this one."""
+        takes = {field.alias or name for name, field in kind.model_fields.items()}
+        given = self.model_dump(by_alias=True, exclude_unset=True)
+        return kind.model_validate({name: one for name, one in given.items() if name in takes})

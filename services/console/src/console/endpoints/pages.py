@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from common.errors import Problem
@@ -148,10 +148,20 @@ async def formulas(look: Look) -> Response:
 
 
 @router.get("/console/files/{what}.csv")
-async def file(request: Request, look: Look, what: str) -> Response:
+async def file(look: Look, what: str) -> Response:
     """The API's file of what the page shows, as whoever is signed in may see it."""
-    if what not in figures.KINDS:
+    if what not in figures.KINDS or what == "all":
         raise Problem(404, "There is no such file")
+    return await _file(look, what, "text/csv")
+
+
+@router.get("/console/files/all.zip")
+async def files(look: Look) -> Response:
+    """The API's files of all that pages show with this filter."""
+    return await _file(look, "all", "application/zip")
+
+
+async def _file(look: Viewer, what: str, kind: str) -> Response:
     own_query = dict(look.frame.query)
     wanted = figures.query(
         what,
@@ -172,4 +182,4 @@ async def file(request: Request, look: Look, what: str) -> Response:
             await stream.__aexit__(None, None, None)
 
     headers = {"content-disposition": answer.headers["content-disposition"]}
-    return StreamingResponse(body(), 200, headers, media_type="text/csv")
+    return StreamingResponse(body(), 200, headers, media_type=kind)

@@ -20,6 +20,7 @@ KINDS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
     "response-rates": (("by",), ("question",)),
     "responses": ((), ("question",)),
     "calls": ((), ("question",)),
+    "all": (("by", "compare", "period"), ()),  # of these in one zip
 }
 Choices = Mapping[str, Sequence[tuple[str, str]]]
 
@@ -41,7 +42,7 @@ def query(what: str, chosen: Pairs, **own: str) -> list[tuple[str, str]]:
     What the API of `what` does not take is left out; `own` are `by`, `period` and `compare`.
     """
     takes, leaves = KINDS[what]
-    per = [("per", "metric")] if what in ("scores", "trend") else []
+    per = [("per", "metric")] if what in ("scores", "trend", "all") else []
     more = [(name, own[name]) for name in takes if own.get(name, "off") not in ("", "off")]
     return [*(pair for pair in chosen if pair[0] not in leaves), *per, *more]
 
