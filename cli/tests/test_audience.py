@@ -1,11 +1,13 @@
 """`aftercall audience` and `aftercall contacts link`, before a running platform."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from typer.testing import CliRunner, Result
 
 from aftercall.keys import first_key
@@ -79,3 +81,17 @@ async def test_addresses_are_said_to_be_one_person_s(acme: Any) -> None:
     assert linked.exit_code == 0, linked.output
     assert len(linked.output.split("\n")) == 3
     assert (await acme("contacts", "unlink", number(1))).output == "unlinked\n"
+
+
+async def test_what_is_held_about_a_person_is_told_to_people_and_to_programs(acme: Any) -> None:
+    await acme("contacts", "link", number(1), number(2))
+
+    people = await acme("contacts", "export", number(1))
+    programs = await acme("contacts", "export", number(1), "--json")
+
+    told, whole = yaml.safe_load(people.output), json.loads(programs.output)
+    assert people.output.startswith(f"contact_id: {whole['contact_id']}\nworkspace: acme\n")
+    assert told["services"].keys() < whole["services"].keys(), "what holds nothing is left out"
+    for service, tables in told["services"].items():
+        assert all(tables.values())
+        assert tables.keys() <= whole["services"][service]["tables"].keys()

@@ -19,6 +19,21 @@ def _commands() -> Iterator[tuple[str, Any]]:
             yield name, found
 
 
+def test_json_is_the_same_switch_everywhere() -> None:
+    """One that does nothing, or something else, would say so here; `demo` names a file by it."""
+    told = {
+        (name if "--json" in option.opts and not option.is_flag else "", option.help)
+        for name, command in _commands()
+        for option in command.params
+        if "--json" in option.opts
+    }
+
+    assert told == {
+        ("", "Print JSON, for programs."),
+        ("demo", "Also write the summary to this file."),
+    }
+
+
 def test_every_command_tells_programs_too() -> None:
     without = {
         name

@@ -64,7 +64,7 @@ CHAPTERS = (
         "docs/privacy.md",
         ("Everything about a person", "Erasure"),
         given=(
-            "export CONTACT_ID=$(aftercall contacts export +12025550101 | "
+            "export CONTACT_ID=$(aftercall contacts export +12025550101 --json | "
             + _OF_ID.format("contact_id")
             + ")",
             'export ID=$(curl -s -X POST $URL/v1/contacts/erase -H "Authorization: Bearer $KEY"'

@@ -4,6 +4,7 @@ import time
 from typing import Annotated, Any
 
 import typer
+import yaml
 
 from aftercall.api import URL, Api, ApiProblem
 from aftercall.commands.filters import chosen
@@ -26,11 +27,11 @@ def export(
     key: Key = None,
     workspace: Workspace = None,
     url: Url = URL,
-    _: Annotated[bool, typer.Option("--json", help="As it does anyway.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Print everything that every service holds about a person, as JSON.
+    """Print everything that every service holds about a person, by service and table, as YAML.
 
-    The key needs the scope privacy.
+    Tables without a row of theirs are left out. The key needs the scope privacy.
     """
     api, params = chosen(url, key, workspace)
     found = api.request("POST", "/v1/contacts/export", params=params, json={"address": address})
@@ -38,7 +39,12 @@ def export(
     for service, path in found["elsewhere"].items():
         services[service] = _elsewhere(api, path, params)
     told = {"contact_id": found["contact_id"], "workspace": found["workspace"]}
-    say_json(told | {"services": services})
+    if as_json:
+        say_json(told | {"services": services})
+        return
+    held = {name: shown for name, part in services.items() if (shown := _held(part))}
+    text = yaml.safe_dump(told | {"services": held}, sort_keys=False, allow_unicode=True)
+    typer.echo(text, nl=False)
 
 
 @contacts.command("erase")
@@ -124,6 +130,12 @@ def _elsewhere(api: Api, path: str, params: Any) -> Any:
         if problem.status != NOTHING:
             raise
         return {"tables": {}, "cut": []}
+
+
+def _held(part: Any) -> dict[str, Any]:
+    """As people read it: what there is nothing of is not named."""
+    cut = {"cut": part["cut"]} if part["cut"] else {}
+    return {table: rows for table, rows in part["tables"].items() if rows} | cut
 
 
 def _part(found: Any) -> Any:

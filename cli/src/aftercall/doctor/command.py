@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from aftercall import embedded
 from aftercall.commands.db import DATABASE_TROUBLE, in_words
-from aftercall.commands.options import DEFAULT_DATA, PORT, Data
+from aftercall.commands.options import DEFAULT_DATA, PORT, Data, Json
 from aftercall.commands.topics import logged_topics
 from aftercall.doctor import (
     callers,
@@ -39,7 +39,6 @@ from common.telemetry import logging
 
 COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
 PATIENCE = 5.0  # seconds for a request
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 Port = Annotated[
     int, typer.Option(help="Of `aftercall up`, where AFTERCALL_PUBLIC_URL is not set.")
 ]
