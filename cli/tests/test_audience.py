@@ -55,7 +55,7 @@ async def test_a_file_of_people_is_brought_started_and_shown(acme: Any, tmp_path
 
     loaded = await acme("audience", "load", "spring", str(file))
     assert loaded.exit_code == 0, loaded.output
-    assert "spring: 2500 people added, 1 were in it, 2 could not be read" in loaded.output
+    assert "spring: 2500 added, 1 were in it, 2 could not be read" in loaded.output
     assert "line 2504: not a number in E.164" in loaded.output
 
     started = await acme("audience", "start", "spring", "--per-hour", "1")

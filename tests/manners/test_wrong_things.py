@@ -81,6 +81,7 @@ def test_what_is_wrong_is_a_line_that_helps(
     typed = wrong.typed.format(
         used=used,
         elsewhere=elsewhere,
+        elsewhere_tls=elsewhere.replace("http:", "https:"),
         config=folder / "acme.yaml",
         body=folder / "body.json",
         **{name: folder / name for name in ("file", "folder", "locked")},

@@ -46,6 +46,15 @@ def _flow(said: str, fields: str, lines: int = 1) -> Wrong:
     return _section(said, f"{survey}flows: [{{id: f, survey: s, {fields}}}]\n", lines)
 
 
+def _registered(said: str, dlt: str, lines: int = 1) -> Wrong:
+    """What an account says is registered in India."""
+    account = (
+        "accounts: [{id: a, provider: twilio, account_sid: AC1, auth_token: secret:t,"
+        f" senders: [{{number: '+919812345678'}}], dlt: {dlt}}}]\n"
+    )
+    return _section(said, account, lines)
+
+
 def _set(typed: str, said: str, **environment: str) -> Wrong:
     told = {f"AFTERCALL_{name}": value for name, value in environment.items()}
     return Wrong(typed=typed, said=said, environment=told)
@@ -225,4 +234,88 @@ EVENTS = (
         lines=2,
     ),
 )
-TABLE = (*STARTING, *ASKING, *FILES, *FIELDS, *EVENTS)
+# What came with audiences, lists, secrets, versions and dry runs.
+SINCE = (
+    Wrong(typed="doctor --port 99999", said="--port': must be at most 65535", status=2),
+    Wrong(
+        typed="topics create --source 'my source'",
+        said="--source my source: small letters, digits, - and _",
+    ),
+    Wrong(typed="keys list --data {folder}", said="no platform has kept anything in"),
+    Wrong(typed="keys revoke", said="Missing argument 'ID'", status=2),
+    Wrong(typed="users add a@b.example", said="Missing option '--role'", status=2),
+    Wrong(typed="users link a@b.example", said="no platform has kept anything in"),
+    Wrong(typed="rebuild-rollups --data {folder}", said="no platform has kept anything in"),
+    Wrong(typed="secrets set token hunter2", said="the value is no argument", status=2),
+    Wrong(typed="secrets reseal", said="no platform has kept anything in"),
+    Wrong(typed="contacts export", said="Missing argument 'address'", status=2),
+    Wrong(typed="contacts export +12025550101", said="a key is needed", status=2),
+    Wrong(typed="contacts merge a b", said="No such command 'merge'", status=2),
+    Wrong(typed="contacts erase +12025550101 --wait=-1", said="must be at least 0", status=2),
+    Wrong(typed="contacts erase +12025550101", said="say --yes, if so", environment=KEYED),
+    Wrong(typed="contacts unlink +12025550101", said="no platform answers", environment=KEYED),
+    Wrong(typed="audience load spring no.csv", said="no.csv cannot be read", environment=KEYED),
+    Wrong(typed="audience load spring {folder}", said="Is a directory", environment=KEYED),
+    Wrong(
+        typed="audience load spring {file}",
+        said="needs a first line that names its columns",
+        environment=KEYED,
+    ),
+    Wrong(
+        typed="audience load spring {body}",
+        said="is no CSV in UTF-8: save it as one",
+        environment=KEYED,
+        body="address\n+12025550101\n".encode("utf-16"),
+    ),
+    Wrong(typed="audience start spring --per-hour many", said="a whole number is needed", status=2),
+    Wrong(typed="audience stop spring", said="No such command 'stop'", status=2),
+    Wrong(typed="audience drop spring", said="say --yes, if so", environment=KEYED),
+    Wrong(typed="dnc load registry no.csv", said="no.csv cannot be read", environment=KEYED),
+    Wrong(
+        typed="dnc load registry {body}",
+        said="no text in UTF-8, save it as one",
+        environment=KEYED,
+        body="+12025550101\n".encode("utf-16"),
+    ),
+    Wrong(typed="dnc load registry {file}", said="no line with an address", environment=KEYED),
+    Wrong(typed="legal-notice acknowledge", said="a key is needed", status=2),
+    Wrong(typed="history flows f", said="did you mean flow?", environment=KEYED),
+    Wrong(typed="restore flow f one", said="a whole number is needed", status=2),
+    Wrong(
+        typed="preview f --channel fax",
+        said="there is no channel fax; there are sms, whatsapp, ivr",
+        environment=KEYED,
+    ),
+    Wrong(typed="dry-run x.yaml", said="Missing option '--from'", status=2),
+    Wrong(typed="dry-run x.yaml --from yesterday", said="a day is needed, such as 2026-", status=2),
+    *(
+        Wrong(
+            typed=f"dry-run {{config}} --from 2026-01-05 --price {price}",
+            said=said,
+            status=2,
+            environment=KEYED,
+            config=ACME,
+        )
+        for price, said in (
+            ("sms", "--price sms: not such as sms=0.0079"),
+            ("sms=cheap", "--price sms=cheap: not such as sms=0.0079"),
+            ("fax=1", "there is no channel fax; there are sms, whatsapp, ivr"),
+        )
+    ),
+    Wrong(typed="calls --url {elsewhere_tls}", said="speaks http, not https", environment=KEYED),
+    _workspace("opt_out_scope: must be 'channel' or 'all'", "opt_out_scope: every"),
+    _workspace("retention.calls: there is no such field", "retention: {calls: 90d}"),
+    _workspace("retention.decisions: must be at least 90d", "retention: {decisions: 1d}"),
+    _registered("accounts.0.dlt: a mapping of fields", "yes"),
+    _registered("templates: is missing", "{entity: '1101234567890123456'}"),
+    _registered(
+        "entity: an id that is registered in India is 10 to 25 digits",
+        "{entity: x, templates: [{id: '1107234567890123456', header: ACME, text: 'Hi {#var#}'}]}",
+    ),
+    _registered(
+        "header: a header that is registered in India is 3 to 6 letters",
+        "{entity: '1101234567890123456',"
+        " templates: [{id: '1107234567890123456', header: A, text: 'Hi {#var#}'}]}",
+    ),
+)
+TABLE = (*STARTING, *ASKING, *FILES, *FIELDS, *EVENTS, *SINCE)

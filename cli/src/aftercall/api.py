@@ -8,6 +8,8 @@ import httpx
 from aftercall.errors import Trouble
 
 URL = "http://127.0.0.1:8080"  # where `aftercall up` answers
+_NO_TLS = "what is there speaks http, not https"
+_EMPTY = ("422 Invalid body", "422 Invalid request")  # titles that say no more than the errors
 _TODO: Mapping[int, str] = {
     401: "Is it a key of this platform, whole and not revoked? `aftercall keys create` makes one.",
     403: "`aftercall keys create --help` says what each scope is for.",
@@ -34,9 +36,15 @@ class ApiProblem(Trouble):
         self.status = status
 
     def said(self) -> str:
-        fields = [f"  {field}: {why}" if field else f"  {why}" for field, why in self.errors]
+        """Without what is the protocol's: who types a command has written no body and no query."""
+        named = [
+            (field.removeprefix("query.").removeprefix("path."), why) for field, why in self.errors
+        ]
+        fields = [f"{field}: {why}" if field else why for field, why in named]
+        if fields and str(self) not in _EMPTY:
+            fields = [str(self), *(f"  {line}" for line in fields)]
         todo = _TODO.get(self.status or 0)
-        return "\n".join([str(self), *fields, *([todo] if todo else [])])
+        return "\n".join([*(fields or [str(self)]), *([todo] if todo else [])])
 
 
 class Api:
@@ -72,8 +80,9 @@ class Api:
                 timeout=self._timeout,
             )
         except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
+            why = _NO_TLS if "WRONG_VERSION_NUMBER" in str(error) else error
             raise ApiProblem(
-                f"no platform answers at {self._url} ({error}); `aftercall up` starts one, and"
+                f"no platform answers at {self._url} ({why}); `aftercall up` starts one, and"
                 " --url or AFTERCALL_URL names another"
             ) from None
         if answer.is_success and not answer.content:

@@ -1,6 +1,7 @@
 """What `send-test-event` asks a running platform: workspace, flows, decision, state of the ask."""
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from aftercall.api import Api, ApiProblem
 from aftercall.errors import Trouble
 from aftercall.sample import Sample
 from common.events.decisions import Decision
+from common.wording import meant
 
 _PAUSE = 0.2  # seconds between two looks
 
@@ -47,6 +49,26 @@ def choose_workspace(api: Api, named: str | None) -> str | None:
     if len(seen) > 1:
         raise ManyWorkspaces(f"--workspace: which one? There are {', '.join(seen)}.")
     return seen[0] if seen else None
+
+
+def check_workspace(api: Api, named: str) -> None:
+    """Raises `Trouble` where there is none of that name, as far as the key may know.
+
+    For what answers the same for a workspace that has nothing and for one that is not there.
+    """
+    try:
+        seen = [one["id"] for one in api.request("GET", "/v1/workspaces")["workspaces"]]
+    except (ApiProblem, ValueError, LookupError, TypeError):
+        return
+    if named not in seen:
+        raise no_workspace(named, seen)
+
+
+def no_workspace(named: str, known: Iterable[str]) -> Trouble:
+    """Of a name that is none of these."""
+    there = sorted(known)
+    rest = meant(named, there) or f"; there are {', '.join(there) or 'none so far'}"
+    return Trouble(f"--workspace {named}: there is none{rest}")
 
 
 def sample_call(

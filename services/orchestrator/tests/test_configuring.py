@@ -184,7 +184,7 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "a sender of two accounts": (
         edited("accounts.1", OTHER_ACCOUNT), "accounts.1.senders.0.number", "already",
     ),
-    "another workspace": (edited("workspaces.0.id", "other"), "workspaces.0.id", "this is acme"),
+    "another workspace": (edited("workspaces.0.id", "other"), "workspaces.0.id", "is not acme"),
     "no workspace": (edited("workspaces", []), "workspaces", "not described"),
 }  # fmt: skip
 

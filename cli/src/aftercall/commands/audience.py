@@ -10,9 +10,9 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from aftercall.api import URL
-from aftercall.commands.filters import chosen
+from aftercall.commands.filters import whose
 from aftercall.commands.options import Json, Key, Url, Workspace, Yes, agree
-from aftercall.errors import Trouble
+from aftercall.errors import Trouble, stop
 from aftercall.tables import Column, lines, say_json
 
 audience = typer.Typer(
@@ -38,7 +38,7 @@ class _Audiences:
     """The API's audiences of one workspace."""
 
     def __init__(self, key: str | None, url: str, workspace: str | None) -> None:
-        self._api, self._whose = chosen(url, key, workspace)
+        self._api, self._whose = whose(url, key, workspace)
 
     def ask(self, method: str, path: str = "", *, json: Any = None) -> Any:
         return self._api.request(method, f"/v1/audiences{path}", params=self._whose, json=json)
@@ -82,9 +82,11 @@ def load(
     if as_json:
         say_json({**counts, "audience": row or audiences.ask("GET", f"/{name}")})
         return
-    typer.echo(f"{name}: {stored} people added, {twice} were in it, {wrong} could not be read")
+    typer.echo(f"{name}: {stored} added, {twice} were in it, {wrong} could not be read")
     if row:
         _say(row)
+    if wrong and not stored + twice:
+        stop(f"nobody of {file} is in {name}")
 
 
 @audience.command("list")
@@ -192,7 +194,8 @@ def _people(text: TextIO, file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 person["attributes"] = cells
             yield rows.line_num + 1, person
     except (UnicodeDecodeError, csv.Error) as error:
-        raise Trouble(f"{file} is no CSV in UTF-8: {error}") from None
+        why = "" if isinstance(error, UnicodeDecodeError) else f" ({error})"
+        raise Trouble(f"{file} is no CSV in UTF-8{why}: save it as one") from None
     except StopIteration:
         raise Trouble(f"{file} is empty") from None
 

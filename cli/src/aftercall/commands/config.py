@@ -139,7 +139,7 @@ def _put(file: files.ConfigFile, api: Api, *, prune: bool, dry_run: bool) -> Any
             json=file.body,
         )
     except ApiProblem as problem:
-        _stop_at(file, problem.errors, str(problem))
+        _stop_at(file, problem.errors, "the platform does not take this")
         raise
 
 

@@ -7,7 +7,7 @@ import typer
 import yaml
 
 from aftercall.api import URL, Api, ApiProblem
-from aftercall.commands.filters import chosen
+from aftercall.commands.filters import whose
 from aftercall.commands.options import Json, Key, Url, Workspace, Yes, agree
 from aftercall.errors import stop
 from aftercall.tables import say_json
@@ -33,7 +33,7 @@ def export(
 
     Tables without a row of theirs are left out. The key needs the scope privacy.
     """
-    api, params = chosen(url, key, workspace)
+    api, params = whose(url, key, workspace)
     found = api.request("POST", "/v1/contacts/export", params=params, json={"address": address})
     services = {"orchestrator": _part(found)}
     for service, path in found["elsewhere"].items():
@@ -45,6 +45,8 @@ def export(
     held = {name: shown for name, part in services.items() if (shown := _held(part))}
     text = yaml.safe_dump(told | {"services": held}, sort_keys=False, allow_unicode=True)
     typer.echo(text, nl=False)
+    if not held:
+        typer.echo("nothing is held about this address there", err=True)
 
 
 @contacts.command("erase")
@@ -54,7 +56,9 @@ def erase(
     key: Key = None,
     workspace: Workspace = None,
     url: Url = URL,
-    wait: Annotated[float, typer.Option(help="Seconds until every service has done it.")] = 60,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds until every service has done it.")
+    ] = 60,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
@@ -62,8 +66,8 @@ def erase(
 
     Opt-outs and figures stay. The key needs the scope privacy.
     """
+    api, params = whose(url, key, workspace)
     agree("Everything about this person will be gone, for good. Go on?", yes=yes)
-    api, params = chosen(url, key, workspace)
     until = time.monotonic() + wait
     found = api.request("POST", "/v1/contacts/erase", params=params, json={"address": address})
     while not found["done_at"] and time.monotonic() < until:
@@ -93,7 +97,7 @@ def link(
 
     The workspace has to say link_customers; the key needs the scope consent:write.
     """
-    api, params = chosen(url, key, workspace)
+    api, params = whose(url, key, workspace)
     body: dict[str, Any] = {"addresses": addresses}
     if customer is not None:
         body["customer_id"] = customer
@@ -115,7 +119,7 @@ def unlink(
     as_json: Json = False,
 ) -> None:
     """Say that an address is nobody else's, whatever sources tell."""
-    api, params = chosen(url, key, workspace)
+    api, params = whose(url, key, workspace)
     told = api.request("POST", "/v1/contacts/unlink", params=params, json={"address": address})
     if as_json:
         say_json(told)

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 import typer
 
 from aftercall.commands.options import DEFAULT_DATA, Data, Json
-from aftercall.errors import stop
+from aftercall.errors import Trouble, stop
 from aftercall.masking import masked_bytes, masked_text
 from aftercall.runtime import with_runtime
 from aftercall.tables import say_json
 from common.process.runtime import Runtime
 from common.streams.dead_letters import DeadRecord, list_dead, redrive
 from common.topics import TOPICS, intake
+from common.wording import meant
 
 _NAME = re.compile(r"(.+)\[(\d+)\]@(\d+)")
 _SEARCHED = 100_000  # dead records of a topic that are looked through for one
@@ -21,11 +22,15 @@ Topic = Annotated[str | None, typer.Argument(help="A topic, without .dead; all w
 
 
 async def _topics(runtime: Runtime, topic: str | None) -> list[str]:
-    if topic:
-        return [topic]
     config = await runtime.config.current()
     sources = [source for workspace in config.workspaces.values() for source in workspace.sources]
-    return [*(known.name for known in TOPICS), *(intake(source) for source in sources)]
+    found = [*(known.name for known in TOPICS), *(intake(source) for source in sources)]
+    if topic is None:
+        return found
+    if topic not in found and not topic.startswith(intake("")):  # of a source that was
+        rest = meant(topic, found) or f"; there are {', '.join(found)}"
+        raise Trouble(f"there is no topic {topic}{rest}")
+    return [topic]
 
 
 @dead.command("list")

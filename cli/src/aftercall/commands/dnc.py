@@ -11,7 +11,7 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from aftercall.api import URL
-from aftercall.commands.filters import chosen
+from aftercall.commands.filters import whose
 from aftercall.commands.options import Json, Key, Url, Workspace
 from aftercall.errors import Trouble
 from aftercall.tables import Column, lines, say_json
@@ -38,7 +38,7 @@ class _Lists:
     """The API's do-not-contact lists of one workspace."""
 
     def __init__(self, key: str | None, url: str, workspace: str | None) -> None:
-        self._api, self._whose = chosen(url, key, workspace)
+        self._api, self._whose = whose(url, key, workspace)
 
     def ask(self, method: str, path: str = "", *, json: Any = None, **params: Any) -> Any:
         told = {name: value for name, value in params.items() if value is not None}
@@ -71,7 +71,7 @@ def load(
     lists = _Lists(key, url, workspace)
     place, count, wrong = f"/{name}/loads", 0, 0
     with _opened(file) as text:
-        for part in _parts(_addresses(text)):
+        for part in _parts(_addresses(text, f"{file}; the list {name} is as it was")):
             body = {"addresses": [address for _, address in part], "region": region}
             told = lists.ask("POST", place, json=body)
             place = f"/{name}/loads/{told['load']}"
@@ -140,9 +140,11 @@ def _opened(file: Path) -> TextIO:
         raise Trouble(f"{file} cannot be read: {error.strerror}") from None
 
 
-def _addresses(text: Iterable[str]) -> Iterator[Line]:
-    """Without empty lines and without a head."""
+def _addresses(text: Iterable[str], of: str) -> Iterator[Line]:
+    """Without empty lines and without a head. Raises `Trouble` for what is another kind of file."""
     for number, line in enumerate(text, 1):
+        if "\0" in line:
+            raise Trouble(f"no text in UTF-8, save it as one: {of}")
         address = _SEPARATORS.split(line, 1)[0].strip("\xef\xbb\xbf\ufeff\"' \r\n")[:300]
         is_head = number == 1 and "@" not in address and not any(c.isdigit() for c in address)
         if address and not is_head:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import typer
 import yaml
 
-from aftercall.api import URL, Api
+from aftercall.api import URL, Api, ApiProblem
 from aftercall.changes import differences
 from aftercall.commands.filters import chosen
 from aftercall.commands.options import Json, Key, Url, Workspace, Yes, agree
@@ -66,7 +66,13 @@ def delete(
     api, params = chosen(url, key, workspace)
     api.request("GET", path, params=params)  # what is not there needs no yes
     agree(f"This removes the {kind} {identity}. Go on?", yes=yes)
-    told = api.request("DELETE", path, params=params)
+    try:
+        told = api.request("DELETE", path, params=params)
+    except ApiProblem as problem:
+        if not problem.errors:
+            raise
+        needing = dict.fromkeys(field.rpartition(".")[0] for field, _ in problem.errors)
+        raise Trouble(f"{kind} {identity} stays, for it is needed: {', '.join(needing)}") from None
     if as_json:
         say_json(told)
     else:
@@ -97,8 +103,7 @@ def history(
         say_json(told)
         return
     if not told:
-        typer.echo("no such document, ever")
-        return
+        raise Trouble(f"there was never a {kind} {identity} in the workspace")
     head, *versions = lines(_VERSIONS, told)
     typer.echo(head)
     for line, row in zip(versions, told, strict=True):

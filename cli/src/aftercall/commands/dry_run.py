@@ -12,15 +12,30 @@ from aftercall.api import URL, Api
 from aftercall.commands.config import File
 from aftercall.commands.filters import chosen
 from aftercall.commands.options import Json, Key, Url, Workspace
+from aftercall.commands.preview import CHANNELS
 from aftercall.errors import WRONGLY_CALLED, Trouble, stop
 from aftercall.tables import say_json
 
 PAUSE = 0.3  # seconds between two looks
 PATH = "/v1/flows/dry-run"
 OPEN = ("waiting", "running")
+
+
+def _time(told: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(told)
+    except ValueError:
+        raise typer.BadParameter(
+            "a day is needed, such as 2026-01-05, or a time, such as 2026-01-05T10:14:20"
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 Day = Annotated[
     datetime,
-    typer.Option("--from", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="In UTC."),
+    typer.Option(
+        "--from", parser=_time, metavar="DAY", help="Such as 2026-01-05, or a time; in UTC."
+    ),
 ]
 Price = Annotated[list[str] | None, typer.Option("--price", help="Of one ask, such as sms=0.0079.")]
 
@@ -46,7 +61,7 @@ def dry_run(
     api, params = chosen(url, key, workspace)
     body = {
         "draft": files.read(file).body,
-        "from": since.replace(tzinfo=UTC).isoformat(),
+        "from": since.isoformat(),
         "prices": dict(map(_price, price or [])),
     }
     run = _played(api, api.request("POST", PATH, params=params, json=body), params)
@@ -60,6 +75,11 @@ def dry_run(
 
 def _price(told: str) -> tuple[str, float]:
     channel, _, amount = told.partition("=")
+    if channel not in CHANNELS:
+        raise Trouble(
+            f"--price {told}: there is no channel {channel}; there are {', '.join(CHANNELS)}",
+            WRONGLY_CALLED,
+        )
     try:
         return channel, float(amount)
     except ValueError:

@@ -7,7 +7,7 @@ import typer
 
 from aftercall.api import Api
 from aftercall.commands.options import api_of
-from aftercall.platform_queries import choose_workspace
+from aftercall.platform_queries import check_workspace, choose_workspace
 
 From = Annotated[str | None, typer.Option("--from", help="A day, such as 2026-01-05.")]
 To = Annotated[str | None, typer.Option("--to", help="The last day, included.")]
@@ -47,6 +47,14 @@ def chosen(url: str, key: str | None, workspace: str | None) -> tuple[Api, dict[
     api = api_of(url, key)
     named = choose_workspace(api, workspace)
     return api, {"workspace": named} if named else {}
+
+
+def whose(url: str, key: str | None, workspace: str | None) -> tuple[Api, dict[str, Any]]:
+    """As `chosen`, where nobody else would say that there is no such workspace."""
+    api, params = chosen(url, key, workspace)
+    if workspace:
+        check_workspace(api, workspace)
+    return api, params
 
 
 def given(filters: Mapping[str, Any]) -> dict[str, Any]:

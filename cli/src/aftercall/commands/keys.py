@@ -7,6 +7,7 @@ import typer
 
 from aftercall.commands.options import DEFAULT_DATA, Data, Json
 from aftercall.errors import Trouble
+from aftercall.platform_queries import no_workspace
 from aftercall.runtime import with_runtime
 from aftercall.tables import Column, lines, say_json
 from common.process.runtime import Runtime
@@ -17,6 +18,7 @@ keys = typer.Typer(
     help="API keys, next to the database: run it where the platform runs.\n\n"
     "Scopes: `events:write` posts calls; `read` reads scores, calls, answers and decisions;"
     " `consent:write` records who said no; `config:write` changes flows, surveys and accounts;"
+    " `privacy` exports and erases what is held about a person;"
     " `admin` is all of these, and makes keys.",
     no_args_is_help=True,
 )
@@ -25,6 +27,7 @@ _FOR = {
     "read": "reads scores, calls, answers",
     "consent:write": "records who said no",
     "config:write": "changes flows, surveys, accounts",
+    "privacy": "exports and erases what is held about a person",
     "admin": "all of these, and makes keys",
 }
 _COLUMNS = (
@@ -65,10 +68,7 @@ def create(
     async def work(runtime: Runtime) -> str:
         known = await runtime.config.current()
         if workspace is not None and workspace not in known.workspaces:
-            raise Trouble(
-                f"--workspace {workspace}: there is none{meant(workspace, known.workspaces)};"
-                f" there are {', '.join(sorted(known.workspaces)) or 'none so far'}"
-            )
+            raise no_workspace(workspace, known.workspaces)
         async with runtime.db.transaction() as connection:
             return await create_key(connection, name=name, scopes=scope, workspace=workspace)
 
@@ -88,6 +88,9 @@ def list_keys(
     """Which keys there are, what each may do, and when it was last used; never a key itself."""
 
     async def work(runtime: Runtime) -> list[dict[str, Any]]:
+        known = await runtime.config.current()
+        if workspace is not None and workspace not in known.workspaces:
+            raise no_workspace(workspace, known.workspaces)
         return [dict(row) for row in await Keys(runtime.db).listed(workspace)]
 
     found = with_runtime(data, work)

@@ -64,9 +64,12 @@ def preview(
         return
     for one in shown:
         typer.echo(f"{CHANNELS[one['channel']]}, {one['survey']} in {one['language']}")
-        for message in _of_flow(one):
+        messages = list(_of_flow(one))
+        for message in messages:
             for line in _lines(message):
                 typer.echo(line)
+        if not messages:
+            typer.echo("  asks nobody: the flow's plan does not have this channel")
         typer.echo("")
 
 
@@ -82,7 +85,8 @@ def _planned(told: Any, flow: str) -> list[str]:
 def _known(channels: list[str]) -> list[str]:
     for one in channels:
         if one not in CHANNELS:
-            raise Trouble(f"there is no channel {one}{meant(one, CHANNELS)}")
+            there = f"; there are {', '.join(CHANNELS)}"
+            raise Trouble(f"there is no channel {one}{meant(one, CHANNELS) or there}")
     return channels
 
 

@@ -98,7 +98,7 @@ def calls(
     shape = form(as_json=as_json, as_csv=as_csv)
     api, params = chosen(url, key, workspace)
     told = api.request("GET", "/v1/calls", params=params | given(wanted))
-    _show(told, told["calls"], shape, CALLS, "No call was decided in these days.")
+    _show(told, told["calls"], shape, CALLS, _none(wanted, "No call was decided"))
 
 
 def responses(
@@ -140,7 +140,14 @@ def responses(
     shape = form(as_json=as_json, as_csv=as_csv)
     api, params = chosen(url, key, workspace)
     told = _all_pages(api, params | given(wanted))
-    _show(told, told["responses"], shape, RESPONSES, "Nobody has answered in these days.")
+    _show(told, told["responses"], shape, RESPONSES, _none(wanted, "Nobody has answered"))
+
+
+def _none(wanted: Mapping[str, Any], text: str) -> str:
+    """Of a queue, say, that nobody has: that is not the same as a day without calls."""
+    names = ("queue", "agent", "channel", "survey", "text")
+    chosen_by = [f"--{name}" for name in names if wanted.get(name)]
+    return f"{text} in these days{', of this ' + ' and '.join(chosen_by) if chosen_by else ''}."
 
 
 def _all_pages(api: Api, params: Mapping[str, Any]) -> dict[str, Any]:

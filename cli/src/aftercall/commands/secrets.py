@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from aftercall.api import URL
-from aftercall.commands.options import DEFAULT_DATA, Data, Json, Key, Url, Workspace, api_of
-from aftercall.errors import stop
+from aftercall.commands.filters import whose
+from aftercall.commands.options import DEFAULT_DATA, Data, Json, Key, Url, Workspace
+from aftercall.errors import WRONGLY_CALLED, Trouble, stop
 from aftercall.runtime import with_runtime
 from aftercall.tables import Column, lines, say_json
 from common.process.runtime import Runtime
@@ -31,19 +32,26 @@ Name = Annotated[str, typer.Argument(help="Small letters, digits, - and _.")]
 def _asked(
     method: str, path: str, key: str | None, url: str, *, workspace: str | None, json: Any = None
 ) -> Any:
-    params = {"workspace": workspace} if workspace else {}
-    return api_of(url, key).request(method, path, params=params, json=json)
+    api, params = whose(url, key, workspace)
+    return api.request(method, path, params=params, json=json)
 
 
 @secrets.command("set")
 def write(
     name: Name,
+    argument: Annotated[str | None, typer.Argument(hidden=True)] = None,
     key: Key = None,
     workspace: Workspace = None,
     url: Url = URL,
     as_json: Json = False,
 ) -> None:
     """Write one, also anew. The value is asked for, or read from a pipe; never an argument."""
+    if argument is not None:
+        raise Trouble(
+            "the value is no argument, for it would stay in the history of your shell: leave it"
+            " out, and it is asked for; or pipe it in",
+            WRONGLY_CALLED,
+        )
     terminal = sys.stdin.isatty()
     value = typer.prompt("Value", hide_input=True) if terminal else sys.stdin.read(16_384)
     told = _asked(

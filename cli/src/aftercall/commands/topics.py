@@ -1,6 +1,7 @@
 """`aftercall topics create`: what must exist on the broker before any service runs."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from logging import getLogger
 from typing import Annotated
@@ -9,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from aftercall.commands.options import DEFAULT_DATA, Data, Json
-from aftercall.errors import stop
+from aftercall.errors import Trouble, stop
 from aftercall.settings import database_for
 from aftercall.tables import say_json
 from common import topics as known
@@ -23,6 +24,8 @@ from ingest.service.housekeeping import INTAKE_PARTITIONS
 topics = typer.Typer(help="Topics of the broker.", no_args_is_help=True)
 Source = Annotated[list[str] | None, typer.Option(help="A source whose intake topic is wanted.")]
 
+_SOURCE = re.compile("[a-z0-9][a-z0-9_-]{0,62}")
+
 
 @topics.command("create")
 def create(source: Source = None, data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
@@ -32,6 +35,9 @@ def create(source: Source = None, data: Data = DEFAULT_DATA, as_json: Json = Fal
     broker the topics are those of the log in the database.
     """
     getLogger("aiokafka").setLevel("CRITICAL")  # we tell in words what it would report
+    for name in source or ():
+        if not _SOURCE.fullmatch(name):
+            raise Trouble(f"--source {name}: small letters, digits, - and _, such as acme-pbx")
     wanted = wanted_topics([known.intake(name) for name in source or ()])
     try:
         settings = BrokerSettings()

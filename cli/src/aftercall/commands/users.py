@@ -34,6 +34,8 @@ _COLUMNS = (
     Column("", lambda row: "disabled" if row["disabled"] else " ", 8),
 )
 
+_TYPED = {"teams": "--team", "agent": "--agent", "email": "EMAIL"}  # field -> how it is given
+
 
 @users.command("add")
 def add(
@@ -63,7 +65,11 @@ def add(
             raise BadInput.at("--workspace", f"there is no workspace {workspace}")
         people = people_of(runtime)
         rights = Rights(workspace=workspace, role=role, teams=tuple(team or ()), agent=agent)
-        made = await people.add(email, rights)
+        try:
+            made = await people.add(email, rights)
+        except BadInput as problem:
+            (one, *_) = problem.errors
+            raise BadInput.at(_TYPED.get(one.field, one.field), one.message) from None
         secret = await people.link(made, by=OPERATOR)
         return link_url(url or runtime.settings.public_url, secret)
 

@@ -40,7 +40,10 @@ from common.telemetry import logging
 COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
 PATIENCE = 5.0  # seconds for a request
 Port = Annotated[
-    int, typer.Option(help="Of `aftercall up`, where AFTERCALL_PUBLIC_URL is not set.")
+    int,
+    typer.Option(
+        min=0, max=65_535, help="Of `aftercall up`, where AFTERCALL_PUBLIC_URL is not set."
+    ),
 ]
 
 

@@ -48,8 +48,24 @@ _PATTERNS: Mapping[str, str] = {
     r"^[a-z0-9][a-z0-9_-]{0,62}$": "small letters, digits, - and _, at most 63, such as acme-pbx",
     r"^[A-Z]{2}$": "a country is written as two capitals (ISO 3166), such as IN",
     r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$": "a language is written as en or pt-BR",
+    r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$": "a language is written as en, en-IN or pt_BR",
+    r"^[a-z0-9][a-z0-9_-]*$": "small letters, digits, - and _, such as acme-pbx",
+    r"^[a-z0-9][a-z0-9_-]{0,29}$": "small letters, digits, - and _, at most 30, such as acme-csat",
+    r"^[a-z][a-z0-9_]{0,30}$": "a small letter, then small letters, digits and _, at most 31",
+    r"^[^,]{1,100}$": "at most 100 characters, and no comma",
+    r"^[^\x00]+$": "at least one character, and none that is U+0000",
+    r"^[^\x00]*$": "a character U+0000 is not taken",
+    r"^https://[^\s]{1,500}$": "an address is written https://..., without spaces",
+    r"^AC[0-9A-Za-z]{1,62}$": "an account SID is AC, then letters and digits",
+    r"^[MS]A[0-9A-Z]{1,62}$": "an auth ID is MA or SA, then capitals and digits",
+    r"^\d{1,32}$": "digits alone are needed, at most 32, in quotes",
+    r"^\d{10,25}$": "an id that is registered in India is 10 to 25 digits, in quotes",
+    r"^[A-Za-z0-9]{3,6}$": "a header that is registered in India is 3 to 6 letters and digits",
+    r"^v\d{2}\.0$": "a version is written v21.0",
+    "%": "iso, local, rfc2822, epoch, epoch_ms, epoch_us, epoch_ns, or such as %d.%m.%Y %H:%M",
 }
 
+_ONE = re.compile("at least 1 (character)s are needed")
 _TIMEDELTA = re.compile(r"datetime\.timedelta\((.*)\)")
 _PART = re.compile(r"(\w+)=(\d+)")
 
@@ -62,7 +78,8 @@ def said(error: Mapping[str, Any]) -> str:
         return _PATTERNS.get(pattern, f"must look like {pattern}")
     words = _SAID.get(kind)
     if words is not None:
-        return words.format_map({name: _written(value) for name, value in context.items()})
+        told = words.format_map({name: _written(value) for name, value in context.items()})
+        return _ONE.sub(r"at least 1 \1 is needed", told)
     for beginning, words in _KINDS.items():
         if kind.startswith(beginning):
             return words

@@ -86,7 +86,7 @@ def parse_document(
         value = _ADAPTERS[kind].validate_python(body)
     except ValidationError as error:
         raise BadInput(
-            [FieldError(_path(one), _wrong(kind, one)) for one in _errors(error)]
+            [FieldError(_path(one), _wrong(kind, one)) for one in _told(error)]
         ) from None
     if wrong := list(unsound(value)):
         raise BadInput(wrong)
@@ -185,6 +185,17 @@ def _path(error: ErrorDetails) -> str:
 
 def _errors(error: ValidationError) -> list[ErrorDetails]:
     return error.errors(include_url=False, include_input=False)
+
+
+def _told(error: ValidationError) -> list[ErrorDetails]:
+    """Without "at least 1 is needed" of a list whose only one is wrong, which is said already."""
+    found = _errors(error)
+
+    def said_within(short: ErrorDetails) -> bool:
+        place = short["loc"]
+        return any(one["loc"][: len(place)] == place and one is not short for one in found)
+
+    return [one for one in found if one["type"] != "too_short" or not said_within(one)]
 
 
 def _stamped(kind: str, value: Any, version: int, enabled_since: datetime | None) -> Any:

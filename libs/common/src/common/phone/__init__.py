@@ -71,7 +71,10 @@ def with_plus(party: str) -> str:
 
 def readable(told: str) -> str | None:
     """An address that a person typed, as it is compared: in E.164, or an e-mail; None: neither."""
-    return told.strip().lower() if "@" in told else normalised(told)
+    if "@" not in told:
+        return normalised(told)
+    local, _, domain = told.strip().lower().rpartition("@")
+    return f"{local}@{domain}" if local and domain else None
 
 
 def _parsed(text: str, region: str | None = None) -> PhoneNumber | None:

@@ -56,7 +56,7 @@ def review(
     where = Places(places, places if changed is None else changed)
     for kind, identity in documents:
         if kind == "workspace" and identity != workspace:
-            return [where.error(kind, identity, "id", f"this is {workspace}")]
+            return [where.error(kind, identity, "id", f"is not {workspace}, which was named")]
     if ("workspace", workspace) not in documents:
         return [FieldError("workspaces", f"the workspace {workspace} is not described yet")]
     config = _meaning(workspace, documents)
