@@ -23,6 +23,7 @@ CEILINGS = Ceilings(
     documents=6,
     configuration=8_000,
     tests=20,
+    numbers=12,
     recording_hosts=frozenset({"audio.example.com"}),
 )
 WITHIN: dict[str, Any] = {
@@ -144,9 +145,21 @@ async def test_one_number_in_many_spellings_is_one(empty: Any) -> None:
     assert words.endswith("flows and conditions for one call, and these make 28")
 
 
+async def test_documents_name_so_many_telephone_numbers(empty: Any) -> None:
+    await apply(empty, body() | {"numbers": []}, is_operator=True)
+    lines = [f"+120255501{n:02}" for n in range(12)]
+
+    [(_, words)] = await refused(empty, flows(1, when={"numbers": lines}))
+
+    assert (
+        words == "a workspace has at most 12 telephone numbers in its documents, and these make 13"
+    )
+    await apply(empty, flows(1, when={"numbers": lines[1:]}))
+
+
 async def test_all_documents_of_a_workspace_have_so_many_bytes(empty: Any) -> None:
     """Every service holds all of them."""
-    long = {"when": {"numbers": [f"+120255{n:05}" for n in range(1_000)]}, "enabled": False}
+    long = {"when": {"queues": [f"queue-{n:05}" for n in range(1_000)]}, "enabled": False}
 
     [(_, words)] = await refused(empty, body() | flows(1, **long))
 

@@ -229,6 +229,7 @@ def _ceilings() -> Ceilings:
         documents=settings.most_documents,
         configuration=settings.most_configuration,
         tests=settings.most_tests,
+        numbers=settings.most_numbers,
         recording_hosts=settings.recording_hosts,
     )
 

@@ -25,6 +25,7 @@ class OrchestratorSettings(BaseSettings):
     most_documents: int = Field(default=10_000, ge=1)
     most_configuration: int = Field(default=8 * 1024 * 1024, ge=1)  # bytes of all of them
     most_tests: int = Field(default=1_000, ge=1)  # flows and conditions that a call comes by
+    most_numbers: int = Field(default=10_000, ge=1)  # of telephones, in its documents
     # Where people may be asked at all, separated by commas; empty: everywhere.
     countries: Annotated[frozenset[str], NoDecode] = frozenset()
 

@@ -1,6 +1,6 @@
 """What must hold between the documents of a workspace."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -81,11 +81,11 @@ def _too_many(
 ) -> Iterator[FieldError]:
     name = config.workspace.id
 
-    def before() -> Iterable[Flow]:
+    def before() -> WorkspaceConfig | None:
         known = ("workspace", name) in writer.before
-        return _meaning(name, writer.before).flows.values() if known else ()
+        return _meaning(name, writer.before) if known else None
 
-    return too_many(documents, config.flows.values(), writer, before)
+    return too_many(documents, config, writer, before)
 
 
 def _meaning(workspace: str, documents: Documents) -> WorkspaceConfig:

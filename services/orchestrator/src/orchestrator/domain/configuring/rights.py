@@ -1,17 +1,17 @@
 """What a workspace may write by itself, and what is the operator's."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from common.config import Account, Flow, Source, Survey, WorkspaceConfig
+from common.config import Account, Source, Survey, WorkspaceConfig
 from common.config.destinations import refused
 from common.errors import FieldError
 from common.secrets import OPERATORS
 from orchestrator.domain.configuring.changes import Documents
 from orchestrator.domain.configuring.places import Places
-from orchestrator.domain.configuring.weights import size_of, tests_of_a_call
+from orchestrator.domain.configuring.weights import numbers_in, size_of, tests_of_a_call
 
 _REFERENCE = (
     "env: and file: are for an operator's key; write the secret with `PUT /v1/secrets/NAME`"
@@ -34,6 +34,7 @@ class Ceilings:
     documents: int = 10_000
     configuration: int = 8 * 1024 * 1024  # bytes of all of them
     tests: int = 1_000  # that one call may have to pass
+    numbers: int = 10_000  # of telephones, in its documents
     recording_hosts: frozenset[str] = frozenset()
 
 
@@ -81,13 +82,13 @@ def own_secrets(value: Any) -> set[str]:
 
 def too_many(
     documents: Documents,
-    flows: Iterable[Flow],
+    config: WorkspaceConfig,
     writer: Writer,
-    before: Callable[[], Iterable[Flow]],
+    before: Callable[[], WorkspaceConfig | None],
 ) -> Iterator[FieldError]:
-    """`documents` of the workspace with their `flows`, as there would be; `before` reads those that
-    there are. Every service holds them in memory, and every call goes through flows; what is beyond
-    already may become less."""
+    """`documents` of the workspace and what they mean, as there would be; `before` reads those that
+    there are. Every service holds them in memory and reads them while others wait, and every call
+    goes through flows; what is beyond already may become less."""
     if writer.is_operator:
         return
     most = writer.ceilings
@@ -100,16 +101,26 @@ def too_many(
             lambda: size_of(writer.before),
         ),
         (
+            "telephone numbers in its documents",
+            most.numbers,
+            numbers_in(config),
+            lambda: _weighed(numbers_in, before()),
+        ),
+        (
             "flows and conditions for one call",
             most.tests,
-            tests_of_a_call(flows),
-            lambda: tests_of_a_call(before()),
+            tests_of_a_call(config),
+            lambda: _weighed(tests_of_a_call, before()),
         ),
     )
     for what, ceiling, count, earlier in weights:
         if count > ceiling and count > earlier():
             message = f"a workspace has at most {ceiling} {what}, and these make {count}"
             yield FieldError("", message)
+
+
+def _weighed(weigh: Callable[[WorkspaceConfig], int], config: WorkspaceConfig | None) -> int:
+    return weigh(config) if config is not None else 0
 
 
 def _account(
