@@ -1,16 +1,22 @@
 """Before people in India are asked by text, every text is registered there (DLT)."""
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
+from common.config.reader import assemble
 from common.errors import BadInput
+from orchestrator.domain.configuring import india
 from orchestrator.domain.configuring.checks import Elsewhere, review
+from orchestrator.domain.configuring.india import unregistered
+from orchestrator.domain.configuring.places import Places
 from orchestrator.domain.configuring.reading import read
 from orchestrator.testing import documents
 
-REPLIES = "+919220592205"
+REPLIES, OURS = "+919220592205", "+16465550100"
 TEXTS = {
     "invalid": "Acme: please send {low} to {high}.",
     "gave_up": "Acme: thank you.",
@@ -46,13 +52,20 @@ def indian(*texts: str, header: str | None = "ACMEIN", **sender: Any) -> dict[st
     return body
 
 
-def problems(body: Any, changed: Collection[tuple[str, str]] | None = None) -> dict[str, str]:
+def problems(
+    body: Any, changed: Collection[tuple[str, str]] | None = None, before: Any = None
+) -> dict[str, str]:
     try:
         written = read(body)
     except BadInput as bad:
         return {error.field: error.message for error in bad.errors}
     found = review(
-        "acme", written.bodies, places=written.places, elsewhere=Elsewhere(), changed=changed
+        "acme",
+        written.bodies,
+        places=written.places,
+        elsewhere=Elsewhere(),
+        changed=changed,
+        before=read(before).bodies if before else None,
     )
     return {error.field: error.message for error in found}
 
@@ -104,8 +117,92 @@ def test_a_sender_without_a_header_asks_nobody_in_india() -> None:
 def test_it_stands_in_nobodys_way_where_nothing_of_it_changes() -> None:
     body = indian(header=None)
 
-    assert problems(body, changed=[("survey", "csat")]) == {}
-    assert problems(body, changed=[("flow", "csat-flow")]) != {}
+    assert problems(body, changed=[("survey", "csat")], before=body) == {}
+    assert problems(body, changed=[("workspace", "acme")], before=body) == {}
+    assert problems(body, changed=[("flow", "csat-flow")], before=body) != {}
+
+
+WITHOUT = {"id": "other", "account_sid": "AC3", "auth_token": "secret:twilio"}
+LINE = {"number": "+919876543210"}
+Edit = Callable[[dict[str, Any]], None]
+# What there was -> what there is, and the documents that change; others are removed.
+ROUTES: dict[str, tuple[Edit, Edit, list[tuple[str, str]]]] = {
+    "a country of the workspace": (
+        lambda was: was["workspaces"][0].update(countries=["US"]),
+        lambda now: now["workspaces"][0].update(countries=["US", "IN"]),
+        [("workspace", "acme")],
+    ),
+    "a number of India": (
+        lambda was: was["workspaces"][0].pop("countries"),
+        lambda now: now["numbers"].append(LINE),
+        [("number", LINE["number"])],
+    ),
+    "an account with a number of India": (
+        lambda was: was["workspaces"][0].pop("countries"),
+        lambda now: now["accounts"].append(
+            WITHOUT | {"senders": [{"number": LINE["number"], "countries": ["US"]}]}
+        ),
+        [("account", "other")],
+    ),
+    "the header's account is removed": (
+        lambda was: was.update(accounts=[*under_a_header(), *was["accounts"]]),
+        lambda now: now["accounts"].pop(0),
+        [],
+    ),
+    "the header's sender takes no replies": (
+        lambda was: was.update(accounts=[*under_a_header(), *was["accounts"]]),
+        lambda now: now["accounts"][0]["senders"][0].update(two_way=False),
+        [("account", "registered")],
+    ),
+    "people call the header's number": (
+        lambda was: was.update(accounts=[*under_a_header(), *was["accounts"]]),
+        lambda now: now["numbers"].append({"number": REPLIES}),
+        [("number", REPLIES)],
+    ),
+}
+
+
+def under_a_header() -> list[dict[str, Any]]:
+    (account,) = indian(*REGISTERED)["accounts"]
+    return [account | {"id": "registered"}]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_whatever_changes_or_goes_nobody_is_newly_asked_there_without_a_header(route: str) -> None:
+    earlier, later, changed = ROUTES[route]
+    before = indian(header=None, number=OURS, countries=[])
+    earlier(before)
+    body = deepcopy(before)
+    later(body)
+
+    assert problems(before) == {}
+    (message,) = problems(body, changed=changed, before=before).values()
+    assert message.startswith("the flow csat-flow asks people in India")
+    assert problems(body, changed=changed, before=body) == {}  # what was so goes on
+
+
+def test_who_is_newly_asked_under_a_header_reads_registered_words() -> None:
+    before = indian("Acme: thank you.")
+    before["accounts"].append(WITHOUT | {"senders": [{"number": OURS, "countries": ["US"]}]})
+    before["workspaces"][0].pop("countries")
+    before["accounts"][0]["senders"][0]["number"] = "+447400123456"
+    body = deepcopy(before)
+    body["accounts"][1]["senders"].append({"number": REPLIES, "countries": ["US"]})
+
+    assert problems(before) == {}
+    found = problems(body, changed=[("account", "other")], before=before)
+    assert "surveys.0.texts.en.closed" in found
+    assert problems(body, changed=[("account", "other")], before=body) == {}
+
+
+def test_a_sender_of_many_flows_is_told_once() -> None:
+    body = indian(header=None)
+    flows = [{**body["flows"][0], "id": f"flow-{place}"} for place in range(9)]
+    body["flows"] = flows
+
+    (message,) = problems(body).values()
+
+    assert message.startswith("flow-0, flow-1, flow-2 (9 flows) ask people in India")
 
 
 @pytest.mark.parametrize(
@@ -171,7 +268,7 @@ def test_notices_are_registered_where_they_are_ours() -> None:
         ("senders.0.header", "OTHERS", "senders.0.header", "no template"),
         ("dlt.templates.0.header", "OTHERS", "dlt.templates.0.header", "no sender"),
         ("dlt.templates.0.text", "Hi {#name#}", "dlt.templates.0.text", "no variable of DLT"),
-        ("dlt.entity", "acme", "dlt.entity", "must look like"),
+        ("dlt.entity", "acme", "dlt.entity", "10 to 25 digits"),
     ],
 )
 def test_what_is_registered_is_sound(path: str, value: Any, field: str, said: str) -> None:
@@ -183,3 +280,74 @@ def test_what_is_registered_is_sound(path: str, value: Any, field: str, said: st
     at[last] = value
 
     assert said in problems(body)[f"accounts.0.{field}"]
+
+
+def many(*, languages: int = 1, texts: int = 500, numbers: int = 0, questions: int = 20) -> Any:
+    """A file of a workspace that makes us look as long as it can."""
+    slow = [f"{'{#url#}{#numeric#}' * 4}{place}" for place in range(texts - 1)]
+    body = indian(*slow, "{#url#}" * 8)
+    spoken = [f"{first}{second}" for first in "abcdefgh" for second in "klmnopq"][:languages]
+    words = f"{{brand}}{REPLIES}{{agent|our}}{{name|you}}{{queue|us}}" + "1" * 900
+    asked = body["surveys"][0]["questions"]
+    asked[0]["text"] = dict.fromkeys(spoken, words)
+    for place in range(1, questions):
+        text = {one: f"{words}{place}" for one in spoken}
+        asked.append({"id": f"q{place}", "kind": "comment", "text": text})
+    body["numbers"] += [
+        {"number": f"+1202555{place:04}", "texts": {one: {"closed": f"{place}"} for one in spoken}}
+        for place in range(1000, 1000 + numbers)
+    ]
+    return body
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {},
+        {"languages": 20},
+        {"languages": 50, "texts": 2},
+        {"numbers": 1_000},
+        {"numbers": 1_000, "languages": 50, "questions": 1, "texts": 2},
+    ],
+)
+def test_no_file_makes_us_look_for_long(sizes: dict[str, int]) -> None:
+    body = many(**sizes)
+    written = read(body)
+    config = assemble(1, rows(written.bodies)).workspaces["acme"]
+    began = time.process_time()
+
+    found = list(unregistered(config, lambda: None, Places(written.places, written.places)))
+
+    assert time.process_time() - began < 0.5
+    assert len(found) <= 51
+
+
+def rows(bodies: Any) -> list[dict[str, Any]]:
+    shared = {"workspace": "acme", "version": 0, "enabled_since": None}
+    return [{**shared, "kind": kind, "id": id, "body": b} for (kind, id), b in bodies.items()]
+
+
+def test_what_would_take_long_is_refused_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert problems(indian(*REGISTERED)) == {}
+    monkeypatch.setattr(india, "MOST_STEPS", 200)
+
+    found = problems(indian(*REGISTERED))
+
+    assert list(found) == ["surveys.0"]
+    assert "too many to be held against all templates" in found["surveys.0"]
+
+
+def test_an_account_has_so_many_variables_in_all() -> None:
+    body = indian(*REGISTERED, *[f"{'{#var#}' * 40}{place}" for place in range(101)])
+    fewer = deepcopy(body)
+    fewer["accounts"][0]["dlt"]["templates"].pop()
+    account = [("account", body["accounts"][0]["id"])]
+
+    (told,) = problems(body).items()
+
+    assert told == (
+        "accounts.0.dlt.templates",
+        "have 4044 variables together, and may have 4000",
+    )
+    assert problems(fewer, changed=account, before=body) == {}  # it becomes less
+    assert problems(body, changed=[("survey", "csat")], before=body) == {}

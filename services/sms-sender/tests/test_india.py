@@ -1,18 +1,31 @@
 """Texts to India: under a header, in registered words, answered at a number."""
 
+import asyncio
+import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from types import SimpleNamespace
+from unittest.mock import AsyncMock
+from uuid import UUID
 
 import pytest
 from msgspec import structs
 
+from channel.content import Text
+from channel.outgoing.fitting import Saying
+from channel.store.delivery import Send, SendKind
+from common.config import Config, SmsNumber, TwilioSmsAccount, Workspace, WorkspaceConfig
+from common.config.dlt import Dlt, DltTemplate
 from common.config.store import Document
-from common.events.sends import FailureClass, Step
+from common.events.sends import DeliveryStatus, FailureClass, Step
 from sandbox.faults import Fault, Faults, Trouble
+from sms_sender.service import SmsFitting
 from sms_sender.testing import OURS, SURVEY, WORKSPACE, Stack, documents, sid, step
 
 HEADER = "ACMEIN"
 NOOR = "+919876500017"
+AT = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
 TEMPLATES = (
     "Acme: How was it, 1 to 5? Reply STOP to opt out.",
     "Why?",
@@ -99,3 +112,50 @@ async def test_an_ask_of_which_no_answer_came_is_looked_for_under_the_header(ind
     await india.sender.sweeps.sweep_once()
 
     assert await india.state(ask.id) == "delivered"
+
+
+async def test_texts_that_take_long_let_others_go_on_between_them() -> None:
+    """A claim full of them, held against the worst that one workspace can register."""
+    slow = "{#url#}a" * 40 + "{#numeric#}"
+    templates = [DltTemplate(id=str(10**12 + n), header=HEADER, text=slow) for n in range(500)]
+    account = TwilioSmsAccount(
+        id="twilio",
+        account_sid=sid(WORKSPACE),
+        auth_token="secret:twilio",
+        senders=(SmsNumber(number=OURS, countries=("IN",), header=HEADER),),
+        dlt=Dlt(entity="1701160000000000001", templates=tuple(templates)),
+    )
+    mine = WorkspaceConfig(
+        workspace=Workspace(id=WORKSPACE, name="Acme"), accounts={"twilio": account}
+    )
+    reader = SimpleNamespace(current=AsyncMock(return_value=Config(1, {WORKSPACE: mine})))
+    fitting = SmsFitting(config=reader)  # type: ignore[arg-type]
+    sayings = [Saying(send=claimed(n), content=Text(text=f"{n}{'a' * 999}")) for n in range(50)]
+    beats: list[float] = []
+
+    async def others() -> None:
+        while True:
+            beats.append(time.perf_counter())
+            await asyncio.sleep(0)
+
+    meanwhile = asyncio.create_task(others())
+    found = await fitting.fit(AsyncMock(), sayings, AT)
+    meanwhile.cancel()
+
+    assert len(found) == len(sayings)
+    assert len(beats) >= len(sayings)
+    assert sorted(after - before for before, after in pairwise(beats))[-5] < 0.1
+
+
+def claimed(number: int) -> Send:
+    return Send(
+        id=UUID(int=number),
+        kind=SendKind.STEP,
+        workspace=WORKSPACE,
+        contact_id=UUID(int=number),
+        state=DeliveryStatus.CLAIMED,
+        due_at=AT,
+        expires_at=AT,
+        account="twilio",
+        sender=OURS,
+    )

@@ -1,5 +1,6 @@
 """What goes out under a header of India: words that are registered there, and no others."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,8 +26,12 @@ class SmsFitting:
         self, connection: Connection, sayings: Sequence[Saying], now: datetime
     ) -> Mapping[Key, Content | Unsayable]:
         config = await self.config.current(connection)
-        found = {saying.send.key: unregistered(saying, config) for saying in sayings}
-        return {key: why for key, why in found.items() if why is not None}
+        found: dict[Key, Content | Unsayable] = {}
+        for saying in sayings:
+            if (why := unregistered(saying, config)) is not None:
+                found[saying.send.key] = why
+            await asyncio.sleep(0)  # a text may take milliseconds, and others wait for the loop
+        return found
 
 
 def unregistered(saying: Saying, config: Config) -> Unsayable | None:

@@ -4,7 +4,7 @@ It never guesses: what it does not understand is not read.
 """
 
 from common.answers.choosing import read_choice
-from common.answers.keywords import Keyword, read_keyword
+from common.answers.keywords import Keyword, may_be_stop, read_keyword
 from common.answers.machines import Machine, read_machine
 from common.answers.opt_out import OptOut, read_opt_out
 from common.answers.own_words import own_words, says_something
@@ -29,6 +29,7 @@ __all__ = [
     "Rating",
     "Wish",
     "learn",
+    "may_be_stop",
     "own_words",
     "read_choice",
     "read_correction",

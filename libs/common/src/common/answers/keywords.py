@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 from common.answers.opt_out import read_opt_out
 from common.answers.own_words import own_words
-from common.answers.phrasebook import returns
-from common.answers.tables import phrases, spoken, tables
+from common.answers.phrasebook import opt_outs, returns
+from common.answers.tables import phrases, spoken, tables, without_tables
 from common.answers.tokens import message, tokens
 from common.answers.wishes import Wish
 
@@ -44,6 +45,21 @@ def read_keyword(text: str, language: str, *, question_open: bool) -> Keyword | 
         return Keyword.START
     is_help = _is_one_of((one.keywords.help for one in known), said, courtesy)
     return Keyword.HELP if is_help else None
+
+
+def may_be_stop(text: str, language: str) -> bool:
+    """Whether a word by which people opt out is in it, spelled right. Much sooner known than
+
+    what `read_keyword` says, and worth that look where it is so.
+    """
+    known = _stopping("en" if without_tables([language]) else language)
+    return any(token.text in known for token in tokens(message(text)))
+
+
+@lru_cache
+def _stopping(language: str) -> frozenset[str]:
+    entries = opt_outs((language,)).entries.values()
+    return frozenset(word for found in entries for phrase, _ in found for word in phrase)
 
 
 def _asks_to_resume(said: tuple[str, ...], language: str) -> bool:

@@ -4,7 +4,6 @@ A text must be a registered template of its header, letter by letter, but for it
 template a text is, is found as the operators find it: by its words.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,26 +12,17 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from common.config.fields import STRICT
+from common.config.registered import TAGS, VARIABLE, Reading, Registered
 
 INDIA = "IN"
 MOST_TEMPLATES = 500
-MOST_VARIABLES = 40
+MOST_VARIABLES = 40  # of a template
+MOST_VARIABLES_IN_ALL = 4_000  # of an account that is written
 Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{3,6}$")]
 RegisteredId = Annotated[str, Field(pattern=r"^\d{10,25}$")]
 
-_VARIABLE = re.compile(r"\{#([a-z]{1,20})#\}")
-# By its tag: how long a value may be, and what it may be made of. The plain one is the oldest.
-_TAGS: dict[str, tuple[int, re.Pattern[str]]] = {
-    "var": (30, re.compile(r"[^\n]")),
-    "numeric": (30, re.compile(r"[0-9]")),
-    "number": (30, re.compile(r"[0-9]")),
-    "alphanumeric": (40, re.compile(r"[^\W_]|[ \u0900-\u0dff]")),  # and the signs of Indic scripts
-    "url": (120, re.compile(r"\S")),
-    "urlott": (120, re.compile(r"\S")),
-    "cbn": (30, re.compile(r"[0-9+ -]")),
-    "email": (60, re.compile(r"\S")),
-}
-KNOWN_TAGS = ", ".join(f"{{#{tag}#}}" for tag in _TAGS)
+KNOWN_TAGS = ", ".join(f"{{#{tag}#}}" for tag in TAGS)
+_KEPT = 32  # of accounts' templates, as they are held against texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,55 +45,44 @@ class Dlt:
 
     def template_of(self, text: str, header: str) -> DltTemplate | None:
         """None: it is not registered for this header, and would not arrive."""
-        own = (one for one in self.templates if one.header == header)
-        return next((one for one in own if is_filled(one.text, text)), None)
+        return self.registered.template_of(Reading(text), header)
+
+    @property
+    def registered(self) -> Registered[DltTemplate]:
+        """The templates as texts are held against them."""
+        return _registered(_Same(self))
+
+    @property
+    def variables(self) -> int:
+        """Of all templates together: what a text is held against takes time by them."""
+        return sum(len(VARIABLE.findall(one.text)) for one in self.templates)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """By identity: to compare hundreds of templates would take longer than to look at them."""
+
+    dlt: Dlt
+
+    def __hash__(self) -> int:
+        return id(self.dlt)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.dlt is self.dlt
+
+
+@lru_cache(maxsize=_KEPT)
+def _registered(same: _Same) -> Registered[DltTemplate]:
+    return Registered(same.dlt.templates)
 
 
 def wrong_variables(text: str) -> Iterator[str]:
     """What is wrong with the variables of a template, a sentence each."""
-    tags = _VARIABLE.findall(text)
+    tags = VARIABLE.findall(text)
     for tag in dict.fromkeys(tags):
-        if tag not in _TAGS:
+        if tag not in TAGS:
             yield f"{{#{tag}#}} is no variable of DLT; there are {KNOWN_TAGS}"
     if len(tags) > MOST_VARIABLES:
         yield f"has more than {MOST_VARIABLES} variables"
-    if "{#" in (rest := _VARIABLE.sub("", text)) or "#}" in rest:
+    if "{#" in (rest := VARIABLE.sub("", text)) or "#}" in rest:
         yield "a brace is left over; a variable is written {#var#}"
-
-
-def is_filled(template: str, text: str) -> bool:
-    """Whether the text is this template with a value for each variable.
-
-    Every place up to which the text may have been read so far is followed at once: templates are
-    written by customers, and no text may take long.
-    """
-    places = {0}
-    for tag, words in _parts(template):
-        if tag is None:
-            places = {at + len(words) for at in places if text.startswith(words, at)}
-        else:
-            places = {end for at in places for end in _ends(tag, text, at)}
-        if not places:
-            return False
-    return len(text) in places
-
-
-def _ends(tag: str, text: str, start: int) -> Iterator[int]:
-    """After each value that it may have there: one character or more."""
-    longest, characters = _TAGS[tag]
-    for end in range(start, min(len(text), start + longest)):
-        if not characters.match(text[end]):
-            return
-        yield end + 1
-
-
-@lru_cache(maxsize=MOST_TEMPLATES)
-def _parts(template: str) -> tuple[tuple[str | None, str], ...]:
-    """Words and variables in turn; a variable that there is not is words."""
-    parts: list[tuple[str | None, str]] = []
-    at = 0
-    for match in _VARIABLE.finditer(template):
-        if match[1] in _TAGS:
-            parts += [(None, template[at : match.start()]), (match[1], "")]
-            at = match.end()
-    return (*parts, (None, template[at:]))

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from msgspec import structs
 
-from common.answers import Keyword, read_keyword
+from common.answers import Keyword, may_be_stop, read_keyword, without_tables
 from common.dialogue.state import Output, Said
 from common.events.questionnaire import Band, Question, Questionnaire, Texts
 from common.events.values import Channel
@@ -109,11 +109,26 @@ def _own(questionnaire: Questionnaire, question: Question) -> dict[str, str]:
     }
 
 
+def maybe_stops(text: str, language: str) -> list[str]:
+    """Its words that may be keywords, shown as such, in capitals: "how did it end" tells nobody
+
+    anything. The last one first, for that is where it stands. To read one takes a while.
+    """
+    shown = dict.fromkeys(word for word in reversed(text.split()) if word == word.upper())
+    return [word for word in shown if _may_be_stop(word, language)]
+
+
 def _tells_stop(text: str, language: str) -> bool:
-    """Whether a keyword is shown as one, in capitals: "how did it end" tells nobody anything."""
-    return any(_means_stop(word, language) for word in text.split() if word == word.upper())
+    return any(_means_stop(word, language) for word in maybe_stops(text, language))
 
 
-@lru_cache(maxsize=4_096)  # the words of a survey are the same for everybody who is asked
+# The words of a survey are the same for everybody who is asked.
+@lru_cache(maxsize=4_096)
+def _may_be_stop(word: str, language: str) -> bool:
+    return may_be_stop(word, language)
+
+
+@lru_cache(maxsize=4_096)
 def _means_stop(word: str, language: str) -> bool:
-    return read_keyword(word, language, question_open=True) is Keyword.STOP
+    spoken = "en" if without_tables([language]) else language  # its tables are not made anew
+    return read_keyword(word, spoken, question_open=True) is Keyword.STOP

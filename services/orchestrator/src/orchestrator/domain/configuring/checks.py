@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from common.config import Flow, PlanStep, Question, Survey, When, WorkspaceConfig
 from common.config.mapping import MAPPED
 from common.config.mapping_faults import validate_mapping
 from common.config.models import KINDS
-from common.config.reader import assemble
+from common.config.reader import Parsed, assemble
 from common.errors import FieldError
 from common.events.questionnaire import QuestionKind
 from common.events.values import Channel, Metric
@@ -46,12 +47,14 @@ def review(
     places: Mapping[Key, str],
     elsewhere: Elsewhere,
     changed: Collection[Key] | None = None,
+    before: Documents | None = None,
     writer: Writer | None = None,
 ) -> list[FieldError]:
     """Every error of the workspace as it would be; None writes: nobody's rights are looked at.
 
     `changed`: the documents that would change; None: all that have a place. Another one that cannot
-    be read stands in nobody's way, unless something that changes refers to it.
+    be read stands in nobody's way, unless something that changes refers to it. `before`: all that
+    there was, also what is removed; None: nothing.
     """
     where = Places(places, places if changed is None else changed)
     for kind, identity in documents:
@@ -59,7 +62,14 @@ def review(
             return [where.error(kind, identity, "id", f"is not {workspace}, which was named")]
     if ("workspace", workspace) not in documents:
         return [FieldError("workspaces", f"the workspace {workspace} is not described yet")]
-    config = _meaning(workspace, documents)
+    parsed: Parsed = {}
+    config = _meaning(workspace, documents, parsed)
+    assert config is not None
+
+    @cache
+    def earlier() -> WorkspaceConfig | None:
+        return _meaning(workspace, before, parsed) if before else None
+
     return [
         *_unreadable(config, where),
         *_sources(config, where, elsewhere),
@@ -70,28 +80,17 @@ def review(
         *uneven_reviews(config, where),
         *still_named(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
-        *(error for flow in config.flows.values() for error in unregistered(flow, config, where)),
+        *unregistered(config, earlier, where),
         *(beyond(config, where, writer) if writer else ()),
-        *(_too_many(config, documents, writer) if writer else ()),
+        *(too_many(documents, config, writer, earlier) if writer else ()),
     ]
 
 
-def _too_many(
-    config: WorkspaceConfig, documents: Documents, writer: Writer
-) -> Iterator[FieldError]:
-    name = config.workspace.id
-
-    def before() -> WorkspaceConfig | None:
-        known = ("workspace", name) in writer.before
-        return _meaning(name, writer.before) if known else None
-
-    return too_many(documents, config, writer, before)
-
-
-def _meaning(workspace: str, documents: Documents) -> WorkspaceConfig:
+def _meaning(workspace: str, documents: Documents, parsed: Parsed) -> WorkspaceConfig | None:
+    """None: the workspace is not described. What is `parsed` and the same is not parsed again."""
     shared = {"workspace": workspace, "version": 0, "enabled_since": None}
     rows = [{**shared, "kind": kind, "id": id, "body": b} for (kind, id), b in documents.items()]
-    return assemble(0, rows).workspaces[workspace]
+    return assemble(0, rows, parsed).workspaces.get(workspace)
 
 
 def _unreadable(config: WorkspaceConfig, places: Places) -> Iterator[FieldError]:

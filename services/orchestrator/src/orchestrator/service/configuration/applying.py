@@ -122,6 +122,7 @@ class Applying:
             places=written.places,
             elsewhere=await self._elsewhere(connection, workspace, changed, writer),
             changed={(one.kind, one.id) for one in changed if one.body is not None},
+            before=before,
             writer=writer,
         )
         surveys = [c.id for c in changed if c.kind == "survey" and c.body is not None]
