@@ -7,6 +7,7 @@ import random
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -189,6 +190,28 @@ async def test_days_of_answers_have_no_funnel_and_no_file_of_one(site: Any) -> N
     page = await site.page("/console", date="answer")
     assert not [one for one in page.links if "/files/funnel.csv" in one]
     assert await _file(site, page, "scores")
+
+
+async def test_answers_are_searched_and_come_in_the_order_that_is_wanted(site: Any) -> None:
+    for number, (score, comment) in enumerate([(4, "Late again"), (1, "Later still"), (5, "Fine")]):
+        name = f"c{number}"
+        await site.intake.on_decisions(told(decision(name, ended_at=NOW - timedelta(hours=number))))
+        await site.intake.on_responses(told(response(name, score, comment=comment)))
+    await site.sign_in()
+
+    lowest = await site.page("/console/responses", sort="lowest_score", text="late")
+    nothing = await site.page("/console/responses", text="nobody wrote this")
+    oldest = await site.page("/console/calls", sort="oldest")
+    link = next(one for one in lowest.links if one.startswith("/console/files/responses.csv"))
+    file = (await site.http.get(link)).text
+
+    assert lowest.text.index("Later still") < lowest.text.index("Late again")
+    assert "Fine" not in lowest.text
+    assert "lowest score first" in lowest.text
+    assert "No answer has these words." in nothing.text
+    assert "oldest call first" in oldest.text
+    assert "Later" in file
+    assert "Fine" not in file
 
 
 async def test_all_files_come_in_one_zip_with_the_filter_of_the_page(site: Any) -> None:

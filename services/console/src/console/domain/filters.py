@@ -16,6 +16,7 @@ OWN = frozenset(
         "bom",
         "period",
         "sort",
+        "text",
         "cursor",
         "before",
         "limit",

@@ -17,6 +17,7 @@ from console.service import calls, figures
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PERIODS = ("day", "week", "month")
+FILE_SORTS = ("newest", "oldest")
 
 
 def _filtered(look: Viewer) -> list[tuple[str, str]]:
@@ -118,9 +119,10 @@ async def all_calls(look: Look) -> Response:
 
 
 async def _rows(look: Viewer, what: str) -> Response:
-    chosen, cursor = _filtered(look), dict(look.frame.query).get("cursor", "")
+    chosen, given = _filtered(look), dict(look.frame.query)
+    cursor, sort, text = (given.get(name, "") for name in ("cursor", "sort", "text"))
     found, choices = await asyncio.gather(
-        figures.rows(look.apis, what, chosen, cursor=cursor),
+        figures.rows(look.apis, what, chosen, cursor=cursor, sort=sort, text=text),
         figures.choices(look.apis, chosen),
     )
     return _shown(
@@ -129,6 +131,8 @@ async def _rows(look: Viewer, what: str) -> Response:
         here=what,
         found=found,
         cursor=cursor,
+        sort=sort,
+        text=text,
         choices=choices,
     )
 
@@ -169,6 +173,8 @@ async def _file(look: Viewer, what: str, kind: str) -> Response:
         by=own_query.get("by", ""),
         period=own(look.frame.query, "period", PERIODS),
         compare=_compare(look),
+        text=own_query.get("text", ""),
+        sort=own(look.frame.query, "sort", FILE_SORTS),
     )
     bom = [("bom", own_query["bom"])] if "bom" in own_query else []
     stream = look.apis.stream(f"export/{what}", [*wanted, *bom])

@@ -184,3 +184,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "guard": _of(GUARDS),
     "sign_in": _of(SIGN_INS),
 }
+SORTS: Mapping[str, str] = {
+    "newest": "Newest call first",
+    "oldest": "Oldest call first",
+    "lowest_score": "Lowest score first",
+}

@@ -18,8 +18,8 @@ KINDS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
     "trend": (("period",), ()),
     "funnel": (("by",), ("question",)),
     "response-rates": (("by",), ("question",)),
-    "responses": ((), ("question",)),
-    "calls": ((), ("question",)),
+    "responses": (("sort", "text"), ("question",)),
+    "calls": (("sort",), ("question",)),
     "all": (("by", "compare", "period"), ()),  # of these in one zip
 }
 Choices = Mapping[str, Sequence[tuple[str, str]]]
@@ -39,7 +39,7 @@ class Overview:
 def query(what: str, chosen: Pairs, **own: str) -> list[tuple[str, str]]:
     """Of a page and of its file alike: the filter, and what the page chose beside it.
 
-    What the API of `what` does not take is left out; `own` are `by`, `period` and `compare`.
+    What the API of `what` does not take is left out; `own` are `by`, `period`, ...
     """
     takes, leaves = KINDS[what]
     per = [("per", "metric")] if what in ("scores", "trend", "all") else []
@@ -91,10 +91,13 @@ async def rates(apis: Apis, chosen: Pairs) -> Answer:
     return await apis.get("response-rates", query("response-rates", chosen))
 
 
-async def rows(apis: Apis, what: str, chosen: Pairs, *, cursor: str) -> Answer:
+async def rows(
+    apis: Apis, what: str, chosen: Pairs, *, cursor: str, sort: str, text: str
+) -> Answer:
     """`what`: calls or responses."""
     place = [("cursor", cursor)] if cursor else []
-    return await apis.get(what, [*query(what, chosen), ("limit", "50"), *place])
+    wanted = query(what, chosen, sort=sort, text=text)
+    return await apis.get(what, [*wanted, ("limit", "50"), *place])
 
 
 async def choices(apis: Apis, chosen: Pairs) -> Choices:
