@@ -1,5 +1,6 @@
 """The first message, and the response that a dialogue amounts to."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -64,6 +65,8 @@ def test_a_reminder_tells_who_asks_and_how_to_stop_too(words: str, expected: str
         ),
         ("Acme: how was it? STOP to end.", "Acme: how was it? STOP to end."),
         ("Acme: how did it end?", "Acme: how did it end? Reply STOP to opt out."),
+        ("Acme: 1 to 5, or (STOP).", "Acme: 1 to 5, or (STOP)."),
+        ("Acme: 1 to 5, or ST0P.", "Acme: 1 to 5, or ST0P. Reply STOP to opt out."),
     ],
 )
 def test_the_first_message_tells_who_asks_and_how_to_stop_once(
@@ -84,6 +87,20 @@ def test_an_opt_out_line_names_a_word_that_works(
     opt_out: str, language: str, expected: str
 ) -> None:
     assert opening_text(survey(SCORE, language=language, opt_out=opt_out), {}) == expected
+
+
+def test_words_in_capitals_do_not_make_a_text_take_long() -> None:
+    """In a script without capitals, and where no words of the language are known."""
+    texts = [" ".join(f"क{place}{word}" for word in range(150)) for place in range(20)]
+    opening_text(survey(SCORE, language="hi"), {})
+    began = time.process_time()
+
+    for place, text in enumerate(texts):
+        opening_text(
+            survey(asking(text), language="hi" if place % 2 else f"x{chr(97 + place)}"), {}
+        )
+
+    assert time.process_time() - began < 0.25
 
 
 def test_what_the_step_brought_cannot_stand_in_for_the_brand() -> None:

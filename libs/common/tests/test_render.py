@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.render import Encoding, Segments, check_variables, holes, plain, render, segments
+from common.render import (
+    Encoding,
+    Segments,
+    check_variables,
+    holes,
+    plain,
+    render,
+    says_something,
+    segments,
+)
 
 
 def test_variables_are_filled() -> None:
@@ -164,3 +173,52 @@ def test_what_would_leave_a_hole_is_named(text: str, named: str) -> None:
     (said,) = holes(text)
 
     assert said.startswith(f"{named} may not be known")
+
+
+UNSEEN = {
+    "a blank": " ",
+    "a blank that does not break": "\u00a0",
+    "a blank of no width": "\u200b",
+    "the filler of Hangul": "\u3164",
+    "half of it": "\uffa0",
+    "a blank of Braille": "\u2800",
+    "a selector": "\ufe0f",
+    "a sign without a letter": "\u0301",
+    "a stop": ".",
+    "marks": "-- ?!",
+    "a picture": "👻",
+    "much of nothing": " \u200b\u3164\u115f\u1160\u200d" * 16,
+}
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+@pytest.mark.parametrize("name", ["agent", "queue", "name", "brand", "link_form"])
+def test_other_words_that_nobody_can_read_are_none(name: str, what: str) -> None:
+    for text in ("How was {%s|%s}?", "How was it, {%s|%s}? Was {agent|our team} well?"):
+        (said,) = holes(text % (name, UNSEEN[what]))
+
+        assert said == f"{{{name}|...}} says nothing instead: a letter or a digit is needed there"
+
+
+@pytest.mark.parametrize("words", ["w", "7", "हम", "우리", "私たち", "نحن", "ⅷ", "👻 us", "-a-"])
+def test_other_words_are_read_in_any_script(words: str) -> None:
+    assert holes(f"How was {{agent|{words}}}?") == []
+
+
+@given(st.text(st.characters(exclude_characters="{}|\n\x00"), min_size=1, max_size=20))
+def test_a_text_that_is_taken_is_whole_when_nothing_is_known(words: str) -> None:
+    text = f"How was {{agent|{words}}}?"
+
+    if not holes(text):
+        read = render(text, {}).removeprefix("How was").removesuffix("?")
+        assert says_something(read)
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+@pytest.mark.parametrize("name", ["agent", "queue", "name"])
+def test_a_name_that_nobody_can_read_is_not_known(name: str, what: str) -> None:
+    """Some sources write a dash for nobody."""
+    said = render(f"How was {{{name}|our team}}?", {name: UNSEEN[what]})
+
+    assert said == "How was our team?"
+    assert render("{brand}", {"brand": "👻"}) == "👻"

@@ -20,6 +20,8 @@ _NAMED = re.compile(
     rf"(?<![{_MARKS}])(?<![{_MARKS}][ \t])\{{name\}}(?![ \t]*(?:[{_MARKS}.!\u3002\u0964]|$))",
     re.MULTILINE,
 )
+_NAMES = frozenset({"name", "agent", "queue"})  # which sources know, or fill with a dash
+_FILLERS = "\u115f\u1160\u3164\uffa0"  # letters of Hangul that nobody sees
 _BLANK = re.compile(r"[^\S\n]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # not Cn: emoji younger than this Python
 _JOINERS = "\u200c\u200d"  # emoji and Indic scripts need them
@@ -50,11 +52,13 @@ def render(text: str, variables: Mapping[str, str]) -> str:
     """Fills `{name}` once: a value is never read as a text with variables of its own.
 
     A variable without a value is what its text says instead, `{agent|our team}`, or leaves no gap:
-    "Hi {name}, how" becomes "Hi, how".
+    "Hi {name}, how" becomes "Hi, how". A name of nothing to be read ("-") is none.
     """
 
     def value(match: re.Match[str]) -> str:
         told = _one_line(variables.get(match[1], ""))
+        if match[1] in _NAMES and not says_something(told):
+            told = ""
         return told or _one_line(match[2] or "") or _EMPTY
 
     filled = _VARIABLE.sub(value, text.replace(_EMPTY, ""))
@@ -68,6 +72,11 @@ def plain(text: str) -> str:
         c for c in spaced if c == "\n" or c in _JOINERS or unicodedata.category(c) not in _UNSEEN
     )
     return "".join(kept).strip()[:LONGEST]
+
+
+def says_something(text: str) -> bool:
+    """Whether there is a letter or a digit in it: not a blank, a thumb, a mark or a picture."""
+    return any(letter.isalnum() and letter not in _FILLERS for letter in text)
 
 
 def variables_of(text: str) -> frozenset[str]:
@@ -91,6 +100,7 @@ def holes(text: str) -> list[str]:
     """Where a text is no whole sentence when nothing is known; a sentence each.
 
     An agent and a queue stand within a sentence; a name may go where it only addresses somebody.
+    What is said instead can be read.
     """
     within = dict.fromkeys(_WITHIN.findall(text))
     problems = [
@@ -100,6 +110,15 @@ def holes(text: str) -> list[str]:
         problems.append(
             "{name} may not be known: set it off, as in `Hi {name}, ...`, or write {name|...}"
         )
+    unread = [
+        match[1]
+        for match in _VARIABLE.finditer(text)
+        if match[2] is not None and not says_something(match[2])
+    ]
+    problems += [
+        f"{{{name}|...}} says nothing instead: a letter or a digit is needed there"
+        for name in dict.fromkeys(unread)
+    ]
     return problems
 
 

@@ -7,11 +7,12 @@ from common.answers.choosing import read_choice
 from common.answers.keywords import Keyword, may_be_stop, read_keyword
 from common.answers.machines import Machine, read_machine
 from common.answers.opt_out import OptOut, read_opt_out
-from common.answers.own_words import own_words, says_something
+from common.answers.own_words import own_words
 from common.answers.rating import Rating, read_correction, read_rating
 from common.answers.tables import KNOWN as LANGUAGES
 from common.answers.tables import without_tables
 from common.answers.wishes import Wish
+from common.render import says_something
 
 
 def learn() -> None:

@@ -37,11 +37,6 @@ def own_words(text: str) -> str:
     return own or said
 
 
-def says_something(text: str) -> bool:
-    """Whether there is a letter or a digit in it: not a blank, a thumb, a mark or a picture."""
-    return any(letter.isalnum() for letter in text)
-
-
 def _ends_here(line: str, following: str) -> bool:
     """Whether all from this line on is a signature or an older message."""
     if _RULE.fullmatch(line):
