@@ -1,6 +1,10 @@
 """A service that cannot begin says why in a line, before anything of it has begun."""
 
+import signal
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -81,3 +85,16 @@ def test_what_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AFTERCALL_CONTACT_PEPPER")
 
     assert said(SERVED) == "AFTERCALL_CONTACT_PEPPER: is not set"
+
+
+@pytest.mark.parametrize("after", [1.5, 4.0])
+def test_ctrl_c_ends_it_without_a_trace_at_any_moment(after: float) -> None:
+    """While it is imported, while it waits for its database."""
+    command = [sys.executable, "-m", "common.process", "ingest.app:app", "--port", "0"]
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(after)
+    started.send_signal(signal.SIGINT)
+    out, err = started.communicate(timeout=60)
+
+    assert "Traceback" not in out + err
+    assert started.returncode in (130, -signal.SIGINT), err

@@ -1,5 +1,12 @@
 """`python -m common.process ingest.app:app --port 8080` runs one service."""
 
-from common.process.serving import main
+import sys
 
-main()
+INTERRUPTED = 130  # by Ctrl-C, which is no fault
+
+try:
+    from common.process.serving import main
+
+    main()
+except KeyboardInterrupt:
+    sys.exit(INTERRUPTED)
