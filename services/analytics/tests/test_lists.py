@@ -1,7 +1,11 @@
 """Lists of calls and responses."""
 
+import base64
+import json
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from analytics.service import Intake
 from analytics.testing import ADDRESS, NOW, decision, delivery, response, told
@@ -172,3 +176,22 @@ async def test_a_file_comes_in_the_order_that_is_asked_for(api: Api, intake: Int
 
     places = [file.text.index(f",c{number},") for number in (2, 1, 0)]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "change", [{4: 10**9}, {4: "low"}, {0: "never"}, {1: "0001-01-01T00:00:00+14:00"}, {2: "me"}]
+)
+async def test_a_cursor_that_somebody_made_up_is_refused(
+    api: Api, intake: Intake, change: dict[int, Any]
+) -> None:
+    await answered(intake, {"c0": 5, "c1": 5})
+    page = await api.get("responses", limit=1, sort="lowest_score")
+    told = json.loads(base64.urlsafe_b64decode(page["next_cursor"]))
+    for place, value in change.items():
+        told[place] = value
+    forged = base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
+
+    answer = await api.ask("responses", sort="lowest_score", cursor=forged)
+
+    assert answer.status_code == 422, answer.text
+    assert "not a cursor of this API" in answer.text

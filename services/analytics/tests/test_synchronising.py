@@ -225,6 +225,12 @@ async def test_an_offset_is_honoured_also_where_its_plus_came_as_a_space(
         assert names((await changes(api, since))[0]) == ["c0"]
 
 
+async def test_a_run_may_begin_as_long_ago_as_a_time_can_be(api: Api, intake: Intake) -> None:
+    await answered(intake, {"c0": 5})
+
+    assert names((await changes(api, "0001-01-01T00:00:00Z"))[0]) == ["c0"]
+
+
 async def test_what_is_no_time_is_refused_by_its_name(api: Api, intake: Intake) -> None:
     await answered(intake, {"c0": 5, "c1": 5})
     cursor = (await api.get("responses", limit=1))["next_cursor"]

@@ -16,7 +16,7 @@ from analytics.domain.selection import Period, Selection, Sort, listable
 from analytics.domain.words import Sought
 from analytics.schemas.filters import ANY_DAY, Exported, Filter, GroupedScoresFilter
 from common.errors import BadInput
-from common.events.values import TOLERANCE, Time
+from common.events.values import EARLIEST, TOLERANCE, Time
 from common.process.paging import in_utc
 
 
@@ -35,7 +35,7 @@ class _Cursor(msgspec.Struct, array_like=True):
     ended_at: datetime
     interaction: UUID
     of: str
-    score: int | None = None
+    score: Annotated[int, msgspec.Meta(ge=-(2**15), lt=2**15)] | None = None
 
     def in_utc(self) -> Self:
         return msgspec.structs.replace(self, ended_at=in_utc(self.ended_at))
@@ -168,7 +168,8 @@ class ResponsesFilter(Paged, Searched):
         if self.cursor is None:
             if self.updated_since > settled.now + TOLERANCE:
                 raise BadInput.at("query.updated_since", "lies in the future")
-            return Change.before(self.updated_since), max(self.updated_since, settled.until)
+            since = max(self.updated_since, EARLIEST)
+            return Change.before(since), max(since, settled.until)
         told = self._told(_ChangesCursor)
         return Change(told.changed_at, told.interaction), told.until
 
