@@ -9,7 +9,7 @@ import pytest
 
 from common.config.reader import assemble
 from common.errors import BadInput
-from orchestrator.domain.configuring import india
+from orchestrator.domain.configuring import registered_texts
 from orchestrator.domain.configuring.checks import Elsewhere, review
 from orchestrator.domain.configuring.india import unregistered
 from orchestrator.domain.configuring.places import Places
@@ -252,6 +252,16 @@ def test_closing_words_after_a_telephone_call_are_registered_alone() -> None:
     assert [*problems(body)] == ["surveys.0.texts.en.thank_you"]
 
 
+def test_a_link_that_one_number_has_alone_makes_another_text() -> None:
+    body = indian(*REGISTERED)
+    body["surveys"][0]["texts"]["en"]["thank_you"] = "Acme: thank you. {link_form}"
+    body["numbers"][0]["links"] = {"form": {"url": "https://acme.example/f", "kind": "form"}}
+
+    (message,) = problems(body).values()
+
+    assert message.startswith("no template of ACMEIN says: Acme: thank you. https://")
+
+
 def test_notices_are_registered_where_they_are_ours() -> None:
     body = indian(*REGISTERED)
     body["accounts"][0]["answers_stop"] = False
@@ -329,7 +339,7 @@ def rows(bodies: Any) -> list[dict[str, Any]]:
 
 def test_what_would_take_long_is_refused_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     assert problems(indian(*REGISTERED)) == {}
-    monkeypatch.setattr(india, "MOST_STEPS", 200)
+    monkeypatch.setattr(registered_texts, "MOST_STEPS", 200)
 
     found = problems(indian(*REGISTERED))
 

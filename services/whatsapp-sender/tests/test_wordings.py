@@ -33,11 +33,12 @@ def test_other_words_are_another_template() -> None:
     assert len(names) == 4
 
 
-def test_without_a_value_the_wording_has_no_place() -> None:
+@pytest.mark.parametrize("unread", [" ", "-", "\u200b", "\u3164", "👻"])
+def test_without_a_value_the_wording_has_no_place(unread: str) -> None:
     survey = asking("Hi {name}, how was it?")
 
     full = wording_for(survey, {"name": "Noor"})
-    bare = wording_for(survey, {"name": " "})
+    bare = wording_for(survey, {"name": unread})
 
     assert (full.variables, bare.variables) == (("name",), ())
     assert bare.body.startswith("Acme: Hi, how was it?")

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from common import dialogue
 from common.config.links import PREFIX as PREFIX_OF_LINKS
 from common.events.questionnaire import Band, Questionnaire
+from common.render import says_something
 
 MARK = re.compile("\u27e6([a-z0-9_]+)\u27e7")
 PREFIX = "aftercall_"  # of the names of ours, beside those that people make themselves
@@ -109,7 +110,7 @@ def wording_for(
 ) -> Wording:
     """The one whose places can all be filled."""
     full = wording(survey, known=True, reminder=reminder, buttons=buttons)
-    if all(variables.get(name, "").strip() for name in full.variables):
+    if all(says_something(variables.get(name, "")) for name in full.variables):
         return full
     return wording(survey, known=False, reminder=reminder, buttons=buttons)
 
@@ -118,7 +119,7 @@ def note_for(survey: Questionnaire, band: Band | None, variables: Mapping[str, s
     """The one whose places can all be filled; a link that is not told has none."""
     links = [name for name in variables if name.startswith(PREFIX_OF_LINKS)]
     full = note(survey, band, known=True, links=links)
-    if all(variables.get(name, "").strip() for name in full.variables):
+    if all(says_something(variables.get(name, "")) for name in full.variables):
         return full
     return note(survey, band, known=False, links=links)
 
