@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export UV_SYSTEM_CERTS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test unit e2e kafka drills newcomer docs mutations audit bench check format deploy-files contracts lock clean
+.PHONY: help setup demo up test unit e2e kafka drills newcomer docs mutations audit peers bench check format deploy-files contracts lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -56,6 +56,8 @@ mutations: $(VENV)/.dev ## would a test notice if a line that a promise hangs on
 
 audit: $(VENV)/.dev ## the bill of materials of what runs, and what osv.dev knows against it: dist/bom.json
 	$(BIN)/python -m scripts.audit $(ARGS)
+
+peers: $(VENV)/.peers ## what `bench --peers` compares with, in an environment of its own
 
 bench: $(VENV)/.dev ## speed, as ratios of one run (ARGS="--quick"), or call end to provider (ARGS="--latency")
 	$(BIN)/python -m bench $(ARGS)
@@ -106,6 +108,12 @@ $(VENV)/.setup: $(VENV)/bin/uv requirements/run.txt $(addsuffix /pyproject.toml,
 
 $(VENV)/.dev: $(VENV)/.setup requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# In an environment of its own: Quix Streams wants older versions than we do.
+$(VENV)/.peers: $(VENV)/.dev requirements/bench.txt
+	@$(PYTHON) -m venv $(VENV)/peers
+	@$(BIN)/uv pip install --quiet --python $(VENV)/peers/bin/python --require-hashes -r requirements/bench.txt
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.dev requirements/docs.txt

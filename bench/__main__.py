@@ -1,4 +1,4 @@
-"""`python -m bench [--quick | --latency | --neighbours | --switch | --calls N | --whatsapp N]`
+"""`python -m bench [--quick | --peers | --growth | --latency | --neighbours | --switch | ...]`
 
 Ours against the floor, in one run, as a ratio.
 
@@ -8,6 +8,9 @@ faster meanwhile, so each turn of ours is divided by the mean of the floors befo
 the median of these ratios is told. A first round does not count: the broker compiles its code in
 it, and PostgreSQL touches its memory for the first time.
 
+`--peers` puts other ways to build it beside ours (see `side_by_side`); `--growth` measures ours by
+how many contacts and flows there are. Both and the usual run take `--durable`: a server that also
+survives the death of its machine, as users run it.
 `--latency` instead measures the whole platform from call end to the provider's request, and what
 each process used meanwhile; with `--code DIR` that of another checkout, for a comparison.
 `--neighbours` measures what a workspace waits for its decisions beside a neighbour at full speed.
@@ -30,25 +33,15 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-import asyncpg
 import uvloop
 
-from bench import calling, latency, neighbours, pacing, switching, whole
-from bench.events import configuration, interactions
-from bench.measure import Run, turn
+from bench import calling, growth, latency, neighbours, pacing, side_by_side, switching, whole
+from bench.events import interactions
+from bench.measure import turn
+from bench.turns import DURABLE, SERVER, contend, prepare
 from common.bus import Message
-from common.bus.kafka import KafkaBus
-from common.config.store import save
-from common.database import Database
-from common.process.service import upgrade
 from common.testing.kafka import Broker
 from common.testing.postgres import Server
-from common.topics import partitions
-from orchestrator import app
-
-CHUNK = 5_000
-# A turn writes a quarter of a gigabyte: with the default, how fast pages are evicted is measured.
-SERVER = {"shared_buffers": "1GB"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,43 +56,6 @@ class Size:
 
 QUICK = Size(contenders=("floor", "ours"), events=60_000, rounds=6, lasts=10.0)
 WHOLE = Size(contenders=("floor", "bare", "ours"), events=120_000, rounds=7, lasts=30.0)
-
-
-async def prepare(
-    server: Server, broker: Broker, name: str, messages: Sequence[Message], *, log: bool = False
-) -> str:
-    """A fresh database and fresh topics (namespace `name.`), filled; the database's URL."""
-    admin = await asyncpg.connect(server.url())
-    await admin.execute(f"create database {name}")
-    if log:
-        await admin.execute(f"alter database {name} set log_statement = 'all'")
-    await admin.close()
-    url = server.url(name)
-    await upgrade(url, [app.service])
-    db = await Database.connect(url)
-    async with db.transaction() as connection:
-        await save(connection, configuration(), by="bench")
-        await connection.execute(  # the calls ended before: a flow asks about none from before it
-            "update config.documents set enabled_since = now() - interval '1 day'"
-            " where enabled_since is not null"
-        )
-    await db.close()
-    bus = KafkaBus(broker.servers, namespace=f"{name}.")
-    await bus.create_topics(partitions())
-    for start in range(0, len(messages), CHUNK):
-        await bus.publish(messages[start : start + CHUNK])
-    await bus.close()
-    return url
-
-
-def contend(
-    server: Server, broker: Broker, name: str, module: str, messages: Sequence[Message]
-) -> Run:
-    """One turn of one contender over its own full topic."""
-    url = asyncio.run(prepare(server, broker, name, messages))
-    run = turn(module, {}, broker.servers, url, f"{name}.", str(len(messages)), timeout=300)
-    print(f"  {run.name:>6} {run.rate:10,.0f} events/s  {run.detail}", flush=True)
-    return run
 
 
 def statements(server: Server, broker: Broker, messages: Sequence[Message]) -> dict[str, float]:
@@ -147,33 +103,25 @@ def compare(
 
 def main() -> None:
     chosen = _arguments()
+    if chosen.peers and (what := side_by_side.missing()):
+        raise SystemExit(what)
     # A topic that was just made has no leader yet; the client tries again, and need not tell.
     logging.getLogger("aiokafka.producer.sender").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="aftercall-bench-") as folder:
         Path(folder).chmod(0o755)
         broker = Broker(Path(folder) / "kafka")
-        server = Server(Path(folder) / "postgres", settings=SERVER)
+        server = Server(
+            Path(folder) / "postgres", settings=SERVER | DURABLE if chosen.durable else SERVER
+        )
         broker.folder.mkdir()
         try:
             print("starting Kafka and PostgreSQL ...", flush=True)
             server.start()
-            if not chosen.switch:
-                broker.start()
             if chosen.switch:
                 figures = measure_switch(server, chosen)
-            elif chosen.neighbours:
-                figures = measure_neighbours(server, broker, Path(folder), chosen)
-            elif chosen.calls:
-                work = calling.measure(server, broker, Path(folder), calls=chosen.calls)
-                figures = uvloop.run(work)
-            elif chosen.whatsapp:
-                pace, lasts = chosen.whatsapp, chosen.lasts
-                work = pacing.measure(server, broker, Path(folder), rate=pace, lasts=lasts)
-                figures = uvloop.run(work)
-            elif chosen.latency:
-                figures = measure_whole(server, broker, Path(folder), chosen)
             else:
-                figures = measure(server, broker, QUICK if chosen.quick else WHOLE)
+                broker.start()
+                figures = _with_broker(server, broker, Path(folder), chosen)
         finally:
             server.stop()
             broker.stop()
@@ -182,10 +130,33 @@ def main() -> None:
         chosen.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
+def _with_broker(
+    server: Server, broker: Broker, folder: Path, chosen: argparse.Namespace
+) -> dict[str, Any]:
+    if chosen.peers:
+        of_peers = side_by_side.QUICK if chosen.quick else side_by_side.WHOLE
+        return side_by_side.measure(server, broker, folder, of_peers)
+    if chosen.growth:
+        return growth.measure(server, broker, growth.QUICK if chosen.quick else growth.WHOLE)
+    if chosen.neighbours:
+        return measure_neighbours(server, broker, folder, chosen)
+    if chosen.calls:
+        return uvloop.run(calling.measure(server, broker, folder, calls=chosen.calls))
+    if chosen.whatsapp:
+        pace, lasts = chosen.whatsapp, chosen.lasts
+        return uvloop.run(pacing.measure(server, broker, folder, rate=pace, lasts=lasts))
+    if chosen.latency:
+        return measure_whole(server, broker, folder, chosen)
+    return measure(server, broker, QUICK if chosen.quick else WHOLE)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="about two minutes")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--peers", action="store_true", help="beside other ways to build it")
+    parser.add_argument("--growth", action="store_true", help="by contacts and flows there are")
+    parser.add_argument("--durable", action="store_true", help="with fsync and full page writes")
     parser.add_argument("--latency", action="store_true", help="call end to provider's request")
     parser.add_argument("--neighbours", action="store_true", help="beside a noisy neighbour")
     parser.add_argument("--switch", action="store_true", help="switching a flow off")

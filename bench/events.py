@@ -1,9 +1,11 @@
 """What the bench feeds: interactions of about one kilobyte, half of them to be asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from common import ids
 from common.bus import Message
@@ -23,8 +25,12 @@ SENDER = "+16465550150"
 LINE = "+12025550190"
 
 
-def configuration() -> list[Document]:
-    """Four flows of which half of the calls are asked, with caps, sampling and consent at work."""
+def configuration(flows: Sequence[dict[str, Any]] = (), *, asks: int = 3) -> list[Document]:
+    """Four flows of which half of the calls are asked, with caps, sampling and consent at work.
+
+    `flows`: others instead, as far as they differ. `asks`: of a person in 30 days.
+    """
+    flows = flows or [{"id": f"{queue}-nps", "when": {"queues": [queue]}} for queue in QUEUES]
     question = {
         "id": "score",
         "kind": "rating",
@@ -33,19 +39,31 @@ def configuration() -> list[Document]:
     }
     bodies: list[tuple[str, dict[str, Any]]] = [
         ("workspace", {"id": WORKSPACE, "name": "Bench", "daily_ceiling": 10**9,
-                       "caps": [{"asks": 3, "per": "30d"}]}),
+                       "caps": [{"asks": asks, "per": "30d"}]}),
         ("number", {"number": LINE}),
         ("account", {"id": "carrier", "account_sid": "ACbench",
                      "auth_token": "env:AFTERCALL_SECRET_BENCH_TOKEN",
                      "base_url": "http://127.0.0.1:9", "senders": [{"number": SENDER}]}),
         ("survey", {"id": "nps", "metric": "nps", "questions": [question]}),
-        *(("flow", {"id": f"{queue}-nps", "survey": "nps", "enabled": True, "sampling_rate": 0.6,
-                    "when": {"queues": [queue]}}) for queue in QUEUES),
+        *(("flow", {"survey": "nps", "enabled": True, "sampling_rate": 0.6, **flow})
+          for flow in flows),
     ]  # fmt: skip
     return [
         Document(workspace=WORKSPACE, kind=kind, id=body.get("id") or body["number"], body=body)
         for kind, body in bodies
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """Whose calls, where they come in, and what is noted about them, as evenly as can be."""
+
+    people: int = PEOPLE
+    queues: Sequence[str] = QUEUES
+    tags: Sequence[str] = ("refund",)
+
+
+ANY = Mix()
 
 
 def number(person: int) -> str:
@@ -76,12 +94,26 @@ def ended(number: str, *, line: str = LINE, queue: str = "billing") -> dict[str,
     }
 
 
-def interactions(count: int, *, seed: int) -> Iterator[Message]:
+def contact(person: int) -> UUID:
+    return ids.contact_id(PEPPER, WORKSPACE, number(person))
+
+
+def with_copies(messages: Iterable[Message]) -> Iterator[Message]:
+    """One in a hundred comes again, fifty messages later."""
+    for index, message in enumerate(messages):
+        yield message
+        if index % 100 == 0:
+            again = message
+        if index % 100 == 50:
+            yield again
+
+
+def interactions(count: int, *, seed: int, mix: Mix = ANY) -> Iterator[Message]:
     """`count` calls that just ended, as ingest publishes them."""
     draw = Random(seed)
     now = datetime.now(UTC).replace(microsecond=0)
     for index in range(count):
-        call = _call(index, seed, draw, now)
+        call = _call(index, seed, draw, now, mix)
         event = envelope(
             call, aggregate=call.id, revision=0, source="/ingest", time=call.ended_at,
             workspace=WORKSPACE,
@@ -89,12 +121,13 @@ def interactions(count: int, *, seed: int) -> Iterator[Message]:
         yield Message(INTERACTIONS, str(call.contact_id).encode(), encode(event))
 
 
-def _call(index: int, seed: int, draw: Random, now: datetime) -> Interaction:
-    person = draw.randrange(PEOPLE)
+def _call(index: int, seed: int, draw: Random, now: datetime, mix: Mix) -> Interaction:
+    person = draw.randrange(mix.people)
     address = number(person)
     ended_at = now - timedelta(seconds=draw.randrange(600))
     talk = draw.choice((3.0, 45.0, 90.0, 120.0, 300.0, 400.0))
-    queue = draw.choice(QUEUES)
+    queue = draw.choice(mix.queues)
+    tag = draw.choice(mix.tags)
     agent = draw.randrange(40)
     return Interaction(
         id=ids.interaction_id(WORKSPACE, "pbx", f"{seed}-{index}"),
@@ -114,7 +147,7 @@ def _call(index: int, seed: int, draw: Random, now: datetime) -> Interaction:
         started_at=ended_at - timedelta(seconds=talk + 20),
         wait_seconds=20.0,
         talk_seconds=talk,
-        tags=("refund",),
+        tags=(tag,),
         attributes={
             "crm": f"{person:08}",
             "plan": "gold",

@@ -60,15 +60,21 @@ class Turn:
             "detail": {
                 "batches": self.batches,
                 "events_per_batch": round(self.done / self.batches, 1),
-                "cpu_us_per_event": round(1e6 * cpu / counted),
+                "cpu_us_per_event": round(1e6 * cpu / max(1, counted)),
             },
         }
 
 
-def turn(module: str, environment: dict[str, str], *arguments: str, timeout: float) -> Run:
+def turn(
+    module: str,
+    environment: dict[str, str],
+    *arguments: str,
+    timeout: float,
+    python: str | None = None,
+) -> Run:
     """Runs `python -m <module>`, whose last line of output is its report. Raises when it fails."""
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [python or sys.executable, "-m", module, *arguments],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,

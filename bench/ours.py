@@ -32,8 +32,12 @@ async def open_runtime(servers: str, url: str, namespace: str) -> Runtime:
 
 
 def decided() -> int:
-    """Decisions committed so far, by the service's own metric."""
-    samples = next(iter(metrics.DECISIONS.collect())).samples
+    """Interactions committed so far, copies of them included, by the service's own metrics."""
+    samples = [
+        sample
+        for metric in (metrics.DECISIONS, metrics.COPIES)
+        for sample in next(iter(metric.collect())).samples
+    ]
     return int(sum(sample.value for sample in samples if sample.name.endswith("_total")))
 
 
@@ -61,7 +65,7 @@ async def run(servers: str, url: str, namespace: str, events: int) -> dict[str, 
         "detail": {
             "batches": batches,
             "events_per_batch": round(events / batches, 1),
-            "cpu_us_per_event": round(1e6 * cpu / (events - first)),
+            "cpu_us_per_event": round(1e6 * cpu / max(1, events - first)),
             "invited": round(invited / events, 3),
         },
     }

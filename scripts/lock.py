@@ -2,7 +2,8 @@
 
 `run.txt` is what the platform needs, `dev.txt` adds what work on it needs, `docs.txt` what makes
 its site, `<service>.txt` is one image's contents, `build.txt` what builds the wheels in it,
-`uv.txt` the installer itself.
+`uv.txt` the installer itself. `bench.txt` is what others need that the bench compares with, in an
+environment of its own: it is resolved by itself, so that it holds nothing of ours back.
 """
 
 import re
@@ -36,6 +37,18 @@ def export(name: str, *options: str) -> None:
     (FOLDER / f"{name}.txt").write_text(text)
 
 
+def peers() -> None:
+    """Of `bench.in`, with what our side of the bench needs."""
+    needed = ("requirements/bench.in", "services/orchestrator/pyproject.toml")
+    options = ("--universal", "--python-version=3.11", "--generate-hashes", "--upgrade", "--quiet")
+    lean = ("--no-header", "--no-annotate", "--no-emit-package=aftercall-common")
+    subprocess.run(  # noqa: S603  our own arguments
+        [UV, "pip", "compile", *options, *lean, *needed, "--output-file", FOLDER / "bench.txt"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
 def installer() -> None:
     """Only uv itself, cut out of dev.txt."""
     text = (FOLDER / "dev.txt").read_text()
@@ -52,4 +65,5 @@ if __name__ == "__main__":
     export("build", "--only-group", "setup")
     for image, package in PACKAGES.items():
         export(image, "--no-default-groups", "--package", package)
+    peers()
     installer()

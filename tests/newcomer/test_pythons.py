@@ -14,7 +14,10 @@ UV = Path(sys.executable).with_name("uv")
 @pytest.mark.e2e  # asks the package registry
 @pytest.mark.parametrize(
     ("needed", "python"),
-    [*(("run", f"3.{minor}") for minor in range(11, 15)), ("dev", "3.14"), ("docs", "3.14")],
+    [
+        *(("run", f"3.{minor}") for minor in range(11, 15)),
+        *((needed, "3.14") for needed in ("dev", "docs", "bench")),
+    ],
 )
 def test_nothing_has_to_be_compiled(needed: str, python: str, tmp_path: Path) -> None:
     wanted = ROOT / "requirements" / f"{needed}.txt"
