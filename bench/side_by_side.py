@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ from common.events import decode
 from common.events.decisions import Decision
 from common.testing.kafka import Broker
 from common.testing.postgres import Server
-from common.topics import DECISIONS, STEPS_SMS
+from common.topics import DECISIONS, STEPS_SMS, partitions
 
 HERE = Path(__file__).parent.parent
 PEERS = HERE / ".venv" / "peers" / "bin" / "python"
@@ -98,7 +98,7 @@ def measure(server: Server, broker: Broker, folder: Path, size: Size) -> dict[st
 
 
 @contextmanager
-def _findable() -> Any:
+def _findable() -> Iterator[None]:
     """Contenders find our code also where it is not installed."""
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(str(HERE / part) for part in OUR_CODE)
@@ -164,7 +164,7 @@ async def _outcome(
     await connection.close()
     return Outcome(
         {str(row["interaction_id"]): _verdict(row["event"]) for row in rows},
-        {topic: await _ids(broker, f"{name}.{topic}") for topic in (DECISIONS, STEPS_SMS)},
+        {topic: await _ids(broker, f"{name}.", topic) for topic in (DECISIONS, STEPS_SMS)},
     )
 
 
@@ -176,12 +176,13 @@ def _verdict(event: bytes) -> Sequence[Any]:
     )  # fmt: skip
 
 
-async def _ids(broker: Broker, topic: str) -> frozenset[str]:
+async def _ids(broker: Broker, namespace: str, topic: str) -> frozenset[str]:
+    """Of every event that is in it now."""
+    parts = [TopicPartition(namespace + topic, number) for number in range(partitions()[topic])]
     consumer = AIOKafkaConsumer(bootstrap_servers=broker.servers, auto_offset_reset="earliest")
-    await consumer.start()
     found: set[str] = set()
+    await consumer.start()
     try:
-        parts = [TopicPartition(topic, part) for part in await _parts(consumer, topic)]
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
         while any([await consumer.position(part) < ends[part] for part in parts]):
@@ -190,15 +191,6 @@ async def _ids(broker: Broker, topic: str) -> frozenset[str]:
     finally:
         await consumer.stop()
     return frozenset(found)
-
-
-async def _parts(consumer: Any, topic: str) -> Iterable[int]:
-    await consumer._client.force_metadata_update()
-    consumer.subscribe([topic])
-    await consumer._client.force_metadata_update()
-    found: set[int] = consumer.partitions_for_topic(topic)
-    consumer.unsubscribe()
-    return found
 
 
 # What they say to PostgreSQL

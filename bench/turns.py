@@ -70,10 +70,11 @@ async def create(server: Server, name: str, given: Given, *, log: bool = False) 
         await admin.execute(f"alter database {name} set log_statement = 'all'")
     await admin.close()
     if not given.template:
-        await _set_up(server.url(name), given)
+        await set_up(server.url(name), given)
 
 
-async def _set_up(url: str, given: Given) -> None:
+async def set_up(url: str, given: Given) -> None:
+    """Our tables in a database that has none, the documents, and who opted out."""
     await upgrade(url, [app.service])
     db = await Database.connect(url)
     async with db.transaction() as connection:

@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from bench.events import Mix, configuration, contact, interactions, with_copies
+from bench.peers import usual_models
 from bench.peers.rules import Rules, Told, read
-from bench.peers.usual_models import ContactRow, DailyAsks, InvitationRow, StepRow, set_up
+from bench.peers.usual_models import ContactRow, DailyAsks, InvitationRow, StepRow
 from bench.peers.usual_store import Store
-from bench.turns import Given, _set_up
+from bench.turns import Given, set_up
 from common.bus.pglog import PgLogBus
 from common.config import ConfigReader
 from common.config.store import Document
@@ -42,8 +43,8 @@ class Both:
 
     async def decide(self, count: int) -> tuple[dict[Any, Any], dict[Any, Any]]:
         """Interaction -> what either decided and why."""
-        await _set_up(self.url, Given(messages=(), documents=self.documents, opted_out=OPTED_OUT))
-        await set_up(self.engine)
+        await set_up(self.url, Given(messages=(), documents=self.documents, opted_out=OPTED_OUT))
+        await usual_models.set_up(self.engine)
         feed = with_copies(interactions(count, seed=3, mix=Mix(people=PEOPLE)))
         calls = [read(message.value or b"") for message in feed]
         await self.ours.on_interactions(calls)
