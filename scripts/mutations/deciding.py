@@ -160,4 +160,32 @@ DECIDING = (
         becomes="                amended = _amended(known.data, newer[-1])",
         tests=["services/orchestrator/tests/test_outcomes.py"],
     ),
+    Mutation(
+        promise="no flow begins to ask in India without a header, whatever changes",
+        file=f"{ORCHESTRATOR}/domain/configuring/india.py",
+        line="flow.id not in changing.asked_bare",
+        becomes="False",
+        tests=["services/orchestrator/tests/test_registered_in_india.py"],
+    ),
+    Mutation(
+        promise="who is newly asked in India reads registered words",
+        file=f"{ORCHESTRATOR}/domain/configuring/india.py",
+        line=" or key not in changing.known\n",
+        becomes="\n",
+        tests=["services/orchestrator/tests/test_registered_in_india.py"],
+    ),
+    Mutation(
+        promise="no templates of India hold up everybody",
+        file=f"{COMMON}/config/registered.py",
+        line="            if reading.steps > reading.most:",
+        becomes="            if False:",
+        tests=["libs/common/tests/test_dlt.py"],
+    ),
+    Mutation(
+        promise="other words for a name can be seen",
+        file=f"{COMMON}/render.py",
+        line=" and letter not in _FILLERS",
+        becomes="",
+        tests=["libs/common/tests/test_render.py"],
+    ),
 )

@@ -117,7 +117,7 @@ class Reading:
                 places = self._after_words(places, piece)
             else:
                 places = self._after_values(places, piece)
-            if not places or self.steps > self.most:
+            if not places:
                 return False
         return bool(places >> (len(text) - len(form.tail)) & 1)
 

@@ -86,13 +86,8 @@ class Changing:
         return Asking.of(self.earlier())
 
     @cached_property
-    def asked(self) -> set[str]:
-        """Flows that asked there already."""
-        return self.before.names
-
-    @cached_property
     def asked_bare(self) -> set[str]:
-        """Those that could from a sender without a header."""
+        """Flows that could from a sender without a header."""
         return self.before.names if self.before.bare else set()
 
     @cached_property
@@ -101,7 +96,7 @@ class Changing:
 
     @cached_property
     def known(self) -> set[tuple[str, str]]:
-        """Headers that were asked under there already."""
+        """Headers that were asked under there already: none where nobody was asked at all."""
         return set(self.before.headers)
 
     @cached_property

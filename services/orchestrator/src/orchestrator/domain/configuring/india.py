@@ -104,5 +104,4 @@ def _kinds(flows: Sequence[Flow]) -> tuple[bool, bool]:
 
 
 def _is_touched(flow: Flow, changing: Changing) -> bool:
-    changes = changing.has("flow", flow.id) or changing.has("survey", flow.survey)
-    return changes or changing.words or flow.id not in changing.asked
+    return changing.has("flow", flow.id) or changing.has("survey", flow.survey)
