@@ -112,7 +112,7 @@ $(VENV)/.dev: $(VENV)/.setup requirements/dev.txt
 
 # In an environment of its own: Quix Streams wants older versions than we do.
 $(VENV)/.peers: $(VENV)/.dev requirements/bench.txt
-	@$(PYTHON) -m venv $(VENV)/peers
+	@$(BIN)/python -m venv $(VENV)/peers
 	@$(BIN)/uv pip install --quiet --python $(VENV)/peers/bin/python --require-hashes -r requirements/bench.txt
 	@touch $@
 
