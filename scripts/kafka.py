@@ -8,14 +8,17 @@ from common.testing.kafka import Broker
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends in order, as by Ctrl-C
     with tempfile.TemporaryDirectory(prefix="aftercall-kafka-") as folder:
         broker = Broker(Path(folder))
         print("starting Apache Kafka ...", flush=True)  # noqa: T201
-        broker.start()
         try:
+            broker.start()
             print(f"export AFTERCALL_KAFKA_BOOTSTRAP_SERVERS={broker.servers}", flush=True)  # noqa: T201
             print("Ctrl-C ends it, and what it holds is gone.", flush=True)  # noqa: T201
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            signal.pause()
+        except KeyboardInterrupt:
+            pass
         finally:
             broker.stop()
 

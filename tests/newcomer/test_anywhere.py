@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -108,3 +109,23 @@ def test_it_starts_as_another_user_in_a_path_of_any_name(folder: Path) -> None:
     assert not (data / "postgres" / "postmaster.pid").exists()
     if os.geteuid() == 0:
         assert data.stat().st_uid != 0
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_a_kafka_to_try_goes_with_who_started_it(ending: signal.Signals) -> None:
+    started = subprocess.Popen(
+        [sys.executable, "-m", "scripts.kafka"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    _, told = started.stdout.readline(), started.stdout.readline()
+    host, _, port = told.strip().partition("=")[2].partition(":")
+    socket.create_connection((host, int(port)), 10).close()
+    started.send_signal(ending)
+    _, err = started.communicate(timeout=90)
+
+    assert (started.returncode, err) == (0, "")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)), 10)
