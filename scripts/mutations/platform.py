@@ -74,6 +74,27 @@ PLATFORM = (
         tests=["services/analytics/tests/test_intake.py"],
     ),
     Mutation(
+        promise="what is committed late is not lost to who asks what changed",
+        file="services/analytics/src/analytics/repository/changes.py",
+        line="    began: int | None = await connection.fetchval(_WRITING)",
+        becomes="    began: int | None = None",
+        tests=["services/analytics/tests/test_synchronising.py"],
+    ),
+    Mutation(
+        promise="a number that a reader is not shown is not found by its digits",
+        file="services/analytics/src/analytics/domain/words.py",
+        line="        shown = list(map(without_numbers, texts)) if self.masks else texts",
+        becomes="        shown = texts",
+        tests=["services/analytics/tests/test_words.py"],
+    ),
+    Mutation(
+        promise="lines over time beside each other tell no point of few answers",
+        file="services/analytics/src/analytics/service/trends.py",
+        line="            if name != OTHERS:",
+        becomes="            if False:",
+        tests=["services/analytics/tests/test_discretion.py"],
+    ),
+    Mutation(
         promise="a batch that becomes too large ends nobody",
         file=f"{COMMON}/bus/kafka_unpacking.py",
         line="        with mmap.mmap(-1, MOST) as room:",

@@ -40,7 +40,8 @@ class Sought:
         """In the comment and the answers in words, taken together."""
         if reply is None:
             return False
-        shown = [without_numbers(text) if self.masks else text for text in _texts(reply)]
+        texts = list(_texts(reply))
+        shown = list(map(without_numbers, texts)) if self.masks else texts
         folded = _folded("\n".join(shown)) if shown else ""
         return bool(folded) and all(pattern.search(folded) for pattern in self.patterns)
 
