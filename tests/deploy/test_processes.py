@@ -1,12 +1,12 @@
 """Services as processes of one machine: what the README has people type is what the table says."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from common.testing.nginx import nginx
 from deploy import gateway, processes, table
 from orchestrator.endpoints.configuration import LIMIT
 from orchestrator.endpoints.consent import IMPORT_LIMIT
@@ -55,10 +55,9 @@ def test_a_gateway_hands_on_the_largest_body_that_is_taken(conf: str) -> None:
     assert gateway.SERVER.splitlines()[0].strip() in text
 
 
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx here")
 def test_nginx_reads_it(tmp_path: Path) -> None:
     told = subprocess.run(
-        ["nginx", "-t", "-p", tmp_path, "-e", "stderr", "-c", CONF],
+        [nginx(), "-t", "-p", tmp_path, "-e", "stderr", "-c", CONF],
         capture_output=True,
         text=True,
         check=False,
