@@ -61,7 +61,7 @@ CONTENDERS: Sequence[Contender] = (
     Contender(name="floor", module="bench.floor", decided=None),
     Contender(name="quix", module="bench.peers.quix", peer=True),
     Contender(name="ours", module="bench.ours"),
-    Contender(name="two", module="bench.replicas", share=2.0),
+    Contender(name="two", module="bench.replicas", share=4.0),
     Contender(
         name="usual", module="bench.peers.usual", peer=True, share=0.05, decided="usual.decisions"
     ),
