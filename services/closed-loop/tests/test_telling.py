@@ -214,7 +214,7 @@ async def test_an_answer_whose_call_is_never_told_goes_out_without_it(
 
 
 def test_the_shape_is_that_of_the_api() -> None:
-    """Without what became of the tries, and of answers on other channels."""
+    """Without what became of the tries, of answers on other channels, and when its row changed."""
 
     def described(service: str, name: str) -> dict[str, object]:
         document = json.loads((CONTRACTS / f"{service}.json").read_text())
@@ -226,7 +226,7 @@ def test_the_shape_is_that_of_the_api() -> None:
 
     api, ours = described("analytics", "ResponseBody"), described("closed-loop", "ResponseData")
 
-    assert api.keys() - ours.keys() == {"tries", "superseded"}
+    assert api.keys() - ours.keys() == {"tries", "superseded", "changed_at"}
     assert ours.keys() - api.keys() == {"revision"}
     assert (
         described("analytics", "AnswerBody").keys() == described("closed-loop", "AnswerData").keys()
