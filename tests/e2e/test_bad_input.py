@@ -9,7 +9,7 @@ import httpx
 from sandbox.pbx.numbers import customer
 from sandbox.webhooks import signature
 from tests.e2e.refusals import Refusal, signature_of, signed_body, table
-from tests.e2e.world import SOURCE_SECRET, TOKEN, Tenant, World, until
+from tests.e2e.world import SOURCE_SECRET, TOKEN, Tenant, World, admitted, until
 
 SIGNED = {"vendor": "myoperator", "region": "US", "secrets": ["env:AFTERCALL_SECRET_E2E_SOURCE"]}
 
@@ -108,14 +108,16 @@ async def _sent(world: World, client: httpx.AsyncClient, row: Refusal) -> tuple[
     """The status, and the first field that the answer names."""
     key = f"Bearer {world.key}"
     headers = {"Content-Type": "application/json", "Authorization": key, **row.headers}
-    answer = await client.post(world.url(row.path), content=row.body, headers=headers)
+    url = world.url(row.path)
+    answer = await admitted(lambda: client.post(url, content=row.body, headers=headers))
     body: Any = json.loads(answer.content)
     errors = body.get("errors") if answer.status_code >= 400 else None
     return answer.status_code, errors[0]["field"] if errors else None
 
 
 async def _post(world: World, url: str, form: dict[str, str], signed: str) -> int:
-    answer = await world.http.post(url, data=form, headers={"X-Twilio-Signature": signed})
+    headers = {"X-Twilio-Signature": signed}
+    answer = await admitted(lambda: world.http.post(url, data=form, headers=headers))
     return answer.status_code
 
 

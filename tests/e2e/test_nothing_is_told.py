@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from tests.e2e.world import SECRETS, Tenant, World, source, until
+from tests.e2e.world import SECRETS, Tenant, World, admitted, source, until
 
 NUMBER, OTHER = "+12025550177", "+12025550188"
 NAME, WORDS, GUESS = "Quokkaline", "xylophones never queue", "a-guessed-secret-of-mine"
@@ -16,12 +16,10 @@ async def test_what_people_say_and_what_opens_doors_is_told_nobody(world: World)
     await until(partial(_is_asked, tenant))
     for text in (WORDS, f"2 {WORDS}", "HELP", "STOP"):
         await world.carrier.receive(NUMBER, tenant.sender, body=text, account=tenant.sid)
-    guessed = await world.http.post(
-        world.url(f"/v1/sources/{source(tenant.name, 'aircall')}/calls/{GUESS}"), json={}
-    )
-    refused = await world.http.get(
-        world.url("/v1/scores"), headers={"authorization": f"Bearer ac_guess_{GUESS}"}
-    )
+    url = world.url(f"/v1/sources/{source(tenant.name, 'aircall')}/calls/{GUESS}")
+    guessed = await admitted(lambda: world.http.post(url, json={}))
+    wrong = {"authorization": f"Bearer ac_guess_{GUESS}"}
+    refused = await admitted(lambda: world.http.get(world.url("/v1/scores"), headers=wrong))
     await tenant.quiet(calls=1)
 
     assert (guessed.status_code, refused.status_code) == (401, 401)

@@ -61,6 +61,13 @@ async def until(
     return found
 
 
+async def admitted(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """What is answered once this address may be wrong again, for all tests come from one."""
+    while (answer := await send()).status_code == 429:  # noqa: ASYNC110 - nobody tells when
+        await asyncio.sleep(float(answer.headers["retry-after"]))
+    return answer
+
+
 async def each(
     items: Iterable[T], work: Callable[[T], Awaitable[Any]], *, at_once: int = 16
 ) -> None:
