@@ -100,10 +100,20 @@ async def test_days_of_answers_have_no_funnel_in_the_zip(api: Api, intake: Intak
     assert len(found["responses.csv"].splitlines()) == 2
 
 
+async def test_of_a_year_by_day_the_trend_has_the_total_alone(api: Api, intake: Intake) -> None:
+    """Lines of that many points are refused alone; it would be a pity about the other files."""
+    await some_calls(intake, seed=5)
+
+    found = await unzipped(api, by="queue", range="364d")
+
+    alone = await api.ask("export/trend", range="364d")
+    assert found["trend.csv"] == alone.content.decode()
+    assert "billing" in found["scores.csv"]
+
+
 async def test_what_cannot_be_is_refused_before_the_first_byte(api: Api) -> None:
     for params, field in (
         ({"from_": "2020-01-01", "to": "2026-01-01"}, "query.period"),
-        ({"by": "queue", "range": "364d"}, "query.period"),
         ({"from_": "2026-02-01", "to": "2026-01-01"}, "query.from"),
         ({"sort": "oldest"}, "query.sort"),
         ({"queu": "billing"}, "query.queu"),

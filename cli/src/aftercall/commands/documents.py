@@ -1,6 +1,7 @@
 """`aftercall get | delete | history | restore KIND ID`: one document of the configuration."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
 
@@ -152,12 +153,23 @@ def restore(
 def _now_and_then(
     api: Api, params: Mapping[str, str], kind: str, identity: str, version: int
 ) -> tuple[Body, Body]:
-    """The document as it is, and as it was; None where it was not."""
-    params = {**params, "kind": kind, "id": identity}
-    told = api.request("GET", "/v1/config/changes", params=params)["changes"]
-    now = told[0]["after"] if told else None
-    then = next((row["after"] for row in told if row["version"] == version), None)
-    return now, then
+    """The document as it is, and as it was, however long ago; None where it was not."""
+    rows = _versions(api, {**params, "kind": kind, "id": identity, "limit": "500"})
+    newest = next(rows, None)
+    if newest is None:
+        return None, None
+    every = chain([newest], rows)
+    return newest["after"], next((r["after"] for r in every if r["version"] == version), None)
+
+
+def _versions(api: Api, params: Mapping[str, str]) -> Iterator[Any]:
+    """All, the newest first."""
+    page = api.request("GET", "/v1/config/changes", params=params)
+    yield from page["changes"]
+    while page["next"] is not None:
+        more = {**params, "before": str(page["next"])}
+        page = api.request("GET", "/v1/config/changes", params=more)
+        yield from page["changes"]
 
 
 def _say_values(before: Body, after: Body) -> None:

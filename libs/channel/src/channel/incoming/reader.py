@@ -213,9 +213,7 @@ class InboxReader:
         now = self.clock()
         # Who rang when nobody could answer has heard a goodbye, and is called.
         rings = [e for e in waiting if e.callback.key == on_the_line and self._rings(e)]
-        rung = await ringing.waiting(
-            connection, self.schema, [_ring(entry) for entry in rings], now=now
-        )
+        rung = await ringing.waiting(connection, self.schema, list(map(Ring.of, rings)), now=now)
         keys |= {one.send for one in found.values()} | set(named.values())
         keys |= {one.send for one in rung.values()}
         return ContactWork(
@@ -283,16 +281,6 @@ class InboxReader:
         work.notes = await answering.note(
             connection, self.schema, work.events.channel.value, work.unanswered, work.now
         )
-
-
-def _ring(entry: Entry) -> Ring:
-    callback = entry.callback
-    return Ring(
-        place=entry.id,
-        workspace=callback.workspace,
-        contact_id=callback.contact_id,
-        send_id=callback.send_id,
-    )
 
 
 def _heard(entry: Entry, inbound: InboundMessage) -> Heard:

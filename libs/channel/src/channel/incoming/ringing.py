@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Self
 from uuid import UUID
 
 from channel.content import Content, decode
+from channel.incoming.entries import Entry
 from channel.store.schema import Key, Schema, columns
 from common import ids
 from common.config import WorkspaceConfig
@@ -30,6 +32,16 @@ class Ring:
     workspace: str
     contact_id: UUID
     send_id: UUID | None = None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        callback = entry.callback
+        return cls(
+            place=entry.id,
+            workspace=callback.workspace,
+            contact_id=callback.contact_id,
+            send_id=callback.send_id,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from analytics.domain.contributions import REASONS
 from analytics.domain.entries import Entry
 from analytics.domain.places import Found
-from analytics.domain.selection import DateOf
+from analytics.domain.selection import DateOf, starts
 from analytics.domain.words import Sought
 from analytics.endpoints.figures import (
     Asked,
@@ -25,7 +25,14 @@ from analytics.endpoints.figures import (
 from analytics.endpoints.trends import read_trend
 from analytics.schemas import csv
 from analytics.schemas.figures import PointBody, RangeBody
-from analytics.schemas.filters import Exported, FunnelFile, ScoresFile, TrendFile, Value
+from analytics.schemas.filters import (
+    MOST_POINTS_OF_GROUPS,
+    Exported,
+    FunnelFile,
+    ScoresFile,
+    TrendFile,
+    Value,
+)
 from analytics.schemas.lists import AllFiles, CallsFile, ResponsesFile
 from analytics.schemas.rows import CallBody, ResponseBody
 from analytics.schemas.zipped import File, zipped
@@ -112,7 +119,8 @@ async def export_all(
 ) -> StreamingResponse:
     """All of these files in one zip, of one filter; what was asked for is in `filter.json`.
 
-    Days of answers have no funnel and no response rates.
+    Days of answers have no funnel and no response rates; of more than 200 points the trend has the
+    total alone.
     """
     asked = await understood(reports, who, wanted)
     given = wanted.model_dump_json(by_alias=True, exclude_none=True)
@@ -120,6 +128,9 @@ async def export_all(
     told = json.dumps(json.loads(given) | json.loads(range_), indent=2, ensure_ascii=False)
     files = [File("filter.json", _once(told))]
     scores_file, trend_file = wanted.of(ScoresFile), wanted.of(TrendFile)
+    selection = asked.selection
+    if len(starts(selection.first, selection.last, wanted.period)) > MOST_POINTS_OF_GROUPS:
+        trend_file = trend_file.model_copy(update={"by": None})
     files.append(File("scores.csv", await scores_text(who, reports, scores_file)))
     files.append(File("trend.csv", await trend_text(who, reports, trend_file)))
     if wanted.date_of is DateOf.CALL:
