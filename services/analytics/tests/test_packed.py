@@ -13,7 +13,7 @@ from analytics.domain.figures import Row
 from analytics.domain.places import Found
 from analytics.domain.selection import Period, Selection, Sort, Trait
 from analytics.repository import packed, reading, rows
-from analytics.service import Intake, Packing, move_days
+from analytics.service import Intake, Packing, Reports, move_days
 from analytics.testing import NOW, decision, response, told
 from analytics.testing.running import Api, configure
 from analytics.testing.various import some_calls
@@ -90,8 +90,30 @@ async def test_packed_days_and_facts_tell_the_same(intake: Intake, database: Dat
                 for row in await reading.read(connection, selection, period, lines=lines)
             ]
             assert summed(read.rows) == summed(facts), selection
+            assert read.loose == []  # days without calls have nothing to be read, either
 
     assert days > 20
+
+
+@pytest.mark.parametrize("by", [None, Dimension.AGENT, Dimension.QUEUE])
+async def test_days_before_the_first_call_and_after_the_last_are_as_though_not_asked(
+    intake: Intake, database: Database, by: Dimension | None
+) -> None:
+    await some_calls(intake, seed=5)
+    await Packing(database, ConfigReader(database), lambda: NOW).round()
+    chance = random.Random(6)
+    reports = Reports(database, ConfigReader(database), b"")
+
+    for _ in range(20):
+        chosen = replace(any_selection(chance), by=by)
+        wide = replace(chosen, first=date(2023, 3, 5), last=date(2028, 9, 9))
+        clipped = replace(chosen, first=WHOLE.first, last=NOW.date())
+        nothing = replace(wide, last=date(2025, 10, 1))
+
+        assert summed((await reports.figures(wide, scores=True)).rows) == summed(
+            (await reports.figures(clipped, scores=True)).rows
+        )
+        assert (await reports.figures(nothing, scores=True)).rows == []
 
 
 @pytest.mark.parametrize("sort", list(Sort))

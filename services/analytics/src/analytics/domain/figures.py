@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from analytics.domain.cells import add
@@ -17,6 +18,9 @@ FORMULAS: Mapping[Metric, str] = {
     Metric.MOOD: "percent of the top values (4-5 of 1-5); Wilson interval",
     Metric.CES: "mean; t interval; easy: percent of the top values (4-5 of 1-5, 5-7 of 1-7)",
 }
+
+
+_REASONS = tuple(map(str, REASONS))
 
 
 class Per(StrEnum):
@@ -76,17 +80,17 @@ class Scored:
 
 def total(rows: Iterable[Row]) -> list[int]:
     """The sum of all funnels."""
-    counts = [0] * SLOTS
-    for row in rows:
-        if row.instrument is None:
-            counts = add(counts, row.counts)
+    found = [row.counts for row in rows if row.instrument is None]
+    counts = list(found[0]) if found else [0] * SLOTS
+    for more in found[1:]:
+        counts = add(counts, more)
     return counts
 
 
 def not_asked(counts: Sequence[int]) -> dict[str, int]:
     """Reason -> calls, in the order of the guards."""
-    found = {str(reason): counts[Slot.REASON_0 + index] for index, reason in enumerate(REASONS)}
-    return {reason: count for reason, count in found.items() if count}
+    of_reasons = counts[Slot.REASON_0 : Slot.REASON_0 + len(REASONS)]
+    return {reason: count for reason, count in zip(_REASONS, of_reasons, strict=True) if count}
 
 
 def rate(counts: Sequence[int], numerator: int, denominator: int) -> Rate:
@@ -100,14 +104,15 @@ def scores(rows: Iterable[Row], per: Per, *, chosen: bool = False) -> list[Score
     Counts of different scales or metrics are never put together. `chosen`: the calls were picked
     by their scores, so that those of first questions are counts and no figures.
     """
-    found: dict[Line, list[int]] = {}
+    found: dict[Line, Sequence[int]] = {}
     first: set[Line] = set()
     for row in rows:
         instrument = row.instrument
         if instrument is None or (per is Per.METRIC and not instrument.first):
             continue
         line = _line(instrument, per)
-        found[line] = add(found.get(line) or [0] * instrument.width, row.counts)
+        known = found.get(line)
+        found[line] = row.counts if known is None else add(known, row.counts)
         if instrument.first:
             first.add(line)
     return sorted(
@@ -124,16 +129,23 @@ def _place(one: Scored) -> tuple[object, ...]:
     return survey or "", not one.first, question or "", *measure
 
 
+@lru_cache(10_000)
 def _line(instrument: Instrument, per: Per) -> Line:
     survey, question, metric, low, high, _ = instrument
     whole = per is Per.METRIC
     return Line(None if whole else survey, None if whole else question, metric, low, high)
 
 
+@lru_cache(1_000)
+def _counted_as(word: str) -> tuple[Sequence[str] | None, Metric | None]:
+    """Of a choice its options; of others their metric, if they have one."""
+    names = options_of(word)
+    return names, Metric(word) if word and names is None else None
+
+
 def _scored(line: Line, counts: Sequence[int], *, first: bool, counts_alone: bool) -> Scored:
     given = {line.low + place: count for place, count in enumerate(counts) if count}
-    names = options_of(line.metric)
-    metric = Metric(line.metric) if line.metric and names is None else None
+    names, metric = _counted_as(line.metric)
     counted_by = None if counts_alone else metric
     score = score_of(counted_by, given, low=line.low, high=line.high)
     chosen = dict(zip(names, counts, strict=False)) if names is not None else None

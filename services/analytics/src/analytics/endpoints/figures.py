@@ -93,7 +93,7 @@ def score_bodies(
     chosen: bool,
 ) -> list[ScoreBody]:
     """`chosen`: by their scores."""
-    earlier = {one.line: one for one in scores(before, per, chosen=chosen)}
+    earlier = {one.line: one for one in scores(before, per, chosen=chosen)} if before else {}
     return [
         ScoreBody.of(
             one,

@@ -19,7 +19,7 @@ where workspace = $1 and day = any($2) order by day desc
 
 
 class Next(NamedTuple):
-    """`found`: in order; `loose`: days of the range that are not packed."""
+    """`found`: in order; `loose`: days with calls that are not packed."""
 
     found: list[Found]
     loose: list[date]

@@ -6,7 +6,7 @@ shared among them; who packs a day has that lock alone. So what is there is alwa
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -71,8 +71,14 @@ insert into analytics.packed (workspace, day, facts, ended, interactions, {_NAME
 values ($1, $2, $3, $4, $5, {", ".join(f"${n}" for n in range(6, 6 + len(COLUMNS)))})
 on conflict do nothing
 """  # noqa: S608 - names of columns
-_PACKED = """
-select day from analytics.packed where workspace = $1 and day between $2 and $3
+# Of the days on which something is counted: others hold nothing, whoever is asked.
+_NOT_PACKED = """
+select distinct start from analytics.rollups as day
+where workspace = $1 and dimension = 'total' and grain = 'd' and start between $2 and $3
+    and not exists (
+        select from analytics.packed where packed.workspace = $1 and packed.day = day.start
+    )
+order by start
 """
 _TRAITS: Mapping[Trait, str] = {
     Trait.FLOW: "flow",
@@ -172,7 +178,7 @@ async def terms_of(
 
 
 class Read(NamedTuple):
-    """`loose`: days of the range that are not packed, so that their facts have to be read."""
+    """`loose`: days with calls that are not packed, so that their facts have to be read."""
 
     rows: list[Row]
     loose: list[date]
@@ -255,11 +261,9 @@ _TESTS: Mapping[Trait, Callable[[frozenset[str]], Callable[[str], bool]]] = {
 
 
 async def not_packed(connection: Connection, selection: Selection) -> list[date]:
-    first, last = selection.first, selection.last
-    rows = await connection.fetch(_PACKED, selection.workspace, first, last)
-    there = {row["day"] for row in rows}
-    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return [day for day in every if day not in there]
+    """Days with calls of which the facts have to be read."""
+    given = (selection.workspace, selection.first, selection.last)
+    return [row["start"] for row in await connection.fetch(_NOT_PACKED, *given)]
 
 
 async def days_of(

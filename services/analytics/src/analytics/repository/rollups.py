@@ -8,14 +8,15 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
+    TableValuedAlias,
     Text,
-    and_,
     func,
     literal,
     literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from analytics import models
 from analytics.domain.cells import Cell
@@ -104,16 +105,33 @@ _SUMS: ColumnElement[Any] = literal_column(
 def _sums(
     selection: Selection, period: Period | None, found: Sequence[Span], *, lines: bool
 ) -> Select[Any]:
+    span = _table_of(found)
+    cells = _cells(selection, span, lines=lines)
+    group: ColumnElement[str] = cells.c.value if selection.by else literal("", Text)
+    keys = [group, starting(cells.c.start, period)]
+    if lines:
+        keys += [cells.c[name] for name in Instrument._fields]
+    return (
+        select(*keys[:2], _SUMS, *keys[2:])
+        .select_from(span.join(cells, literal_column("true")))
+        .group_by(*[literal_column(str(n)) for n in (1, 2, *range(4, len(keys) + 2))])
+    )
+
+
+def _cells(selection: Selection, span: TableValuedAlias, *, lines: bool) -> LateralFromClause:
+    """Of each span.
+
+    By itself (that is what the offset says): it is one stretch of the key, and a planner that
+    joins cannot tell how short, so that it would read all of a dimension for three days.
+    """
     rollups = models.rollups.c
     dimension = rollup_of(selection)
     assert dimension is not None
-    group: ColumnElement[str] = rollups.value if selection.by else literal("", Text)
-    keys = [group, starting(rollups.start, period)]
-    if lines:
-        keys += [rollups[name] for name in Instrument._fields]
     wanted = [
         rollups.workspace == selection.workspace,
         rollups.dimension == str(dimension),
+        rollups.grain == span.c.of_grain,
+        rollups.start.between(span.c.first_day, span.c.last_day),
         (rollups.question != "") if lines else (rollups.question == ""),
     ]
     if values := selection.filters.get(dimension):
@@ -127,12 +145,8 @@ def _sums(
     ):
         if chosen is not None:
             wanted.append(one_of(column, chosen))
-    return (
-        select(*keys[:2], _SUMS, *keys[2:])
-        .select_from(_joined(found))
-        .where(*wanted)
-        .group_by(*[literal_column(str(n)) for n in (1, 2, *range(4, len(keys) + 2))])
-    )
+    found = select(models.rollups).where(*wanted).offset(literal_column("0"))
+    return found.lateral("cells")
 
 
 def _spans(selection: Selection, period: Period | None) -> Sequence[Span]:
@@ -141,22 +155,14 @@ def _spans(selection: Selection, period: Period | None) -> Sequence[Span]:
     return (days if by_day else spans)(selection.first, selection.last)
 
 
-def _joined(found: Sequence[Span]) -> Any:
+def _table_of(found: Sequence[Span]) -> TableValuedAlias:
     grains, firsts, lasts = (list(column) for column in zip(*found, strict=True))
-    span = (
+    return (
         func.unnest(
             literal(grains, ARRAY(Text)), literal(firsts, ARRAY(Date)), literal(lasts, ARRAY(Date))
         )
         .table_valued("of_grain", "first_day", "last_day", name="span")
         .render_derived()
-    )
-    start = models.rollups.c.start
-    return span.join(
-        models.rollups,
-        and_(
-            models.rollups.c.grain == span.c.of_grain,
-            start.between(span.c.first_day, span.c.last_day),
-        ),
     )
 
 

@@ -184,7 +184,7 @@ async def sums(
     if not packable(selection) or (kept and selection.by is not Dimension.AGENT):
         return await _both(connection, selection, period, read, scores=scores)
     found, loose = await packed.read(connection, selection, period, scores=scores)
-    if kept and not found:
+    if kept and not found and loose:
         return await _both(connection, selection, period, read, scores=scores)
     if loose:
         found += await _both(connection, selection, period, read, scores=scores, only=loose)
