@@ -25,6 +25,27 @@ SENDING = (
         tests=["libs/channel/tests/test_claims.py"],
     ),
     Mutation(
+        promise="who opts out by a link is suppressed before it is answered",
+        file=f"{CHANNEL}/operation/opting_out.py",
+        line="        await contacts.decide(connection",
+        becomes="        _ = (lambda *_, **__: None)(connection",
+        tests=["services/sms-sender/tests/test_opt_out_link.py"],
+    ),
+    Mutation(
+        promise="a press on the link to opt out outlives a doubt that is cleared",
+        file=f"{CHANNEL}/operation/opting_out.py",
+        line="    return suppressed_since <= known.opted_out_at",
+        becomes="    return True",
+        tests=["services/sms-sender/tests/test_opt_out_link.py"],
+    ),
+    Mutation(
+        promise="looking at the link to opt out changes nothing",
+        file=f"{CHANNEL}/link_routes.py",
+        line='    router.add_route(path, opt_out, methods=["POST"])',
+        becomes='    router.add_route(path, opt_out, methods=["GET", "POST"])',
+        tests=["services/sms-sender/tests/test_opt_out_link.py"],
+    ),
+    Mutation(
         promise="a withdrawal wins a tie",
         file=f"{CHANNEL}/store/contacts.py",
         line="c.decided_at = n.occurred_at and n.withdrawn)",

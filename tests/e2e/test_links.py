@@ -18,30 +18,30 @@ LEADS = {"1": [FORM, REVIEW], "3": [REVIEW], "5": [REVIEW]}
 PHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36"}
 
 
-async def _linked(world: World) -> Tenant:
-    """A workspace whose CSAT closes in these words."""
-    tenant = await world.tenant("links", flows=[])
+async def _linked(world: World, name: str = "links", **texts: Any) -> Tenant:
+    """A workspace whose CSAT has these texts."""
+    tenant = await world.tenant(name, flows=[])
     survey: dict[str, Any] = next(one for one in demo()["surveys"] if one["id"] == "csat")
     survey["questions"] = survey["questions"][:1]
-    survey["texts"] = {"en": {"thanks": THANKS}}
+    survey["texts"] = {"en": texts}
     links = {
         "review": {"url": REVIEW, "kind": "review"},
         "form": {"url": FORM, "kind": "form"},
     }
     flow = {"id": "after-call", "survey": "csat", "enabled": True, "minimum_talk": "0s"}
     body = {
-        "workspaces": [{"id": "links", "name": "Northwind", "links": links}],
+        "workspaces": [{"id": name, "name": "Northwind", "links": links}],
         "surveys": [survey],
         "flows": [flow],
     }
-    await world.call("PUT", "/v1/config", json=body, workspace="links")
+    await world.call("PUT", "/v1/config", json=body, workspace=name)
     return tenant
 
 
 async def test_who_answered_is_told_where_to_go_on_and_opening_it_answers_nothing(
     world: World, tell: Callable[[str], None]
 ) -> None:
-    tenant = await _linked(world)
+    tenant = await _linked(world, thanks=THANKS)
     people = {answer: customer(970 + int(answer)) for answer in LEADS}
     for answer, person in people.items():
         await tenant.ends(f"call-{answer}", person)
@@ -66,6 +66,30 @@ async def test_who_answered_is_told_where_to_go_on_and_opening_it_answers_nothin
     rows = await tenant.rows("select score from analytics.facts where workspace = $1 order by 1")
     assert [row["score"] for row in rows] == [1, 3, 5]
     tell(f"links: {counts}")
+
+
+async def test_who_opts_out_by_the_link_of_a_text_is_not_asked_about_the_next_call(
+    world: World, tell: Callable[[str], None]
+) -> None:
+    tenant = await _linked(world, "leaving", opt_out="No more: {opt_out_link}")
+    person = customer(974)
+    await tenant.ends("call-1", person)
+    await until(lambda: _texted(tenant, person, 1))
+    (url,) = re.findall(r"https?://\S+", _texts(tenant, person)[0])
+    page = world.url(urlsplit(url).path)
+    looked = await world.http.get(page, headers=PHONE)
+    done = await world.http.post(page, headers=PHONE)
+    ledger = "select channel, state, source from orchestrator.consent_ledger where workspace = $1"
+    (said,) = await until(lambda: tenant.rows(ledger))
+    await tenant.ends("call-2", person)
+    funnel = await tenant.quiet(calls=2)
+
+    assert (looked.status_code, done.status_code) == (200, 200)
+    assert "surveys from <bdi>Northwind</bdi>" in done.text
+    assert dict(said) == {"channel": "sms", "state": "withdrawn", "source": "link"}
+    assert funnel["not_asked"] == {"opted_out": 1}
+    assert len(_texts(tenant, person)) == 1
+    tell(f"opted out by a link: {funnel['not_asked']}")
 
 
 async def _texted(tenant: Tenant, person: str, count: int) -> bool:

@@ -147,6 +147,7 @@ async def lived_in(sender: ChannelSender, contact: UUID) -> Step:
             band="high",
             test=False,
             told_at=now,
+            language="en",
         )
         await links.tell(connection, sender.schema, [told])
         heard = Heard(workspace="acme", our_number=LANE.sender, contact_id=contact, heard_at=now)

@@ -61,6 +61,18 @@ WRONG: dict[str, tuple[Any, str, str]] = {
         edited("workspaces.0.texts", {"en": {"thank_you": "{link_google}"}}),
         "workspaces.0.texts.en.thank_you", "not known",
     ),
+    "a link to opt out in a question, which may be asked on the telephone": (
+        edited("surveys.0.questions.0.text.en", "{brand}: 1 to 5? Or {opt_out_link}"),
+        "surveys.0.questions.0.text.en", "{opt_out_link} is not known",
+    ),
+    "a link to opt out that is said on the telephone": (
+        edited("surveys.0.voice", {"en": {"texts": {"opt_out": "Open {opt_out_link}"}}}),
+        "surveys.0.voice.en.texts.opt_out", "{opt_out_link} is not known",
+    ),
+    "a link to opt out to who did": (
+        edited("surveys.0.texts", {"en": {"stopped": "Bye. {opt_out_link}"}}),
+        "surveys.0.texts.en.stopped", "{opt_out_link} is not known",
+    ),
     "words of a question that nobody asks": (
         edited("numbers.0.questions", {"why": {"en": "Why?"}}),
         "numbers.0.questions.why", "no survey asks",

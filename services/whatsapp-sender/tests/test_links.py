@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from common.config.store import Document, save
-from sms_sender.testing import CALLER
+from sms_sender.testing import CALLER, until
+from whatsapp_sender.domain.wanted import wanted
 
 OURS, REVIEW = "+12025550190", "https://reviews.example.com/acme"
 PHONE = {"user-agent": "Mozilla/5.0 (Linux; Android 14) Mobile Safari/537.36"}
@@ -14,13 +15,13 @@ TEXTS = {
 }
 
 
-async def _closes_so(stack: Any) -> None:
-    """The survey of CSAT has these closing words."""
+async def _closes_so(stack: Any, **texts: str) -> None:
+    """The survey of CSAT has these closing words, and other texts."""
     config = await stack.runtime.config.current()
     survey = config.workspaces["acme"].surveys["csat"]
     question = survey.questions[0]
     rating = {"id": "score", "kind": "rating", "scale": [1, 5], "text": dict(question.text)}
-    body = {"id": "csat", "metric": "csat", "questions": [rating], "texts": {"en": TEXTS}}
+    body = {"id": "csat", "metric": "csat", "questions": [rating], "texts": {"en": TEXTS | texts}}
     links = {"review": {"url": REVIEW, "kind": "review"}}
     workspace = {"id": "acme", "name": "Acme", "links": links}
     async with stack.runtime.db.transaction() as connection:
@@ -46,6 +47,29 @@ async def test_closing_words_are_those_of_the_channel_and_their_link_leads_on(st
     (row,) = await stack.fetch("select band, opened, previews from whatsapp_sender.links")
     assert dict(row) == {"band": "high", "opened": 1, "previews": 0}
     assert (await stack.responses())[-1].score == 5
+
+
+async def test_a_template_holds_the_link_by_which_its_receiver_opts_out(stack: Any) -> None:
+    await _closes_so(stack, opt_out="Opt out at {opt_out_link} or reply STOP.")
+    await until(lambda: _is_reviewed(stack))
+    await stack.ask()
+    (first,) = await stack.chats(1)
+
+    said = re.search(r"Opt out at (\S+/l/whatsapp/[\w-]{16}) or reply STOP.$", first.body)
+    assert (first.kind, said is not None) == ("template", True), first.body
+    assert said is not None
+    seen = await stack.runtime.http.get(said[1], headers=PHONE)
+    done = await stack.runtime.http.post(said[1], headers=PHONE)
+    assert "from <bdi>Acme</bdi> by WhatsApp?" in seen.text
+    assert done.status_code == 200
+    (change,) = await stack.fetch("select suppressed from whatsapp_sender.contacts")
+    assert change["suppressed"]
+
+
+async def _is_reviewed(stack: Any) -> bool:
+    config = (await stack.runtime.config.current()).workspaces["acme"]
+    found = await stack.templates()
+    return all(found.get((one.name, one.language)) == "approved" for one in wanted(config))
 
 
 async def test_a_band_without_words_of_the_channel_is_told_those_for_all(stack: Any) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from common.events.questionnaire import Question, QuestionKind
+from common.events.questionnaire import Question, QuestionKind, Texts
 from sms_sender.testing import SURVEY
 from whatsapp_sender.domain.choices import choice_id, chosen, titles
 from whatsapp_sender.domain.templates import meta_language, value, wording, wording_for
+from whatsapp_sender.providers.reviewing import example
 
 
 def asking(text: str, **changes: Any) -> Any:
@@ -31,6 +32,21 @@ def test_other_words_are_another_template() -> None:
     }
 
     assert len(names) == 4
+
+
+def test_the_link_to_opt_out_has_a_place_whatever_else_is_known() -> None:
+    texts = Texts(opt_out="Opt out at {opt_out_link} or reply STOP.")
+    survey = asking("Hi {name}, how was it?", texts=texts)
+    url = "https://surveys.example.com/l/whatsapp/Q7xZ2mN0aBcDeFgH"
+
+    full = wording_for(survey, {"name": "Noor", "opt_out_link": url})
+    bare = wording_for(survey, {"name": "", "opt_out_link": url})
+    untold = wording_for(survey, {"name": ""})
+
+    assert full.body == "Acme: Hi {{1}}, how was it? Opt out at {{2}} or reply STOP."
+    assert (full.variables, bare.variables) == (("name", "opt_out_link"), ("opt_out_link",))
+    assert (untold.variables, untold.body.endswith("reply STOP.")) == ((), True)
+    assert example("opt_out_link").startswith("https://")
 
 
 @pytest.mark.parametrize("unread", [" ", "-", "\u200b", "\u3164", "👻"])

@@ -4,9 +4,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse
 
-from channel.operation.clicks import Nowhere
+from channel.link_routes import link_routes
 from channel.providers import CallbackRequest
 from channel.schemas import LinksBody, LoggedSend, MessagesPage, PreviewBody, SendsPage, UsageBody
 from channel.sender import ChannelSender
@@ -28,14 +27,6 @@ Workspace = Annotated[
     str | None, Query(description="Whose it is; needed with an operator's key, else not.")
 ]
 
-NOWHERE = {
-    Nowhere.UNKNOWN: (404, "We do not know this link. Was it copied as a whole?"),
-    Nowhere.OVER: (410, "This link is over."),
-}
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>{words}</title><h1>{words}</h1></html>
-"""
-
 
 def routes(prefix: str, kind: type[ChannelSender]) -> APIRouter:
     """Everything below `/v1/<channel>`, for the sender of that kind that runs in this process."""
@@ -43,11 +34,11 @@ def routes(prefix: str, kind: type[ChannelSender]) -> APIRouter:
     _take_callbacks(router, kind)
     _show_sends(router, kind)
     _show_unmatched(router, kind)
-    _lead_on(router, kind)
     _show_links(router, kind)
     _export_contact(router, kind)
     _show_usage(router, kind)
     _show_preview(router, kind)
+    router.routes.extend(link_routes(_channel(router), kind).routes)
     return router
 
 
@@ -143,27 +134,6 @@ def _show_unmatched(router: APIRouter, kind: type[ChannelSender]) -> None:
         return await sender.listing.messages(
             reader.workspace_or(workspace), before=before, limit=limit
         )
-
-
-def _lead_on(router: APIRouter, kind: type[ChannelSender]) -> None:
-    sender_of = part(kind)
-
-    async def follow(request: Request) -> Response:
-        """A link that somebody was told. Plain, for apps add parameters of their own to it."""
-        sender = await sender_of(request)
-        admission = request.app.state.runtime.admission
-        admission.guess(request)
-        where = await sender.clicks.follow(
-            request.path_params["token"], method=request.method, headers=request.headers
-        )
-        if where is not Nowhere.UNKNOWN:
-            admission.right(request)
-        if isinstance(where, Nowhere):
-            status, words = NOWHERE[where]
-            return HTMLResponse(PAGE.format(words=words), status)
-        return Response(status_code=302, headers={"location": where, "cache-control": "no-store"})
-
-    router.add_route(f"/l/{_channel(router)}/{{token}}", follow, methods=["GET"])
 
 
 def _show_links(router: APIRouter, kind: type[ChannelSender]) -> None:

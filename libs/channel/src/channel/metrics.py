@@ -67,7 +67,7 @@ NOT_ANSWERED = Counter(
 )
 LINKS_OPENED = Counter(
     "aftercall_links_opened_total",
-    "Links after the answer that were opened, by fate: person, program, over, unknown",
+    "Links in our texts that were opened, by fate: person, program, over, unknown; and opted_out",
     ["schema", "fate"],
 )
 INBOX_FAILED = Counter(

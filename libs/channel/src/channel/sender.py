@@ -12,6 +12,7 @@ from channel.linking import Linking
 from channel.operation.clicks import Clicks
 from channel.operation.listing import Listing
 from channel.operation.measuring import Measuring
+from channel.operation.opting_out import OptOuts
 from channel.operation.preview import Preview, States
 from channel.operation.retaining import retaining
 from channel.operation.usage import Usage
@@ -85,10 +86,12 @@ class ChannelSender:
     listing: Listing = field(init=False)
     usage: Usage = field(init=False)
     clicks: Clicks = field(init=False)
+    opt_outs: OptOuts = field(init=False)
     preview: Preview = field(init=False)
     consent_known: Freshness = field(init=False)
 
     def __post_init__(self) -> None:
+        db, clock = self.runtime.db, self.runtime.clock
         self.schema = Schema(self.name)
         self.leaving = Leaving(self.runtime.db, self.schema)
         self.secrets = AccountSecrets(self.runtime.secrets, self.runtime.settings.outside)
@@ -113,9 +116,7 @@ class ChannelSender:
             service=self.group,
         )
         self.listing = Listing(self.runtime.db, self.schema)
-        self.usage = Usage(
-            self.runtime.db, self.schema, self.runtime.config, self.runtime.clock, self.ceiling
-        )
+        self.usage = Usage(db, self.schema, self.runtime.config, clock, self.ceiling)
         self.preview = Preview(
             config=self.runtime.config,
             channel=self.channel,
@@ -125,7 +126,8 @@ class ChannelSender:
             clock=self.runtime.clock,
             states=self.template_states,
         )
-        self.clicks = Clicks(self.runtime.db, self.schema, self.runtime.config, self.runtime.clock)
+        self.clicks = Clicks(db, self.schema, self.runtime.config, clock)
+        self.opt_outs = OptOuts(db, self.schema, self.events, self.relay, self.leaving, clock)
 
     @property
     def group(self) -> str:
@@ -196,6 +198,7 @@ class ChannelSender:
             events=self.events,
             relay=self.relay,
             renderer=self.renderer,
+            linking=self.linking,
             suited=self.suited,
             clock=self.runtime.clock,
             on_due=self.worker.wake,

@@ -10,7 +10,7 @@ from channel import metrics
 from channel.schemas import LinkCount
 from channel.store import links
 from channel.store.schema import Schema
-from common.config import ConfigReader
+from common.config import ConfigReader, OptOutScope
 from common.database import Database
 from common.time import Clock
 
@@ -36,6 +36,15 @@ class Nowhere(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asks:
+    """It leads to a page of ours, where they may opt out. `everywhere`: a no ends all channels."""
+
+    brand: str
+    language: str
+    everywhere: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Clicks:
     """Of one sender. Never touches a dialogue: an opened link is no answer."""
 
@@ -44,7 +53,9 @@ class Clicks:
     config: ConfigReader
     clock: Clock
 
-    async def follow(self, token: str, *, method: str, headers: Mapping[str, str]) -> str | Nowhere:
+    async def follow(
+        self, token: str, *, method: str, headers: Mapping[str, str]
+    ) -> str | Asks | Nowhere:
         """Where it leads now."""
         by_person = is_person(method, headers)
         where = await self._followed(token, by_person=by_person)
@@ -53,7 +64,18 @@ class Clicks:
         metrics.LINKS_OPENED.labels(self.schema.name, fate).inc()
         return where
 
-    async def _followed(self, token: str, *, by_person: bool) -> str | Nowhere:
+    async def asks(self, known: links.Known) -> Asks | Nowhere:
+        """Whom somebody who has this link opts out of; where the workspace is gone, of nobody."""
+        config = (await self.config.current(max_age=5.0)).workspaces.get(known.workspace)
+        if config is None or not known.opts_out:
+            return Nowhere.UNKNOWN
+        return Asks(
+            brand=config.workspace.name,
+            language=known.language or "en",
+            everywhere=config.workspace.opt_out_scope is not OptOutScope.CHANNEL,
+        )
+
+    async def _followed(self, token: str, *, by_person: bool) -> str | Asks | Nowhere:
         if not TOKEN.fullmatch(token):
             return Nowhere.UNKNOWN
         now = self.clock()
@@ -62,12 +84,14 @@ class Clicks:
         if known is None:
             return Nowhere.UNKNOWN
         target = await self._target(known, now)
-        if isinstance(target, str) and known.counted < links.MOST_COUNTED:
+        if not isinstance(target, Nowhere) and known.counted < links.MOST_COUNTED:
             async with self.db.connection() as connection:
                 await links.opened(connection, self.schema, token, by_person=by_person, now=now)
         return target
 
-    async def _target(self, known: links.Known, now: datetime) -> str | Nowhere:
+    async def _target(self, known: links.Known, now: datetime) -> str | Asks | Nowhere:
+        if known.link == links.OPT_OUT:  # for as long as we know whose it is
+            return await self.asks(known)
         config = (await self.config.current(max_age=5.0)).workspaces.get(known.workspace)
         link = config.links_of(known.our_number).get(known.link) if config else None
         if link is None or now >= known.told_at + LIFE:

@@ -80,6 +80,8 @@ class Preview:
     ) -> Iterator["Shown"]:
         number = called.number if called else None
         links = {PREFIX + one: f"{self.base}/{TOKEN}" for one in known.links_of(number)}
+        if self.channel is not Channel.IVR:
+            links[dialogue.OPT_OUT_LINK] = f"{self.base}/{TOKEN}"
         sample = {"brand": survey.brand, **SAMPLE, **links}
         longest = sample | {name: "m" * LONGEST_NAME for name in SAMPLE}
         step = self.suited(self._step(survey, flow, sample))

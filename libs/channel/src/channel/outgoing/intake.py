@@ -8,12 +8,14 @@ import msgspec
 from msgspec import structs
 
 from channel.content import Content
+from channel.linking import Linking, about_step
 from channel.outgoing import recording, reminders
 from channel.outgoing.sender_numbers import number_for_step
 from channel.rendering import Renderer
-from channel.store import contacts, delivery, erasures, sends
+from channel.store import contacts, delivery, erasures, links, sends
 from channel.store.contacts import Consent
 from channel.store.delivery import Send, SendKind
+from channel.store.links import Told
 from channel.store.outgoing_events import OutgoingEvents, write_events
 from channel.store.schema import Schema
 from channel.store.sends import NewSend
@@ -23,6 +25,7 @@ from common.database import Connection, Database
 from common.events import Envelope
 from common.events.consent import ConsentChanged
 from common.events.sends import DeliveryStatus, Step, StepCancelled, StepKind
+from common.events.values import Channel
 from common.streams.outbox import Relay
 from common.telemetry.tracing import traceparent
 from common.time import Clock
@@ -48,6 +51,7 @@ class StepIntake:
     events: OutgoingEvents
     relay: Relay
     renderer: Renderer
+    linking: Linking
     clock: Clock
     suited: Callable[[Step], Step] = as_it_is  # to what the channel can ask
     on_due: Callable[[], None] = _nothing
@@ -61,6 +65,7 @@ class StepIntake:
         async with self.db.transaction() as connection:
             ours = await erasures.without_erased(connection, self.schema, ours)
             ours = [structs.replace(event, data=self._ours(event.data)) for event in ours]
+            ours, told = self._linked(ours, now)
             steps = [(event.workspace, event.data) for event in ours]
             asks = await reminders.asks(connection, self.schema, steps)
             new = [
@@ -72,6 +77,7 @@ class StepIntake:
             await contacts.ensure(connection, self.schema, [item.send.contact for item in new])
             changed = await sends.insert(connection, self.schema, new)
             changed += await self._over_at_once(connection, new, known=changed)
+            await links.tell(connection, self.schema, told)
             events_of = self.events.deliveries(changed, now)
             await write_events(connection, self.schema, events_of)
         if changed:
@@ -82,6 +88,25 @@ class StepIntake:
         """As this channel asks it, in its own words."""
         survey = dialogue.on_channel(step.questionnaire, self.events.channel)
         return self.suited(structs.replace(step, questionnaire=survey))
+
+    def _linked(
+        self, events: Sequence[Envelope[Step]], now: datetime
+    ) -> tuple[list[Envelope[Step]], list[Told]]:
+        """With the address by which each opts out, where their texts name it: what is said later,
+        too. Nothing of it can be said on the telephone."""
+        if self.events.channel is Channel.IVR:
+            return list(events), []
+        linked: list[Envelope[Step]] = []
+        told: list[Told] = []
+        for event in events:
+            step = event.data
+            own = self.linking.opt_out(step.questionnaire, about_step(event.workspace, step), now)
+            if own:
+                variables = {**step.variables, **self.linking.variables(own)}
+                event = structs.replace(event, data=structs.replace(step, variables=variables))
+            linked.append(event)
+            told += own
+        return linked, told
 
     async def _over_at_once(
         self, connection: Connection, new: Sequence[NewSend], *, known: Sequence[Send]

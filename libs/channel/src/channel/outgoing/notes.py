@@ -60,8 +60,10 @@ class NoteIntake:
             our_number=note.our_number,
             band=note.band,
             test=note.test,
+            language=survey.language,
         )
         told = self.linking.links(dialogue.closing(survey, note.band), whose, workspace, now)
+        told += self.linking.opt_out(survey, whose, now)
         known = {**note.variables, **self.linking.variables(told)}
         new = NewSend(
             send=_from(config, event, now),

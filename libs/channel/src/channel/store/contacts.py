@@ -60,6 +60,18 @@ async def lock(connection: Connection, schema: Schema, contacts: Iterable[Key]) 
     return {(row["workspace"], row["contact_id"]): row["suppressed"] for row in rows}
 
 
+async def suppressed_since(connection: Connection, schema: Schema, contact: Key) -> datetime | None:
+    """When the statement was made by which nothing is sent there now; None: there is none."""
+    since: datetime | None = await connection.fetchval(
+        schema(
+            "select decided_at from {schema}.contacts"
+            " where suppressed and (workspace, contact_id) = ($1, $2)"
+        ),
+        *contact,
+    )
+    return since
+
+
 _LOCK_FREE = """
     select c.workspace, c.contact_id, c.suppressed
     from unnest($1::text[], $2::uuid[]) with ordinality as w (workspace, contact_id, place)

@@ -3,17 +3,16 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
-from uuid import UUID
 
 from channel.store import sends
 from channel.store.delivery import Send
+from channel.store.links import NOBODY
 from channel.store.schema import Key, Schema, columns
 from common.database import Connection, Row
 from common.events import Envelope
 from common.events.sends import Note, Step, StepCancelled
 
 E = TypeVar("E", Note, Step, StepCancelled)
-NOBODY = UUID(int=0)
 MOST = 5_000  # rows of a table in one transaction
 _THEIRS = ("dialogues", "inbox", "unmatched", "windows")
 _MARK = """

@@ -10,12 +10,14 @@ from channel.schemas import LinkCount
 from channel.store.schema import Schema
 from common.database import Connection
 
+OPT_OUT = "opt-out"  # in the place of a link's id, which has no hyphen
+NOBODY = UUID(int=0)  # whose a link is once its person was erased
 MOST_COUNTED = 1_000  # of one link: whoever opens it more often writes nothing more
 _TELL = """
     insert into {schema}.links (token_hash, workspace, invitation_id, contact_id, survey_id, link,
-                                our_number, band, test, told_at)
+                                our_number, band, test, told_at, language)
     select * from unnest($1::bytea[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[],
-                         $7::text[], $8::text[], $9::boolean[], $10::timestamptz[])
+                         $7::text[], $8::text[], $9::boolean[], $10::timestamptz[], $11::text[])
     on conflict (token_hash) do nothing
 """
 _OPEN = """
@@ -46,17 +48,29 @@ class Told:
     band: str | None
     test: bool
     told_at: datetime
+    language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A link whose token somebody has."""
+    """A link whose token somebody has.
+
+    `opted_out_at`: when they last opted out by it. `language` None: an older version told it.
+    """
 
     workspace: str
+    contact_id: UUID
     link: str
     our_number: str | None
     told_at: datetime
+    language: str | None
+    opted_out_at: datetime | None
     counted: int
+
+    @property
+    def opts_out(self) -> bool:
+        """Whether somebody opts out by it, as long as we know whose it is."""
+        return self.link == OPT_OUT and self.contact_id != NOBODY
 
 
 def hash_of(token: str) -> bytes:
@@ -79,6 +93,7 @@ async def tell(connection: Connection, schema: Schema, links: Sequence[Told]) ->
         [one.band for one in links],
         [one.test for one in links],
         [one.told_at for one in links],
+        [one.language for one in links],
     )
 
 
@@ -86,7 +101,8 @@ async def known(connection: Connection, schema: Schema, token: str) -> Known | N
     row = await connection.fetchrow(
         schema(
             """
-            select workspace, link, our_number, told_at, opened + previews as counted
+            select workspace, contact_id, link, our_number, told_at, language, opted_out_at,
+                   opened + previews as counted
             from {schema}.links where token_hash = $1
             """
         ),
@@ -99,6 +115,14 @@ async def opened(
     connection: Connection, schema: Schema, token: str, *, by_person: bool, now: datetime
 ) -> None:
     await connection.execute(schema(_OPEN), hash_of(token), int(by_person), int(not by_person), now)
+
+
+async def opted_out(connection: Connection, schema: Schema, token: str, now: datetime) -> None:
+    await connection.execute(
+        schema("update {schema}.links set opted_out_at = $2 where token_hash = $1"),
+        hash_of(token),
+        now,
+    )
 
 
 async def counts(

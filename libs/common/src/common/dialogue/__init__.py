@@ -5,11 +5,13 @@ from common.dialogue.languages import spoken_in
 from common.dialogue.record import band_so_far
 from common.dialogue.response import response_of
 from common.dialogue.speech import (
+    OPT_OUT_LINK,
     OWN_VARIABLES,
     asked,
     closing,
     listed,
     maybe_stops,
+    names_opt_out_link,
     note_text,
     on_channel,
     opening_text,
@@ -31,6 +33,7 @@ from common.dialogue.state import (
 )
 
 __all__ = [
+    "OPT_OUT_LINK",
     "OWN_VARIABLES",
     "Advanced",
     "Dialogue",
@@ -50,6 +53,7 @@ __all__ = [
     "closing",
     "listed",
     "maybe_stops",
+    "names_opt_out_link",
     "note_text",
     "on_channel",
     "opening_text",

@@ -10,10 +10,13 @@ from common.answers import Keyword, may_be_stop, read_keyword, without_tables
 from common.dialogue.state import Output, Said
 from common.events.questionnaire import Band, Question, Questionnaire, Texts
 from common.events.values import Channel
-from common.render import render
+from common.render import render, variables_of
 
 # Filled by the dialogue itself, over what the step brought.
 OWN_VARIABLES = frozenset({"brand", "low", "high", "score", "answer"})
+# An address where its receiver opts out by one press; the sender knows it, of this person alone.
+OPT_OUT_LINK = "opt_out_link"
+_LINKED = ("opt_out", "reminder", "thank_you")  # and `thanks`: texts that may name it
 NOTHING_TOLD: Mapping[str, str] = MappingProxyType({})
 
 
@@ -38,12 +41,27 @@ def _introduced(questionnaire: Questionnaire, said: str, variables: Mapping[str,
     text, brand = render(said, known), render("{brand}", known)
     if brand.casefold() not in text.casefold():
         text = f"{brand}: {text}"
-    if _tells_stop(text, questionnaire.language):
+    if _tells_how(said, text, known, questionnaire.language):
         return text
-    opt_out = render(questionnaire.texts.opt_out, known)
-    if not _tells_stop(opt_out, questionnaire.language):
+    written = questionnaire.texts.opt_out
+    opt_out = render(written, known)
+    if not _tells_how(written, opt_out, known, questionnaire.language):
         opt_out = f"{opt_out} {Texts().opt_out}".strip()
     return f"{text} {opt_out}"
+
+
+def _tells_how(written: str, text: str, known: Mapping[str, str], language: str) -> bool:
+    """How to opt out: by a link that there is, or by a word; without a link a word is needed."""
+    linked = bool(known.get(OPT_OUT_LINK)) and OPT_OUT_LINK in variables_of(written)
+    return linked or _tells_stop(text, language)
+
+
+def names_opt_out_link(questionnaire: Questionnaire) -> bool:
+    """Whether any text that may name it does."""
+    texts = questionnaire.texts
+    said = [getattr(texts, name) for name in _LINKED]
+    said += [*texts.thanks.values(), *(t for own in texts.thanks_on.values() for t in own.values())]
+    return any(OPT_OUT_LINK in text and OPT_OUT_LINK in variables_of(text) for text in said)
 
 
 def listed(output: Output) -> str:

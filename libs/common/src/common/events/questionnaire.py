@@ -80,7 +80,8 @@ class Texts(Fact, frozen=True, kw_only=True):
     """What is said around the questions, with {variables}.
 
     `thanks` closes the dialogue by band of the score; a band without its own text gets `thank_you`.
-    `thanks_on`: other words to close with on a written channel, by band.
+    `thanks_on`: other words to close with on a written channel, by band. `{opt_out_link}` may stand
+    in `opt_out`, `reminder` and what closes.
     """
 
     invalid: str = "Sorry, we did not understand. Please reply with a number from {low} to {high}."

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from common import dialogue
-from common.config.links import PREFIX
+from common.config.links import variable
 from common.events.decisions import Decision
 from common.events.questionnaire import Questionnaire, band_of
 from common.events.responses import Response, ResponseState
@@ -62,7 +62,7 @@ def note_of(
     band = band_of(questionnaire.metric, response.score, high=first.high)
     words = dialogue.closing(dialogue.on_channel(questionnaire, channel), band)
     links = workspace.config.links_of(interaction.our_number)
-    if not any(name.removeprefix(PREFIX) in links for name in variables_of(words)):
+    if variables_of(words).isdisjoint(map(variable, links)):
         return None
     return Note(
         id=note_id(invitation.id),

@@ -19,6 +19,7 @@ from common.render import says_something
 MARK = re.compile("\u27e6([a-z0-9_]+)\u27e7")
 PREFIX = "aftercall_"  # of the names of ours, beside those that people make themselves
 VARYING = ("agent", "name", "queue")  # the brand does not: it is part of the words
+OWN_LINKS = (dialogue.OPT_OUT_LINK,)  # of everybody who is written to
 # Meta knows no bare `pt` or `zh`: https://developers.facebook.com, "Supported languages"
 LANGUAGES: Mapping[str, str] = {"pt": "pt_BR", "zh": "zh_CN", "no": "nb"}
 
@@ -67,10 +68,12 @@ def wording(
     known: bool,
     reminder: bool = False,
     buttons: tuple[str, ...] = (),
+    links: Iterable[str] = OWN_LINKS,
 ) -> Wording:
-    """`known`: everything that may vary is."""
+    """`known`: everything that may vary is. `links`: those that there are, whatever is known."""
     said = dialogue.reminder_text if reminder else dialogue.opening_text
-    text = said(survey, {**_marks(VARYING if known else ()), "brand": survey.brand})
+    marks = _marks((*links, *(VARYING if known else ())))
+    text = said(survey, {**marks, "brand": survey.brand})
     question = survey.questions[0].id
     return _wording(survey, text, buttons=buttons, question=question)
 
@@ -109,15 +112,17 @@ def wording_for(
     buttons: tuple[str, ...] = (),
 ) -> Wording:
     """The one whose places can all be filled."""
-    full = wording(survey, known=True, reminder=reminder, buttons=buttons)
+    links = [name for name in OWN_LINKS if variables.get(name)]
+    full = wording(survey, known=True, reminder=reminder, buttons=buttons, links=links)
     if all(says_something(variables.get(name, "")) for name in full.variables):
         return full
-    return wording(survey, known=False, reminder=reminder, buttons=buttons)
+    return wording(survey, known=False, reminder=reminder, buttons=buttons, links=links)
 
 
 def note_for(survey: Questionnaire, band: Band | None, variables: Mapping[str, str]) -> Wording:
     """The one whose places can all be filled; a link that is not told has none."""
     links = [name for name in variables if name.startswith(PREFIX_OF_LINKS)]
+    links += [name for name in OWN_LINKS if variables.get(name)]
     full = note(survey, band, known=True, links=links)
     if all(says_something(variables.get(name, "")) for name in full.variables):
         return full

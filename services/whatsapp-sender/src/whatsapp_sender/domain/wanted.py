@@ -10,7 +10,7 @@ from common.events.questionnaire import Band, Question, Questionnaire
 from common.events.values import Channel
 from common.render import variables_of
 from whatsapp_sender.domain.choices import offered
-from whatsapp_sender.domain.templates import Wording, note, wording
+from whatsapp_sender.domain.templates import OWN_LINKS, Wording, note, wording
 
 
 def wanted(workspace: WorkspaceConfig) -> list[Wording]:
@@ -49,7 +49,7 @@ def _notes(workspace: WorkspaceConfig, survey: Survey) -> Iterator[Wording]:
             if variables_of(dialogue.closing(questionnaire, band)).isdisjoint(links):
                 continue
             for known in (True, False):
-                yield note(questionnaire, band, known=known, links=links)
+                yield note(questionnaire, band, known=known, links=[*links, *OWN_LINKS])
 
 
 def _asks(flow: Flow) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from channel.providers import Access
+from common import dialogue
 from common.config.links import PREFIX
 from whatsapp_sender.domain.standing import Standing
 from whatsapp_sender.domain.templates import State, Wording
@@ -17,7 +18,9 @@ EXAMPLE_LINK = "https://surveys.example.com/l/whatsapp/Q7xZ2mN0aBcDeFgH"
 
 def example(name: str) -> str:
     """What a variable may hold, for whoever reviews the words."""
-    return EXAMPLE_LINK if name.startswith(PREFIX) else EXAMPLES.get(name, name)
+    if name.startswith(PREFIX) or name == dialogue.OPT_OUT_LINK:
+        return EXAMPLE_LINK
+    return EXAMPLES.get(name, name)
 
 
 class Unavailable(Exception):

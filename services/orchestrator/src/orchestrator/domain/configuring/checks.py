@@ -20,6 +20,7 @@ from orchestrator.domain.configuring.changes import Documents, Key
 from orchestrator.domain.configuring.choices import unaskable, unsuited
 from orchestrator.domain.configuring.india import unregistered
 from orchestrator.domain.configuring.links import known_to, still_named, uneven_reviews
+from orchestrator.domain.configuring.opt_out_links import bare_ends
 from orchestrator.domain.configuring.places import Places
 from orchestrator.domain.configuring.rights import Writer, beyond, too_many
 from orchestrator.domain.configuring.said import texts_of, voices_of, wrong_with
@@ -80,6 +81,7 @@ def review(
         *uneven_reviews(config, where),
         *still_named(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),
+        *bare_ends(config, where),
         *unregistered(config, earlier, where),
         *(beyond(config, where, writer) if writer else ()),
         *(too_many(documents, config, writer, earlier) if writer else ()),

@@ -94,7 +94,7 @@ class Looking:
             asked = self._frozen(survey, language, number)
             place = ("number", number.number) if number else ("survey", survey.id)
             links = self.config.links_of(number.number if number else None)
-            told = {variable(link): LINK for link in links}
+            told = {name: LINK for name in (*map(variable, links), dialogue.OPT_OUT_LINK)}
             for saying in sayings(asked):
                 self._take(len(under))
                 if (same := (saying.when, saying.written, saying.told, *told)) in known:

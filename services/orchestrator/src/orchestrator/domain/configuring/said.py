@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from common.config import Survey
+from common.dialogue import OPT_OUT_LINK
 from common.events.questionnaire import Band, Texts, VoiceTexts
 from common.events.values import Channel
 from common.render import check_variables, holes
@@ -20,6 +21,7 @@ _OWN: Mapping[str, frozenset[str]] = {
     "option": frozenset({"option", "key"}),
     "rechosen": frozenset({"answer"}),
 }
+LINKED = CLOSING | {"opt_out", "reminder"}  # texts that may say where one opts out by a press
 WRITTEN = tuple(channel.value for channel in (Channel.SMS, Channel.WHATSAPP))
 
 
@@ -60,6 +62,8 @@ def texts_of(
             if name not in known:
                 yield path, f"not known; there are {', '.join(sorted(known))}"
             own = links if name in CLOSING else _OWN.get(name, _NONE)
+            if known is _TEXTS and name in LINKED:
+                own |= {OPT_OUT_LINK}
             for place, band, said in _said(path, text):
                 if band and band not in Band.words():
                     yield place, "a band is low, middle or high"
