@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-MEMBERS := libs/common libs/channel services/ingest services/orchestrator services/sms-sender \
+MEMBERS := libs/common libs/channel libs/client services/ingest services/orchestrator services/sms-sender \
            services/ivr-gateway services/whatsapp-sender services/analytics services/closed-loop services/console sandbox cli
 SOURCES := libs services cli sandbox bench deploy scripts tests conftest.py
 ARGS ?=
@@ -65,7 +65,7 @@ bench: $(VENV)/.dev ## speed, as ratios of one run (ARGS="--quick"), or call end
 check: $(VENV)/.dev ## everything a machine can check: format, lint, types, layers
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
-	$(BIN)/mypy libs/common/src libs/channel/src services/ingest/src services/orchestrator/src \
+	$(BIN)/mypy libs/common/src libs/channel/src libs/client/src services/ingest/src services/orchestrator/src \
 	    services/sms-sender/src services/ivr-gateway/src services/whatsapp-sender/src services/analytics/src services/closed-loop/src services/console/src cli/src sandbox/src deploy bench
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy --check

@@ -10,7 +10,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scripts.contracts import cli, configuration, events, examples, openapi, topics
+from scripts.contracts import (
+    cli,
+    client,
+    configuration,
+    events,
+    examples,
+    openapi,
+    problems,
+    topics,
+)
 
 FOLDER = Path(__file__).parents[2] / "contracts"
 OURS = (
@@ -18,19 +27,22 @@ OURS = (
     "events/*",
     "intake/*",
     "openapi/*",
+    "problems.md",
     "topics.md",
+    f"{client.FOLDER}/[a-z]*.py",
     examples.SUMS,
 )  # all that is generated
 
 
 def wanted() -> dict[str, str]:
     """Name of a file in contracts/ -> what it should hold."""
-    documents: dict[str, Any] = events.files() | openapi.files() | configuration.schemas()
+    apis = openapi.files()
+    documents: dict[str, Any] = events.files() | apis | configuration.schemas()
     texts = {name: json.dumps(one, indent=2) + "\n" for name, one in documents.items()}
-    written = {
+    written = problems.files() | {
         f"../docs/{name}": text for name, text in (cli.files() | configuration.files()).items()
     }
-    return texts | topics.files() | examples.files() | written
+    return texts | topics.files() | examples.files() | written | client.files(apis)
 
 
 def stale(contents: dict[str, str], folder: Path = FOLDER) -> list[str]:

@@ -40,10 +40,10 @@ async def test_the_delivery_log_comes_in_pages(stack: Stack) -> None:
     for _ in range(3):
         page = (await get(stack, f"sends?limit=2{place}", reader)).json()
         seen += [row["id"] for row in page["sends"]]
-        place = f"&before={page['next']}".replace("+", "%2B")
+        place = f"&cursor={page['next_cursor']}"
 
     assert sorted(seen) == sorted(str(ask.id) for ask in asks)
-    assert page["next"] is None
+    assert page["next_cursor"] is None
 
 
 async def test_unmatched_messages_are_listed(stack: Stack) -> None:
@@ -92,7 +92,7 @@ async def test_a_wrong_question_names_its_field(stack: Stack) -> None:
     reader = await stack.key("acme", "read")
     for query, field in (
         ("status=lost", "query.status"),
-        ("before=yesterday", "before"),
+        ("cursor=yesterday", "query.cursor"),
         ("limit=0", "query.limit"),
     ):
         answer = await get(stack, f"sends?{query}", reader)

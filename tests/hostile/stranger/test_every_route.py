@@ -129,7 +129,7 @@ async def test_a_place_in_a_list_that_somebody_made_up_is_read_or_refused(
     for service in DOCUMENTS:
         for method, path, operation in operations(service):
             known = {one["name"] for one in operation.get("parameters", [])}
-            for name in known & {"cursor", "before", "after"}:
+            for name in known & {"cursor"}:
                 for place in places:
                     answer = await platform.ask(
                         method.upper(), path, platform.keys["admin"], **{name: place}

@@ -123,12 +123,12 @@ def export(
 
     The key needs the scope consent:write.
     """
-    lists, after = _Lists(key, url, workspace), None
+    lists, cursor = _Lists(key, url, workspace), None
     while True:
-        page = lists.ask("GET", f"/{name}/entries", after=after)
+        page = lists.ask("GET", f"/{name}/entries", cursor=cursor)
         for one in page["entries"]:
             typer.echo(json.dumps(one, ensure_ascii=False) if as_json else one["address"])
-        if (after := page["next"]) is None:
+        if (cursor := page["next_cursor"]) is None:
             return
 
 

@@ -166,8 +166,8 @@ def _versions(api: Api, params: Mapping[str, str]) -> Iterator[Any]:
     """All, the newest first."""
     page = api.request("GET", "/v1/config/changes", params=params)
     yield from page["changes"]
-    while page["next"] is not None:
-        more = {**params, "before": str(page["next"])}
+    while page["next_cursor"] is not None:
+        more = {**params, "cursor": page["next_cursor"]}
         page = api.request("GET", "/v1/config/changes", params=more)
         yield from page["changes"]
 

@@ -15,6 +15,7 @@ from common.events.sends import DeliveryStatus
 from common.events.values import Time
 from common.process.access import Caller, caller
 from common.process.admission import Admission
+from common.process.paging import Cursor
 from common.process.service import part
 from common.process.web import body_of
 
@@ -22,7 +23,6 @@ NOT_GENUINE = (403, 404)  # too many of an address are answered 429; what is sig
 Reader = Annotated[Caller, Depends(caller("read"))]
 Private = Annotated[Caller, Depends(caller("privacy"))]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
-Before = Annotated[str | None, Query(description="`next` of the page before.")]
 Workspace = Annotated[
     str | None, Query(description="Whose it is; needed with an operator's key, else not.")
 ]
@@ -97,14 +97,14 @@ def _show_sends(router: APIRouter, kind: type[ChannelSender]) -> None:
         reader: Reader,
         workspace: Workspace = None,
         status: Annotated[DeliveryStatus | None, Query(description="What became of it.")] = None,
-        before: Before = None,
+        cursor: Cursor = None,
         limit: Limit = 100,
     ) -> SendsPage:
         """The delivery log, newest first; `status=unknown`: what may or may not have gone out."""
         return await sender.listing.sends(
             reader.workspace_or(workspace),
             status=status.value if status else None,
-            before=before,
+            cursor=cursor,
             limit=limit,
         )
 
@@ -127,12 +127,12 @@ def _show_unmatched(router: APIRouter, kind: type[ChannelSender]) -> None:
         sender: Annotated[ChannelSender, running],
         reader: Reader,
         workspace: Workspace = None,
-        before: Before = None,
+        cursor: Cursor = None,
         limit: Limit = 100,
     ) -> MessagesPage:
         """Messages that became no answer: late, unreadable, or to no survey; newest first."""
         return await sender.listing.messages(
-            reader.workspace_or(workspace), before=before, limit=limit
+            reader.workspace_or(workspace), cursor=cursor, limit=limit
         )
 
 

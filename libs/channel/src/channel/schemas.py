@@ -50,18 +50,18 @@ class LoggedMessage:
 
 @dataclass(frozen=True, slots=True)
 class SendsPage:
-    """`next` is the `before` of the following page."""
+    """`next_cursor` is the `cursor` of the following page."""
 
     sends: Sequence[LoggedSend]
-    next: str | None
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class MessagesPage:
-    """`next` is the `before` of the following page."""
+    """`next_cursor` is the `cursor` of the following page."""
 
     messages: Sequence[LoggedMessage]
-    next: str | None
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ async def test_configuration_over_the_api(api: Any) -> None:
     changes = (await api.ask("configurer", "GET", "/v1/config/changes?kind=flow&limit=1")).json()
     [change] = changes["changes"]
     assert (change["changed_by"], change["version"]) == ("configurer (configurer)", 2)
-    assert changes["next"] == change["id"]
+    assert changes["next_cursor"] == str(change["id"])
     unknown = await api.ask("configurer", "PATCH", "/v1/flows/x", json={"enabled": True})
     assert unknown.status_code == 404
     surveys = (await api.ask("reader", "GET", "/v1/surveys")).json()["surveys"]

@@ -152,12 +152,12 @@ async def test_doubts_come_page_by_page_the_newest_first(acme: Any) -> None:
     for number in range(5):
         await said(acme, "doubted", minute=number % 3, address=f"+1202555011{number}")
 
-    pages, before = [], None
+    pages, cursor = [], None
     while True:
-        page = await doubts(acme, limit=2, **({"before": before} if before else {}))
+        page = await doubts(acme, limit=2, **({"cursor": cursor} if cursor else {}))
         pages.append(page["doubts"])
-        before = page["next"]
-        if before is None:
+        cursor = page["next_cursor"]
+        if cursor is None:
             break
 
     assert [len(page) for page in pages] == [2, 2, 1]

@@ -25,13 +25,13 @@ async def test_a_list_is_loaded_in_parts_and_read_in_pages(acme: Any) -> None:
         ("dnd", 7, "consenter (consenter)")
     ]
     found: list[str] = []
-    after: dict[str, str] = {}
+    place: dict[str, str] = {}
     for _ in range(4):
-        answer = await acme.ask("consenter", "GET", f"{LIST}/entries", params={"limit": 3, **after})
+        answer = await acme.ask("consenter", "GET", f"{LIST}/entries", params={"limit": 3, **place})
         found += [one["address"] for one in answer.json()["entries"]]
-        if answer.json()["next"] is None:
+        if answer.json()["next_cursor"] is None:
             break
-        after = {"after": answer.json()["next"]}
+        place = {"cursor": answer.json()["next_cursor"]}
     assert sorted(found) == [address(number) for number in range(1, 8)]
 
 

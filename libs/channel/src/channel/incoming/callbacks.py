@@ -68,7 +68,7 @@ class Callbacks:
         provider = signers[0].provider
         events = provider.read(request)
         if events is None:
-            raise Problem(404, "Not found")
+            raise Problem(404, "Not Found")
         _check(events)
         covered = await _aside(request, self._covered, config, signing, events)
         callbacks = await self._callbacks(signers, covered, events)
@@ -90,7 +90,7 @@ class Callbacks:
                 return config, owners
         if config.has_unreadable("account", account_id):
             raise Retry(f"the account {account_id} cannot be read")
-        raise Problem(404, "Not found")
+        raise Problem(404, "Not Found")
 
     def _all(self, config: Config) -> Iterator[Owner]:
         for workspace in config.workspaces.values():

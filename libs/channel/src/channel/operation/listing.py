@@ -11,7 +11,7 @@ from common.database import Database, Row
 from common.database.holdings import Held
 from common.errors import Problem
 from common.phone import masked
-from common.process.paging import place, place_name
+from common.process.paging import cursor_of, position
 
 _COLUMNS = "s.*, s.state as status, m.address"
 _TABLES = """
@@ -49,31 +49,29 @@ class Listing:
         return LoggedSend(**_shown(row, LoggedSend))
 
     async def sends(
-        self, workspace: str, *, status: str | None, before: str | None, limit: int
+        self, workspace: str, *, status: str | None, cursor: str | None, limit: int
     ) -> SendsPage:
-        """Newest first; `before` is `next` of the page before. Raises `BadInput`."""
-        at, row = place(before)
+        """Newest first; `cursor` is `next_cursor` of the page before. Raises `BadInput`."""
+        at, row = position(cursor)
         async with self.db.scoped(workspace) as connection:
             rows = await connection.fetch(self.schema(_SENDS), workspace, status, at, row, limit)
         found = [LoggedSend(**_shown(row, LoggedSend)) for row in rows]
         full = len(found) == limit
-        return SendsPage(found, place_name(found[-1].created_at, found[-1].id) if full else None)
+        return SendsPage(found, cursor_of(found[-1].created_at, found[-1].id) if full else None)
 
     async def held(self, workspace: str, contact: UUID) -> Held:
         """All that is known of a contact here."""
         async with self.db.scoped(workspace, frozen=True) as connection:
             return await holdings.of_contact(connection, self.schema, workspace, contact)
 
-    async def messages(self, workspace: str, *, before: str | None, limit: int) -> MessagesPage:
-        """Newest first; `before` is `next` of the page before. Raises `BadInput`."""
-        at, row = place(before)
+    async def messages(self, workspace: str, *, cursor: str | None, limit: int) -> MessagesPage:
+        """Newest first; `cursor` is `next_cursor` of the page before. Raises `BadInput`."""
+        at, row = position(cursor)
         async with self.db.scoped(workspace) as connection:
             rows = await connection.fetch(self.schema(_MESSAGES), workspace, at, row, limit)
         found = [LoggedMessage(**_shown(row, LoggedMessage)) for row in rows]
         full = len(found) == limit
-        return MessagesPage(
-            found, place_name(found[-1].received_at, found[-1].id) if full else None
-        )
+        return MessagesPage(found, cursor_of(found[-1].received_at, found[-1].id) if full else None)
 
 
 def _shown(row: Row, kind: type[Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What is answered when something is wrong: RFC 9457 bodies."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from common.wording import said
 
 log = logging.get(__name__)
 PROBLEM = "application/problem+json"
+KIND = "urn:aftercall:problem:"
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -36,7 +38,7 @@ def problem(
     retry_after: int | None = None,
 ) -> JSONResponse:
     """An RFC 9457 body; `errors` lists every wrong field."""
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    body: dict[str, Any] = {"type": type_of(title), "title": title, "status": status}
     if detail:
         body["detail"] = detail
     if errors:
@@ -45,6 +47,11 @@ def problem(
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="Aftercall"'
     return JSONResponse(body, status, headers, media_type=PROBLEM)
+
+
+def type_of(title: str) -> str:
+    """The name that programs know a problem by: its title as a word. Titles are constants."""
+    return KIND + re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
 
 
 async def _problem(request: Request, error: Any) -> Response:

@@ -40,7 +40,7 @@ class Studies:
         reports = self.reports
         async with reports.db.scoped(workspace) as connection:
             if await studies.open_ones(connection, workspace) >= OPEN:
-                raise Problem(429, f"At most {OPEN} studies of a workspace at once: wait for one")
+                raise Problem(429, "Too many studies", f"At most {OPEN} at once: wait for one.")
             question = told(selection)
             return await studies.ask(
                 connection, workspace, uuid4(), kind, question, at=reports.clock()

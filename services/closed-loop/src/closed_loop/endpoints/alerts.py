@@ -14,12 +14,12 @@ from closed_loop.schemas.alerts import (
     RuleBody,
     RulesBody,
 )
-from closed_loop.schemas.places import place, place_name
 from closed_loop.schemas.requests import NewRule, RuleChange
 from closed_loop.service.parts import Parts
 from common.database import Row
 from common.events import parse
 from common.process.openapi import JSON, Described, described
+from common.process.paging import Cursor, cursor_of, position
 from common.process.service import part
 from common.process.web import json_of
 
@@ -27,9 +27,6 @@ router = APIRouter(prefix="/v1/alerts")
 Service = Annotated[Parts, Depends(part(Parts))]
 RuleId = Annotated[UUID, Path(description="The id of a rule.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
-Cursor = Annotated[
-    str | None, Query(max_length=200, description="`next_cursor` of the page before.")
-]
 NOT_FOUND = {404: "No such rule."}
 EXAMPLE = {
     "name": "Billing: unhappy callers",
@@ -53,7 +50,7 @@ async def get_alerts(
 
     For a supervisor of their own teams, for an agent about their own calls.
     """
-    own, before = who.workspace_or(workspace), place(cursor)
+    own, before = who.workspace_or(workspace), position(cursor)
     rows = await parts.rules.alerts(own, sight=who.sight, rule=rule, before=before, limit=limit + 1)
     names = ("id", "rule_id", "rule", "made_at", "told_at")
     shown = [{**{name: row[name] for name in names}, "alert": row["data"]} for row in rows[:limit]]
@@ -70,7 +67,7 @@ async def get_alert_mails(
     workspace: Workspace = None,
 ) -> MailsPage:
     """Mails about alerts and what became of them, the newest first."""
-    own, before = who.workspace_or(workspace), place(cursor)
+    own, before = who.workspace_or(workspace), position(cursor)
     rows = await parts.rules.sent(own, before=before, limit=limit + 1)
     shown = [MailBody(**{one.name: row[one.name] for one in fields(MailBody)}) for row in rows]
     return MailsPage(shown[:limit], _next(rows, limit))
@@ -147,7 +144,7 @@ async def delete_alert_rule(
 def _next(rows: list[Row], limit: int) -> str | None:
     if len(rows) <= limit:
         return None
-    return place_name(rows[limit - 1]["made_at"], rows[limit - 1]["id"])
+    return cursor_of(rows[limit - 1]["made_at"], rows[limit - 1]["id"])
 
 
 def _body(row: Row) -> RuleBody:

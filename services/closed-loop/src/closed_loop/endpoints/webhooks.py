@@ -19,7 +19,6 @@ from closed_loop.schemas.answers import (
     Replayed,
     SecretRotated,
 )
-from closed_loop.schemas.places import place, place_name
 from closed_loop.schemas.requests import (
     EndpointChange,
     NewEndpoint,
@@ -34,6 +33,7 @@ from common.errors import Problem
 from common.events import parse
 from common.process.access import Caller
 from common.process.openapi import JSON, Described, described
+from common.process.paging import Cursor, cursor_of, position
 from common.process.service import part
 from common.process.web import json_of
 
@@ -48,9 +48,6 @@ Service = Annotated[Webhooks, Depends(_webhooks)]
 Endpoint = Annotated[UUID, Path(description="The id of a webhook.")]
 Message = Annotated[UUID, Path(description="The id of what was sent.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
-Cursor = Annotated[
-    str | None, Query(max_length=200, description="`next_cursor` of the page before.")
-]
 State = Annotated[
     Literal["waiting", "delivered", "failed"] | None, Query(description="Only these.")
 ]
@@ -197,11 +194,11 @@ async def get_webhook_deliveries(
 ) -> DeliveriesPage:
     """What was sent there or will be, the newest first."""
     own = who.workspace_or(workspace)
-    before = place(cursor)
+    before = position(cursor)
     rows = await webhooks.deliveries(own, endpoint, state=state, before=before, limit=limit + 1)
     shown = [_delivery(row) for row in rows[:limit]]
     more = len(rows) > limit
-    return DeliveriesPage(shown, place_name(shown[-1].made_at, shown[-1].id) if more else None)
+    return DeliveriesPage(shown, cursor_of(shown[-1].made_at, shown[-1].id) if more else None)
 
 
 @router.get("/{endpoint}/deliveries/{message}")

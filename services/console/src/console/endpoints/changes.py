@@ -19,7 +19,7 @@ KINDS = ("", "flow", "survey", "number", "account", "source", "workspace")
 @router.get("/console/changes")
 async def changes(look: Look) -> Response:
     query = dict(look.frame.query)
-    wanted = {name: query.get(name, "") for name in ("kind", "id", "before")}
+    wanted = {name: query.get(name, "") for name in ("kind", "id", "cursor")}
     given = [pair for pair in wanted.items() if pair[1]]
     found = await look.apis.get("config/changes", [("limit", ROWS), *given])
     told = found.body["changes"] if found.ok else ()

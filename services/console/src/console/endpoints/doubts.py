@@ -16,8 +16,8 @@ VERDICTS = {"true": True, "false": False}
 
 @router.get("/console/doubts")
 async def doubts(look: Look) -> Response:
-    before = dict(look.frame.query).get("before", "")
-    given = [("limit", ROWS), *([("before", before)] if before else [])]
+    cursor = dict(look.frame.query).get("cursor", "")
+    given = [("limit", ROWS), *([("cursor", cursor)] if cursor else [])]
     found = await look.apis.get("doubts", given)
     return HTMLResponse(page("doubts.html", look.frame, here="doubts", found=found))
 

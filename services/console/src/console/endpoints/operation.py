@@ -30,7 +30,7 @@ async def deliveries(look: Look) -> Response:
         own(look.frame.query, "channel", LOGS),
         own(look.frame.query, "status", STATUSES),
     )
-    given = {"status": status, "before": query.get("before", "")}
+    given = {"status": status, "cursor": query.get("cursor", "")}
     found = await look.apis.get(f"{channel}/sends", [pair for pair in given.items() if pair[1]])
     return _shown(
         "deliveries.html",

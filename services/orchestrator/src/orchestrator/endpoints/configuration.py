@@ -127,15 +127,16 @@ async def get_changes(
     workspace: Workspace = None,
     kind: Annotated[str | None, Query(description="Of documents: flow, survey, ...")] = None,
     id: Annotated[str | None, Query(description="Of one document.")] = None,
-    before: Annotated[int | None, Query(description="`next` of the page before.")] = None,
+    cursor: Annotated[int | None, Query(description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page.")] = 50,
 ) -> dict[str, Any]:
-    """Who changed what, newest first; `next` goes into `before` for the next page."""
+    """Who changed what, newest first."""
     rows = await parts.documents.changes(
-        who.workspace_or(workspace), kind=kind, document=id, before=before, limit=limit
+        who.workspace_or(workspace), kind=kind, document=id, before=cursor, limit=limit
     )
     found = [dict(row) for row in rows]
-    return {"changes": found, "next": found[-1]["id"] if len(found) == limit else None}
+    more = str(found[-1]["id"]) if len(found) == limit else None
+    return {"changes": found, "next_cursor": more}
 
 
 @router.get("/v1/workspaces")

@@ -205,7 +205,9 @@ def _key(kind: str, identity: str) -> Key:
 def _seen(if_match: str | None, if_none_match: str | None) -> Seen:
     """Raises `Problem` 400 for what is no list of tags."""
     if if_none_match is not None and if_none_match.strip() != "*":
-        raise Problem(400, "If-None-Match", "Here it can only be *: there is no such document.")
+        raise Problem(
+            400, "Invalid If-None-Match", "Here it can only be *: there is no such document."
+        )
     absent = if_none_match is not None
     if if_match is None:
         return Seen(absent=absent)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from common.events import parse
 from common.phone import masked
 from common.process.openapi import JSON, Described, described
+from common.process.paging import Cursor
 from common.process.web import json_of
 from orchestrator.endpoints.access import (
     ConsentWriter,
@@ -28,17 +29,17 @@ async def read_doubts(
     parts: Service,
     who: Reader,
     workspace: Workspace = None,
-    before: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page.")] = 100,
 ) -> dict[str, Any]:
     """People who may have said no, newest first: they are not asked until somebody decides."""
     own = who.workspace_or(workspace)
-    rows, following = await parts.doubts.open(own, before=before, limit=limit)
+    rows, following = await parts.doubts.open(own, cursor=cursor, limit=limit)
     shown = [
         {**row, "workspace": own, "address": row["address"] and masked(row["address"])}
         for row in rows
     ]
-    return {"doubts": shown, "next": following}
+    return {"doubts": shown, "next_cursor": following}
 
 
 @router.patch("/v1/doubts/{doubt}")

@@ -145,15 +145,15 @@ async def read_entries(
     parts: Service,
     who: ConsentWriter,
     name: ListId,
-    after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
+    cursor: Annotated[UUID | None, Query(description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE, description="Entries of a page.")] = PAGE,
     workspace: Workspace = None,
 ) -> dict[str, Any]:
     """Who is on it, with whole addresses: for who may write it."""
     own = who.workspace_or(workspace)
-    rows = await parts.lists.page(own, name, after=after, limit=limit)
+    rows = await parts.lists.page(own, name, after=cursor, limit=limit)
     more = rows[-1]["contact_id"] if len(rows) == limit else None
-    return {"entries": [dict(row) for row in rows], "next": more}
+    return {"entries": [dict(row) for row in rows], "next_cursor": more}
 
 
 @router.delete("/{list}", status_code=204)

@@ -119,10 +119,10 @@ class DoubtBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtsBody:
-    """`next` goes into `before` for the next page."""
+    """`next_cursor` is the `cursor` of the following page."""
 
     doubts: tuple[DoubtBody, ...]
-    next: str | None
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,10 +68,10 @@ class LoggedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesPage:
-    """`next` is the `before` of the following page."""
+    """`next_cursor` is the `cursor` of the following page."""
 
     changes: tuple[LoggedChange, ...]
-    next: int | None
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

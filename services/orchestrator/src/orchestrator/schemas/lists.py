@@ -85,7 +85,7 @@ class EntryBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntriesBody:
-    """`next`: what `after` is for the next page; null: this is the last."""
+    """`next_cursor` is the `cursor` of the following page; null: this is the last."""
 
     entries: tuple[EntryBody, ...]
-    next: UUID | None
+    next_cursor: UUID | None

@@ -9,7 +9,7 @@ from common.database import Database, Row
 from common.errors import Problem
 from common.events.consent import ConsentChanged, ConsentState
 from common.ids import derived
-from common.process.paging import place, place_name
+from common.process.paging import cursor_of, position
 from common.streams import outbox
 from common.time import Clock, utc_now
 from orchestrator.domain.consent import forbidden
@@ -28,14 +28,14 @@ class Doubts:
     committed: Callable[[], None] = lambda: None  # wakes the relay of the outbox
 
     async def open(
-        self, workspace: str, *, before: str | None, limit: int
+        self, workspace: str, *, cursor: str | None, limit: int
     ) -> tuple[list[Row], str | None]:
-        """Newest first, and `before` of the next page. Raises `BadInput`."""
-        at, row = place(before)
+        """Newest first, and `cursor` of the next page. Raises `BadInput`."""
+        at, row = position(cursor)
         async with self.db.scoped(workspace, frozen=True) as connection:
             found = await doubts.page(connection, workspace, at=at, row=row, limit=limit)
         full = len(found) == limit
-        return found, place_name(found[-1]["occurred_at"], found[-1]["id"]) if full else None
+        return found, cursor_of(found[-1]["occurred_at"], found[-1]["id"]) if full else None
 
     async def decide(
         self, workspace: str, doubt: UUID, *, opted_out: bool, evidence: str
