@@ -15,6 +15,7 @@ survives the death of its machine, as users run it.
 each process used meanwhile; with `--code DIR` that of another checkout, for a comparison.
 `--neighbours` measures what a workspace waits for its decisions beside a neighbour at full speed.
 `--switch` measures how long a flow takes to switch off, by how many invitations there are.
+`--intake` puts our ingest, a request a call, beside the least that would take one durably.
 `--calls` measures how soon very many people on the telephone at once hear what comes next;
 `--whatsapp` whether the pace of an account is kept.
 """
@@ -35,7 +36,17 @@ from typing import Any
 
 import uvloop
 
-from bench import calling, growth, latency, neighbours, pacing, side_by_side, switching, whole
+from bench import (
+    calling,
+    growth,
+    intake,
+    latency,
+    neighbours,
+    pacing,
+    side_by_side,
+    switching,
+    whole,
+)
 from bench.events import interactions
 from bench.measure import turn
 from bench.turns import DURABLE, SERVER, contend, prepare
@@ -140,6 +151,8 @@ def _with_broker(
         return growth.measure(server, broker, growth.QUICK if chosen.quick else growth.WHOLE)
     if chosen.neighbours:
         return measure_neighbours(server, broker, folder, chosen)
+    if chosen.intake:
+        return uvloop.run(intake.measure(server, broker, folder))
     if chosen.calls:
         return uvloop.run(calling.measure(server, broker, folder, calls=chosen.calls))
     if chosen.whatsapp:
@@ -161,6 +174,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--neighbours", action="store_true", help="beside a noisy neighbour")
     parser.add_argument("--switch", action="store_true", help="switching a flow off")
     parser.add_argument("--invitations", default="500,5000", help="thousands, for --switch")
+    parser.add_argument("--intake", action="store_true", help="calls by HTTP, a request each")
     parser.add_argument("--calls", type=int, default=0, help="so many on the telephone at once")
     parser.add_argument("--whatsapp", type=int, default=0, help="so many asks a second")
     parser.add_argument("--rates", default="50,100,200", help="calls a second, for --latency")

@@ -58,7 +58,7 @@ async def undo(request: Request, look: Look, change: int) -> Response:
 
 async def _change(look: Viewer, change: int) -> dict[str, Any]:
     """Raises `Problem` 404."""
-    query = [("before", str(change + 1)), ("limit", "1")]
+    query = [("cursor", str(change + 1)), ("limit", "1")]
     found = await look.apis.get("config/changes", query)
     if not found.ok:
         raise Problem(found.status or 503, "The change cannot be read", found.problem)
