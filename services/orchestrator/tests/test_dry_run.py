@@ -144,7 +144,7 @@ async def test_the_dry_run_and_the_batch_path_decide_alike(
     for one in decided:
         reasons[one.reason or "invite"] = reasons.get(one.reason or "invite", 0) + 1
     assert result["not_asked"] | {"invite": result["asked"]} == reasons
-    assert USED <= {*reasons}
+    assert {*reasons} >= USED
     assert sum(one["calls"] for one in result["agents"].values()) == result["calls"] == 300
     assert sum(one["asked"] for one in result["queues"].values()) == result["asked"]
     assert result["replaced"] > 0
