@@ -106,7 +106,7 @@ def _operator() -> Document:
         **image(table.OPERATOR, "aftercall"),
         "profiles": [table.OPERATOR],
         "entrypoint": ["aftercall"],
-        "environment": _environment([*table.COMMON, table.MASTER_KEYS]) | own,
+        "environment": _environment([*table.COMMON, *table.SEALING]) | own,
         "volumes": ["./examples:/examples:ro", "./deploy/sandbox.yaml:/sandbox.yaml:ro"],
         "depends_on": _after_jobs(),
         "restart": "no",

@@ -60,13 +60,21 @@ COMMON: Sequence[Variable] = (
         default="127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
     ),
 )
-# Seals and opens the secrets of workspaces: of those alone that write or use them.
+# Seals and opens secrets of workspaces and people's addresses: of those alone that have any.
 MASTER_KEYS = Variable(
     name="AFTERCALL_MASTER_KEYS",
     default="${AFTERCALL_MASTER_KEYS:-}",
     secret=True,
     optional=True,
 )
+# In the Secret, so that it is there where somebody begins with it, and in no upgrade by itself.
+ENCRYPT_ADDRESSES = Variable(
+    name="AFTERCALL_ENCRYPT_ADDRESSES",
+    default="${AFTERCALL_ENCRYPT_ADDRESSES:-}",
+    secret=True,
+    optional=True,
+)
+SEALING = (MASTER_KEYS, ENCRYPT_ADDRESSES)
 
 
 def _closed_loop(name: str, default: str = "", *, secret: bool = False) -> Variable:
@@ -126,7 +134,8 @@ class Scale:
 class Service:
     """One deployment. `name` is its image's, too; `paths` are public, by prefix.
 
-    `resolves`: secrets that the configuration refers to. `seals`: those that are written.
+    `resolves`: secrets that the configuration refers to. `seals`: secrets that are written, or
+    addresses that it keeps.
     `calls_out`: providers, or what workspaces name, over https.
     `mails`: by a mail server, submission. `asks`: services whose REST API it uses.
     """
@@ -145,8 +154,7 @@ class Service:
     @property
     def variables(self) -> Sequence[Variable]:
         """All that its process is given."""
-        keys = (MASTER_KEYS,) if self.resolves or self.seals else ()
-        return (*self.environment, *keys)
+        return (*self.environment, *(SEALING if self.resolves or self.seals else ()))
 
     def command(self, *, host: str = "0.0.0.0", port: int = PORT) -> list[str]:  # noqa: S104
         """As its container runs it; its internal port is `AFTERCALL_INTERNAL_PORT`."""
@@ -239,6 +247,7 @@ SERVICES: Sequence[Service] = (
         paths=("/v1/sms", "/l/sms"),
         scale=Scale(cpu="250m", memory=256),
         resolves=True,
+        seals=True,
         calls_out=True,
     ),
     Service(
@@ -247,6 +256,7 @@ SERVICES: Sequence[Service] = (
         paths=("/v1/ivr", "/l/ivr"),
         scale=Scale(cpu="250m", memory=256),
         resolves=True,
+        seals=True,
         calls_out=True,
     ),
     Service(
@@ -255,6 +265,7 @@ SERVICES: Sequence[Service] = (
         paths=("/v1/whatsapp", "/l/whatsapp"),
         scale=Scale(cpu="250m", memory=256),
         resolves=True,
+        seals=True,
         calls_out=True,
     ),
     Service(
@@ -263,12 +274,14 @@ SERVICES: Sequence[Service] = (
         paths=("/v1/events", "/v1/sources"),
         scale=Scale(cpu="250m", memory=256, most=8),
         resolves=True,
+        seals=True,
     ),
     Service(
         name="closed-loop",
         app="closed_loop.app:app",
         paths=("/v1/alerts", "/v1/webhooks"),
         scale=Scale(cpu="250m", memory=256),
+        seals=True,
         calls_out=True,
         mails=True,
         asks=("analytics",),

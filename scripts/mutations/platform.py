@@ -61,7 +61,7 @@ PLATFORM = (
     ),
     Mutation(
         promise="a secret opens in its own place only",
-        file=f"{COMMON}/sealing.py",
+        file=f"{COMMON}/sealing/master.py",
         line='    return f"{workspace}/{name}".encode()',
         becomes="    return name.encode()",
         tests=["libs/common/tests/test_secrets.py"],

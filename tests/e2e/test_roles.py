@@ -48,8 +48,12 @@ async def test_a_role_may_use_its_own_tables_and_read_of_the_configuration_what_
     assert elsewhere == {("bus", "migrations", "SELECT")}
     if name != "orchestrator":
         opens = {"current_secrets"} if table.BY_NAME[name].resolves else set()
-        assert config == CONFIG | opens
-        assert {tuple(row["may"]) for row in rows if row["schema"] == "config"} == {("SELECT",)}
+        seals = {"data_keys"} if table.BY_NAME[name].seals else set()
+        assert config == CONFIG | opens | seals
+        more = {row["name"] for row in rows if row["schema"] == "config" and "INSERT" in row["may"]}
+        most = {right for row in rows if row["schema"] == "config" for right in row["may"]}
+        assert more == seals
+        assert most <= {"SELECT", "INSERT"}
 
 
 @pytest.mark.parametrize(
@@ -58,6 +62,9 @@ async def test_a_role_may_use_its_own_tables_and_read_of_the_configuration_what_
         ("analytics", "select * from orchestrator.contacts"),
         ("console", "select * from config.api_keys"),
         ("console", "select * from config.current_secrets"),
+        ("analytics", "select * from config.data_keys"),
+        ("ingest", "update config.data_keys set box = ''"),
+        ("ingest", "delete from config.data_keys"),
         ("ingest", "insert into config.documents values ('a', 'flow', 'x', 1, '{}')"),
         ("ingest", "drop table ingest.outbox"),
         ("ingest", "alter table ingest.outbox disable row level security"),

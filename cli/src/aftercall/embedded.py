@@ -59,6 +59,12 @@ def master_keys(folder: Path) -> str:
     return _kept(folder / "master-keys", new_key)
 
 
+def encrypts_addresses(folder: Path) -> str:
+    """true in folders that begin so; the version before could not go on with one that had not."""
+    began = (folder / "pepper").exists()
+    return _kept(folder / "encrypt-addresses", lambda: "false" if began else "true")
+
+
 def _kept(path: Path, make: Callable[[], str]) -> str:
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -32,8 +32,8 @@ def settings_for(
     with owned as folder, postgres(folder) as url:
         values = {
             "database_url": url,
+            **_sealing(folder),
             "contact_pepper": embedded.pepper(folder),
-            **_master_keys(folder),
             "public_url": os.environ.get("AFTERCALL_PUBLIC_URL", f"http://127.0.0.1:{port}"),
             "log_level": log_level,
             **(_sandbox(folder, beside=beside) if keeping.is_sandbox(folder) else {}),
@@ -48,11 +48,13 @@ def _sandbox(folder: Path, *, beside: bool) -> dict[str, Any]:
     return {"sandbox": True, **({"public_url": kept.url} if beside and kept.url else {})}
 
 
-def _master_keys(folder: Path) -> dict[str, str]:
-    """Those of the environment, where it has any."""
-    if os.environ.get("AFTERCALL_MASTER_KEYS"):
-        return {}
-    return {"master_keys": embedded.master_keys(folder)}
+def _sealing(folder: Path) -> dict[str, str]:
+    """As the environment has it, else as the folder."""
+    own = {
+        "AFTERCALL_MASTER_KEYS": ("master_keys", embedded.master_keys),
+        "AFTERCALL_ENCRYPT_ADDRESSES": ("encrypt_addresses", embedded.encrypts_addresses),
+    }
+    return {name: of(folder) for known, (name, of) in own.items() if not os.environ.get(known)}
 
 
 @contextmanager

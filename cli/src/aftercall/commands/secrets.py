@@ -13,6 +13,7 @@ from aftercall.runtime import with_runtime
 from aftercall.tables import Column, lines, say_json
 from common.process.runtime import Runtime
 from common.sealing import new_key
+from orchestrator.service.configuration.data_keys import rewrap
 from orchestrator.service.configuration.secrets import WorkspaceSecrets
 
 secrets = typer.Typer(
@@ -99,17 +100,23 @@ def remove(
 def reseal(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
     """Seal everything by the first master key, so that the others can go. Next to the database."""
 
-    async def work(runtime: Runtime) -> int:
-        return await WorkspaceSecrets(runtime.db, runtime.secrets.keys).reseal()
+    async def work(runtime: Runtime) -> tuple[int, int]:
+        keys = runtime.secrets.keys
+        sealed = await WorkspaceSecrets(runtime.db, keys).reseal()
+        return sealed, await rewrap(runtime.db, keys)
 
     try:
-        count = with_runtime(data, work)
+        sealed, wrapped = with_runtime(data, work)
     except LookupError as error:
         stop(str(error))
     if as_json:
-        say_json({"resealed": count})
+        say_json({"resealed": sealed, "data_keys": wrapped})
         return
-    typer.echo(f"{count} {'secret' if count == 1 else 'secrets'} sealed anew")
+    typer.echo(f"{_counted(sealed, 'secret')} and {_counted(wrapped, 'data key')} sealed anew")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what if count == 1 else f'{what}s'}"
 
 
 @secrets.command("new-master-key")

@@ -33,6 +33,7 @@ from common.errors import Retry
 from common.events.values import Channel
 from common.process.broker_settings import settings_problem
 from common.process.runtime import secrets_of
+from common.process.service import database_of
 from common.process.settings import CommonSettings
 from common.secrets import Secrets
 from common.telemetry import logging
@@ -94,7 +95,7 @@ _BROKER = "Start it, or correct AFTERCALL_KAFKA_BOOTSTRAP_SERVERS."
 async def _open(settings: CommonSettings) -> tuple[list[Finding], Database | None]:
     try:
         async with asyncio.timeout(PATIENCE * 2):
-            return [], await Database.connect(settings.database_url.get_secret_value(), size=2)
+            return [], await database_of(settings, size=2)
     except (*DATABASE_TROUBLE, TimeoutError) as error:
         return [problem("database", f"it cannot be used: {in_words(error)}", _DATABASE)], None
 

@@ -16,11 +16,14 @@ MIGRATIONS = "migrations"
 OWNER = PREFIX + MIGRATIONS  # owns schemas and tables
 OPERATOR = f"{PREFIX}operator"
 OPENS = ("ingest", "sms_sender", "ivr_gateway", "whatsapp_sender")  # what workspaces have sealed
+KEEPS = ("orchestrator", *OPENS, "closed_loop")  # addresses, sealed by keys of workspaces
+DATA_KEYS = "data_keys"
 EVERYTHING = ("select", "insert", "update", "delete")
 READING = ("select",)
 CONFIG: Mapping[str, Sequence[str]] = {  # of whoever writes the configuration
     "api_keys": ("select", "insert", "update"),
     "changes": ("select", "insert"),
+    DATA_KEYS: ("select", "insert", "update"),
     "documents": EVERYTHING,
     "secrets": EVERYTHING,
     "version": ("select", "update"),
@@ -61,6 +64,8 @@ def _of_service(name: str) -> Rights:
     config: dict[str, Sequence[str]] = dict.fromkeys(VIEWS, READING)
     if name in OPENS:
         config[SECRETS] = READING
+    if name in KEEPS:
+        config[DATA_KEYS] = ("select", "insert")
     if name == "orchestrator":
         config |= CONFIG
     return Rights(

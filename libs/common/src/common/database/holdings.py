@@ -3,13 +3,16 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from common.database import Connection, Row
+from common.database import Connection
+from common.database.sealing import opened_rows
 from common.errors import Problem
+from common.sealing import Place
 
 MOST = 5_000  # rows of a table
 
@@ -25,17 +28,27 @@ class Held:
 
 
 async def held(
-    connection: Connection, statements: Mapping[str, str], workspace: str, contact: UUID
+    connection: Connection,
+    statements: Mapping[str, str],
+    workspace: str,
+    contact: UUID,
+    *,
+    sealed: Mapping[str, Mapping[str, Place]] = MappingProxyType({}),
 ) -> Held:
-    """By table a statement, of which `$1` is the workspace and `$2` the contact."""
-    found = {
-        name: await connection.fetch(f"{statement} limit {MOST + 1}", workspace, contact)
-        for name, statement in statements.items()
-    }
+    """By table a statement, of which `$1` is the workspace and `$2` the contact.
+
+    `sealed`: by table, which of its columns are.
+    """
+    found: dict[str, Sequence[Mapping[str, Any]]] = {}
+    for name, statement in statements.items():
+        rows = await connection.fetch(f"{statement} limit {MOST + 1}", workspace, contact)
+        found[name] = await opened_rows(
+            connection, workspace, rows, sealed.get(name, {}), else_sealed=True
+        )
     return held_in(found, workspace, contact)
 
 
-def held_in(rows: Mapping[str, Sequence[Row]], workspace: str, contact: UUID) -> Held:
+def held_in(rows: Mapping[str, Sequence[Mapping[str, Any]]], workspace: str, contact: UUID) -> Held:
     return Held(
         contact_id=contact,
         workspace=workspace,
@@ -51,7 +64,7 @@ def known(found: Held) -> Held:
     return found
 
 
-def _shown(row: Row) -> dict[str, Any]:
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _readable(value) for name, value in row.items()}
 
 

@@ -6,13 +6,16 @@ on what is asked are built by `common.database.statements` (docs/decisions/0002)
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
 
+from common.database.sealing import Sealing
 from common.database.tenants import ROLE, SCOPE, SETTING
 from common.errors import BadInput, Retry
+from common.sealing import MasterKeys
 
 Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy
 Row: TypeAlias = asyncpg.Record
@@ -67,21 +70,44 @@ async def _keep(connection: Any) -> None:
     """Nothing of a session is changed by what uses `connection`: resetting it costs a statement."""
 
 
+def _connections(sealing: Sealing) -> type[asyncpg.Connection]:
+    """Their class: each knows what columns are sealed by."""
+
+    class Knowing(asyncpg.Connection):  # type: ignore[misc]
+        pass
+
+    Knowing.sealing = sealing
+    return Knowing
+
+
 class Database:
     """A pool of connections; every statement has a deadline."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, sealing: Sealing) -> None:
         self._pool = pool
+        self.sealing = sealing
 
     @classmethod
     async def connect(
-        cls, url: str, *, size: int = 10, statement_timeout: float = 15.0
+        cls,
+        url: str,
+        *,
+        size: int = 10,
+        statement_timeout: float = 15.0,
+        master_keys: MasterKeys | None = None,
+        seals: bool = False,
     ) -> "Database":
-        """`url` is a libpq URL; the deadlines are seconds."""
+        """`url` is a libpq URL; the deadlines are seconds.
+
+        `seals`: people's addresses are written sealed, for which there are master keys.
+        """
+        connect = partial(asyncpg.connect, url, timeout=5.0, command_timeout=statement_timeout)
+        sealing = Sealing(master=master_keys or MasterKeys(), seals=seals, connect=connect)
         pool = await asyncpg.create_pool(
             url,
             min_size=0,  # a process starts while the database is away
             max_size=size,
+            connection_class=_connections(sealing),
             init=_prepare,
             reset=_keep,
             command_timeout=statement_timeout,
@@ -94,7 +120,7 @@ class Database:
                 "jit": "off",
             },
         )
-        return cls(pool)
+        return cls(pool, sealing)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

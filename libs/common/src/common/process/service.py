@@ -27,6 +27,7 @@ from common.process.admission import Admission
 from common.process.dependencies import watching_dependencies
 from common.process.runtime import Runtime, Service, Tasks
 from common.process.settings import CommonSettings
+from common.sealing import MasterKeys
 from common.telemetry import logging
 
 P = TypeVar("P")
@@ -54,9 +55,7 @@ async def upgrade(database_url: str, services: Sequence[Service]) -> None:
 async def open_runtime(settings: CommonSettings) -> AsyncIterator[Runtime]:
     """Connects to the database and the bus that the settings name."""
     async with AsyncExitStack() as stack:
-        db = await Database.connect(  # its first use connects: it may be away now
-            settings.database_url.get_secret_value(), size=settings.database_pool_size
-        )
+        db = await database_of(settings)  # its first use connects: it may be away now
         stack.push_async_callback(db.close)
         bus = _bus(settings, db)
         stack.push_async_callback(bus.close)
@@ -70,6 +69,16 @@ async def open_runtime(settings: CommonSettings) -> AsyncIterator[Runtime]:
             admission=Admission(settings.requests_per_second, settings.events_per_second),
             clock=DatabaseClock(db),
         )
+
+
+async def database_of(settings: CommonSettings, *, size: int | None = None) -> Database:
+    """A pool as the settings say."""
+    return await Database.connect(
+        settings.database_url.get_secret_value(),
+        size=size or settings.database_pool_size,
+        master_keys=MasterKeys.parse(settings.master_keys.get_secret_value()),
+        seals=settings.encrypt_addresses,
+    )
 
 
 def _bus(settings: CommonSettings, db: Database) -> Bus:

@@ -1,9 +1,10 @@
 """What every process needs to know, from the environment (`AFTERCALL_…`)."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
 from common.process.broker_settings import BrokerSettings
@@ -26,7 +27,9 @@ class CommonSettings(BrokerSettings, DatabaseSettings):
         default=2**24, ge=1024
     )  # bytes of a request, where it may be so large
     database_pool_size: int = Field(default=10, ge=2)
-    master_keys: SecretStr = SecretStr("")  # of workspaces' secrets, see `common.sealing`
+    master_keys: SecretStr = SecretStr("")  # of workspaces' secrets and data keys: `common.sealing`
+    # What is written from now on: on once every replica is of a version that reads what is sealed.
+    encrypt_addresses: bool = False
     reference_prefix: str = "AFTERCALL_SECRET_"  # of variables that `env:NAME` may name
     reference_folder: Path | None = None  # of files that `file:PATH` may name
     # Hosts, also HOST:PORT, beside the providers' own that a `base_url` may name; also by http.
@@ -58,10 +61,22 @@ class CommonSettings(BrokerSettings, DatabaseSettings):
         MasterKeys.parse(value.get_secret_value())
         return value
 
+    @model_validator(mode="after")
+    def _sealed_by(self) -> Self:
+        if self.encrypt_addresses and not self.master_keys.get_secret_value().strip(" ,"):
+            why = "AFTERCALL_MASTER_KEYS is not set, and AFTERCALL_ENCRYPT_ADDRESSES needs it"
+            raise PydanticCustomError("sealing", "{why}", {"why": why})
+        return self
+
+    @field_validator("encrypt_addresses", mode="before")
+    @classmethod
+    def _off(cls, value: object) -> object:
+        return value or False  # as compose and Kubernetes write what is not set
+
     @field_validator("reference_folder", mode="before")
     @classmethod
     def _folder(cls, value: object) -> object:
-        return value or None  # as compose and Kubernetes write what is not set
+        return value or None  # likewise
 
     @field_validator("reference_prefix")
     @classmethod

@@ -51,6 +51,11 @@ OUTBOX_PENDING = Gauge(
 OUTBOX_AGE = Gauge(
     "aftercall_outbox_age_seconds", "Age of the oldest event not yet published", ["service"]
 )
+NOT_OPENED = Counter(
+    "aftercall_not_opened_total",
+    "Values that are stored sealed and do not open: the master key or data key is not the one",
+    ["column"],
+)
 DEPENDENCY_UP = Gauge(
     "aftercall_dependency_up",
     "1 while what this process stands on answers: database, broker",

@@ -13,7 +13,14 @@ from hypothesis import settings
 
 from common.telemetry import logging
 from common.testing.buses import bus, kafka_bus, kafka_namespace, kafka_servers, pglog_bus
-from common.testing.databases import database, database_url, make_database, migrations, postgres_url
+from common.testing.databases import (
+    database,
+    database_url,
+    make_database,
+    master_keys,
+    migrations,
+    postgres_url,
+)
 from common.testing.logs import logged, logs_as_before
 from common.testing.shared import close_run, open_run
 
@@ -27,6 +34,7 @@ __all__ = [
     "logged",
     "logs_as_before",
     "make_database",
+    "master_keys",
     "migrations",
     "pglog_bus",
     "postgres_url",

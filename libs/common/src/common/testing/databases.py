@@ -13,6 +13,7 @@ import pytest
 
 from common.database import Database
 from common.database.migrations import migrate
+from common.sealing import MasterKeys
 from common.testing.postgres import Server
 from common.testing.shared import Started, locked, once
 
@@ -66,9 +67,17 @@ async def database_url(make_database: MakeDatabase, migrations: Sequence[Package
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+def master_keys() -> MasterKeys | None:
+    """What seals people's addresses; None: they are stored as they are. Override it likewise."""
+    return None
+
+
+@pytest.fixture
+async def database(database_url: str, master_keys: MasterKeys | None) -> AsyncIterator[Database]:
     """A pool on `database_url`."""
-    opened = await Database.connect(database_url)
+    opened = await Database.connect(
+        database_url, master_keys=master_keys, seals=master_keys is not None
+    )
     yield opened
     await opened.close()
 
