@@ -236,9 +236,7 @@ def _job(job: Job) -> Document:
 
 def _operator() -> Document:
     """Sleeps without replicas until somebody scales it up to use `aftercall` in it."""
-    container = _container(
-        table.OPERATOR, ["sleep", "infinity"], [*table.COMMON, *table.SEALING]
-    )
+    container = _container(table.OPERATOR, ["sleep", "infinity"], [*table.COMMON, *table.SEALING])
     container["resources"] = _resources("10m", 256)
     spec = {
         "replicas": 0,

@@ -16,7 +16,7 @@ from sandbox.carrier import Carrier
 from sandbox.serving import serve
 from tests.e2e.ground import Ground, secured
 from tests.e2e.stack import stack
-from tests.e2e.world import SECRETS, VENDORS, World, make_topics, source, until
+from tests.e2e.world import KEYS, SEALED, SECRETS, VENDORS, World, make_topics, source, until
 
 HERE = "tests/e2e/"
 BY_TOPIC = ("copies", "dead", "told")  # workspaces that get records by topic
@@ -56,7 +56,7 @@ async def world(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Asy
             namespace=namespace,
             database=ground.database,
             secrets=SECRETS,
-            more={"AFTERCALL_CLOSED_LOOP_HOSTS": "127.0.0.1"},
+            more={"AFTERCALL_CLOSED_LOOP_HOSTS": "127.0.0.1", **SEALED},
             own=ground.own,
         ) as running,
         serve(Carrier, accounts={}, webhook_tries=5) as carrier,
@@ -72,7 +72,7 @@ async def world(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Asy
             running.start("closed-loop"),
             running.start("console"),
         )
-        db = await Database.connect(ground.database, size=4)
+        db = await Database.connect(ground.database, size=4, master_keys=KEYS)
         async with db.transaction() as connection:
             key = await create_key(connection, name="e2e", scopes=["admin"], workspace=None)
         made = World(running, carrier, db, client, key, kafka, namespace)

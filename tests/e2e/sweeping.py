@@ -15,6 +15,12 @@ _TABLES = """
     where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
     order by 1, 2
 """
+_COLUMNS = """
+    select c.key as name, count(*) as rows
+    from {table} t, jsonb_each_text(to_jsonb(t)) as c (key, value)
+    where exists (select from unnest($1::text[]) as s where position(s in c.value) > 0)
+    group by 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,22 @@ async def _rows(connection: Connection, table: str, trace: str) -> int:
         trace.encode().hex(),
     )
     return count
+
+
+async def in_columns(db: Database, traces: Collection[str]) -> Counter[str]:
+    """`schema.table.column` -> in how many rows it has any of the traces, as text or as bytes."""
+    found: Counter[str] = Counter()
+    async with db.connection() as connection:
+        for row in await connection.fetch(_TABLES):
+            table = f'{row["schema"]}."{row["name"]}"'
+            for column in await connection.fetch(_COLUMNS.format(table=table), _spelt(traces)):
+                found[f"{row['schema']}.{row['name']}.{column['name']}"] = column["rows"]
+    return found
+
+
+def _spelt(traces: Collection[str]) -> list[str]:
+    """PostgreSQL writes bytes as hexadecimal digits."""
+    return [spelling for one in traces for spelling in (one, one.encode().hex())]
 
 
 async def records(servers: str, namespace: str) -> list[Log]:

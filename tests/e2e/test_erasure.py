@@ -30,14 +30,14 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table(
     there = await in_tables(world.db, TRACES)
     assert all(there.values()), there  # every trace was somewhere
 
-    held = await _export(tenant, GONE)
+    held = await export(tenant, GONE)
     for trace in (GONE, NAME, WORDS, ODD, CALL):
         assert trace in held, trace
     assert SAID_NO.lstrip("+") not in held
 
-    asked = [await _erase(tenant, number) for number in (GONE, SAID_NO)]
+    asked = [await erase(tenant, number) for number in (GONE, SAID_NO)]
     for one in asked:
-        await until(lambda one=one: _is_done(tenant, one))
+        await until(lambda one=one: is_done(tenant, one))
 
     left = await in_tables(world.db, TRACES)
     assert not any(left.values()), left
@@ -45,7 +45,7 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table(
     told = await records(world.kafka, world.namespace)
     holding = in_topics(told, TRACES)
     assert {topic for topics in holding.values() for topic in topics} <= MAY_HOLD, holding
-    held = await _export(tenant, GONE)
+    held = await export(tenant, GONE)
     assert [trace for trace in TRACES if trace in held] == []
     tell(f"erasure: rows with a trace before {there}, after: none; records {holding}")
 
@@ -106,7 +106,7 @@ async def _figures(tenant: Tenant) -> Any:
     return rollups, scores, await tenant.scores(), await tenant.funnel()
 
 
-async def _erase(tenant: Tenant, number: str) -> dict[str, Any]:
+async def erase(tenant: Tenant, number: str) -> dict[str, Any]:
     found = await tenant.world.call(
         "POST", "/v1/contacts/erase", json={"address": number}, workspace=tenant.name
     )
@@ -114,7 +114,7 @@ async def _erase(tenant: Tenant, number: str) -> dict[str, Any]:
     return erasure
 
 
-async def _export(tenant: Tenant, number: str) -> str:
+async def export(tenant: Tenant, number: str) -> str:
     """All that all services tell about a person, as text."""
     found = await tenant.world.call(
         "POST", "/v1/contacts/export", json={"address": number}, workspace=tenant.name
@@ -127,7 +127,7 @@ async def _export(tenant: Tenant, number: str) -> str:
     return "\n".join(told)
 
 
-async def _is_done(tenant: Tenant, erasure: dict[str, Any]) -> bool:
+async def is_done(tenant: Tenant, erasure: dict[str, Any]) -> bool:
     found = await tenant.world.call("GET", f"/v1/erasures/{erasure['id']}", workspace=tenant.name)
     return found["done_at"] is not None
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from common.database import Row
+from channel.store.schema import MESSAGE_ADDRESS, Schema
+from common.database.sealing import opened_rows
 from common.events import encode, envelope
 from common.events.calls import Interaction
 from common.events.values import Direction, Ending, Kind
@@ -96,13 +97,16 @@ async def _ask_and_stop(tenant: Tenant, people: list[str]) -> None:
     carrier.listeners.remove(hear)
 
 
-async def _claims(tenant: Tenant) -> list[Row]:
-    return await tenant.rows(
+async def _claims(tenant: Tenant) -> list[dict[str, Any]]:
+    rows = await tenant.rows(
         "select m.address, s.state, s.reason, s.claimed_at, c.suppressed_at from sms_sender.sends s"
         " join sms_sender.contacts c using (workspace, contact_id)"
         " join sms_sender.messages m on m.workspace = s.workspace and m.send_id = s.id"
         " where s.workspace = $1 and s.kind = 'step'"
     )
+    places = {"address": Schema("sms_sender").place(MESSAGE_ADDRESS)}
+    async with tenant.world.db.connection() as connection:
+        return await opened_rows(connection, tenant.name, rows, places)
 
 
 async def _by_way_of_kafka(world: World) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from prometheus_client.parser import text_string_to_metric_families
 
 from common.database import Database, Row
+from common.sealing import MasterKeys
 from common.streams.dead_letters import GROUP as REDRIVEN
 from common.topics import INTAKE_PREFIX, intake
 from deploy.table import SERVICES
@@ -42,6 +44,12 @@ SECRETS = {
     "AFTERCALL_SECRET_E2E_SIGNING": "the-key-that-signs-bodies",
     "AFTERCALL_SECRET_E2E_HOOK": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 }
+# As installations begin: people's addresses are stored encrypted.
+SEALED = {
+    "AFTERCALL_MASTER_KEYS": f"1:{b64encode(b'the master key of these journeys').decode()}",
+    "AFTERCALL_ENCRYPT_ADDRESSES": "true",
+}
+KEYS = MasterKeys.parse(SEALED["AFTERCALL_MASTER_KEYS"])
 TOKEN, SOURCE_SECRET = SECRETS["AFTERCALL_SECRET_E2E_TOKEN"], SECRETS["AFTERCALL_SECRET_E2E_SOURCE"]
 VENDORS = ("aircall", "freeswitch", "myoperator", "mapped-json", "cloudevents")
 ONCE_A_WEEK = ({"asks": 1, "per": "7d"},)

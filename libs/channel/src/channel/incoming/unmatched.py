@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from channel.store.schema import Schema
+from channel.store.schema import UNMATCHED_ADDRESS, Schema
 from common.database import Connection
+from common.database.sealing import sealed
 from common.render import plain
 
 LONGEST = 200  # characters of what is quoted as evidence
@@ -47,6 +48,11 @@ _KEEP = """
 async def keep(connection: Connection, schema: Schema, messages: Sequence[Unmatched]) -> None:
     if not messages:
         return
+    addresses = await sealed(
+        connection,
+        schema.place(UNMATCHED_ADDRESS),
+        [(m.workspace, m.address) for m in messages],
+    )
     await connection.execute(
         schema(_KEEP),
         [m.workspace for m in messages],
@@ -54,7 +60,7 @@ async def keep(connection: Connection, schema: Schema, messages: Sequence[Unmatc
         [m.account for m in messages],
         [m.our_number for m in messages],
         [m.contact_id for m in messages],
-        [m.address for m in messages],
+        addresses,
         [m.text for m in messages],
         [m.received_at for m in messages],
         [m.why for m in messages],

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from channel.store.schema import Schema
+from channel.store.schema import MESSAGE_ADDRESS, UNMATCHED_ADDRESS, Schema
 from common.database import Connection
 from common.database.holdings import Held, held
 
@@ -22,4 +22,8 @@ _STATEMENTS = {
 
 async def of_contact(connection: Connection, schema: Schema, workspace: str, contact: UUID) -> Held:
     statements = {name: schema(statement) for name, statement in _STATEMENTS.items()}
-    return await held(connection, statements, workspace, contact)
+    sealed = {
+        "messages": {"address": schema.place(MESSAGE_ADDRESS)},
+        "unmatched": {"address": schema.place(UNMATCHED_ADDRESS)},
+    }
+    return await held(connection, statements, workspace, contact, sealed=sealed)

@@ -1,14 +1,16 @@
 """What the API shows: the delivery log and the messages that became no answer."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
 from channel.operation import holdings
 from channel.schemas import LoggedMessage, LoggedSend, MessagesPage, SendsPage
-from channel.store.schema import Schema
-from common.database import Database, Row
+from channel.store.schema import MESSAGE_ADDRESS, UNMATCHED_ADDRESS, Schema
+from common.database import Connection, Database, Row
 from common.database.holdings import Held
+from common.database.sealing import opened_rows
 from common.errors import Problem
 from common.phone import masked
 from common.process.paging import cursor_of, position
@@ -43,10 +45,11 @@ class Listing:
     async def send(self, workspace: str, send_id: UUID) -> LoggedSend:
         """Raises `Problem` 404."""
         async with self.db.scoped(workspace) as connection:
-            row = await connection.fetchrow(self.schema(_SEND), workspace, send_id)
-        if row is None:
+            rows = await connection.fetch(self.schema(_SEND), workspace, send_id)
+            found = await self._opened(connection, workspace, rows, MESSAGE_ADDRESS)
+        if not found:
             raise Problem(404, "No such send")
-        return LoggedSend(**_shown(row, LoggedSend))
+        return LoggedSend(**_shown(found[0], LoggedSend))
 
     async def sends(
         self, workspace: str, *, status: str | None, cursor: str | None, limit: int
@@ -55,7 +58,8 @@ class Listing:
         at, row = position(cursor)
         async with self.db.scoped(workspace) as connection:
             rows = await connection.fetch(self.schema(_SENDS), workspace, status, at, row, limit)
-        found = [LoggedSend(**_shown(row, LoggedSend)) for row in rows]
+            shown = await self._opened(connection, workspace, rows, MESSAGE_ADDRESS)
+        found = [LoggedSend(**_shown(one, LoggedSend)) for one in shown]
         full = len(found) == limit
         return SendsPage(found, cursor_of(found[-1].created_at, found[-1].id) if full else None)
 
@@ -69,11 +73,18 @@ class Listing:
         at, row = position(cursor)
         async with self.db.scoped(workspace) as connection:
             rows = await connection.fetch(self.schema(_MESSAGES), workspace, at, row, limit)
-        found = [LoggedMessage(**_shown(row, LoggedMessage)) for row in rows]
+            shown = await self._opened(connection, workspace, rows, UNMATCHED_ADDRESS)
+        found = [LoggedMessage(**_shown(one, LoggedMessage)) for one in shown]
         full = len(found) == limit
         return MessagesPage(found, cursor_of(found[-1].received_at, found[-1].id) if full else None)
 
+    async def _opened(
+        self, connection: Connection, workspace: str, rows: Sequence[Row], column: str
+    ) -> list[dict[str, Any]]:
+        places = {"address": self.schema.place(column)}
+        return await opened_rows(connection, workspace, rows, places)
 
-def _shown(row: Row, kind: type[Any]) -> dict[str, Any]:
+
+def _shown(row: Mapping[str, Any], kind: type[Any]) -> dict[str, Any]:
     shown = {field.name: row[field.name] for field in fields(kind)}
     return {**shown, "address": masked(row["address"]) if row["address"] else None}

@@ -25,6 +25,7 @@ from common.streams.outbox import Relay
 from common.time import Clock
 
 UNCLEAR = timedelta(seconds=5)  # until a newer version may have taken what this one cannot judge
+UNOPENED = timedelta(minutes=1)  # until it is looked whether the key of an address is there
 # Until when nobody at this address may be asked for this flow; the zone is the workspace's.
 
 
@@ -72,6 +73,8 @@ def judged(
         return delivery.expired(send)
     if may is None or send.kind is SendKind.UNKNOWN or due.content is None:
         return delivery.put_off(send, now + UNCLEAR)
+    if due.address is None:
+        return delivery.put_off(send, now + UNOPENED)
     if closed_until is not None:
         return delivery.put_off(send, closed_until)
     if standing is not None:
@@ -163,7 +166,7 @@ class Claims:
                 send=send, address=due.address, content=due.content, traceparent=due.traceparent
             )
             for due, send in taken
-            if due.content is not None
+            if due.content is not None and due.address is not None
         ]
         self._measure(claimed, refused, now)
         return Taken(claimed=claimed, refused=len(refused))
@@ -172,7 +175,7 @@ class Claims:
         """Who tests is asked at any time."""
         workspace = config.workspaces.get(due.send.workspace)
         flow = workspace.flows.get(due.flow_id or "") if workspace else None
-        if workspace is None or flow is None or due.send.test:
+        if workspace is None or flow is None or due.send.test or due.address is None:
             return None
         if due.send.kind is not SendKind.STEP:  # who wrote is answered
             return None

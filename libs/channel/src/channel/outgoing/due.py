@@ -7,8 +7,9 @@ from datetime import datetime
 from channel.content import Content, decode
 from channel.store import sends
 from channel.store.delivery import Send
-from channel.store.schema import Schema
+from channel.store.schema import MESSAGE_ADDRESS, Schema
 from common.database import Connection
+from common.database.sealing import opened
 
 FOLLOW_UPS, ALL = (0,), (0, 1)  # urgencies, as `sends` has them
 
@@ -27,7 +28,7 @@ class DueSend:
     """A queued send, locked together with its contact."""
 
     send: Send
-    address: str
+    address: str | None  # None: sealed, and the key is not here
     content: Content | None  # None: of a kind that a newer version knows
     flow_id: str | None
     answers_until: datetime | None
@@ -68,10 +69,15 @@ async def take(
         limit,
         urgencies,
     )
+    addresses = await opened(
+        connection,
+        schema.place(MESSAGE_ADDRESS),
+        [(lane.workspace, row["address"]) for row in rows],
+    )
     return [
         DueSend(
             send=sends.read(row),
-            address=row["address"],
+            address=address,
             content=decode(row["content"]),
             flow_id=row["flow_id"],
             answers_until=row["answers_until"],
@@ -79,7 +85,7 @@ async def take(
             traceparent=row["traceparent"],
             erased=row["erased"],
         )
-        for row in rows
+        for row, address in zip(rows, addresses, strict=True)
     ]
 
 

@@ -13,7 +13,7 @@ from channel.store import delivery, sends
 from channel.store.delivery import Send
 from channel.store.outcomes import Report
 from channel.store.outgoing_events import OutgoingEvents, write_events
-from channel.store.schema import Key, Schema
+from channel.store.schema import MESSAGE_ADDRESS, Key, Schema
 from common.config import Account, ConfigReader
 from common.database import Connection, Database, Row
 from common.errors import Retry
@@ -134,8 +134,11 @@ class Sweeps:
     async def _look_up(self, row: Row) -> None:
         lane = Lane(row["workspace"], row["account"], row["sender"])
         account = await self._account(lane)
+        address = await self._address(row)
+        if address is None:
+            return  # it does not open now; the lease runs out
         listed = (
-            await self.carrier.look_up(account, lane, row["address"], since=row["claimed_at"])
+            await self.carrier.look_up(account, lane, address, since=row["claimed_at"])
             if account
             else []
         )
@@ -147,6 +150,11 @@ class Sweeps:
             known = await self._known(connection, key, ids_of(listed))
             await self._settle(connection, key, found(lost, listed, known=known))
         self.relay.wake()
+
+    async def _address(self, row: Row) -> str | None:
+        stored = [(row["workspace"], row["address"])]
+        found = await self.db.sealing.opened(self.schema.place(MESSAGE_ADDRESS), stored)
+        return found[0]
 
     async def _account(self, lane: Lane) -> Account | None:
         config = await self.config.current(max_age=5.0)

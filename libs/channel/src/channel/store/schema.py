@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from common.sealing import Place
+
+MESSAGE_ADDRESS, UNMATCHED_ADDRESS = "messages.address", "unmatched.address"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 Key = tuple[str, UUID]  # (workspace, id), of contacts and sends
 
@@ -21,6 +24,10 @@ class Schema:
 
     def __call__(self, statement: str) -> str:
         return statement.replace("{schema}", self.name)
+
+    def place(self, column: str) -> Place:
+        """Of `table.column`: what is sealed for it opens there alone."""
+        return Place(f"{self.name}.{column}")
 
 
 def columns(keys: Iterable[Key]) -> tuple[list[str], list[UUID]]:

@@ -11,8 +11,9 @@ from typing import Any
 
 from channel.content import Content, encode
 from channel.store.delivery import Send, SendKind
-from channel.store.schema import Key, Schema, columns
+from channel.store.schema import MESSAGE_ADDRESS, Key, Schema, columns
 from common.database import Connection, Row
+from common.database.sealing import sealed
 from common.events.sends import DeliveryStatus, StepCancelled, StepKind
 
 _FIELDS = tuple(field.name for field in fields(Send))
@@ -92,11 +93,17 @@ async def insert(connection: Connection, schema: Schema, new: Sequence[NewSend])
     if not new:
         return []
     once = {item.send.key: item for item in new}
-    rows = await connection.fetch(schema(_INSERT), *_inserted(list(once.values())))
+    items = list(once.values())
+    addresses = await sealed(
+        connection,
+        schema.place(MESSAGE_ADDRESS),
+        [(item.send.workspace, item.address) for item in items],
+    )
+    rows = await connection.fetch(schema(_INSERT), *_inserted(items, addresses))
     return [read(row) for row in rows]
 
 
-def _inserted(new: Sequence[NewSend]) -> list[list[Any]]:
+def _inserted(new: Sequence[NewSend], addresses: Sequence[str | None]) -> list[list[Any]]:
     sends = [item.send for item in new]
     return [
         [s.workspace for s in sends],
@@ -120,7 +127,7 @@ def _inserted(new: Sequence[NewSend]) -> list[list[Any]]:
         [s.revision for s in sends],
         [s.failure for s in sends],
         [s.reason for s in sends],
-        [item.address for item in new],
+        list(addresses),
         [encode(item.content) for item in new],
         [item.flow_id for item in new],
         [item.answers_until for item in new],

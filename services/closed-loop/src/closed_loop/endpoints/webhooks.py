@@ -1,5 +1,6 @@
 """Endpoints of a workspace and the log of what was delivered to them."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -256,7 +257,7 @@ def _delivery(row: Row) -> DeliveryBody:
     return DeliveryBody(**{one.name: row[one.name] for one in fields(DeliveryBody)})
 
 
-def _detail(who: Caller, found: tuple[Row, Row, list[Row]]) -> dict[str, Any]:
+def _detail(who: Caller, found: tuple[Row, Mapping[str, Any], list[Row]]) -> dict[str, Any]:
     """As JSON already: the data are stored as they are told, the number in full to admins alone."""
     delivery, message, attempts = found
     data, may = message["data"], "admin" in who.scopes

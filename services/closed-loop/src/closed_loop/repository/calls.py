@@ -9,7 +9,9 @@ from uuid import UUID
 import msgspec
 
 from closed_loop.domain.happenings import Event, Seen
+from closed_loop.repository.messages import ADDRESS
 from common.database import Connection
+from common.database.sealing import opened, sealed
 from common.events.responses import Response
 
 Key = tuple[str, UUID]  # workspace, interaction or response
@@ -78,7 +80,7 @@ _FORGET_RESPONSES = """
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`body` None: its decision is not known yet. `address`: in full."""
+    """`body` None: its decision is not known yet. `address`: in full; sealed: it does not open."""
 
     body: dict[str, Any] | None = None
     address: str | None = None
@@ -89,7 +91,8 @@ async def decided(
 ) -> None:
     """Newest revisions win. Locks the rows."""
     rows = sorted(calls, key=lambda row: row[:2])
-    await connection.execute(_DECIDED, *_columns(rows, 5))
+    addresses = await sealed(connection, ADDRESS, [(row[0], row[4]) for row in rows])
+    await connection.execute(_DECIDED, *_columns(rows, 4), addresses)
 
 
 async def take_waiting(connection: Connection, keys: Iterable[Key]) -> list[tuple[Key, list[Told]]]:
@@ -105,8 +108,11 @@ async def locked(connection: Connection, keys: Iterable[Key]) -> dict[Key, Call]
     columns = _columns(sorted(set(keys)), 2)
     await connection.execute(_MENTION, *columns)
     rows = await connection.fetch(_LOCK, *columns)
+    stored = [row["address"] for row in rows]
+    plain = await opened(connection, ADDRESS, [(row["workspace"], row["address"]) for row in rows])
     return {
-        (row["workspace"], row["interaction_id"]): Call(row["body"], row["address"]) for row in rows
+        (row["workspace"], row["interaction_id"]): Call(row["body"], address or as_stored)
+        for row, address, as_stored in zip(rows, plain, stored, strict=True)
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from closed_loop.repository.messages import ADDRESS
 from common.database import Connection
 from common.database.holdings import Held, held
 
@@ -60,4 +61,5 @@ async def forget(
 
 async def held_of(connection: Connection, workspace: str, contact: UUID) -> Held:
     """All that is known of a contact, as it stands in the rows."""
-    return await held(connection, _HELD, workspace, contact)
+    sealed = {"calls": {"address": ADDRESS}, "messages": {"address": ADDRESS}}
+    return await held(connection, _HELD, workspace, contact, sealed=sealed)

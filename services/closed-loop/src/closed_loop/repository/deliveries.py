@@ -8,7 +8,9 @@ from uuid import UUID
 
 from closed_loop.domain.retrying import Tried
 from closed_loop.domain.signing import Salts
+from closed_loop.repository.messages import ADDRESS
 from common.database import Connection, Row
+from common.database.sealing import opened
 
 Place = tuple[str, UUID]  # workspace, endpoint
 
@@ -137,7 +139,7 @@ async def claim(
     now: datetime,
     lease: timedelta,
 ) -> list[Claimed]:
-    """At most so many of each endpoint."""
+    """At most so many of each endpoint. Whose number does not open waits until its lease ends."""
     rows = await connection.fetch(
         _CLAIM,
         [place[0] for place, _ in rooms],
@@ -146,13 +148,20 @@ async def claim(
         now,
         lease,
     )
-    return [_claimed(row) for row in rows]
+    addresses = await opened(
+        connection, ADDRESS, [(row["workspace"], row["address"]) for row in rows]
+    )
+    return [
+        _claimed(row, address)
+        for row, address in zip(rows, addresses, strict=True)
+        if row["numbers"] != "full" or (address is None) is (row["address"] is None)
+    ]
 
 
-def _claimed(row: Row) -> Claimed:
+def _claimed(row: Row, address: str | None) -> Claimed:
     data: dict[str, Any] = row["data"]
-    if row["numbers"] == "full" and row["address"] is not None:
-        data = {**data, "address": row["address"]}
+    if row["numbers"] == "full" and address is not None:
+        data = {**data, "address": address}
     return Claimed(
         place=(row["workspace"], row["endpoint_id"]),
         message=row["message_id"],

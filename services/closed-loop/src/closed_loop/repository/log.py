@@ -1,10 +1,13 @@
 """The log of deliveries of one endpoint, and what is sent again."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from closed_loop.repository.messages import WANTS
+from closed_loop.repository.messages import ADDRESS, WANTS
 from common.database import Connection, Row
+from common.database.sealing import opened_rows
 
 _DELIVERIES = """
     select d.message_id as id, m.type, m.at, d.state, d.tries, d.status, d.problem, d.made_at,
@@ -76,12 +79,13 @@ async def page(
 
 async def delivery(
     connection: Connection, workspace: str, endpoint: UUID, message: UUID
-) -> tuple[Row, Row, list[Row]] | None:
+) -> tuple[Row, Mapping[str, Any], list[Row]] | None:
     """The delivery, its message, its attempts."""
     found = await connection.fetchrow(_ONE, workspace, endpoint, message)
     if found is None:
         return None
-    told = await connection.fetchrow(_MESSAGE, workspace, endpoint, message)
+    rows = await connection.fetch(_MESSAGE, workspace, endpoint, message)
+    [told] = await opened_rows(connection, workspace, rows, {"address": ADDRESS})
     attempts: list[Row] = await connection.fetch(_ATTEMPTS, workspace, endpoint, message)
     return found, told, attempts
 

@@ -7,7 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from common.database import Connection
+from common.database.sealing import sealed
+from common.sealing import Place
 
+# Of calls and messages: what does not open in a call is handed on to its message as it is stored.
+ADDRESS = Place("closed_loop.address")
 _WRITE = """
     insert into closed_loop.messages
         (workspace, id, type, at, flow_id, survey_id, data, address)
@@ -76,6 +80,9 @@ async def write(
     """
     if not messages:
         return 0
+    addresses = await sealed(
+        connection, ADDRESS, [(one.workspace, one.address) for one in messages]
+    )
     written = await connection.fetch(
         _WRITE,
         [one.workspace for one in messages],
@@ -85,7 +92,7 @@ async def write(
         [one.flow for one in messages],
         [one.survey for one in messages],
         [one.data for one in messages],
-        [one.address for one in messages],
+        addresses,
     )
     if not written:
         return 0

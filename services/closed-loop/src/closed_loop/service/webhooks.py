@@ -1,6 +1,6 @@
 """Endpoints of a workspace: made, changed, asked what became of what was sent to them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,7 +138,7 @@ class Webhooks:
 
     async def delivery(
         self, workspace: str, endpoint: UUID, message: UUID
-    ) -> tuple[Row, Row, list[Row]]:
+    ) -> tuple[Row, Mapping[str, Any], list[Row]]:
         async with self.db.scoped(workspace) as connection:
             found = await log.delivery(connection, workspace, endpoint, message)
         if found is None:

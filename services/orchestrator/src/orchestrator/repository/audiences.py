@@ -2,9 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from common.database import Connection, Row
+from common.database.sealing import opened_rows, sealed
+from common.sealing import Place
+
+PERSON = Place("orchestrator.audience_people.person")
 
 _COUNTS = """
     select a.*, coalesce(p.people, 0) as people, coalesce(p.waiting, 0) as waiting,
@@ -88,7 +93,7 @@ async def add(
         workspace,
         audience,
         list(people),
-        list(people.values()),
+        await sealed(connection, PERSON, [(workspace, one) for one in people.values()]),
     )
     return len(rows)
 
@@ -124,10 +129,10 @@ async def due(connection: Connection, now: datetime) -> Row | None:
 
 async def take(
     connection: Connection, workspace: str, audience: str, now: datetime, *, limit: int
-) -> list[Row]:
+) -> list[dict[str, Any]]:
     """Who is decided about next; who was taken long ago, and not decided, comes first again.
 
-    The audience is locked.
+    The audience is locked. `person` is None of whom it does not open: they wait for their key.
     """
     # Two statements: joined to an update, a limit may be taken more than once.
     next_ones = await connection.fetch(
@@ -138,7 +143,7 @@ async def take(
         audience,
         limit,
     )
-    rows: list[Row] = await connection.fetch(
+    rows = await connection.fetch(
         "update orchestrator.audience_people set taken_at = coalesce(taken_at, $3)"
         " where workspace = $1 and audience_id = $2 and contact_id = any($4)"
         " and person is not null returning contact_id, person, taken_at",
@@ -147,7 +152,7 @@ async def take(
         now,
         [row["contact_id"] for row in next_ones],
     )
-    return rows
+    return await opened_rows(connection, workspace, rows, {"person": PERSON})
 
 
 async def put_off(

@@ -1,16 +1,20 @@
 """`orchestrator.contacts`: locked before anything is read that a decision depends on."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from common.database import Connection, Row
+from common.database import Connection
+from common.database.sealing import opened_rows, sealed
+from common.sealing import Place
 from orchestrator.domain.contact import Ask, Contact, Link
 from orchestrator.domain.keys import Key, columns, in_order, items_in_order
 from orchestrator.repository.by_keys import ByKeys
 
+ADDRESS = Place("orchestrator.contacts.address")
 _asks = msgspec.msgpack.Decoder(tuple[Ask, ...])
 _LOCK = ByKeys(
     "select workspace, id, withdrawn, granted, asks, unreachable, unreachable_since, erased_at,"
@@ -24,7 +28,7 @@ _FREE = ByKeys(
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 
 
-def of_row(row: Row) -> Contact:
+def of_row(row: Mapping[str, Any]) -> Contact:
     asks = row["asks"]
     return Contact(
         withdrawn=row["withdrawn"],
@@ -37,7 +41,7 @@ def of_row(row: Row) -> Contact:
     )
 
 
-def link_of(row: Row) -> Link | None:
+def link_of(row: Mapping[str, Any]) -> Link | None:
     at = row["linked_at"]
     return Link(row["person"], at, row["linked_by_hand"]) if at is not None else None
 
@@ -74,7 +78,7 @@ async def lock_or_insert(
         " select * from unnest($1::text[], $2::uuid[], $3::text[])"
         " on conflict (workspace, id) do nothing returning workspace, id",
         *columns(missing),
-        [wanted[one] for one in missing],
+        await _sealed(connection, missing, [wanted[one] for one in missing]),
     )
     inserted = {(row["workspace"], row["id"]) for row in rows}  # ours alone until we commit
     found.update((one, Contact()) for one in inserted)
@@ -90,9 +94,13 @@ async def insert(
 
     Raises asyncpg's `UniqueViolationError` when somebody else inserted one of them.
     """
+    ordered = items_in_order(contacts)
+    addresses = await _sealed(
+        connection, [key for key, _ in ordered], [address for _, (address, _) in ordered]
+    )
     rows = [
         (*key, address, _encoder.encode(facts.asks))
-        for key, (address, facts) in items_in_order(contacts)
+        for (key, (_, facts)), address in zip(ordered, addresses, strict=True)
     ]
     await connection.copy_records_to_table(
         "contacts",
@@ -114,7 +122,7 @@ async def store_asks(
         " as u (workspace, id, asks, address) where c.workspace = u.workspace and c.id = u.id",
         *columns(keys),
         [_encoder.encode(contacts[one][1].asks) for one in keys],
-        [contacts[one][0] for one in keys],
+        await _sealed(connection, keys, [contacts[one][0] for one in keys]),
     )
 
 
@@ -169,12 +177,21 @@ async def known(connection: Connection, workspace: str, ids: Collection[UUID]) -
     return {row["id"] for row in rows}
 
 
-async def find(connection: Connection, workspace: str, contact: UUID) -> Row | None:
+async def find(connection: Connection, workspace: str, contact: UUID) -> Mapping[str, Any] | None:
     """For reading only."""
-    return await connection.fetchrow(
+    rows = await connection.fetch(
         "select address, withdrawn, granted, asks, unreachable, unreachable_since, erased_at,"
         " person, linked_at, linked_by_hand from orchestrator.contacts"
         " where workspace = $1 and id = $2",
         workspace,
         contact,
     )
+    found = await opened_rows(connection, workspace, rows, {"address": ADDRESS})
+    return found[0] if found else None
+
+
+async def _sealed(
+    connection: Connection, keys: Sequence[Key], addresses: Sequence[str | None]
+) -> list[str | None]:
+    whose = [workspace for workspace, _ in keys]
+    return await sealed(connection, ADDRESS, zip(whose, addresses, strict=True))

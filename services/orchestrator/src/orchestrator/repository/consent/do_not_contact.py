@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.database import Connection, Row
+from common.database.sealing import opened_rows, sealed
+from common.sealing import Place
 from orchestrator.domain.keys import Key, columns
 from orchestrator.repository.schedule.invitations import contacts_in
 
+ADDRESS = Place("orchestrator.do_not_contact.address")
 _LIVE = """
     select distinct i.workspace, i.id, i.contact_id from orchestrator.steps s
     join orchestrator.invitations i on i.workspace = s.workspace and i.id = s.invitation_id
@@ -96,6 +99,7 @@ async def grow_list(connection: Connection, workspace: str, name: str, by: int) 
 
 async def add(connection: Connection, workspace: str, load: int, people: Mapping[UUID, str]) -> int:
     """How many were not on it yet."""
+    addresses = [(workspace, address) for address in people.values()]
     done: str = await connection.execute(
         "insert into orchestrator.do_not_contact (workspace, load, contact_id, address)"
         " select $1, $2, * from unnest($3::uuid[], $4::text[])"
@@ -103,7 +107,7 @@ async def add(connection: Connection, workspace: str, load: int, people: Mapping
         workspace,
         load,
         list(people),
-        list(people.values()),
+        await sealed(connection, ADDRESS, addresses),
     )
     return int(done.rpartition(" ")[2])
 
@@ -170,9 +174,9 @@ async def forget_address(connection: Connection, workspace: str, contact: UUID) 
 
 async def entries(
     connection: Connection, workspace: str, load: int, *, after: UUID | None, limit: int
-) -> list[Row]:
+) -> list[dict[str, Any]]:
     """A page, by contact."""
-    rows: list[Row] = await connection.fetch(
+    rows = await connection.fetch(
         "select contact_id, address from orchestrator.do_not_contact"
         " where workspace = $1 and load = $2 and ($3::uuid is null or contact_id > $3)"
         " order by contact_id limit $4",
@@ -181,7 +185,7 @@ async def entries(
         after,
         limit,
     )
-    return rows
+    return await opened_rows(connection, workspace, rows, {"address": ADDRESS})
 
 
 async def live(

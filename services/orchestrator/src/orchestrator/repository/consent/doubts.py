@@ -3,10 +3,14 @@
 They are found by the bits of contacts, so that what was decided long ago costs nothing.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from common.database import Connection, Row
+from common.database import Connection
+from common.database.sealing import opened_rows
+from orchestrator.repository.consent.contacts import ADDRESS
 
 _COLUMNS = """
     d.id, d.contact_id, d.channel, d.occurred_at, d.source, d.evidence, d.recorded_at, c.address
@@ -36,10 +40,10 @@ _WHOSE = """
 
 async def page(
     connection: Connection, workspace: str, *, at: datetime | None, row: UUID | None, limit: int
-) -> list[Row]:
+) -> list[dict[str, Any]]:
     """The newest first, after the row that was at that time."""
-    rows: list[Row] = await connection.fetch(_PAGE, workspace, at, row, limit)
-    return rows
+    rows = await connection.fetch(_PAGE, workspace, at, row, limit)
+    return await opened_rows(connection, workspace, rows, {"address": ADDRESS})
 
 
 async def whose(connection: Connection, workspace: str, doubt: UUID) -> UUID | None:
@@ -48,5 +52,9 @@ async def whose(connection: Connection, workspace: str, doubt: UUID) -> UUID | N
     return found
 
 
-async def find_open(connection: Connection, workspace: str, doubt: UUID) -> Row | None:
-    return await connection.fetchrow(_ONE, workspace, doubt)
+async def find_open(
+    connection: Connection, workspace: str, doubt: UUID
+) -> Mapping[str, Any] | None:
+    """Whose it is and when it was said; the address as it is stored."""
+    found: Mapping[str, Any] | None = await connection.fetchrow(_ONE, workspace, doubt)
+    return found

@@ -1,12 +1,17 @@
 """What the tables of this service hold about one contact, as they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from common.database import Connection, Row
+from common.database import Connection
 from common.database.holdings import MOST
+from common.database.sealing import opened_rows
+from common.sealing import Place
+from orchestrator.repository import audiences
+from orchestrator.repository.consent import contacts, do_not_contact
 
 _STATEMENTS = {
     "contacts": "select workspace, id, address, withdrawn, granted, unreachable,"
@@ -31,6 +36,12 @@ _STATEMENTS = {
     "early_amendments": "select interaction_id, came_at, event from orchestrator.early_amendments"
     " where workspace = $1 and contact_id = $2",
 }
+_SEALED: Mapping[str, Mapping[str, Place]] = {
+    "contacts": {"address": contacts.ADDRESS},
+    "linked_contacts": {"address": contacts.ADDRESS},
+    "do_not_contact": {"address": do_not_contact.ADDRESS},
+    "audience_people": {"person": audiences.PERSON},
+}
 _INVITATIONS = """
     select id, interaction_id, flow_id, planned_at, answers_until, test, status, reason, stopped
     from orchestrator.invitations where workspace = $1 and id = any($2) and contact_id = $3
@@ -51,12 +62,14 @@ _invited = msgspec.json.Decoder(_Event)
 
 async def of_contact(
     connection: Connection, workspace: str, contact: UUID
-) -> dict[str, Sequence[Row]]:
+) -> dict[str, Sequence[Mapping[str, Any]]]:
     """By table; invitations are found by the decisions that planned them."""
-    found: dict[str, Sequence[Row]] = {
-        name: await connection.fetch(f"{statement} limit {MOST + 1}", workspace, contact)
-        for name, statement in _STATEMENTS.items()
-    }
+    found: dict[str, Sequence[Mapping[str, Any]]] = {}
+    for name, statement in _STATEMENTS.items():
+        rows = await connection.fetch(f"{statement} limit {MOST + 1}", workspace, contact)
+        found[name] = await opened_rows(
+            connection, workspace, rows, _SEALED.get(name, {}), else_sealed=True
+        )
     named = [_invited.decode(row["event"]).data.invitation_id for row in found["decisions"]]
     invited = [one for one in named if one is not None]
     found["invitations"] = await connection.fetch(_INVITATIONS, workspace, invited, contact)

@@ -5,9 +5,11 @@ contacts are theirs: whoever links or unlinks one holds it, too.
 """
 
 from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
-from common.database import Connection, Row
+from common.database import Connection
+from common.database.sealing import opened_rows
 from orchestrator.domain.contact import Link
 from orchestrator.domain.keys import Key, columns, in_order
 from orchestrator.domain.linking import Members
@@ -83,27 +85,27 @@ async def store(connection: Connection, links: Mapping[Key, Link]) -> None:
     )
 
 
-async def others(connection: Connection, workspace: str, contact: UUID) -> list[Row]:
+async def others(connection: Connection, workspace: str, contact: UUID) -> list[dict[str, Any]]:
     """The person's other contacts, for reading only."""
-    rows: list[Row] = await connection.fetch(
+    rows = await connection.fetch(
         "select o.id, o.address from orchestrator.contacts c"
         " join orchestrator.contacts o on o.workspace = c.workspace and o.person = c.person"
         " where c.workspace = $1 and c.id = $2 and o.id <> c.id order by o.id",
         workspace,
         contact,
     )
-    return rows
+    return await opened_rows(connection, workspace, rows, {"address": contacts.ADDRESS})
 
 
-async def of_person(connection: Connection, workspace: str, person: UUID) -> list[Row]:
+async def of_person(connection: Connection, workspace: str, person: UUID) -> list[dict[str, Any]]:
     """Their contacts, for reading only."""
-    rows: list[Row] = await connection.fetch(
+    rows = await connection.fetch(
         "select id, address from orchestrator.contacts where workspace = $1 and person = $2"
         " order by id",
         workspace,
         person,
     )
-    return rows
+    return await opened_rows(connection, workspace, rows, {"address": contacts.ADDRESS})
 
 
 async def drop(connection: Connection, persons: Collection[Key]) -> None:

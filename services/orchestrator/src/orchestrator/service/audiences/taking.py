@@ -3,14 +3,15 @@
 Who was taken and not decided about, because somebody died, is taken again as the same interaction.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
 
-from common.database import Connection, Database, Row
+from common.database import Connection, Database
 from common.looking import Looking
 from common.telemetry import logging
 from common.time import Clock, utc_now
@@ -58,7 +59,10 @@ class Taking(Looking):
         for workspace, audience in await audiences.end_old(connection, untouched):
             log.info("audience_ended", workspace=workspace, audience=audience)
 
-    async def _decide(self, workspace: str, audience: str, people: list[Row]) -> None:
+    async def _decide(
+        self, workspace: str, audience: str, taken: Sequence[Mapping[str, Any]]
+    ) -> None:
+        people = [row for row in taken if row["person"] is not None]
         if not people:
             return
         told = [
