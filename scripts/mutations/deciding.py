@@ -4,6 +4,27 @@ from scripts.mutations.mutation import COMMON, ORCHESTRATOR, Mutation
 
 DECIDING = (
     Mutation(
+        promise="a yes that has ended is none, to the second",
+        file=f"{ORCHESTRATOR}/domain/guards.py",
+        line="case.due_at >= said_at + life",
+        becomes="case.due_at > said_at + life",
+        tests=["services/orchestrator/tests/test_consent_expires.py"],
+    ),
+    Mutation(
+        promise="an ask that waits is looked at again for a yes that has ended",
+        file=f"{ORCHESTRATOR}/domain/guards.py",
+        line="    Reason.NO_CONSENT,\n    Reason.CONSENT_EXPIRED,\n    Reason.UNREACHABLE,",
+        becomes="    Reason.NO_CONSENT,\n    Reason.UNREACHABLE,",
+        tests=["services/orchestrator/tests/test_consent_expires.py"],
+    ),
+    Mutation(
+        promise="a sender asks nobody after their yes has ended",
+        file=f"{ORCHESTRATOR}/domain/invitation.py",
+        line="min(step.send_by, until) if until else step.send_by",
+        becomes="step.send_by",
+        tests=["services/orchestrator/tests/test_consent_expires.py"],
+    ),
+    Mutation(
         promise="configuration waits for the batches that decide by the one before",
         file=f"{ORCHESTRATOR}/repository/configuration/lock.py",
         line="from pg_advisory_xact_lock($1)",

@@ -196,6 +196,26 @@ async def test_it_says_what_may_be_expected(orchestra: Any, dry: Any) -> None:
     assert (result["expected_answers"], result["cost"]) == (15.0, 0.6)
 
 
+async def test_a_yes_that_has_ended_is_none_in_a_dry_run_either(orchestra: Any, dry: Any) -> None:
+    for person, age in ((1, 11), (2, 9)):
+        yes = ConsentChanged(
+            id=derived("yes", person),
+            contact_id=contact_of(address(person)),
+            channel="sms",
+            state=ConsentState.GRANTED,
+            occurred_at=NOW - timedelta(days=age),
+            source="api",
+        )
+        await orchestra.hear(yes)
+    await orchestra.take(*(call(f"c{n}", address=address(n)) for n in (1, 2, 3)))
+    entry = {"countries": ["US"], "channels": ["sms"], "policy": "opt_in", "expires_after": "10d"}
+    orchestra.now += HOUR
+
+    result = (await dry(documents(workspace={"consent": [entry]})))["result"]
+
+    assert (result["asked"], result["not_asked"]) == (1, {"consent_expired": 1, "no_consent": 1})
+
+
 async def test_conditions_over_what_hardly_anybody_asks_for_are_played_too(
     orchestra: Any, dry: Any
 ) -> None:

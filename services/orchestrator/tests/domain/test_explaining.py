@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from common.config import Cap, CountedBy, Quota, QuotaPeriod
+from common.config import (
+    Cap,
+    ConsentPolicy,
+    CountedBy,
+    CountryConsent,
+    Quota,
+    QuotaPeriod,
+)
 from common.events.calls import Leg
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending, Metric
@@ -18,6 +25,12 @@ from orchestrator.testing import NOW, SENDER, address, call, compiled, flow
 
 DAY = timedelta(days=1)
 SMS = BITS[Channel.SMS]
+TWO_YEARS = CountryConsent(
+    countries=("US",),
+    channels=(Channel.SMS,),
+    policy=ConsentPolicy.OPT_IN,
+    expires_after=730 * DAY,
+)
 ANA = CapKey("acme", "agent", "a1")
 
 
@@ -61,6 +74,19 @@ CASES: dict[Reason, tuple[Any, Any, Facts, list[dict[str, Any]]]] = {
     Reason.NO_CONSENT: (
         call(), compiled(explicit_consent=(Channel.SMS,)), Facts(),
         [{"channel": "sms", "given": False}],
+    ),
+    Reason.CONSENT_EXPIRED: (
+        call(),
+        compiled(consent=(TWO_YEARS,)),
+        Facts(Contact(granted=SMS, yeses=((SMS, NOW - 731 * DAY),))),
+        [
+            {
+                "channel": "sms",
+                "expires_after": "730d",
+                "country": "US",
+                "given_at": "2024-01-05T10:30:00Z",
+            }
+        ],
     ),
     Reason.UNREACHABLE: (
         call(), compiled(), Facts(Contact(unreachable=SMS, unreachable_since=NOW - DAY)),

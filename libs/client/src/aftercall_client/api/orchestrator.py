@@ -191,11 +191,14 @@ Whose asks are counted together. An agent, a team, a queue: of the interaction, 
 class CountryConsent(TypedDict):
     """
     What holds for these channels in these countries; elsewhere `explicit_consent` does.
+
+    `expires_after`: how long a yes is good, from when it was said; nothing: for ever.
     """
 
     countries: list[Country]
     channels: list[Channel]
     policy: ConsentPolicy
+    expires_after: NotRequired[str | None]
 
 
 class CountryHours(TypedDict):
@@ -710,6 +713,7 @@ Reason: TypeAlias = Literal[
     "opted_out",
     "do_not_contact",
     "no_consent",
+    "consent_expired",
     "unreachable",
     "sampled_out",
     "frequency_cap",

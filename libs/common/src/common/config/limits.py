@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from common.config.fields import NO_FLAG, STRICT, Countries, Duration, Slug
+from common.config.fields import NO_FLAG, STRICT, Countries, Duration, Keeping, Slug
 from common.events.enumeration import OpenEnum
 from common.events.values import Channel, Metric
 
@@ -77,12 +77,16 @@ class ConsentPolicy(OpenEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountryConsent:
-    """What holds for these channels in these countries; elsewhere `explicit_consent` does."""
+    """What holds for these channels in these countries; elsewhere `explicit_consent` does.
+
+    `expires_after`: how long a yes is good, from when it was said; nothing: for ever.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     countries: Annotated[Countries, Field(min_length=1)]
     channels: Annotated[tuple[Channel, ...], Field(min_length=1, max_length=50)]
     policy: ConsentPolicy
+    expires_after: Annotated[Keeping, Field(ge=timedelta(days=1))] | None = None
 
 
 class OptOutScope(OpenEnum):

@@ -32,6 +32,7 @@ class Reason(OpenEnum):
     OPTED_OUT = "opted_out"
     DO_NOT_CONTACT = "do_not_contact"
     NO_CONSENT = "no_consent"
+    CONSENT_EXPIRED = "consent_expired"  # the yes was said too long ago for where they are
     UNREACHABLE = "unreachable"
     SAMPLED_OUT = "sampled_out"
     FREQUENCY_CAP = "frequency_cap"

@@ -19,6 +19,7 @@ REASONS: Mapping[str, str] = {
     Reason.OPTED_OUT: "the person said no",
     Reason.DO_NOT_CONTACT: "the person is on a do-not-contact list",
     Reason.NO_CONSENT: "the channel needs a yes first",
+    Reason.CONSENT_EXPIRED: "the person's yes was given too long ago",
     Reason.SAMPLED_OUT: "the draw left it out",
     Reason.FREQUENCY_CAP: "the person was asked often enough",
     Reason.SHARED_CAP: "enough people were asked about that agent, team or queue",

@@ -57,6 +57,7 @@ REASONS: tuple[str, ...] = (
     Reason.SHARED_CAP,
     Reason.DO_NOT_CONTACT,
     Reason.CLOSED,
+    Reason.CONSENT_EXPIRED,
 )
 SLOTS = Slot.WITHDREW + 1
 assert Slot.REASON_0 + len(REASONS) <= Slot.BOUNCED

@@ -39,6 +39,7 @@ GUARDS: Mapping[str, str] = {  # what was looked at, where it is not called as t
     "sampled_out": "sampling",
     "opted_out": "opt-outs",
     "no_consent": "consent",
+    "consent_expired": "age of the yes",
     "no_flow": "flows",
     "no_address": "address",
     "no_sender": "senders",

@@ -36,6 +36,7 @@ class CompiledWorkspace:
     testers: frozenset[str]
     needs_yes: frozenset[str]  # channels that are used only after a yes
     consent_by_country: Mapping[tuple[str, str], bool]  # (channel, country): whether it needs one
+    consent_expires: Mapping[tuple[str, str], timedelta]  # (channel, country): how long a yes holds
     opt_outs_of_all: bool  # a no on one channel is one to all
     lists: Mapping[int, str]  # loads of do-not-contact lists, in words
     worded: Mapping[str, Number]  # lines that have texts or questions of their own
@@ -71,6 +72,7 @@ class CompiledConfig:
     workspaces: Mapping[str, CompiledWorkspace]
     has_lists: bool = False  # do-not-contact lists, of any workspace
     links_customers: bool = False  # any workspace does
+    consent_expires: bool = False  # in any workspace
 
 
 Lists = Mapping[int, str]
@@ -88,7 +90,8 @@ def compile_config(
         for name, found in config.workspaces.items()
     }
     links_customers = any(one.links_customers for one in workspaces.values())
-    return CompiledConfig(config.version, workspaces, bool(lists), links_customers)
+    expires = any(one.consent_expires for one in workspaces.values())
+    return CompiledConfig(config.version, workspaces, bool(lists), links_customers, expires)
 
 
 def _workspace(
@@ -111,6 +114,7 @@ def _workspace(
         testers=frozenset(n.number for n in numbers if n.use is NumberUse.TEST),
         needs_yes=frozenset(config.workspace.explicit_consent),
         consent_by_country=_consent_by_country(config.workspace),
+        consent_expires=_consent_expires(config.workspace),
         opt_outs_of_all=config.workspace.opt_out_scope is not OptOutScope.CHANNEL,
         lists=lists,
         worded={name: one for name, one in config.numbers.items() if one.has_words},
@@ -142,6 +146,16 @@ def _consent_by_country(workspace: Workspace) -> dict[tuple[str, str], bool]:
         for channel, country in product(one.channels, one.countries):
             found.setdefault((channel, country), one.policy is not ConsentPolicy.OPT_OUT)
     return found
+
+
+def _consent_expires(workspace: Workspace) -> dict[tuple[str, str], timedelta]:
+    """Of the entries that hold."""
+    found: dict[tuple[str, str], timedelta | None] = {}
+    for one in workspace.consent:
+        life = one.expires_after if one.policy is not ConsentPolicy.OPT_OUT else None
+        for channel, country in product(one.channels, one.countries):
+            found.setdefault((channel, country), life)
+    return {place: life for place, life in found.items() if life is not None}
 
 
 def _flows(config: WorkspaceConfig) -> tuple[CompiledFlow, ...]:

@@ -1,9 +1,9 @@
 """What a contact allowed and forbade, as bits: no query per guard."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from common.events.consent import ConsentState
 from common.events.values import Channel
@@ -23,6 +23,9 @@ BITS = MappingProxyType(
 DOUBTS = 7  # places above the bit of a channel: its withdrawal is only feared
 RENEWED = 7  # places above the bit of a channel: its yes is newer than every no
 CHANNELS = tuple(str(channel) for channel in BITS)
+
+
+Yes: TypeAlias = tuple[int, datetime]  # the bit of its channel, and when it was said
 
 
 class Statement(NamedTuple):
@@ -66,6 +69,24 @@ def _held(statements: list[Statement]) -> Statement | None:
 def _rank(one: Statement) -> tuple[datetime, bool, bool]:
     granted, withdrawn = ConsentState.GRANTED, ConsentState.WITHDRAWN
     return one.occurred_at, one.state is not granted, one.state is withdrawn
+
+
+def yeses_of(statements: Iterable[Statement]) -> tuple[Yes, ...]:
+    """Each that holds, and when it was said last: by the bit of its channel.
+
+    In UTC, for an hour of summer time is no part of how long a yes is good.
+    """
+    return tuple(
+        (BITS.get(one.channel, BITS[Channel.UNKNOWN]), one.occurred_at.astimezone(UTC))
+        for one in holding(statements)
+        if one.state is ConsentState.GRANTED
+    )
+
+
+def said_yes_at(yeses: Iterable[Yes], channel: Channel) -> datetime | None:
+    """The last yes to this channel, or to all."""
+    own = BITS[ALL] | BITS[channel]
+    return max((at for bit, at in yeses if bit & own), default=None)
 
 
 def forbidden(withdrawn: int, channel: str) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import structs
 
 from common.events.calls import Outline
+from orchestrator.domain.consent import Yes
 
 KEPT = 1_000  # asks remembered at most: the highest number that a cap can name
 
@@ -40,7 +41,7 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
 
     `waiting` names the invitations among `asks` that are certainly not out yet. `unreachable`:
     channels, in such bits, on which a provider said that the number is dead. `erased_at`: until
-    then nothing about them is known, nor to be.
+    then nothing about them is known, nor to be. `yeses`: read only where one may be too old.
     """
 
     withdrawn: int = 0
@@ -51,6 +52,7 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
     unreachable_since: datetime | None = None
     erased_at: datetime | None = None
     link: Link | None = None
+    yeses: tuple[Yes, ...] = ()
 
 
 NOBODY = Contact()

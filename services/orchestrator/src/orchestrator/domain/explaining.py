@@ -50,6 +50,10 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
         Reason.NO_CONSENT: (
             r"(?P<channel>\w+) needs a yes(?: in (?P<country>\w\w))?, (?P<given>given|none given)"
         ),
+        Reason.CONSENT_EXPIRED: (
+            r"(?P<channel>\w+) needs a yes of the last (?P<expires_after>\w+) in (?P<country>\w\w),"
+            r" given (?:(?P<given_at>[\d:TZ-]+)|nobody knows when)"
+        ),
         Reason.UNREACHABLE: (
             r"no (?P<channel>\w+) reaches this number, said a provider on (?P<since>\S+)"
         ),

@@ -5,11 +5,13 @@ a refusal.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 
 from common.events.calls import Outline
 from common.events.decisions import Finding, Reason
 from common.events.values import Channel, Ending
 from orchestrator.domain.attribution import country
+from orchestrator.domain.caps import duration
 from orchestrator.domain.case import Case, Guard, refusal
 from orchestrator.domain.consent import (
     BITS,
@@ -18,6 +20,7 @@ from orchestrator.domain.consent import (
     forbidden,
     forbidden_elsewhere,
     in_doubt,
+    said_yes_at,
 )
 from orchestrator.domain.limits import (
     daily_ceiling,
@@ -116,6 +119,23 @@ def no_consent(case: Case) -> Finding | None:
     return Finding(guard=Reason.NO_CONSENT, fact=fact, refused=not granted)
 
 
+def consent_expired(case: Case) -> Finding | None:
+    """A yes is good for as long as the workspace says for where the person is."""
+    if not case.workspace.consent_expires:
+        return None
+    where = country(case.interaction)
+    life = case.workspace.consent_expires.get((case.channel, where or ""))
+    if life is None:
+        return None
+    said_at = said_yes_at(case.contact.yeses, case.channel)
+    given = f"{said_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if said_at else "nobody knows when"
+    return Finding(
+        guard=Reason.CONSENT_EXPIRED,
+        fact=f"{case.channel} needs a yes of the last {duration(life)} in {where}, given {given}",
+        refused=said_at is None or case.due_at >= said_at + life,
+    )
+
+
 def unreachable(case: Case) -> Finding | None:
     """A number that a provider called dead is left alone for a while, or until it answers."""
     contact = case.contact
@@ -154,6 +174,7 @@ GUARDS: Mapping[Reason, Guard] = {
     Reason.OPTED_OUT: opted_out,
     Reason.DO_NOT_CONTACT: do_not_contact,
     Reason.NO_CONSENT: no_consent,
+    Reason.CONSENT_EXPIRED: consent_expired,
     Reason.UNREACHABLE: unreachable,
     Reason.SAMPLED_OUT: sampled_out,
     Reason.FREQUENCY_CAP: frequency_cap,
@@ -173,6 +194,7 @@ AGAIN: Sequence[Reason] = (
     Reason.OPTED_OUT,
     Reason.DO_NOT_CONTACT,
     Reason.NO_CONSENT,
+    Reason.CONSENT_EXPIRED,
     Reason.UNREACHABLE,
     Reason.NO_SENDER,
 )
@@ -182,6 +204,7 @@ OF_CHANNEL: frozenset[Reason] = frozenset(
         Reason.NO_ADDRESS,
         Reason.OPTED_OUT,
         Reason.NO_CONSENT,
+        Reason.CONSENT_EXPIRED,
         Reason.UNREACHABLE,
         Reason.NO_SENDER,
         Reason.CLOSED,

@@ -164,9 +164,13 @@ def step_event(
     *,
     frozen: Frozen,
     brand: str,
+    until: datetime | None = None,
     trace: Trace = msgspec.UNSET,
 ) -> Envelope[events.Step]:
-    """What the sender gets. Made again after a crash, it is the same event."""
+    """What the sender gets. Made again after a crash, it is the same event.
+
+    `until`: when they may not be asked there any more, though it may wait for longer.
+    """
     interaction, invitation = decision.interaction, planned.invitation
     assert interaction.address
     due = events.Step(
@@ -182,7 +186,7 @@ def step_event(
         flow_version=decision.flow_version or 0,
         # Encoded once per version: the encoder copies the bytes.
         questionnaire=cast(Questionnaire, msgspec.Raw(frozen.body)),
-        expires_at=step.send_by,
+        expires_at=min(step.send_by, until) if until else step.send_by,
         answers_until=invitation.answers_until,
         continues=continued_by(planned.course, step),
         country=interaction.country,

@@ -15,7 +15,7 @@ from orchestrator.domain.compiled import CompiledWorkspace
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.freeze import variables
 from orchestrator.domain.invitation import Invitation
-from orchestrator.domain.recheck import refused_on
+from orchestrator.domain.recheck import agreed_until, refused_on
 
 LIFE = timedelta(hours=4)  # after the answer: later it only puzzles
 
@@ -58,6 +58,7 @@ def note_of(
         now=now,
     ):
         return None
+    until = agreed_until(channel, interaction, contact=contact, workspace=workspace)
     first = questionnaire.questions[0]
     band = band_of(questionnaire.metric, response.score, high=first.high)
     words = dialogue.closing(dialogue.on_channel(questionnaire, channel), band)
@@ -74,7 +75,7 @@ def note_of(
         flow_id=invitation.flow_id,
         questionnaire=questionnaire,
         band=band,
-        expires_at=expires_at,
+        expires_at=min(expires_at, until) if until else expires_at,
         country=interaction.country,
         our_number=interaction.our_number,
         variables=variables(interaction, workspace.config.workspace.name),

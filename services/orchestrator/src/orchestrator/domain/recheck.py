@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
+from common.events.calls import Outline
 from common.events.decisions import Decision, Reason
 from common.events.sends import StepKind
 from common.events.values import Channel
+from orchestrator.domain.attribution import country
 from orchestrator.domain.case import Case
 from orchestrator.domain.channel_plan import EXPIRED, FLOW_DISABLED, NEWER_CALL, Step
 from orchestrator.domain.compiled import CompiledWorkspace
 from orchestrator.domain.compiled_flow import CompiledFlow
+from orchestrator.domain.consent import said_yes_at
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.deciding import is_tester
 from orchestrator.domain.guards import AGAIN, GUARDS, look
@@ -53,6 +56,17 @@ def refusal(
         workspace=workspace,
         now=now,
     )
+
+
+def agreed_until(
+    channel: Channel, interaction: Outline, *, contact: Contact, workspace: CompiledWorkspace
+) -> datetime | None:
+    """When the yes expires by which they may be asked there; None: it does not."""
+    if not workspace.consent_expires:
+        return None
+    life = workspace.consent_expires.get((channel, country(interaction) or ""))
+    said_at = said_yes_at(contact.yeses, channel)
+    return said_at + life if life is not None and said_at is not None else None
 
 
 def refused_on(

@@ -18,6 +18,7 @@ from common.topics import SERVED
 from orchestrator.domain.caps import duration
 from orchestrator.domain.configuring.changes import Documents, Key
 from orchestrator.domain.configuring.choices import unaskable, unsuited
+from orchestrator.domain.configuring.consent_terms import needless_ends
 from orchestrator.domain.configuring.india import unregistered
 from orchestrator.domain.configuring.links import known_to, still_named, uneven_reviews
 from orchestrator.domain.configuring.opt_out_links import bare_ends
@@ -78,6 +79,7 @@ def review(
         *_surveys(config, where),
         *_numbers(config, where),
         *own_words(config, where),
+        *needless_ends(config, where),
         *uneven_reviews(config, where),
         *still_named(config, where),
         *(error for flow in config.flows.values() for error in _flow(flow, config, where)),

@@ -6,14 +6,17 @@ Persons first, then contacts, each in the order of their keys: nobody waits in a
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from common.database import Connection
 from common.errors import Retry
 from common.events.calls import Outline
 from orchestrator.domain.compiled import CompiledConfig
+from orchestrator.domain.consent import yeses_of
 from orchestrator.domain.contact import NOBODY, Contact
 from orchestrator.domain.keys import Key
 from orchestrator.domain.linking import Others, Told, as_one, follow, others_of, told_by
-from orchestrator.repository.consent import contacts, links
+from orchestrator.repository.consent import contacts, ledger, links
 
 
 class LinkedMeanwhile(Retry):
@@ -45,11 +48,24 @@ async def lock(
     """
     linking = _linking(keys, config) if config.links_customers else frozenset()
     if not linking:
-        return People(await contacts.lock(connection, keys))
+        return await _dated(connection, People(await contacts.lock(connection, keys)), config)
     told = told_by(one for one in interactions if one.workspace in linking)
     found = await lock_linked(connection, keys, told=told, wanted={})
     others = {key: of_key for key, of_key in found.others.items() if key[0] in linking}
-    return People(found.contacts, others)
+    return await _dated(connection, People(found.contacts, others), config)
+
+
+async def _dated(connection: Connection, people: People, config: CompiledConfig) -> People:
+    """With when each yes was said: a statement more, only where one may be too old."""
+    if not config.consent_expires:
+        return people
+    expiring = {name for name, one in config.workspaces.items() if one.consent_expires}
+    agreed = [key for key, one in people.contacts.items() if one.granted and key[0] in expiring]
+    told = await ledger.newest(connection, agreed) if agreed else {}
+    for key, statements in told.items():
+        contact = people.contacts[key]
+        people.contacts[key] = structs.replace(contact, yeses=yeses_of(statements))
+    return people
 
 
 def _linking(keys: Iterable[Key], config: CompiledConfig) -> frozenset[str]:

@@ -8,6 +8,7 @@ from common.events.decisions import Decision
 from orchestrator.domain.channel_plan import StepState
 from orchestrator.domain.interaction_view import trace_of
 from orchestrator.domain.invitation import step_event
+from orchestrator.domain.recheck import agreed_until
 from orchestrator.service import events
 from orchestrator.service.deciding.gathering import Gathered
 
@@ -32,12 +33,19 @@ class OutgoingEvents:
             ask = planned.course.steps[-1]
             if ask.state != StepState.WITH_SENDER:
                 continue
+            compiled = gathered.config.workspaces[workspace]
             step = step_event(
                 planned,
                 ask,
                 decision,
                 frozen=batch.questionnaires[workspace, planned.invitation.questionnaire],
-                brand=gathered.config.workspaces[workspace].config.workspace.name,
+                brand=compiled.config.workspace.name,
+                until=agreed_until(
+                    ask.channel,
+                    decision.interaction,
+                    contact=batch.contacts[planned.invitation.contact],
+                    workspace=compiled,
+                ),
                 trace=trace,
             )
             self.steps.append(events.due(step))

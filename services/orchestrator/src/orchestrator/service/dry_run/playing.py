@@ -19,10 +19,12 @@ from common.telemetry import logging
 from common.time import Clock, utc_now
 from orchestrator.domain.compiled import CompiledConfig, compile_config
 from orchestrator.domain.configuring.rights import Ceilings
+from orchestrator.domain.consent import Yes, yeses_of
 from orchestrator.domain.contact import Contact
 from orchestrator.domain.interaction_view import viewed
 from orchestrator.domain.replay import Replay
 from orchestrator.repository.configuration import documents
+from orchestrator.repository.consent import ledger
 from orchestrator.repository.consent.contacts import link_of
 from orchestrator.repository.deciding import dry_runs
 from orchestrator.service.consent.listed import listed
@@ -139,8 +141,12 @@ class Playing(Looking):
                 persons = {one.person_id for _, one in told if one.person_id is not None}
                 persons |= {row["person"] for row in rows if row["person"] is not None}
                 rows += await dry_runs.of_persons(connection, workspace, persons)
+            agreed = [(workspace, row["id"]) for row in rows if row["granted"]]
+            dated = bool(agreed) and bool(replay.workspace.consent_expires)
+            said = await ledger.newest(connection, agreed) if dated else {}
             for row in rows:
-                replay.know((workspace, row["id"]), _as_of_now(row))
+                key = workspace, row["id"]
+                replay.know(key, _as_of_now(row, yeses_of(said.get(key, ()))))
             people = {(workspace, one.contact_id) for _, one in told if one.contact_id}
             people |= {(workspace, row["id"]) for row in rows}
             replay.listed = await listed(connection, people, replay.config)
@@ -164,13 +170,14 @@ class Playing(Looking):
             await dry_runs.end(connection, one["workspace"], one["id"], **how)
 
 
-def _as_of_now(row: Row) -> Contact:
+def _as_of_now(row: Row, yeses: tuple[Yes, ...]) -> Contact:
     return Contact(
         withdrawn=row["withdrawn"],
         granted=row["granted"],
         unreachable=row["unreachable"],
         unreachable_since=row["unreachable_since"],
         link=link_of(row),
+        yeses=yeses,
     )
 
 

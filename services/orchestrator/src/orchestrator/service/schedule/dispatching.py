@@ -31,7 +31,7 @@ from orchestrator.domain.guards import OF_CHANNEL
 from orchestrator.domain.invitation import LEASE, Planned, step_event
 from orchestrator.domain.keys import Key
 from orchestrator.domain.linking import said_of
-from orchestrator.domain.recheck import UNCLEAR, refusal
+from orchestrator.domain.recheck import UNCLEAR, agreed_until, refusal
 from orchestrator.repository.configuration import lock
 from orchestrator.repository.deciding import decisions
 from orchestrator.repository.schedule import handovers, invitations
@@ -280,12 +280,19 @@ def _steps(
     for one in going:
         invitation = one.planned.invitation
         body = bodies[invitation.workspace, invitation.questionnaire]
+        workspace = config.workspaces[invitation.workspace]
         step = step_event(
             one.planned,
             one.step,
             one.decision,
             frozen=Frozen(invitation.questionnaire, body),
-            brand=config.workspaces[invitation.workspace].config.workspace.name,
+            brand=workspace.config.workspace.name,
+            until=agreed_until(
+                one.step.channel,
+                one.decision.interaction,
+                contact=one.contact,
+                workspace=workspace,
+            ),
             trace=one.trace,
         )
         yield events.due(step)
