@@ -29,6 +29,7 @@ async def changes(
         rows += body["responses"]
         if body["next_cursor"] is None:
             return rows, body["updated_until"]
+        assert body["updated_until"] is None  # a run that began there would miss the rest
         cursor = {"cursor": body["next_cursor"]}
 
 

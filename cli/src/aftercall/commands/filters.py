@@ -32,7 +32,8 @@ UpdatedSince = Annotated[
     str | None,
     typer.Option(
         "--updated-since",
-        help="What changed at this time or later, the first change first; of calls of all days.",
+        help="All that changed at this time or later, the first change first; of calls of all"
+        " days, whatever the limit. `updated_until` of --json is the next run's.",
     ),
 ]
 

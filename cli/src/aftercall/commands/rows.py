@@ -30,6 +30,7 @@ from aftercall.tables import Column, Form, form, lines, say_csv, say_json
 
 Row = Mapping[str, Any]
 MOST_PAGES = 50  # 50,000 answers
+PAGE = 500
 
 
 def ended(row: Row) -> str:
@@ -139,7 +140,8 @@ def responses(
     wanted |= {"updated_since": updated_since, "text": text}
     shape = form(as_json=as_json, as_csv=as_csv)
     api, params = chosen(url, key, workspace)
-    told = _all_pages(api, params | given(wanted))
+    read = _every_change if updated_since else _all_pages
+    told = read(api, params | given(wanted))
     _show(told, told["responses"], shape, RESPONSES, _none(wanted, "Nobody has answered"))
 
 
@@ -161,6 +163,18 @@ def _all_pages(api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
         told = api.request("GET", "/v1/responses", params={**params, **more})
         rows += told["responses"]
     return {**told, "responses": rows}
+
+
+def _every_change(api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Whole, whatever the limit: `updated_until` is the next run's, and it would skip the rest."""
+    params = {**params, "limit": PAGE}
+    rows: list[Row] = []
+    while True:
+        told: dict[str, Any] = api.request("GET", "/v1/responses", params=params)
+        rows += told["responses"]
+        if told["next_cursor"] is None:
+            return {**told, "responses": rows}
+        params = {**params, "cursor": told["next_cursor"]}
 
 
 def _show(

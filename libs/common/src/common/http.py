@@ -110,7 +110,8 @@ def _client(transport: AiohttpTransport, timeout: float, answer: int) -> httpx.A
 class _Bounded(httpx.AsyncBaseTransport):
     """Reads answers whole, to `most` bytes as they come and as they unpack, and in a set time.
 
-    A request of which more is expected says so: `extensions={"answer": bytes}`.
+    A request of which more is expected says so: `extensions={"answer": bytes}`; None is for a file
+    of a service of ours, which is handed on as it comes.
     """
 
     def __init__(self, transport: httpx.AsyncBaseTransport, most: int) -> None:
@@ -118,12 +119,15 @@ class _Bounded(httpx.AsyncBaseTransport):
         self._most = most
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        most = request.extensions.get("answer", self._most)
+        if most is None:
+            return await self._transport.handle_async_request(request)
         seconds = request.extensions.get("timeout", {}).get("read")
         try:
             async with asyncio.timeout(None if seconds is None else seconds + MARGIN):
                 answer = await self._transport.handle_async_request(request)
                 try:
-                    body = await _read(answer, request.extensions.get("answer", self._most))
+                    body = await _read(answer, most)
                 finally:
                     await answer.aclose()
         except TimeoutError:

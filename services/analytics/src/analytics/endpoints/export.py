@@ -39,30 +39,19 @@ from analytics.schemas.zipped import File, zipped
 from analytics.service import Reports
 from common.database.holdings import Held, known
 from common.process.access import Caller, caller
+from common.process.files import StreamedFile
 
 router = APIRouter(prefix="/v1/export", tags=["analytics"])
 Private = Annotated[Caller, Depends(caller("privacy"))]
 PAGE = 500  # rows of one transaction
 
 
-class Csv(StreamingResponse):
-    """A file to save."""
-
+class Csv(StreamedFile):
     media_type = "text/csv"
 
-    def __init__(self, name: str, text: AsyncIterator[str], *, status_code: int = 200) -> None:
-        headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
-        super().__init__(text, status_code, headers, media_type=self.media_type)
 
-
-class Zip(StreamingResponse):
-    """Files to save."""
-
+class Zip(StreamedFile):
     media_type = "application/zip"
-
-    def __init__(self, name: str, parts: AsyncIterator[bytes], *, status_code: int = 200) -> None:
-        headers = {"content-disposition": f'attachment; filename="{name}.zip"'}
-        super().__init__(parts, status_code, headers, media_type=self.media_type)
 
 
 @router.get("/scores", response_class=Csv)
@@ -70,7 +59,7 @@ async def export_scores(
     who: ReadOwn, reports: Parts, wanted: Annotated[ScoresFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/scores` as CSV: the total, then the groups."""
-    return Csv("scores", await scores_text(who, reports, wanted))
+    return Csv("scores.csv", await scores_text(who, reports, wanted))
 
 
 @router.get("/trend", response_class=Csv)
@@ -78,7 +67,7 @@ async def export_trend(
     who: ReadOwn, reports: Parts, wanted: Annotated[TrendFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/trend` as CSV, a row per period and score: of the total, then of the groups."""
-    return Csv("trend", await trend_text(who, reports, wanted))
+    return Csv("trend.csv", await trend_text(who, reports, wanted))
 
 
 @router.get("/funnel", response_class=Csv)
@@ -86,7 +75,7 @@ async def export_funnel(
     who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/funnel` as CSV: the total, then the groups; a column per reason not to ask."""
-    return Csv("funnel", await funnel_text(who, reports, wanted))
+    return Csv("funnel.csv", await funnel_text(who, reports, wanted))
 
 
 @router.get("/response-rates", response_class=Csv)
@@ -94,7 +83,7 @@ async def export_response_rates(
     who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/response-rates` as CSV: the total, then the groups; a row per rate."""
-    return Csv("response-rates", await response_rates_text(who, reports, wanted))
+    return Csv("response-rates.csv", await response_rates_text(who, reports, wanted))
 
 
 @router.get("/responses", response_class=Csv)
@@ -102,7 +91,8 @@ async def export_responses(
     who: ReadOwn, reports: Parts, wanted: Annotated[ResponsesFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/responses` as CSV, all of them."""
-    return Csv("responses", await responses_text(who, reports, wanted))
+    with reports.files.take(who.workspace_or(wanted.workspace)) as slot:
+        return Csv("responses.csv", await responses_text(who, reports, wanted), slot=slot.keep())
 
 
 @router.get("/calls", response_class=Csv)
@@ -110,7 +100,8 @@ async def export_calls(
     who: ReadOwn, reports: Parts, wanted: Annotated[CallsFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/calls` as CSV, all of them."""
-    return Csv("calls", await calls_text(who, reports, wanted))
+    with reports.files.take(who.workspace_or(wanted.workspace)) as slot:
+        return Csv("calls.csv", await calls_text(who, reports, wanted), slot=slot.keep())
 
 
 @router.get("/all", response_class=Zip)
@@ -122,6 +113,23 @@ async def export_all(
     Days of answers have no funnel and no response rates; of more than 200 points the trend has the
     total alone.
     """
+    with reports.files.take(who.workspace_or(wanted.workspace)) as slot:
+        files = await _files(who, reports, wanted)
+        return Zip("aftercall.zip", zipped(files, at=reports.clock()), slot=slot.keep())
+
+
+@router.get("/contacts/{contact}")
+async def export_contact_facts(
+    who: Private,
+    reports: Parts,
+    contact: Annotated[UUID, Path(description="A `contact_id`.")],
+    workspace: Annotated[Value | None, Query(description="Only for keys of the operator")] = None,
+) -> Held:
+    """All that is known here about a person, as the tables have it."""
+    return known(await reports.held(who.workspace_or(workspace), contact))
+
+
+async def _files(who: Caller, reports: Reports, wanted: AllFiles) -> list[File]:
     asked = await understood(reports, who, wanted)
     given = wanted.model_dump_json(by_alias=True, exclude_none=True)
     range_ = RangeBody(**asked.range).model_dump_json(by_alias=True)
@@ -142,18 +150,7 @@ async def export_all(
     files.append(File("responses.csv", responses, large=True))
     calls = await calls_text(who, reports, wanted.of(CallsFile))
     files.append(File("calls.csv", calls, large=True))
-    return Zip("aftercall", zipped(files, at=reports.clock()))
-
-
-@router.get("/contacts/{contact}")
-async def export_contact_facts(
-    who: Private,
-    reports: Parts,
-    contact: Annotated[UUID, Path(description="A `contact_id`.")],
-    workspace: Annotated[Value | None, Query(description="Only for keys of the operator")] = None,
-) -> Held:
-    """All that is known here about a person, as the tables have it."""
-    return known(await reports.held(who.workspace_or(workspace), contact))
+    return files
 
 
 async def scores_text(who: Caller, reports: Reports, wanted: ScoresFile) -> AsyncIterator[str]:

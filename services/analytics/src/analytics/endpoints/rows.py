@@ -154,7 +154,7 @@ async def _page(
 
 async def _changed(
     reports: Reports, asked: Asked, wanted: ResponsesFilter
-) -> tuple[Sequence[Entry], str | None, datetime]:
+) -> tuple[Sequence[Entry], str | None, datetime | None]:
     after, until = wanted.since(await settled(reports))
     found = await changed(
         reports,
@@ -166,4 +166,5 @@ async def _changed(
     )
     if found.after is None:
         return found.entries, None, until
-    return found.entries, wanted.following_change(found.after, until), until
+    # Not before the end: who began the next run there would never be told of the rest.
+    return found.entries, wanted.following_change(found.after, until), None

@@ -195,6 +195,6 @@ class ResponsesBody(RangeBody):
     next_cursor: str | None
     updated_until: datetime | None = Field(
         None,
-        description="With `updated_since`: once `next_cursor` is null, all that changed before"
-        " this time is told. The `updated_since` of the next run",
+        description="With `updated_since`, on the last page alone: all that changed before this"
+        " time is told. The `updated_since` of the next run",
     )

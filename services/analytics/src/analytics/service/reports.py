@@ -1,7 +1,7 @@
 """Figures and lists for one selection; every number of an answer is of the same selection."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ from analytics.repository import agents, crossing, facts, packed, reading, rollu
 from common.config import ConfigReader
 from common.database import Connection, Database
 from common.database.holdings import Held
+from common.process.files import Slots
 from common.process.sight import Sight
 from common.time import Clock, utc_now
 
@@ -67,6 +68,7 @@ class Reports:
     config: ConfigReader
     pepper: bytes
     clock: Clock = utc_now
+    files: Slots = field(default_factory=Slots)
 
     async def zone(self, workspace: str) -> str | None:
         """None: there is no such workspace."""

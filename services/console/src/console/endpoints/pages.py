@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.responses import HTMLResponse
 
 from common.errors import Problem
+from common.process.files import StreamedFile
 from console.domain.filters import filter_of, own, without
 from console.domain.ranked import MOST_ROWS, ORDERS, ranked
 from console.endpoints.access import Look, PageRoute, Viewer
@@ -156,16 +157,16 @@ async def file(look: Look, what: str) -> Response:
     """The API's file of what the page shows, as whoever is signed in may see it."""
     if what not in figures.KINDS or what == "all":
         raise Problem(404, "There is no such file")
-    return await _file(look, what, "text/csv")
+    return await _file(look, what, f"{what}.csv", "text/csv")
 
 
 @router.get("/console/files/all.zip")
 async def files(look: Look) -> Response:
     """The API's files of all that pages show with this filter."""
-    return await _file(look, "all", "application/zip")
+    return await _file(look, "all", "aftercall.zip", "application/zip")
 
 
-async def _file(look: Viewer, what: str, kind: str) -> Response:
+async def _file(look: Viewer, what: str, name: str, kind: str) -> Response:
     own_query = dict(look.frame.query)
     wanted = figures.query(
         what,
@@ -187,5 +188,4 @@ async def _file(look: Viewer, what: str, kind: str) -> Response:
         finally:
             await stream.__aexit__(None, None, None)
 
-    headers = {"content-disposition": answer.headers["content-disposition"]}
-    return StreamingResponse(body(), 200, headers, media_type=kind)
+    return StreamedFile(name, body(), media_type=kind)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -73,7 +74,14 @@ class Apis:
     workspace: str | None = None  # which one an operator looks at
 
     def _request(
-        self, method: str, path: str, query: Query, body: Any, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        body: Any = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        *,
+        longest: int | None,
     ) -> httpx.Request:
         service = SERVICES[path.split("/", 1)[0]]
         base = (self.service_url or "http://{service}").format(service=service)
@@ -91,7 +99,7 @@ class Apis:
                 **headers,
             },
             timeout=TIMEOUT,
-            extensions={"answer": LONGEST},
+            extensions={"answer": longest},
         )
 
     async def get(self, path: str, query: Query = ()) -> Answer:
@@ -124,7 +132,9 @@ class Apis:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         try:
-            answer = await self.http.send(self._request(method, path, query, body, headers or {}))
+            answer = await self.http.send(
+                self._request(method, path, query, body, headers or {}, longest=LONGEST)
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Answer(0, None, f"The service does not answer ({type(error).__name__}).")
         return _answer(answer)
@@ -133,7 +143,8 @@ class Apis:
     async def stream(self, path: str, query: Query) -> AsyncIterator[httpx.Response]:
         """An answer as it comes. Raises `Problem`."""
         try:
-            answer = await self.http.send(self._request("GET", path, query, None, {}), stream=True)
+            request = self._request("GET", path, query, longest=None)
+            answer = await self.http.send(request, stream=True)
         except httpx.HTTPError:
             raise Problem(502, "The service does not answer") from None
         try:
