@@ -31,7 +31,7 @@ async def test_what_may_have_gone_out_is_asked_for_once_and_listed(
     assert [r.accepted for r in here.network.requests] == [False]
     told = [(one.status, one.final) for one in await here.deliveries(asked)]
     assert told == [(DeliveryStatus.UNKNOWN, False), (DeliveryStatus.UNKNOWN, True)]
-    listed = await here.sender.listing.sends("acme", status="unknown", before=None, limit=10)
+    listed = await here.sender.listing.sends("acme", status="unknown", cursor=None, limit=10)
     assert [send.id for send in listed.sends] == [asked.id]
 
 

@@ -137,7 +137,7 @@ async def test_a_header_that_names_nothing_asks_nothing_and_a_good_one_counts_af
     status, body = await ring(waiting, Row("good", {"header": f"{PBX} {CALL}"}), call="CA2")
 
     assert (status, "How was your call?" in body) == (200, True)
-    assert (await waiting.row(asked.id))["state"] == "delivered"
+    assert (await waiting.row(asked.id))["state"] == "claimed"
 
 
 async def ring(line: Line, row: Row, *, call: str) -> tuple[int | None, str]:

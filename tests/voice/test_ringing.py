@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
-from common.events.sends import Step
+from common.events.sends import Delivery, Step
 from sandbox.ledger import CallRequest, only
 from sandbox.voice.endpoints import callee_of
-from sms_sender.testing import CALLER, OURS, person, until
+from sms_sender.testing import CALLER, OURS, Shifted, person, until
 from tests.voice.running import NONE, Line, call_step
 from tests.voice.test_calls import ASKED, THANKS
 from tests.voice.test_passed_on import tell
@@ -82,6 +83,37 @@ async def test_who_rang_while_nobody_could_answer_is_still_asked(waiting: Line) 
     assert answer.status == 503
     assert (await waiting.row(asked.id))["state"] == "queued"
     assert "How was your call?" in (await tell(waiting, told, call="CA2")).body.decode()
+    assert (await waiting.row(asked.id))["state"] == "claimed"
+
+
+async def test_whose_answer_was_lost_counts_as_unknown_and_is_not_asked_again(
+    waiting: Line,
+) -> None:
+    """Stored, and the gateway died before it said so: they may have heard the question."""
+    asked = call_step()
+    await waiting.publish(asked)
+    await until(lambda: waiting.row(asked.id))
+    assert "How was your call?" in (await tell(waiting, {"From": CALLER}, call="CA1")).body.decode()
+
+    clock = waiting.runtime.clock
+    assert isinstance(clock, Shifted)
+    clock.offset = timedelta(seconds=61)  # longer than a claim lives
+
+    async def is_unknown() -> bool:
+        return (await waiting.row(asked.id))["state"] == "unknown"
+
+    await until(is_unknown)
+    assert [d.status for d in await waiting.read(Delivery)] == ["unknown"]
+    assert only(waiting.carrier.ledger, CallRequest) == []
+
+
+async def test_who_says_nothing_to_the_question_has_heard_it(waiting: Line) -> None:
+    asked = call_step()
+    await waiting.publish(asked)
+    await until(lambda: waiting.row(asked.id))
+
+    await waiting.carrier.switchboard.call_in(CALLER, OURS, callee_of({"keys": [""]}))
+
     assert (await waiting.row(asked.id))["state"] == "delivered"
 
 

@@ -122,8 +122,8 @@ async def test_lists_show_numbers_masked_and_exports_in_full(sender: ChannelSend
         await keep(connection, sender.schema, [message])
     listing = Listing(sender.runtime.db, sender.schema)
 
-    page = await listing.sends("acme", status=None, before=None, limit=10)
-    messages = await listing.messages("acme", before=None, limit=10)
+    page = await listing.sends("acme", status=None, cursor=None, limit=10)
+    messages = await listing.messages("acme", cursor=None, limit=10)
     held = await listing.held("acme", send.contact_id)
 
     assert [one.address for one in page.sends] == [masked(ANN)]
@@ -139,7 +139,7 @@ async def test_the_list_goes_on_where_a_number_does_not_open(sender: ChannelSend
     await spoilt(sender, lost)
 
     page = await Listing(sender.runtime.db, sender.schema).sends(
-        "acme", status=None, before=None, limit=10
+        "acme", status=None, cursor=None, limit=10
     )
 
     assert [(one.id, one.address) for one in page.sends] == [(lost.id, None)]

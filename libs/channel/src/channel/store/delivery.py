@@ -225,10 +225,13 @@ def answered(send: Send, at: datetime) -> Send:
 
 
 def rung(send: Send, at: datetime, *, call: str) -> Send:
-    """The person called us first, and heard it; `call`: the provider's name of that."""
+    """The person called us first, and is asked on that line; `call`: the provider's name of it.
+
+    Our answer may be lost on its way: only what comes next on that call says that they heard it.
+    """
     if send.state is not DeliveryStatus.QUEUED:
         return send
-    return answered(replace(claimed(send, at), provider_message_id=call), at)
+    return replace(claimed(send, at), provider_message_id=call)
 
 
 def looked_up(send: Send, now: datetime) -> Send:
