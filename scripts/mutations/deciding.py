@@ -4,6 +4,13 @@ from scripts.mutations.mutation import COMMON, ORCHESTRATOR, Mutation
 
 DECIDING = (
     Mutation(
+        promise="a draft is published over nothing that others changed since it began",
+        file=f"{ORCHESTRATOR}/domain/configuring/drafts.py",
+        line="    if moved:\n",
+        becomes="    if False:\n",
+        tests=["services/orchestrator/tests/api/test_drafts.py"],
+    ),
+    Mutation(
         promise="a yes that has ended is none, to the second",
         file=f"{ORCHESTRATOR}/domain/guards.py",
         line="case.due_at >= said_at + life",

@@ -31,6 +31,8 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("PATCH", "/v1/config/documents/{kind}/{id}"): lambda one: {},
     ("POST", "/v1/config/documents/{kind}/{id}/restore"): lambda one: {"version": 1},
     ("DELETE", "/v1/config/documents/{kind}/{id}"): lambda one: None,
+    ("PUT", "/v1/config/drafts/{kind}/{id}"): lambda one: {},
+    ("DELETE", "/v1/config/drafts/{kind}/{id}"): lambda one: None,
     ("PATCH", "/v1/audiences/{audience}"): lambda one: {"state": "paused"},
     ("DELETE", "/v1/audiences/{audience}"): lambda one: None,
     ("PATCH", "/v1/alerts/rules/{rule}"): lambda one: {"enabled": False},
@@ -61,6 +63,7 @@ CHOSEN: Mapping[str, tuple[str, Mapping[str, str]]] = {
 # Those that take no id of anything that is stored: they are refused by the workspace they name.
 NAMES_A_WORKSPACE = {
     ("PUT", "/v1/config"),
+    ("POST", "/v1/config/drafts/publish"),
     ("POST", "/v1/keys"),
     ("POST", "/v1/events"),
     ("POST", "/v1/consent/import"),
@@ -77,6 +80,7 @@ NAMES_A_WORKSPACE = {
 }
 ANY_BODY: Mapping[str, Any] = {
     "/v1/keys": {"name": "x", "scopes": ["read"]},
+    "/v1/config/drafts/publish": {"drafts": [{"kind": "flow", "id": "x"}]},
     "/v1/events": event("of-another", customer(1)),
     "/v1/contacts/erase": {"address": customer(1)},
     "/v1/contacts/export": {"address": customer(1)},

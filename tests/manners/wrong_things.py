@@ -287,6 +287,9 @@ SINCE = (
         environment=KEYED,
     ),
     Wrong(typed="dry-run x.yaml", said="Missing option '--from'", status=2),
+    Wrong(typed="dry-run --from 2026-01-05", said="either a file is played, or --draft", status=2),
+    Wrong(typed="drafts publish", said="say which, such as flow/billing, or --all", status=2),
+    Wrong(typed="drafts publish billing", said="a draft is named KIND/ID", status=2),
     Wrong(typed="dry-run x.yaml --from yesterday", said="a day is needed, such as 2026-", status=2),
     *(
         Wrong(

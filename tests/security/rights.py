@@ -73,6 +73,11 @@ admin GET /v1/config
 admin PUT /v1/config
 admin GET /v1/config/changes
 read  GET /v1/config/documents
+admin GET /v1/config/drafts
+admin POST /v1/config/drafts/publish
+admin GET /v1/config/drafts/{kind}/{id}
+admin PUT /v1/config/drafts/{kind}/{id}
+admin DELETE /v1/config/drafts/{kind}/{id}
 admin GET /v1/config/documents/{kind}/{id}
 admin PUT /v1/config/documents/{kind}/{id}
 admin PATCH /v1/config/documents/{kind}/{id}

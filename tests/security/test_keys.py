@@ -41,6 +41,7 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "ingest.webhooks.id": signature._LONGEST_ID * CHARACTER,
     "config.api_keys.id": LONGEST_ID,
     "config.documents.id": SLUG,
+    "config.drafts.id": WORD,
     "config.secrets.name": SLUG,
     "audience_id": SLUG,
     "orchestrator.aimed_asks.name": WORD,

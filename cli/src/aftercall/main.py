@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Place] = {
     "delete": Place("commands.documents:delete", "Remove one document of the configuration."),
     "history": Place("commands.documents:history", "Who changed a document, and when."),
     "restore": Place("commands.documents:restore", "Make a document what it was."),
+    "drafts": Place("commands.drafts:drafts", "Documents that are still being written."),
     "scores": Place("commands.scores:scores", "NPS, CSAT and CES, with n and interval."),
     "responses": Place("commands.rows:responses", "What people answered."),
     "calls": Place("commands.rows:calls", "Calls, and what became of each."),

@@ -3,13 +3,14 @@
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from aftercall import files
 from aftercall.api import URL, Api
-from aftercall.commands.config import File
+from aftercall.commands.drafts import named
 from aftercall.commands.filters import chosen
 from aftercall.commands.options import Json, Key, Url, Workspace
 from aftercall.commands.preview import CHANNELS
@@ -41,9 +42,12 @@ Price = Annotated[list[str] | None, typer.Option("--price", help="Of one ask, su
 
 
 def dry_run(
-    file: File,
+    file: Annotated[Path | None, typer.Argument(help="A YAML file; see examples/.")] = None,
     *,
     since: Day,
+    draft: Annotated[
+        list[str] | None, typer.Option("--draft", help="Instead of a file: flow/billing, ...")
+    ] = None,
     price: Price = None,
     key: Key = None,
     workspace: Workspace = None,
@@ -52,15 +56,21 @@ def dry_run(
 ) -> None:
     """Say who would have been asked by a draft, and why not. Asks nobody, changes nothing.
 
-    Flows of the draft are on, whatever it says. The key needs the scope config:write.
+    The draft is a file, or drafts that are kept (`aftercall drafts`). Flows of it are on, whatever
+    it says. The key needs the scope config:write.
 
     Examples:
 
       aftercall dry-run flow.yaml --from 2026-01-05 --price sms=0.0079
+
+      aftercall dry-run --draft flow/billing --from 2026-01-05
     """
+    if (file is None) is not bool(draft):
+        raise Trouble("either a file is played, or --draft says which", WRONGLY_CALLED)
+    kept = list(map(named, draft or ()))
     api, params = chosen(url, key, workspace)
     body = {
-        "draft": files.read(file).body,
+        **({"draft": files.read(file).body} if file else {"drafts": kept}),
         "from": since.isoformat(),
         "prices": dict(map(_price, price or [])),
     }

@@ -25,6 +25,7 @@ CONFIG: Mapping[str, Sequence[str]] = {  # of whoever writes the configuration
     "changes": ("select", "insert"),
     DATA_KEYS: ("select", "insert", "update"),
     "documents": EVERYTHING,
+    "drafts": EVERYTHING,
     "secrets": EVERYTHING,
     "version": ("select", "update"),
 }

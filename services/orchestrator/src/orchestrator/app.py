@@ -27,6 +27,7 @@ from orchestrator.endpoints import (
     decisions,
     document,
     doubts,
+    drafts,
     dry_run,
     keys,
     legal_notice,
@@ -39,6 +40,7 @@ from orchestrator.service.audiences.bringing import Audiences
 from orchestrator.service.audiences.taking import Taking
 from orchestrator.service.configuration.applying import Applying
 from orchestrator.service.configuration.configuring import Configuring
+from orchestrator.service.configuration.drafts import Drafts
 from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.notices import Notices
 from orchestrator.service.configuration.reading import Documents
@@ -208,6 +210,7 @@ def _parts(
         doubts=Doubts(db, runtime.clock, consenting.committed),
         documents=Documents(db),
         erasures=erasures,
+        drafts=Drafts(db=db, applying=applying, clock=runtime.clock),
         dry_runs=DryRuns(db=db, applying=applying, clock=runtime.clock, asked=asked),
         configuring=Configuring(applying),
         keys=Keys(db, runtime.clock),
@@ -248,6 +251,7 @@ service = Service(
         consent.router,
         doubts.router,
         decisions.router,
+        drafts.router,
         dry_run.router,
         keys.router,
         legal_notice.router,

@@ -276,10 +276,20 @@ class DoubtsBody(TypedDict):
     next_cursor: str | None
 
 
+class DraftName(TypedDict):
+    """
+    Of a draft.
+    """
+
+    kind: str
+    id: str
+
+
 DryRunRequest = TypedDict(
     "DryRunRequest",
     {
-        "draft": dict[str, Any],
+        "draft": NotRequired[dict[str, Any] | None],
+        "drafts": NotRequired[list[DraftName] | None],
         "from": str,
         "to": NotRequired[str | None],
         "prices": NotRequired[dict[str, float]],
@@ -485,6 +495,19 @@ class ListBody(TypedDict):
     loaded_by: str
 
 
+class ListedDraft(TypedDict):
+    """
+    `fields`: what it changes; `moved`: what others have changed since it began.
+    """
+
+    kind: str
+    id: str
+    fields: list[str]
+    moved: list[str]
+    written_at: str
+    written_by: str
+
+
 class ListsBody(TypedDict):
     lists: list[ListBody]
 
@@ -663,6 +686,22 @@ class Problem(TypedDict):
     """
     Every wrong field.
     """
+
+
+class ProblemBody(TypedDict):
+    field: str
+    """
+    dotted path in the document
+    """
+    message: str
+
+
+class Publication(TypedDict):
+    """
+    Which drafts: those alone, whatever else there is.
+    """
+
+    drafts: list[DraftName]
 
 
 ScaleItem: TypeAlias = int
@@ -1180,6 +1219,30 @@ class Dlt(TypedDict):
 
 class DocumentsBody(TypedDict):
     documents: list[Reading]
+
+
+class DraftBody(TypedDict):
+    """
+    `base`: the document when the draft began, `stored`: as it is now; null: there is none.
+
+    `errors`: all that is wrong with it, were it published now and by itself.
+    """
+
+    kind: str
+    id: str
+    fields: list[str]
+    moved: list[str]
+    written_at: str
+    written_by: str
+    body: dict[str, Any]
+    base: dict[str, Any] | None
+    stored: dict[str, Any] | None
+    errors: list[ProblemBody]
+    warnings: list[WarningBody]
+
+
+class DraftsBody(TypedDict):
+    drafts: list[ListedDraft]
 
 
 class DryRunResult(TypedDict):
@@ -2068,6 +2131,91 @@ def restore_document(
     )
 
 
+class GetDraftsQuery(TypedDict, total=False):
+    workspace: str
+    """Whose it is; needed with an operator's key, else not."""
+
+
+def get_drafts(**query: Unpack[GetDraftsQuery]) -> Operation[DraftsBody]:
+    """What somebody is still writing, without the bodies."""
+    return Operation("GET", "/v1/config/drafts", query=query)
+
+
+class PublishDraftsQuery(TypedDict, total=False):
+    workspace: str
+    """Whose it is; needed with an operator's key, else not."""
+    dry_run: bool
+    """Only say what would change."""
+
+
+def publish_drafts(
+    body: Publication, **query: Unpack[PublishDraftsQuery]
+) -> Operation[AppliedDocument]:
+    """Makes documents of drafts, all of them or none, as applying them would; then they are
+    gone.
+
+    What is wrong is told by kind and id: `flow.billing.delay`.
+    """
+    return Operation("POST", "/v1/config/drafts/publish", body=body, query=query)
+
+
+class GetDraftQuery(TypedDict, total=False):
+    workspace: str
+    """Whose it is; needed with an operator's key, else not."""
+
+
+def get_draft(kind: str, id: str, **query: Unpack[GetDraftQuery]) -> Operation[DraftBody]:
+    """As it was written, with all that is wrong with it."""
+    return Operation(
+        "GET", "/v1/config/drafts/{kind}/{id}", parts={"kind": kind, "id": id}, query=query
+    )
+
+
+class PutDraftQuery(TypedDict, total=False):
+    workspace: str
+    """Whose it is; needed with an operator's key, else not."""
+    rebase: bool
+    """It begins again, at the document as it is now."""
+
+
+def put_draft(
+    kind: str,
+    id: str,
+    body: Mapping[str, Any],
+    *,
+    if_match: str | None = None,
+    if_none_match: str | None = None,
+    **query: Unpack[PutDraftQuery],
+) -> Operation[DraftBody]:
+    """Keeps it, also when it is wrong: `errors` says what is."""
+    return Operation(
+        "PUT",
+        "/v1/config/drafts/{kind}/{id}",
+        parts={"kind": kind, "id": id},
+        body=body,
+        headers={"if-match": if_match, "if-none-match": if_none_match},
+        query=query,
+    )
+
+
+class DropDraftQuery(TypedDict, total=False):
+    workspace: str
+    """Whose it is; needed with an operator's key, else not."""
+
+
+def drop_draft(
+    kind: str, id: str, *, if_match: str | None = None, **query: Unpack[DropDraftQuery]
+) -> Operation[None]:
+    """The document stays as it is."""
+    return Operation(
+        "DELETE",
+        "/v1/config/drafts/{kind}/{id}",
+        parts={"kind": kind, "id": id},
+        headers={"if-match": if_match},
+        query=query,
+    )
+
+
 class PutConsentQuery(TypedDict, total=False):
     workspace: str
     """Whose it is; needed with an operator's key, else not."""
@@ -2374,6 +2522,7 @@ def ask_dry_run(body: DryRunRequest, **query: Unpack[AskDryRunQuery]) -> Operati
     """Who would have been asked, and why not. Nothing is asked and no configuration is written.
 
     Flows of the draft are on, whatever it says; what it does not name is as it is stored.
+    `drafts` in its place: those that are kept, by kind and id.
     """
     return Operation("POST", "/v1/flows/dry-run", body=body, query=query)
 

@@ -79,7 +79,7 @@ async def put_document(
     if_none_match: IfNoneMatch = None,
 ) -> dict[str, Any]:
     """Adds or replaces it; its id may be left out. Places of errors are those in the body."""
-    key = _key(kind, id)
+    key = key_of(kind, id)
     body = await json_of(request)
     if not isinstance(body, dict):
         raise Problem(422, "Not a document", "Expected a mapping of fields to values.")
@@ -87,7 +87,7 @@ async def put_document(
         who.workspace_or(workspace),
         key,
         {name_of(kind): id, **body},
-        seen=_seen(if_match, if_none_match),
+        seen=seen_of(if_match, if_none_match),
         by=signature(who),
         is_operator=who.workspace is None,
         is_person=who.is_person,
@@ -122,9 +122,9 @@ async def patch_document(
         raise Problem(422, "Not a patch", "Expected a mapping of fields to values.")
     applied = await parts.configuring.patch(
         who.workspace_or(workspace),
-        _key(kind, id),
+        key_of(kind, id),
         patch,
-        seen=_seen(if_match, None),
+        seen=seen_of(if_match, None),
         by=signature(who),
         is_operator=who.workspace is None,
         is_person=who.is_person,
@@ -157,9 +157,9 @@ async def restore_document(
     wanted = parse(await json_of(request), Restored, at="")
     applied = await parts.configuring.restore(
         who.workspace_or(workspace),
-        _key(kind, id),
+        key_of(kind, id),
         wanted.version,
-        seen=_seen(if_match, None),
+        seen=seen_of(if_match, None),
         by=signature(who),
         is_operator=who.workspace is None,
         is_person=who.is_person,
@@ -182,8 +182,8 @@ async def delete_document(
     """Removes it, unless another document needs it. Asks of a flow that are not out do not go."""
     applied = await parts.configuring.remove(
         who.workspace_or(workspace),
-        _key(kind, id),
-        seen=_seen(if_match, None),
+        key_of(kind, id),
+        seen=seen_of(if_match, None),
         by=signature(who),
         is_operator=who.workspace is None,
     )
@@ -196,13 +196,13 @@ def shown(applied: Applied, *, dry_run: bool) -> dict[str, Any]:
     return told(applied) | {"dry_run": dry_run, "warnings": warnings}
 
 
-def _key(kind: str, identity: str) -> Key:
+def key_of(kind: str, identity: str) -> Key:
     if kind not in KINDS:
         raise Problem(404, "No such kind of document", f"There are {', '.join(KINDS)}.")
     return kind, identity
 
 
-def _seen(if_match: str | None, if_none_match: str | None) -> Seen:
+def seen_of(if_match: str | None, if_none_match: str | None) -> Seen:
     """Raises `Problem` 400 for what is no list of tags."""
     if if_none_match is not None and if_none_match.strip() != "*":
         raise Problem(

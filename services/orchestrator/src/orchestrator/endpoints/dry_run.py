@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 
 from common.database import Row
+from common.errors import BadInput
 from common.events import parse
 from common.process.openapi import JSON, Described, described
 from common.process.web import json_of
+from orchestrator.domain.configuring.drafts import sections
 from orchestrator.endpoints.access import (
     ConfigWriter,
     Reader,
@@ -35,7 +37,7 @@ RunId = Annotated[UUID, Path(description="`id`, as it was answered.")]
         reads={JSON: DryRunRequest},
         examples={JSON: EXAMPLE},
         gives={202: DryRunBody},
-        problems={429: "Too many of the workspace wait."},
+        problems={404: "No such draft.", 429: "Too many of the workspace wait."},
     )
 )
 async def ask_dry_run(
@@ -43,14 +45,22 @@ async def ask_dry_run(
 ) -> dict[str, Any]:
     """Who would have been asked, and why not. Nothing is asked and no configuration is written.
 
-    Flows of the draft are on, whatever it says; what it does not name is as it is stored.
+    Flows of the draft are on, whatever it says; what it does not name is as it is stored. `drafts`
+    in its place: those that are kept, by kind and id.
     """
     own = who.workspace_or(workspace)
     body = await json_of(request, limit=LIMIT)
     told = parse(body, DryRunRequest, at="")
+    if (told.draft is None) is (told.drafts is None):
+        raise BadInput.at("draft", "either `draft` or `drafts` says what is played")
+    draft, places = told.draft, None
+    if told.drafts is not None:
+        keys = [(one.kind, one.id) for one in told.drafts]
+        draft, places = sections(await parts.drafts.chosen(own, keys))
     row = await parts.dry_runs.ask(
         own,
-        told.draft,
+        draft,
+        places=places,
         since=told.since,
         until=told.to,
         prices=told.prices,

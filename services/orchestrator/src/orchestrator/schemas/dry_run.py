@@ -9,16 +9,21 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from common.events.values import Time
+from orchestrator.schemas.drafts import DraftNames
 
 Price = Annotated[float, Field(ge=0, le=1_000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryRunRequest:
-    """`draft`: sections as `PUT /v1/config` takes them. `prices`: of one ask, by channel."""
+    """`draft`: sections as `PUT /v1/config` takes them, or `drafts` that are kept.
+
+    `prices`: of one ask, by channel.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", populate_by_name=True)
-    draft: dict[str, Any]
+    draft: dict[str, Any] | None = None
+    drafts: DraftNames | None = None
     since: Annotated[Time, Field(alias="from", description="At most 28 days ago.")]
     to: Time | None = None
     prices: Annotated[dict[str, Price], Field(max_length=20)] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from common.time import Clock
 from orchestrator.service.audiences.bringing import Audiences
 from orchestrator.service.configuration.configuring import Configuring
+from orchestrator.service.configuration.drafts import Drafts
 from orchestrator.service.configuration.keys import Keys
 from orchestrator.service.configuration.notices import Notices
 from orchestrator.service.configuration.reading import Documents
@@ -30,6 +31,7 @@ class Parts:
     doubts: Doubts
     documents: Documents
     erasures: Erasures
+    drafts: Drafts
     dry_runs: DryRuns
     configuring: Configuring
     keys: Keys

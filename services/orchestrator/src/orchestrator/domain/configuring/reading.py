@@ -89,7 +89,7 @@ def _key(section: str, document: dict[str, Any], place: str) -> tuple[Key | None
     """The id as it is understood, so that another spelling of a number is the same document."""
     if section not in SECTIONS:
         return None, [FieldError(section, _UNKNOWN)]
-    nul = [FieldError(f"{place}{path}", "must not contain NUL") for path in _with_nul(document)]
+    nul = [FieldError(f"{place}{path}", "must not contain NUL") for path in with_nul(document)]
     if nul:
         return None, nul  # the database could not store it
     kind = SECTIONS[section]
@@ -101,14 +101,15 @@ def _key(section: str, document: dict[str, Any], place: str) -> tuple[Key | None
         ]
 
 
-def _with_nul(value: object, at: str = "") -> Iterator[str]:
+def with_nul(value: object, at: str = "") -> Iterator[str]:
+    """Where there is one, which the database cannot store."""
     if isinstance(value, str):
         if "\x00" in value:
             yield at
     elif isinstance(value, dict):
         for name, one in value.items():
-            yield from _with_nul(name, f"{at}.{name!r}")
-            yield from _with_nul(one, f"{at}.{name}")
+            yield from with_nul(name, f"{at}.{name!r}")
+            yield from with_nul(one, f"{at}.{name}")
     elif isinstance(value, list):
         for index, one in enumerate(value):
-            yield from _with_nul(one, f"{at}.{index}")
+            yield from with_nul(one, f"{at}.{index}")

@@ -1,7 +1,7 @@
 """One change of configuration: checked in its turn, stored, and what follows from it begun."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,8 +71,10 @@ class Applying:
         is_person: bool = False,
         dry_run: bool = False,
         checked: bool = True,
+        finish: Callable[[Connection], Awaitable[None]] | None = None,
     ) -> Applied:
-        """`changing`: from what is stored now and what was written.
+        """`changing`: from what is stored now and what was written. `finish`: what else is to be
+        done in the transaction that stores changes.
 
         Raises `BadInput`; `Problem` 409 where the legal notice comes first.
         """
@@ -94,6 +96,8 @@ class Applying:
                 return Applied(None, changed, [*warned, *unread])
             if unread:
                 raise Problem(409, "The legal notice is not acknowledged", _READ_IT, errors=unread)
+            if finish is not None:
+                await finish(connection)
             version = await self._store(connection, workspace, changed, by=by)
         self.stopping.wake()
         return Applied(version, changed, warned)

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from common.database import Database, Row
 from common.errors import BadInput, FieldError, Problem
 from common.time import Clock, utc_now
-from orchestrator.domain.configuring.changes import changes
+from orchestrator.domain.configuring.changes import Key, changes
+from orchestrator.domain.configuring.drafts import named
 from orchestrator.repository.deciding import dry_runs
 from orchestrator.service.configuration.applying import Applying
 
@@ -36,13 +37,19 @@ class DryRuns:
         prices: Mapping[str, float],
         by: str,
         is_operator: bool,
+        places: Mapping[str, Key] | None = None,
     ) -> Row:
-        """Raises `BadInput` as applying the draft would, `Problem` 429 where too many wait."""
+        """Raises `BadInput` as applying the draft would, `Problem` 429 where too many wait.
+
+        `places`: of documents that are drafts of those keys, by which errors are told.
+        """
         now = self.clock()
         last = min(until or now, now)
         if not now - LONGEST <= since < last:
             raise BadInput.at("from", f"must be within the last {LONGEST.days} days, before `to`")
-        documents = await self._checked(workspace, draft, by=by, is_operator=is_operator)
+        documents = await self._checked(
+            workspace, draft, by=by, is_operator=is_operator, places=places
+        )
         run = uuid4()
         async with self.db.scoped(workspace) as connection:
             if await dry_runs.count_open(connection, workspace) >= MOST_OPEN:
@@ -61,7 +68,13 @@ class DryRuns:
         return await self.find(workspace, run)
 
     async def _checked(
-        self, workspace: str, draft: object, *, by: str, is_operator: bool
+        self,
+        workspace: str,
+        draft: object,
+        *,
+        by: str,
+        is_operator: bool,
+        places: Mapping[str, Key] | None,
     ) -> list[list[Any]]:
         """Kind, id and body of its documents. Raises `BadInput` with places in the request."""
         try:
@@ -75,6 +88,8 @@ class DryRuns:
                 dry_run=True,
             )
         except BadInput as error:
+            if places is not None:
+                raise BadInput(named(error.errors, places)) from None
             raise BadInput(
                 [FieldError(f"draft.{one.field}".rstrip("."), one.message) for one in error.errors]
             ) from None
