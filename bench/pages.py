@@ -85,6 +85,7 @@ def requests(chance: random.Random) -> dict[str, tuple[str, Query]]:
                 {**whole, "period": "week", "by": "queue"},
             ),
             f"funnel, {most} filters": ("/v1/funnel", whole),
+            f"resolution by agent, {most} filters": ("/v1/resolution", {**whole, "by": "agent"}),
             f"scores by agent, {most} filters": ("/v1/scores", {**whole, "by": "agent"}),
             f"scores by queue, {most} filters": ("/v1/scores", {**whole, "by": "queue"}),
             f"responses, {most} filters": ("/v1/responses", whole),

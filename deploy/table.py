@@ -230,6 +230,7 @@ SERVICES: Sequence[Service] = (
                 "calls",
                 "export",
                 "funnel",
+                "resolution",
                 "response-rates",
                 "responses",
                 "scores",

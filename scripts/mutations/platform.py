@@ -74,6 +74,20 @@ PLATFORM = (
         tests=["services/analytics/tests/test_intake.py"],
     ),
     Mutation(
+        promise="a call that is told late is looked at by the calls before it",
+        file="services/analytics/src/analytics/repository/first_contacts.py",
+        line="    and reckoned.day between touched.day - 8 and touched.day + 1",
+        becomes="    and reckoned.day = touched.day",
+        tests=["services/analytics/tests/test_resolution.py"],
+    ),
+    Mutation(
+        promise="who is forgotten stays counted as a first contact",
+        file="services/analytics/src/analytics/repository/first_contacts.py",
+        line="        and contact_id is not null and {_CALLED}",
+        becomes="        and {_CALLED}",
+        tests=["services/analytics/tests/test_resolution.py"],
+    ),
+    Mutation(
         promise="what is committed late is not lost to who asks what changed",
         file="services/analytics/src/analytics/repository/changes.py",
         line="    began: int | None = await connection.fetchval(_WRITING)",

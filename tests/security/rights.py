@@ -23,11 +23,13 @@ own   GET /v1/calls/{interaction}
 own   GET /v1/export/all
 own   GET /v1/export/calls
 own   GET /v1/export/funnel
+own   GET /v1/export/resolution
 own   GET /v1/export/response-rates
 own   GET /v1/export/responses
 own   GET /v1/export/scores
 own   GET /v1/export/trend
 own   GET /v1/funnel
+own   GET /v1/resolution
 own   GET /v1/response-rates
 read  GET /v1/studies
 read  GET /v1/studies/{study}

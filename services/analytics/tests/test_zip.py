@@ -16,12 +16,13 @@ from analytics.testing.running import Api, answered
 from analytics.testing.various import some_calls
 from common.process.sight import Sight
 
-FILES = ("scores", "trend", "funnel", "response-rates", "responses", "calls")
+FILES = ("scores", "trend", "funnel", "response-rates", "resolution", "responses", "calls")
 TAKES = {
     "scores": {"by", "compare", "question", "per"},
     "trend": {"by", "period", "question", "per"},
     "funnel": {"by"},
     "response-rates": {"by"},
+    "resolution": {"by"},
     "responses": set[str](),
     "calls": set[str](),
 }

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from analytics.service import Packing
 from analytics.testing import NOW, decision, interaction_of, response, told
 from common.events.decisions import Finding, Reason
 from common.events.questionnaire import QuestionKind
@@ -90,7 +91,9 @@ async def test_page_api_and_files_tell_the_same_numbers_whatever_the_filter(
         asked = [*pairs, ("per", "metric")]
         answer = await site.http.get("/v1/scores", params=asked, headers=site.key())
         assert answer.status_code == 200, (seed, pairs, answer.text)
-        assert _of_page(page) == _numbers(answer.json()), (seed, pairs)
+        told = await site.http.get("/v1/resolution", params=pairs, headers=site.key())
+        resolution = _resolution(told.json()["resolution"])
+        assert _of_page(page) == _numbers(answer.json()) | resolution, (seed, pairs)
 
         rows = await _file(site, page, "scores")
         assert [
@@ -101,6 +104,11 @@ async def test_page_api_and_files_tell_the_same_numbers_whatever_the_filter(
         ], (seed, pairs)
         (counts,) = await _file(site, page, "funnel")
         assert _counts(counts) == _counts_of(answer.json()["funnel"]), (seed, pairs)
+
+
+def _resolution(body: Any) -> dict[str, str]:
+    shown = ("value", "low", "high", "n", "pending", "unknown_callers")
+    return {f"resolution.{name}": repr(body[name]) for name in shown if body[name] is not None}
 
 
 COUNTS = ("calls", "asked", "sent", "delivered", "answered", "finished")
@@ -125,6 +133,7 @@ RATED = [("score", "1"), ("score", "5")]
 @pytest.mark.parametrize("query", [[("range", "91d")], ALSO], ids=["plain", "with all there is"])
 async def test_a_file_of_a_page_has_what_the_page_shows(site: Any, query: Pairs) -> None:
     await some_weeks(site.intake)
+    await Packing(site.runtime.db, site.runtime.config, lambda: NOW).round()
     await site.sign_in()
     overview = await site.page_of("/console", query)
     assert {
@@ -132,6 +141,10 @@ async def test_a_file_of_a_page_has_what_the_page_shows(site: Any, query: Pairs)
     } == _values(overview)
     (funnel,) = await _file(site, overview, "funnel")
     assert funnel["calls"] == overview.numbers["funnel.calls"]
+    (resolution,) = await _file(site, overview, "resolution")
+    assert int(resolution["n"]) > 0
+    for name in ("value", "low", "high", "n", "pending", "unknown_callers"):
+        assert resolution[name] == overview.numbers[f"resolution.{name}"]
 
     trends = await site.page_of("/console/trends", [*query, ("period", "week")])
     points = await _file(site, trends, "trend")

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from analytics.endpoints import export, figures, rows, studies, trends, values
+from analytics.endpoints import export, figures, resolution, rows, studies, trends, values
 from analytics.service import KINDS, Erasing, Intake, Packing, Reports, Studies, kinds
 from common.config.retention import kept
 from common.database.retention import Retaining
@@ -59,7 +59,15 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
 
 service = Service(
     "analytics",
-    [figures.router, trends.router, rows.router, export.router, studies.router, values.router],
+    [
+        figures.router,
+        trends.router,
+        resolution.router,
+        rows.router,
+        export.router,
+        studies.router,
+        values.router,
+    ],
     start,
     migrations=["analytics"],
 )

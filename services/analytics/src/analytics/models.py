@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
-from analytics.domain.packing import COLUMNS
+from analytics.domain.packing import COLUMNS, SINCE
 
 metadata = MetaData(schema="analytics")
 TIME = DateTime(timezone=True)
@@ -139,13 +139,29 @@ rollups = Table(
     Column("counts", ARRAY(Integer), nullable=False),
 )
 
+first_contacts = Table(
+    "first_contacts",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("interaction_id", Uuid, primary_key=True),
+    Column("again", Boolean, nullable=False),
+)
+
+reckoned = Table(
+    "reckoned",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+)
+
 packed = Table(
     "packed",
     metadata,
     Column("workspace", Text, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("facts", Integer, nullable=False),
-    *(Column(name, LargeBinary, nullable=False) for name in ("ended", "interactions", *COLUMNS)),
+    *(Column(name, LargeBinary, nullable=False) for name in ("ended", "interactions")),
+    *(Column(name, LargeBinary, nullable=name in SINCE) for name in COLUMNS),
 )
 
 terms = Table(

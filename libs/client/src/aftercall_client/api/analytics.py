@@ -285,6 +285,62 @@ class RateBody(TypedDict):
     denominator: int
 
 
+class ResolutionBody(TypedDict):
+    """
+    Percent of `n`: calls in that were connected and whose caller did not call again in time.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    """
+    Of how many it is known: resolved and called again
+    """
+    resolved: int
+    called_again: int
+    """
+    Within seven days, whatever became of that call
+    """
+    pending: int
+    """
+    Not known yet: of the last ten days, or being reckoned
+    """
+    unknown_callers: int
+    """
+    In no share: without a number or an address, or forgotten before it was known
+    """
+
+
+class ResolutionGroupBody(TypedDict):
+    """
+    One value of what was grouped by; "" is: none.
+    """
+
+    value: str
+    name: NotRequired[str | None]
+    """
+    Of an agent, as the calls told it last
+    """
+    resolution: ResolutionBody
+
+
+ResolutionsBody = TypedDict(
+    "ResolutionsBody",
+    {
+        "workspace": str,
+        "from": str,
+        "to": str,
+        "zone": str,
+        "date": DateOf,
+        "credit": Credit,
+        "by": str | None,
+        "resolution": ResolutionBody,
+        "groups": list[ResolutionGroupBody],
+    },
+)
+
+
 class ResponseRateBody(TypedDict):
     """
     Percent of `denominator`, which is an estimate where `e` is in the formula.
@@ -1010,8 +1066,8 @@ class ExportAllQuery(TypedDict, total=False):
 def export_all(**query: Unpack[ExportAllQuery]) -> Operation[bytes]:
     """All of these files in one zip, of one filter; what was asked for is in `filter.json`.
 
-    Days of answers have no funnel and no response rates; of more than 200 points the trend
-    has the total alone.
+    Days of answers have no funnel, no response rates and no resolution; of more than 200
+    points the trend has the total alone.
     """
     return Operation("GET", "/v1/export/all", query=query)
 
@@ -1142,6 +1198,64 @@ class ExportFunnelQuery(TypedDict, total=False):
 def export_funnel(**query: Unpack[ExportFunnelQuery]) -> Operation[bytes]:
     """`GET /v1/funnel` as CSV: the total, then the groups; a column per reason not to ask."""
     return Operation("GET", "/v1/export/funnel", query=query)
+
+
+class ExportResolutionQuery(TypedDict, total=False):
+    bom: bool
+    """Begin with a byte-order mark: Excel then reads UTF-8"""
+    workspace: str
+    """Only for keys of the operator"""
+    from_: date | str
+    """A day of the workspace's zone"""
+    to: date | str
+    """The last day, included; today"""
+    range: Range
+    """Days told from today, in place of from and to"""
+    date: Literal["call"]
+    """Days of the calls"""
+    credit: Credit
+    """Whose a transferred call is: agent, team"""
+    survey: Sequence[str]
+    """Ids of surveys"""
+    metric: Sequence[MetricInput]
+    """Of the scores; of calls, that of their survey's first question"""
+    queue: Sequence[str]
+    """The last queue of the call"""
+    agent: Sequence[str]
+    """Ids of agents, by `credit`"""
+    team: Sequence[str]
+    """Teams, by `credit`"""
+    channel: Sequence[Literal["sms", "ivr", "whatsapp", "email", "web", ""]]
+    """Asked by, or answered by"""
+    number: Sequence[str]
+    """Our numbers that were called, E.164"""
+    site: Sequence[str]
+    """Call centres"""
+    region: Sequence[str]
+    """Regions of our numbers"""
+    disposition: Sequence[str]
+    """Issue types"""
+    flow: Sequence[str]
+    """Ids of flows that asked"""
+    direction: Sequence[Direction]
+    """Of the call"""
+    language: Sequence[str]
+    """Of the answer"""
+    tag: Sequence[str]
+    """Of the call"""
+    state: Sequence[Literal["in_progress", "finished"]]
+    """Of the answer: began, or answered to the end"""
+    score: Sequence[int]
+    """Calls answered with one of these by the first question. Scores of first questions are then
+    no figures, for they would say what was asked for
+    """
+    by: Literal["queue", "agent", "team", "channel", "number", "site", "region", "disposition"]
+    """Groups, beside the total"""
+
+
+def export_resolution(**query: Unpack[ExportResolutionQuery]) -> Operation[bytes]:
+    """`GET /v1/resolution` as CSV: the total, then the groups."""
+    return Operation("GET", "/v1/export/resolution", query=query)
 
 
 class ExportResponseRatesQuery(TypedDict, total=False):
@@ -1448,6 +1562,67 @@ class ReadFunnelQuery(TypedDict, total=False):
 def read_funnel(**query: Unpack[ReadFunnelQuery]) -> Operation[FunnelsBody]:
     """Calls, asked, not asked by reason, sent, delivered, answered, and the response rates."""
     return Operation("GET", "/v1/funnel", query=query)
+
+
+class ReadResolutionQuery(TypedDict, total=False):
+    workspace: str
+    """Only for keys of the operator"""
+    from_: date | str
+    """A day of the workspace's zone"""
+    to: date | str
+    """The last day, included; today"""
+    range: Range
+    """Days told from today, in place of from and to"""
+    date: Literal["call"]
+    """Days of the calls"""
+    credit: Credit
+    """Whose a transferred call is: agent, team"""
+    survey: Sequence[str]
+    """Ids of surveys"""
+    metric: Sequence[MetricInput]
+    """Of the scores; of calls, that of their survey's first question"""
+    queue: Sequence[str]
+    """The last queue of the call"""
+    agent: Sequence[str]
+    """Ids of agents, by `credit`"""
+    team: Sequence[str]
+    """Teams, by `credit`"""
+    channel: Sequence[Literal["sms", "ivr", "whatsapp", "email", "web", ""]]
+    """Asked by, or answered by"""
+    number: Sequence[str]
+    """Our numbers that were called, E.164"""
+    site: Sequence[str]
+    """Call centres"""
+    region: Sequence[str]
+    """Regions of our numbers"""
+    disposition: Sequence[str]
+    """Issue types"""
+    flow: Sequence[str]
+    """Ids of flows that asked"""
+    direction: Sequence[Direction]
+    """Of the call"""
+    language: Sequence[str]
+    """Of the answer"""
+    tag: Sequence[str]
+    """Of the call"""
+    state: Sequence[Literal["in_progress", "finished"]]
+    """Of the answer: began, or answered to the end"""
+    score: Sequence[int]
+    """Calls answered with one of these by the first question. Scores of first questions are then
+    no figures, for they would say what was asked for
+    """
+    by: Literal["queue", "agent", "team", "channel", "number", "site", "region", "disposition"]
+    """Groups, beside the total"""
+
+
+def read_resolution(**query: Unpack[ReadResolutionQuery]) -> Operation[ResolutionsBody]:
+    """First-contact resolution: the share of calls whose caller did not call again in seven
+    days.
+
+    Of calls in that were connected, each put down to its own agent and queue. Calls of which
+    it is not known yet, and those of unknown callers, are in no share and are told beside it.
+    """
+    return Operation("GET", "/v1/resolution", query=query)
 
 
 class ReadResponseRatesQuery(TypedDict, total=False):

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 DIMENSIONS = tuple(str(one) for one in Dimension if one is not Dimension.TOTAL)
 # Also filtered by; `score` is "" where there is none, `tags` and `languages` are lists.
 OTHERS = ("survey", "metric", "flow", "direction", "tags", "languages", "score")
+SINCE = ("contact",)  # null where a day was packed before it was kept
 LISTS = frozenset({"tags", "languages"})
-COLUMNS = ("outcome", *DIMENSIONS, *OTHERS)
+COLUMNS = ("outcome", *DIMENSIONS, *OTHERS, *SINCE)
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 MICROSECOND = timedelta(microseconds=1)
 _AT_ONCE = 1 << 20  # keys that are counted together
@@ -106,13 +107,14 @@ class Sieve:
 class Counting:
     """How often each outcome occurs, per group and period.
 
-    `groups`, `outcomes`: how many there are.
+    `groups`, `outcomes`: how many there are. `counted`: the column, where it is not outcomes.
     """
 
     sieve: Sieve
     group: str | None
     groups: int
     outcomes: int
+    counted: str = "outcome"
     _keys: list["Array"] = field(default_factory=list)
     _held: int = 0
     _found: dict[str, Any] = field(default_factory=dict)
@@ -124,7 +126,7 @@ class Counting:
             self._put()
             self._period = period
         places = self.sieve.places(day)
-        keys = day.codes("outcome")[places]
+        keys = day.codes(self.counted)[places]
         if self.group is not None:
             keys = day.codes(self.group)[places].astype("i8") * self.outcomes + keys
         self._keys.append(keys)

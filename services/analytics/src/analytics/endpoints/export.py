@@ -22,6 +22,7 @@ from analytics.endpoints.figures import (
     read_scores,
     understood,
 )
+from analytics.endpoints.resolution import read_resolution
 from analytics.endpoints.trends import read_trend
 from analytics.schemas import csv
 from analytics.schemas.figures import PointBody, RangeBody
@@ -86,6 +87,14 @@ async def export_response_rates(
     return Csv("response-rates.csv", await response_rates_text(who, reports, wanted))
 
 
+@router.get("/resolution", response_class=Csv)
+async def export_resolution(
+    who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFile, Query()]
+) -> StreamingResponse:
+    """`GET /v1/resolution` as CSV: the total, then the groups."""
+    return Csv("resolution", await resolution_text(who, reports, wanted))
+
+
 @router.get("/responses", response_class=Csv)
 async def export_responses(
     who: ReadOwn, reports: Parts, wanted: Annotated[ResponsesFile, Query()]
@@ -110,8 +119,8 @@ async def export_all(
 ) -> StreamingResponse:
     """All of these files in one zip, of one filter; what was asked for is in `filter.json`.
 
-    Days of answers have no funnel and no response rates; of more than 200 points the trend has the
-    total alone.
+    Days of answers have no funnel, no response rates and no resolution; of more than 200 points the
+    trend has the total alone.
     """
     with reports.files.take(who.workspace_or(wanted.workspace)) as slot:
         files = await _files(who, reports, wanted)
@@ -146,6 +155,8 @@ async def _files(who: Caller, reports: Reports, wanted: AllFiles) -> list[File]:
         files.append(File("funnel.csv", await funnel_text(who, reports, funnel)))
         rates = await response_rates_text(who, reports, funnel)
         files.append(File("response-rates.csv", rates))
+        resolution = await resolution_text(who, reports, funnel)
+        files.append(File("resolution.csv", resolution))
     responses = await responses_text(who, reports, wanted.of(ResponsesFile))
     files.append(File("responses.csv", responses, large=True))
     calls = await calls_text(who, reports, wanted.of(CallsFile))
@@ -183,6 +194,12 @@ async def response_rates_text(
     found = await read_response_rates(who, reports, wanted)
     groups = [(one.value, one.name, one.response_rates) for one in found.groups]
     return _whole(csv.response_rates([(csv.TOTAL, None, found.response_rates), *groups]), wanted)
+
+
+async def resolution_text(who: Caller, reports: Reports, wanted: FunnelFile) -> AsyncIterator[str]:
+    found = await read_resolution(who, reports, wanted)
+    groups = [(one.value, one.name, one.resolution) for one in found.groups]
+    return _whole(csv.resolution([(csv.TOTAL, None, found.resolution), *groups]), wanted)
 
 
 async def responses_text(

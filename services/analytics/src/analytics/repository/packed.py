@@ -44,7 +44,8 @@ where packed.workspace = touched.workspace and packed.day = touched.day
 _LOOSE = """
 select start from analytics.rollups as day
 where workspace = $1 and dimension = 'total' and grain = 'd' and start <= $2 and not exists (
-    select from analytics.packed where packed.workspace = $1 and packed.day = day.start
+    select from analytics.packed
+    where packed.workspace = $1 and packed.day = day.start and contact is not null
 ) group by start having coalesce(sum(counts[1]) filter (where question = ''), 0) <= $4
 order by start desc limit $3
 """
@@ -57,8 +58,13 @@ _FACTS = """
 select interaction_id, ended_at, slots, answers, channel, queue, agent, team, number, site, region,
     disposition, survey, metric, coalesce(flow_id, '') as flow,
     coalesce(direction, '') as direction, tags, score, agent_name,
-    case when slots @> '{4}' then replies::text end as replies
-from analytics.facts where workspace = $1 and day = $2 and slots <> '{}'
+    case when slots @> '{4}' then replies::text end as replies,
+    case when kind is distinct from 'call' or ending is distinct from 'connected'
+            or direction = 'outbound' then ''
+        when again is null and contact_id is null then 'unknown' when again is null then 'pending'
+        when again then 'again' else 'resolved' end as contact
+from analytics.facts left join analytics.first_contacts using (workspace, interaction_id)
+where workspace = $1 and day = $2 and slots <> '{}'
 order by ended_at, interaction_id
 """
 _TERMS = """
@@ -77,6 +83,7 @@ select distinct start from analytics.rollups as day
 where workspace = $1 and dimension = 'total' and grain = 'd' and start between $2 and $3
     and not exists (
         select from analytics.packed where packed.workspace = $1 and packed.day = day.start
+            and (contact is not null or not $4)
     )
 order by start
 """
@@ -112,9 +119,15 @@ async def loose(connection: Connection, workspace: str, last: date, most: int) -
     return [row["start"] for row in rows]
 
 
+async def alone(connection: Connection, workspace: str) -> None:
+    """Nobody changes facts of the workspace until this transaction ends."""
+    await connection.execute(_ALONE, workspace)
+
+
 async def pack(connection: Connection, workspace: str, day: date) -> None:
     """In a transaction of its own. A day without facts is packed, too: there is nothing to read."""
-    await connection.execute(_ALONE, workspace)
+    await alone(connection, workspace)
+    await connection.execute(_UNPACK, [workspace], [day])  # that of a version that knew less
     rows = await connection.fetch(_FACTS, workspace, day)
     terms = await terms_of(connection, workspace, COLUMNS)
     codes: list[bytes] = []
@@ -260,9 +273,11 @@ _TESTS: Mapping[Trait, Callable[[frozenset[str]], Callable[[str], bool]]] = {
 }
 
 
-async def not_packed(connection: Connection, selection: Selection) -> list[date]:
-    """Days with calls of which the facts have to be read."""
-    given = (selection.workspace, selection.first, selection.last)
+async def not_packed(
+    connection: Connection, selection: Selection, *, whole: bool = False
+) -> list[date]:
+    """Days with calls whose facts have to be read; `whole`: also those packed without `SINCE`."""
+    given = (selection.workspace, selection.first, selection.last, whole)
     return [row["start"] for row in await connection.fetch(_NOT_PACKED, *given)]
 
 

@@ -152,22 +152,30 @@ async def read(
 
 def _counts(selection: Selection, period: Period | None, *, lines: bool) -> Select[Any]:
     """How often each slot, or each answer, occurs per group and period."""
+    counted = func.unnest(facts.answers if lines else facts.slots).column_valued("counted")
+    found = grouped(selection, period, counted)
+    return found if lines else found.where(*of_metric(selection))
+
+
+def grouped(
+    selection: Selection,
+    period: Period | None,
+    counted: ColumnElement[Any],
+    source: FromClause = models.facts,
+) -> Select[Any]:
+    """How often each value of `counted` occurs per group and period; `source` has the facts."""
     where = conditions(selection)
     group: ColumnElement[Any] = literal("", Text)
-    source: FromClause = models.facts
     if selection.by is not None and _shared(selection.by, selection.credit):
         group = literal_column("credited", Text)
         each = select(func.unnest(_every(selection.by)).label("credited")).distinct()
-        source = models.facts.join(each.lateral("each"), literal_column("true"))
+        source = source.join(each.lateral("each"), literal_column("true"))
         if selection.by in selection.filters:  # not those who only shared a call with them
             where.append(one_of(group, selection.filters[selection.by]))
     else:
         if selection.by is not None:
             group = column_of(selection.by, selection.credit)
-    counted = func.unnest(facts.answers if lines else facts.slots).column_valued("counted")
     keys = [group.label("grouped"), starting(day_of(selection), period), counted]
-    if not lines:
-        where += of_metric(selection)
     return (
         select(*keys, func.count().label("times"))
         .select_from(source)

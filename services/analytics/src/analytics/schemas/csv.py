@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from analytics.schemas.figures import FunnelBody, ResponseRatesBody, ScoreBody
+from analytics.schemas.resolution import ResolutionBody
 from analytics.schemas.rows import CallBody, ResponseBody
 
 BOM = "\ufeff"
@@ -25,6 +26,9 @@ _RATES = ("response_rate_delivered", "response_rate_sent", "do_not_survey_rate")
 _RATE = ("rate", "formula", "base", "numerator", "denominator", "value", "low", "high")
 _CLASSES = (
     "complete", "partial", "refused", "silent", "unknown", "ineligible", "eligible_share",
+)  # fmt: skip
+_RESOLUTION = (
+    "n", "value", "low", "high", "resolved", "called_again", "pending", "unknown_callers",
 )  # fmt: skip
 _CALL = (
     "interaction_id", "ended_at", "source", "call_id", "contact_id", "address", "kind", "ending",
@@ -90,6 +94,15 @@ def response_rates(
         for one in (*found.rates, found.opt_out_rate):
             shown = [one.name, *(getattr(one, column) for column in _RATE[1:])]
             yield [group, name, *shown, *(getattr(found, column) for column in _CLASSES)]
+
+
+def resolution(
+    groups: Iterable[tuple[str, str | None, ResolutionBody]],
+) -> Iterator[list[Any]]:
+    """A row per group."""
+    yield ["group", "name", *_RESOLUTION]
+    for group, name, one in groups:
+        yield [group, name, *(getattr(one, column) for column in _RESOLUTION)]
 
 
 def head(zone: str, *, answered: bool) -> list[str]:

@@ -12,7 +12,7 @@ from analytics.domain.contributions import contribution
 from analytics.domain.derived import Stated
 from analytics.domain.differences import CellDiffers, Difference, FactDiffers
 from analytics.domain.facts import Fact
-from analytics.repository import checking, facts, packed, rollups
+from analytics.repository import checking, facts, first_contacts, packed, rollups
 from analytics.repository.facts import Change
 from analytics.service.intake import days_of
 from common.config import ConfigReader
@@ -109,7 +109,9 @@ async def _rewrite(connection: Connection, rows: Sequence[tuple[Stated, Fact]]) 
     zones = {change.new.fact.workspace: ZoneInfo("UTC") for change in changes}
     await facts.write(connection, changes, zones)
     await checking.move(connection, [change.new.fact for change in changes])
-    await packed.unpack(connection, set().union(*(days_of(old.fact, new) for old, new in rows)))
+    touched = set().union(*(days_of(old.fact, new) for old, new in rows))
+    await packed.unpack(connection, touched)
+    await first_contacts.unsettle(connection, touched)
 
 
 async def _correct_cells(db: Database, differing: Sequence[CellDiffers]) -> None:

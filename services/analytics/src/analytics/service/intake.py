@@ -23,7 +23,7 @@ from analytics.domain.facts import (
     with_withdrawal,
 )
 from analytics.domain.instruments import uncounted
-from analytics.repository import agents, facts, packed, rollups
+from analytics.repository import agents, facts, first_contacts, packed, rollups
 from analytics.repository.agents import Agent
 from analytics.repository.facts import Change, Key
 from common.config import Config, ConfigReader
@@ -158,6 +158,7 @@ class Intake:
         tally = Tally()
         changes: list[Change] = []
         touched: set[tuple[str, date]] = set()
+        called: set[tuple[str, date]] = set()
         sent: list[tuple[Key, Step]] = []
         for key, events in found.items():
             old, writes = known.get(key) or (Fact(workspace=key[0], interaction=key[1]), 0)
@@ -167,11 +168,14 @@ class Intake:
                 changes.append(Change(changed, writes, decision))
                 tally.change(contribution(old), changed)
                 touched |= days_of(old, new)
+                if new.call is not old.call or new.test != old.test:
+                    called |= days_of(old, new)
                 _tell_uncounted(old, changed)
             sent += [(key, step) for step in newly_sent(old, new)]
         if not await facts.write(connection, changes, zones):
             raise _Raced
         await packed.unpack(connection, touched)
+        await first_contacts.unsettle(connection, called)
         await self._tell_delays(connection, sent)
         await rollups.add(connection, tally.counts())
         names = self._new_names(changes)

@@ -1,14 +1,16 @@
-"""Quiet days are packed, so that filters of several dimensions have little to read."""
+"""Quiet days are reckoned and packed, so that filters of several dimensions have little to read."""
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analytics import metrics
-from analytics.repository import packed
+from analytics.domain.first_contact import RECKONED_AFTER
+from analytics.repository import first_contacts, packed
 from common.config import ConfigReader
-from common.database import Database
+from common.database import Connection, Database
 from common.errors import Retry
 from common.telemetry import logging
 from common.time import Clock, utc_now
@@ -52,11 +54,21 @@ class Packing:
 
     async def _pack(self, workspace: str, last: date) -> int:
         async with self.db.connection() as connection:
+            over = (self.clock() - RECKONED_AFTER).date()
+            due = await first_contacts.due(connection, workspace, over, MOST)
+        for day in due:
+            await self._slowly(first_contacts.reckon, workspace, day)
+        async with self.db.connection() as connection:
             days = await packed.loose(connection, workspace, last, MOST)
         for day in days:
-            began = time.monotonic()
-            async with self.db.transaction() as connection:
-                await packed.pack(connection, workspace, day)
+            await self._slowly(packed.pack, workspace, day)
             metrics.PACKED.inc()
-            await asyncio.sleep((SHARE - 1) * (time.monotonic() - began))
         return len(days)
+
+    async def _slowly(
+        self, work: Callable[[Connection, str, date], Awaitable[None]], workspace: str, day: date
+    ) -> None:
+        began = time.monotonic()
+        async with self.db.transaction() as connection:
+            await work(connection, workspace, day)
+        await asyncio.sleep((SHARE - 1) * (time.monotonic() - began))

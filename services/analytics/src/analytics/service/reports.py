@@ -1,6 +1,7 @@
 """Figures and lists for one selection; every number of an answer is of the same selection."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from analytics.domain.cells import Dimension
 from analytics.domain.entries import Entry
 from analytics.domain.figures import Row
+from analytics.domain.first_contact import Resolution
 from analytics.domain.places import Found
 from analytics.domain.selection import (
     Period,
@@ -22,7 +24,16 @@ from analytics.domain.selection import (
 )
 from analytics.domain.sight import within
 from analytics.domain.words import Sought
-from analytics.repository import agents, crossing, facts, packed, reading, rollups, rows
+from analytics.repository import (
+    agents,
+    crossing,
+    facts,
+    first_contacts,
+    packed,
+    reading,
+    rollups,
+    rows,
+)
 from common.config import ConfigReader
 from common.database import Connection, Database
 from common.database.holdings import Held
@@ -58,6 +69,15 @@ class Figures:
         for row in self.rows:
             found[date.fromisoformat(row.period)].append(row)
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """In total and by the selection's groups, in the order of their values."""
+
+    whole: Resolution
+    groups: Mapping[str, Resolution]
+    names: Mapping[str, str]  # of agents
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +127,22 @@ class Reports:
         """The counts of every instrument by two dimensions, or by period and dimension."""
         async with self.db.scoped(selection.workspace, frozen=True) as connection:
             return await crossing.read(connection, selection, rows, columns)
+
+    async def resolution(self, selection: Selection) -> Resolved:
+        """Of how many calls the caller did not call again, as of one moment."""
+        async with self.db.scoped(selection.workspace, frozen=True) as connection:
+            found = await first_contacts.read(connection, selection)
+            alone = replace(selection, by=None)
+            whole = found
+            if overlapping(selection):
+                whole = await first_contacts.read(connection, alone)
+            names = await agent_names(connection, selection, found)
+        counts = sum((Counter(of_group) for of_group in whole.values()), Counter())
+        return Resolved(
+            whole=Resolution.of(counts),
+            groups={value: Resolution.of(found[value]) for value in sorted(found)},
+            names=names,
+        )
 
     async def page(
         self,
@@ -212,7 +248,13 @@ async def _both(
 async def names_of(
     connection: Connection, selection: Selection, found: Sequence[Row]
 ) -> dict[str, str]:
+    return await agent_names(connection, selection, {row.group for row in found})
+
+
+async def agent_names(
+    connection: Connection, selection: Selection, groups: Iterable[str]
+) -> dict[str, str]:
+    """What agents are called whose groups these are."""
     if selection.by is not Dimension.AGENT:
         return {}
-    groups = sorted({row.group for row in found if row.group})
-    return await agents.names(connection, selection.workspace, groups)
+    return await agents.names(connection, selection.workspace, sorted(filter(None, groups)))

@@ -22,6 +22,7 @@ SERVICES: Mapping[str, str] = {
     "calls": "analytics",
     "export": "analytics",
     "funnel": "analytics",
+    "resolution": "analytics",
     "response-rates": "analytics",
     "responses": "analytics",
     "scores": "analytics",

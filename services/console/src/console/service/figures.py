@@ -17,6 +17,7 @@ KINDS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
     "scores": (("by", "compare"), ()),
     "trend": (("period",), ()),
     "funnel": (("by",), ("question",)),
+    "resolution": (("by",), ("question",)),
     "response-rates": (("by",), ("question",)),
     "responses": (("sort", "text"), ("question",)),
     "calls": (("sort",), ("question",)),
@@ -32,6 +33,7 @@ class Overview:
     scores: Answer
     trend: Answer
     responses: Answer
+    resolution: Answer
     choices: Choices
     options: Sequence[Any]  # of questions, how often each was chosen
 
@@ -49,12 +51,13 @@ def query(what: str, chosen: Pairs, **own: str) -> list[tuple[str, str]]:
 
 async def overview(apis: Apis, chosen: Pairs, *, compare: str) -> Overview:
     by_question = [pair for pair in query("scores", chosen) if pair[0] != "per"]
-    (scores, questions, trend, responses), facets = await asyncio.gather(
+    (scores, questions, trend, responses, resolution), facets = await asyncio.gather(
         apis.all(
             ("scores", query("scores", chosen, compare=compare)),
             ("scores", by_question),
             ("trend", query("trend", chosen, period="week")),
             ("responses", [*query("responses", chosen), ("limit", str(NEWEST))]),
+            ("resolution", query("resolution", chosen)),
         ),
         choices(apis, chosen),
     )
@@ -63,6 +66,7 @@ async def overview(apis: Apis, chosen: Pairs, *, compare: str) -> Overview:
         scores=scores,
         trend=trend,
         responses=responses,
+        resolution=resolution,
         choices=facets,
         options=[one for one in told if one.get("options")],
     )
