@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from aftercall.doctor import ground as asked
 from aftercall.doctor import traffic
 from aftercall.doctor.callers import unread
 from aftercall.doctor.findings import Level
@@ -19,6 +20,7 @@ from aftercall.doctor.outside import DRIFT, drift
 from aftercall.doctor.whatsapp import LISTED, numbers, templates
 from aftercall.main import app
 from aftercall.platform import SERVICES
+from common.bus.existing import Existing
 from common.config import ConfigReader
 from common.config.store import Document, save
 from common.database import Database
@@ -103,6 +105,17 @@ async def ground(
         "AFTERCALL_KAFKA_BOOTSTRAP_SERVERS": request.getfixturevalue("kafka_servers"),
         "AFTERCALL_KAFKA_NAMESPACE": request.getfixturevalue("kafka_namespace"),
     }
+
+
+def test_a_topic_that_is_kept_for_longer_than_the_page_on_privacy_says_is_told() -> None:
+    there = {name: Existing(count, retention_days=28.0) for name, count in partitions().items()}
+
+    [found] = asked.topics(there, sources=[], copies=1)
+
+    assert found.level is Level.WARNING
+    assert "kept for longer than docs/privacy.md says: " in found.text
+    assert ".dead" not in found.text
+    assert "aftercall.decisions" in found.text
 
 
 async def test_a_running_platform_is_well(ground: Mapping[str, str], tmp_path: Path) -> None:

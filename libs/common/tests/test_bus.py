@@ -16,6 +16,8 @@ from common.bus.kafka import KafkaBus
 from common.bus.partitioning import partition_of
 from common.bus.pglog import PgLogBus
 from common.errors import BadInput, Retry
+from common.streams.dead_letters import GROUP
+from common.topics import dead
 
 TOPIC = "aftercall.interactions"
 Read = Mapping[Partition, Sequence[Record]]
@@ -289,6 +291,20 @@ async def test_trimming_keeps_what_is_young_or_unread(pglog_bus: PgLogBus) -> No
     assert await pglog_bus.trim(datetime.now(UTC)) == 0
     assert await pglog_bus.trim(datetime.now(UTC) + timedelta(days=29)) == 4
     assert await pglog_bus.handled("new", TOPIC) == {Partition(TOPIC, 0): 4}
+
+
+async def test_dead_records_are_trimmed_by_their_age_whatever_was_redriven(
+    pglog_bus: PgLogBus,
+) -> None:
+    there = dead(TOPIC)
+    await pglog_bus.create_topics({there: 1})
+    await pglog_bus.publish([Message(there, None, b"%d" % n) for n in range(10)])
+    async with pglog_bus.subscribe(GROUP, [there]) as subscription:
+        await read(subscription, 10)
+        await subscription.commit({Partition(there, 0): 4})
+
+    assert await pglog_bus.trim(datetime.now(UTC) + timedelta(days=27)) == 0
+    assert await pglog_bus.trim(datetime.now(UTC) + timedelta(days=29)) == 10
 
 
 # --- Kafka only

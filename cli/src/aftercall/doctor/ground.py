@@ -101,10 +101,12 @@ def _lesser(there: Found, wanted: Mapping[str, int], *, copies: int) -> list[Fin
     few = [n for n, count in wanted.items() if n in there and there[n].partitions < count]
     thin = [n for n in wanted if n in there and there[n].replicas < copies]
     short = [n for n in wanted if n in there and _kept(there, n) < retention_days(n)]
+    long = [n for n in wanted if n in there and (there[n].retention_days or 0) > retention_days(n)]
     less = (
         (few, "fewer partitions than replicas may need", "Before going live, make them anew."),
         (thin, f"fewer than {copies} copies", "Reassign their partitions with more replicas."),
         (short, "kept for less time than we need", "Raise their retention.ms."),
+        (long, "kept for longer than docs/privacy.md says", "Lower their retention.ms."),
     )
     return [warning("topics", f"{why}: {named(names)}", todo) for names, why, todo in less if names]
 

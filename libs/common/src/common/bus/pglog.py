@@ -20,6 +20,7 @@ from common.bus.pglog_reader import PgLogSubscription, Readers
 from common.database import Database
 from common.errors import Retry
 from common.time import utc_now
+from common.topics import DEAD_SUFFIX
 
 _HANDLED = """
     select h.partition, coalesce(
@@ -107,20 +108,25 @@ class PgLogBus:
         await self._appender.close()
 
     async def trim(self, now: datetime) -> int:
-        """Deletes what is older than its topic's retention and read by all its groups."""
+        """Deletes what is older than its topic's retention and read by all its groups.
+
+        Dead records go by their age alone: who redrove some once is not waited for to do it again.
+        """
         async with self._db.transaction() as connection:
             names = [row["name"] for row in await connection.fetch("select name from bus.topics")]
             deleted: str = await connection.execute(
                 """
                 delete from bus.log l
-                using unnest($1::text[], $2::timestamptz[]) as t (name, oldest)
-                where l.topic = t.name and l.written_at < t.oldest and l."offset" < coalesce(
+                using unnest($1::text[], $2::timestamptz[], $3::bool[]) as t (name, oldest, dead)
+                where l.topic = t.name and l.written_at < t.oldest
+                and (t.dead or l."offset" < coalesce(
                     (select min(g.next) from bus.group_offsets g
                      where g.topic = l.topic and g.partition = l.partition),
-                    l."offset" + 1)
+                    l."offset" + 1))
                 """,
                 names,
                 [now - timedelta(days=retention_days(name)) for name in names],
+                [name.endswith(DEAD_SUFFIX) for name in names],
             )
         return int(deleted.removeprefix("DELETE "))
 
