@@ -6,11 +6,14 @@ from uuid import UUID
 
 import msgspec
 
-from common.database import Database, Row
+from channel.store.schema import STEP, Schema
+from common.database import Connection, Database, Row
+from common.database.sealing import opened
 from common.dialogue import Dialogue, response_of
 from common.events.responses import Response
 from common.events.sends import Step
 from common.events.values import Channel
+from orchestrator.repository.deciding.decisions import EVENT
 
 SENDERS: Mapping[str, str] = {
     "sms": "sms_sender",
@@ -50,10 +53,10 @@ _TABLES: Mapping[str, str] = {
     + _OF_WORKSPACE,
     "facts": "select interaction_id, invitation_id, reason, metric, score, replies"
     " from analytics.facts" + _OF_WORKSPACE,
-    "decisions": "select event from orchestrator.decisions" + _OF_WORKSPACE,
+    "decisions": "select workspace, event from orchestrator.decisions" + _OF_WORKSPACE,
     "dialogues": _of_senders(
         """
-        select '{channel}' as channel, d.state, m.step from {schema}.dialogues d
+        select '{channel}' as channel, d.workspace, d.state, m.step from {schema}.dialogues d
         join {schema}.sends s using (workspace, invitation_id)
         join (select workspace, send_id as id, step from {schema}.messages) m
             using (workspace, id)""",
@@ -118,9 +121,11 @@ async def read_tables(db: Database, *, workspace: str | None = None) -> Tables:
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         rows = {name: await connection.fetch(query, workspace) for name, query in _TABLES.items()}
-    events, dialogues = rows.pop("decisions"), rows.pop("dialogues")
-    decided = [msgspec.json.decode(row["event"], type=_Decided).data for row in events]
-    found = [_response(row) for row in dialogues]
+        stored = [(row["workspace"], row["event"]) for row in rows.pop("decisions")]
+        events = await opened(connection, EVENT, stored)
+        dialogues = rows.pop("dialogues")
+        found = [_response(row, await _step(connection, row)) for row in dialogues]
+    decided = [msgspec.json.decode(event or b"", type=_Decided).data for event in events]
     return Tables(
         **rows,
         calls=[one.interaction.call_id or "" for one in decided],
@@ -130,11 +135,16 @@ async def read_tables(db: Database, *, workspace: str | None = None) -> Tables:
     )
 
 
-def _response(row: Row) -> Response | None:
+async def _step(connection: Connection, row: Row) -> Step:
+    place = Schema(SENDERS[row["channel"]]).place(STEP)
+    [plain] = await opened(connection, place, [(row["workspace"], row["step"])])
+    return msgspec.json.decode(plain or b"", type=Step)
+
+
+def _response(row: Row, step: Step) -> Response | None:
     state = msgspec.json.decode(row["state"], type=Dialogue)
     if state.started_at is None:
         return None
-    step = msgspec.json.decode(row["step"], type=Step)
     return response_of(
         step.questionnaire,
         state,

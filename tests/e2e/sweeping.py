@@ -8,12 +8,19 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from common.database import Connection, Database
+from common.sealing import Place
 
 _TABLES = """
     select n.nspname as schema, c.relname as name from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
     order by 1, 2
+"""
+_SEALABLE = """
+    select c.column_name as name, c.data_type as kind from information_schema.columns c
+    where c.table_schema = $1 and c.table_name = $2 and c.data_type in ('text', 'bytea', 'jsonb')
+      and exists (select from information_schema.columns w where w.table_schema = $1
+                  and w.table_name = $2 and w.column_name = 'workspace')
 """
 _COLUMNS = """
     select c.key as name, count(*) as rows
@@ -35,14 +42,36 @@ class Log:
 
 
 async def in_tables(db: Database, traces: Collection[str]) -> dict[str, Counter[str]]:
-    """Trace -> in how many rows of which table. What columns hold as bytes is looked into."""
+    """Trace -> in how many rows of which table. What columns hold as bytes, or sealed, is looked
+    into.
+    """
     found: dict[str, Counter[str]] = {trace: Counter() for trace in traces}
     async with db.connection() as connection:
         for row in await connection.fetch(_TABLES):
             table = f'{row["schema"]}."{row["name"]}"'
+            opened = await _opened(db, connection, row["schema"], row["name"])
             for trace in traces:
-                if count := await _rows(connection, table, trace):
+                count = await _rows(connection, table, trace)
+                if count := count + sum(trace.encode() in one for one in opened):
                     found[trace][f"{row['schema']}.{row['name']}"] = count
+    return found
+
+
+async def _opened(db: Database, connection: Connection, schema: str, table: str) -> list[bytes]:
+    """All that its columns hold sealed, by the keys of `db`."""
+    found: list[bytes] = []
+    for column in await connection.fetch(_SEALABLE, schema, table):
+        name, place = column["name"], Place(f"{schema}.{table}.{column['name']}")
+        begins = "\\x01" if column["kind"] == "bytea" else "@sealed:"
+        if (schema, name) == ("closed_loop", "address"):
+            place = Place("closed_loop.address")  # one of calls and messages
+        rows = await connection.fetch(
+            f'select workspace, "{name}" as value from {schema}."{table}"'
+            f" where starts_with(ltrim(\"{name}\"::text, '\"'), '{begins}')"
+        )
+        values = await db.sealing.opened(place, [(row["workspace"], row["value"]) for row in rows])
+        assert None not in values, place
+        found += [one.encode() if isinstance(one, str) else bytes(one or b"") for one in values]
     return found
 
 

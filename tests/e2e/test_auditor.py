@@ -19,6 +19,7 @@ from tests.e2e.counted_once import in_another_order
 from tests.e2e.evidence import SENDERS
 from tests.e2e.past import CALLS, Ledgers, Past, Request, happen
 from tests.e2e.topics import Topics
+from tests.e2e.world import KEYS
 
 TEMPLATE = "audited"
 EVERY = pytest.mark.parametrize("channel", list(SENDERS))
@@ -39,7 +40,8 @@ async def past(happened: tuple[str, Ledgers, Topics], postgres_url: str) -> Asyn
     template, ledgers, topics = happened
     name = f"{TEMPLATE}_{uuid4().hex}"
     await _execute(postgres_url, f"create database {name} template {template} strategy file_copy")
-    db = await Database.connect(postgres_url.replace("/postgres?", f"/{name}?"), size=2)
+    url = postgres_url.replace("/postgres?", f"/{name}?")
+    db = await Database.connect(url, size=2, master_keys=KEYS)
     yield Past(ledgers=ledgers, topics=topics, db=db)
     await db.close()
     await _execute(postgres_url, f"drop database {name} with (force)")

@@ -19,6 +19,7 @@ from sandbox.pbx.scenario import SHARES, Style
 from tests.e2e.commands import up
 from tests.e2e.stack import Process, Stack
 from tests.e2e.world import (
+    KEYS,
     ONCE_A_WEEK,
     VENDORS,
     Tenant,
@@ -101,7 +102,7 @@ async def _one_process(world: World, database: str, folder: Path) -> AsyncIterat
         )
         processes = {service: [everything] for service in BY_NAME}
         stack = Stack(folder, environment, running.port, processes=processes)
-        db = await Database.connect(database, size=2)
+        db = await Database.connect(database, size=2, master_keys=KEYS)
         assert running.key
         yield replace(world, stack=stack, db=db, key=running.key, namespace=namespace)
         await db.close()

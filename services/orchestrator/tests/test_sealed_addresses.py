@@ -144,7 +144,7 @@ async def test_doubts_are_shown_with_the_number(orchestra: Any) -> None:
     )
     await orchestra.hear(doubt)
 
-    found, _ = await Doubts(orchestra.db).open("acme", before=None, limit=10)
+    found, _ = await Doubts(orchestra.db).open("acme", cursor=None, limit=10)
 
     assert [row["address"] for row in found] == [ANN]
 

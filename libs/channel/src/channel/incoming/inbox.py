@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from channel.content import ENCODED
+from channel.incoming import fields
 from channel.incoming.entries import UNKNOWN_SEND, Callback, Done, Entry, EntryKey
 from channel.providers import CallbackKind
 from channel.store import contacts
@@ -86,6 +88,7 @@ async def _insert(
     new: set[EntryKey] = set()
     for start in range(0, len(ordered), SLICE):
         part = ordered[start : start + SLICE]
+        told = await fields.sealed_fields(connection, schema, part)
         rows = await connection.fetch(
             schema(_INSERT),
             *_columns(part),
@@ -94,7 +97,7 @@ async def _insert(
             [c.contact_id for c in part],
             [c.message_id for c in part],
             [c.send_id for c in part],
-            [c.fields for c in part],
+            told,
             [c.received_at for c in part],
             [c.awaits_content for c in part],
             ["stop" if c.stop else None for c in part],
@@ -142,7 +145,10 @@ async def contacts_with_open(
 
 
 async def open_entries(connection: Connection, schema: Schema, whose: Iterable[Key]) -> list[Entry]:
-    """All that waits of these contacts, in the order of arrival. Their rows must be locked."""
+    """All that waits of these contacts, in the order of arrival. Their rows must be locked.
+
+    Raises `LookupError`.
+    """
     rows = await connection.fetch(
         schema(
             """
@@ -154,10 +160,11 @@ async def open_entries(connection: Connection, schema: Schema, whose: Iterable[K
         *columns(whose),
         _KNOWN,
     )
-    return [_read(row) for row in rows]
+    told = await fields.opened_fields(connection, schema, rows)
+    return [_read(row, one) for row, one in zip(rows, told, strict=True)]
 
 
-def _read(row: Row) -> Entry:
+def _read(row: Row, told: Any) -> Entry:
     callback = Callback(
         provider=row["provider"],
         event_key=row["event_key"],
@@ -166,7 +173,7 @@ def _read(row: Row) -> Entry:
         account=row["account"],
         contact_id=row["contact_id"],
         message_id=row["message_id"],
-        fields=row["fields"],
+        fields=told,
         received_at=row["received_at"],
         send_id=row["send_id"],
         awaits_content=row["awaits_content"],

@@ -1,10 +1,15 @@
 """What a sender holds about one contact, as its tables have it."""
 
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
-from channel.store.schema import MESSAGE_ADDRESS, UNMATCHED_ADDRESS, Schema
+import msgspec
+
+from channel.store.schema import FIELDS, MESSAGE_ADDRESS, STEP, UNMATCHED_ADDRESS, Schema
 from common.database import Connection
 from common.database.holdings import Held, held
+from common.sealing import is_sealed
 
 _OF_CONTACT = "from {schema}.%s where workspace = $1 and contact_id = $2"
 _STATEMENTS = {
@@ -23,7 +28,17 @@ _STATEMENTS = {
 async def of_contact(connection: Connection, schema: Schema, workspace: str, contact: UUID) -> Held:
     statements = {name: schema(statement) for name, statement in _STATEMENTS.items()}
     sealed = {
-        "messages": {"address": schema.place(MESSAGE_ADDRESS)},
+        "inbox": {"fields": schema.place(FIELDS)},
+        "messages": {"address": schema.place(MESSAGE_ADDRESS), "step": schema.place(STEP)},
         "unmatched": {"address": schema.place(UNMATCHED_ADDRESS)},
     }
-    return await held(connection, statements, workspace, contact, sealed=sealed)
+    found = await held(connection, statements, workspace, contact, sealed=sealed)
+    inbox = [{**row, "fields": _as_json(row["fields"])} for row in found.tables["inbox"]]
+    return replace(found, tables={**found.tables, "inbox": inbox})
+
+
+def _as_json(fields: Any) -> Any:
+    """What was sealed is a string of it."""
+    if isinstance(fields, str) and not is_sealed(fields):
+        return msgspec.json.decode(fields)
+    return fields

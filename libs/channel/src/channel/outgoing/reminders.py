@@ -9,8 +9,9 @@ import msgspec
 
 from channel.store import delivery, dialogues, sends
 from channel.store.delivery import Send
-from channel.store.schema import Key, Schema, columns
+from channel.store.schema import STEP, Key, Schema, columns
 from common.database import Connection
+from common.database.sealing import opened
 from common.dialogue import Dialogue, Open, advance
 from common.events.questionnaire import Questionnaire
 from common.events.sends import DeliveryStatus, Step, StepKind
@@ -22,6 +23,7 @@ CLOSED = "closed"  # nothing is left to ask: we gave up, or answers are no longe
 ASK_NOT_SENT = "ask_not_sent"  # the ask failed, or waits, or nobody knows
 WENT_OUT = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 PAUSE = timedelta(seconds=1)  # until what the person wrote has been read
+UNOPENED = timedelta(minutes=1)  # until it is looked whether the key of the step is there
 
 _decode = msgspec.json.Decoder(Step).decode
 _STANDING = """
@@ -45,12 +47,12 @@ _STANDING = """
 class Standing:
     """What a reminder's claim looks at. `dialogue` None: none was opened from its number.
 
-    `unread`: the person wrote something that may be an answer. `overtaken`: we have asked them
-    something else since.
+    `questionnaire` None: its step does not open. `unread`: the person wrote something that may be
+    an answer. `overtaken`: we have asked them something else since.
     """
 
     asked: DeliveryStatus | None
-    questionnaire: Questionnaire
+    questionnaire: Questionnaire | None
     dialogue: Dialogue | None
     unread: bool
     overtaken: bool
@@ -65,6 +67,8 @@ def judged(send: Send, standing: Standing, now: datetime) -> Send:
         return delivery.cancelled(send, ANSWERED)
     if standing.overtaken:
         return delivery.cancelled(send, NEWER_CALL)
+    if standing.questionnaire is None:
+        return delivery.put_off(send, now + UNOPENED)
     if not advance(standing.questionnaire, state, Open(), now=now).outputs:
         return delivery.cancelled(send, CLOSED)
     return delivery.put_off(send, now + PAUSE) if standing.unread else delivery.claimed(send, now)
@@ -81,15 +85,18 @@ async def standings(
         *columns(send.key for send in reminders),
         [_ask_of(send) for send in reminders],
     )
+    steps = await opened(
+        connection, schema.place(STEP), [(row["workspace"], row["step"]) for row in rows]
+    )
     return {
         (row["workspace"], row["id"]): Standing(
             asked=DeliveryStatus(row["asked"]) if row["asked"] else None,
-            questionnaire=_decode(row["step"]).questionnaire,
+            questionnaire=_decode(step).questionnaire if step else None,
             dialogue=dialogues.read(row) if row["opened_at"] else None,
             unread=row["unread"],
             overtaken=row["overtaken"],
         )
-        for row in rows
+        for row, step in zip(rows, steps, strict=True)
     }
 
 

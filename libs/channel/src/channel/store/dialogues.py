@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from channel.store.schema import Key, Schema
+from channel.store.schema import STEP, Key, Schema
 from common.database import Connection, Row
+from common.database.sealing import opened
 from common.dialogue import Dialogue, spoken_in
 from common.events.questionnaire import Questionnaire
 from common.events.sends import DeliveryStatus, Step
@@ -135,7 +136,7 @@ async def find(
 ) -> dict[int, Found]:
     """The newest dialogue of (our number, their contact) claimed before the message was received;
 
-    of a message that says which ask it answers, that one.
+    of a message that says which ask it answers, that one. Raises `LookupError`.
     Asks that certainly never reached anybody, waiting again or refused, opened nothing.
     """
     rows = await connection.fetch(
@@ -150,6 +151,12 @@ async def find(
         [s.about for s in sought],
         [s.invitation_id for s in sought],
     )
+    steps = await opened(
+        connection, schema.place(STEP), [(row["workspace"], row["step"]) for row in rows]
+    )
+    opened_steps = [step for step in steps if step is not None]
+    if len(opened_steps) < len(rows):
+        raise LookupError("a step does not open: what was written to it waits for its key")
     return {  # in the order of opening: the last one found for a place is the newest
         row["place"]: Found(
             our_number=row["our_number"],
@@ -158,9 +165,9 @@ async def find(
             workspace=row["workspace"],
             state=read(row),
             send_id=row["send_id"],
-            step=_step.decode(row["step"]),
+            step=_step.decode(step),
         )
-        for row in rows
+        for row, step in zip(rows, opened_steps, strict=True)
     }
 
 

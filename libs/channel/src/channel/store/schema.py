@@ -7,7 +7,9 @@ from uuid import UUID
 
 from common.sealing import Place
 
+# Sealed columns.
 MESSAGE_ADDRESS, UNMATCHED_ADDRESS = "messages.address", "unmatched.address"
+STEP, FIELDS = "messages.step", "inbox.fields"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 Key = tuple[str, UUID]  # (workspace, id), of contacts and sends
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from channel.content import Content, encode
 from channel.store.delivery import Send, SendKind
-from channel.store.schema import MESSAGE_ADDRESS, Key, Schema, columns
+from channel.store.schema import MESSAGE_ADDRESS, STEP, Key, Schema, columns
 from common.database import Connection, Row
 from common.database.sealing import sealed
 from common.events.sends import DeliveryStatus, StepCancelled, StepKind
@@ -52,12 +52,12 @@ _INSERT = """
             $1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::smallint[],
             $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::text[],
             $12::uuid[], $13::uuid[], $14::bool[], $15::text[], $16::smallint[],
-            $17::smallint[], $18::bool[], $19::int[], $20::text[], $21::text[], $22::text[],
-            $23::jsonb[], $24::text[], $25::timestamptz[], $26::bytea[], $27::text[])
+            $17::smallint[], $18::bool[], $19::int[], $20::text[], $21::text[], $22::jsonb[],
+            $23::text[], $24::timestamptz[], $25::text[], $26::text[], $27::bytea[])
         as g (workspace, id, kind, contact_id, state, urgency, due_at, expires_at, provider,
               account, sender, invitation_id, interaction_id, test, step_kind, number,
-              continues, despite_stop, revision, failure, reason, address, content, flow_id,
-              answers_until, step, traceparent)),
+              continues, despite_stop, revision, failure, reason, content, flow_id,
+              answers_until, traceparent, address, step)),
     kept as (
         insert into {schema}.messages
             (workspace, send_id, address, content, flow_id, answers_until, step, traceparent)
@@ -94,16 +94,22 @@ async def insert(connection: Connection, schema: Schema, new: Sequence[NewSend])
         return []
     once = {item.send.key: item for item in new}
     items = list(once.values())
-    addresses = await sealed(
-        connection,
-        schema.place(MESSAGE_ADDRESS),
-        [(item.send.workspace, item.address) for item in items],
+    rows = await connection.fetch(
+        schema(_INSERT),
+        *_inserted(items),
+        await sealed(
+            connection,
+            schema.place(MESSAGE_ADDRESS),
+            [(item.send.workspace, item.address) for item in items],
+        ),
+        await sealed(
+            connection, schema.place(STEP), [(item.send.workspace, item.step) for item in items]
+        ),
     )
-    rows = await connection.fetch(schema(_INSERT), *_inserted(items, addresses))
     return [read(row) for row in rows]
 
 
-def _inserted(new: Sequence[NewSend], addresses: Sequence[str | None]) -> list[list[Any]]:
+def _inserted(new: Sequence[NewSend]) -> list[list[Any]]:
     sends = [item.send for item in new]
     return [
         [s.workspace for s in sends],
@@ -127,11 +133,9 @@ def _inserted(new: Sequence[NewSend], addresses: Sequence[str | None]) -> list[l
         [s.revision for s in sends],
         [s.failure for s in sends],
         [s.reason for s in sends],
-        list(addresses),
         [encode(item.content) for item in new],
         [item.flow_id for item in new],
         [item.answers_until for item in new],
-        [item.step for item in new],
         [item.traceparent for item in new],
     ]
 

@@ -70,8 +70,11 @@ def _bound(workspace: str, place: Place) -> bytes:
     return f"{workspace}\x1f{place}".encode()
 
 
-def is_sealed(value: str | bytes) -> bool:
-    return value.startswith(TEXT) if isinstance(value, str) else value.startswith(BYTES)
+def is_sealed(value: object) -> bool:
+    """A column of JSON has what was never sealed as it is."""
+    if isinstance(value, str):
+        return value.startswith(TEXT)
+    return isinstance(value, bytes) and value.startswith(BYTES)
 
 
 @dataclass(slots=True)

@@ -13,11 +13,14 @@ from uuid import UUID
 import msgspec
 
 from common.database import Connection
+from common.database.sealing import opened, sealed
 from common.errors import Retry
+from common.sealing import Place
 from ingest.domain.interaction import Report
 from ingest.domain.joining import CallKey, Part
 from ingest.domain.signature import Webhook, check_repetition
 
+REPORT = Place("ingest.parts.report")
 decode_report = msgspec.json.Decoder(Report).decode
 _encode = msgspec.json.Encoder().encode
 NOBODY = UUID(int=0)
@@ -36,6 +39,7 @@ async def add_parts(
 ) -> None:
     """Keeps what is new and starts the window of its call; `settle` is by call."""
     await _make_calls(connection, settle)
+    reports = [(part.call.workspace, _encode(part.report)) for part in parts]
     new = await connection.fetch(
         """
         insert into ingest.parts (workspace, interaction_id, part, report, contact_id)
@@ -47,7 +51,7 @@ async def add_parts(
         """,
         *columns(part.call for part in parts),
         [part.id for part in parts],
-        [_encode(part.report) for part in parts],
+        await sealed(connection, REPORT, reports),
         [part.report.interaction.contact_id or NOBODY for part in parts],
     )
     added = {(CallKey(row["workspace"], row["interaction_id"]), row["part"]) for row in new}
@@ -114,7 +118,7 @@ async def due_calls(connection: Connection, *, limit: int) -> list[DueCall]:
 
 
 async def parts_of(connection: Connection, calls: Sequence[CallKey]) -> dict[CallKey, list[Part]]:
-    """By call, as they arrived."""
+    """By call, as they arrived; without calls of which a part does not open."""
     rows = await connection.fetch(
         """
         select workspace, interaction_id, part, report from ingest.parts
@@ -123,11 +127,29 @@ async def parts_of(connection: Connection, calls: Sequence[CallKey]) -> dict[Cal
         """,
         *columns(calls),
     )
+    reports = await opened(connection, REPORT, [(row["workspace"], row["report"]) for row in rows])
     found: dict[CallKey, list[Part]] = {}
-    for row in rows:
+    closed: set[CallKey] = set()
+    for row, report in zip(rows, reports, strict=True):
         call = CallKey(row["workspace"], row["interaction_id"])
-        found.setdefault(call, []).append(Part(row["part"], decode_report(row["report"])))
-    return found
+        if report is None:
+            closed.add(call)
+        else:
+            found.setdefault(call, []).append(Part(row["part"], decode_report(report)))
+    return {call: parts for call, parts in found.items() if call not in closed}
+
+
+async def put_off(connection: Connection, calls: Sequence[CallKey], *, by: timedelta) -> None:
+    """Of locked calls: their windows are over that much later."""
+    await connection.execute(
+        """
+        update ingest.calls c set closes_at = now() + $3
+        from unnest($1::text[], $2::uuid[]) as u (workspace, id)
+        where (c.workspace, c.interaction_id) = (u.workspace, u.id)
+        """,
+        *columns(calls),
+        by,
+    )
 
 
 async def mark_published(connection: Connection, revisions: Mapping[CallKey, int]) -> None:

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from common.database import Connection
 from common.database.holdings import Held, held
-from ingest.domain.joining import CallKey, Part
-from ingest.repository import columns, decode_report, lock_calls
+from common.database.sealing import opened
+from ingest.domain.interaction import Report
+from ingest.domain.joining import CallKey
+from ingest.repository import REPORT, columns, decode_report, lock_calls
 
 _HELD = """
     select interaction_id, number, report from ingest.parts where workspace = $1
@@ -16,11 +18,12 @@ _HELD = """
 
 
 class KeptPart(NamedTuple):
-    """`number`: of its arrival."""
+    """`number`: of its arrival. `report` None: it does not open."""
 
     number: int
     call: CallKey
-    part: Part
+    id: UUID
+    report: Report | None
 
 
 async def parts_of(
@@ -42,19 +45,22 @@ async def parts_of(
         after,
         limit,
     )
+    reports = await opened(connection, REPORT, [(workspace, row["report"]) for row in rows])
     return [
         KeptPart(
             row["number"],
             CallKey(workspace, row["interaction_id"]),
-            Part(row["part"], decode_report(row["report"])),
+            row["part"],
+            decode_report(report) if report is not None else None,
         )
-        for row in rows
+        for row, report in zip(rows, reports, strict=True)
     ]
 
 
 async def held_of(connection: Connection, workspace: str, contact: UUID) -> Held:
     """All that is kept of a contact's calls."""
-    return await held(connection, {"parts": _HELD}, workspace, contact)
+    sealed = {"parts": {"report": REPORT}}
+    return await held(connection, {"parts": _HELD}, workspace, contact, sealed=sealed)
 
 
 async def delete_parts(connection: Connection, parts: Sequence[KeptPart]) -> None:
@@ -65,7 +71,7 @@ async def delete_parts(connection: Connection, parts: Sequence[KeptPart]) -> Non
         "delete from ingest.parts where (workspace, interaction_id, part)"
         " in (select * from unnest($1::text[], $2::uuid[], $3::uuid[]))",
         *columns(one.call for one in parts),
-        [one.part.id for one in parts],
+        [one.id for one in parts],
     )
     await connection.execute(
         "delete from ingest.calls c where (workspace, interaction_id)"

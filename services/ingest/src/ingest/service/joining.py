@@ -18,6 +18,7 @@ from ingest.service.reading import IntakeReport
 
 log = logging.get(__name__)
 BATCH = 500  # calls closed in one transaction
+UNOPENED = timedelta(minutes=1)  # until it is looked whether the key of a part is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,9 @@ class CallJoining:
             if not due:
                 return False
             parts = await repository.parts_of(connection, [call.key for call in due])
-            reports = {call.key: _whole(call, parts[call.key]) for call in due}
+            if closed := [call.key for call in due if call.key not in parts]:
+                await repository.put_off(connection, closed, by=UNOPENED)
+            reports = {c.key: _whole(c, parts[c.key]) for c in due if c.key in parts}
             await outbox.write(connection, "ingest", _publishable(reports))
             revisions = {key: report.revision or 0 for key, report in reports.items()}
             await repository.mark_published(connection, revisions)

@@ -9,9 +9,10 @@ import msgspec
 from common.database import Connection
 from common.database.holdings import MOST
 from common.database.sealing import opened_rows
-from common.sealing import Place
+from common.sealing import Place, is_sealed
 from orchestrator.repository import audiences
 from orchestrator.repository.consent import contacts, do_not_contact
+from orchestrator.repository.deciding import decisions, early
 
 _STATEMENTS = {
     "contacts": "select workspace, id, address, withdrawn, granted, unreachable,"
@@ -41,6 +42,8 @@ _SEALED: Mapping[str, Mapping[str, Place]] = {
     "linked_contacts": {"address": contacts.ADDRESS},
     "do_not_contact": {"address": do_not_contact.ADDRESS},
     "audience_people": {"person": audiences.PERSON},
+    "decisions": {"event": decisions.EVENT},
+    "early_amendments": {"event": early.EVENT},
 }
 _INVITATIONS = """
     select id, interaction_id, flow_id, planned_at, answers_until, test, status, reason, stopped
@@ -70,7 +73,8 @@ async def of_contact(
         found[name] = await opened_rows(
             connection, workspace, rows, _SEALED.get(name, {}), else_sealed=True
         )
-    named = [_invited.decode(row["event"]).data.invitation_id for row in found["decisions"]]
+    events = [row["event"] for row in found["decisions"] if not is_sealed(row["event"])]
+    named = [_invited.decode(event).data.invitation_id for event in events]
     invited = [one for one in named if one is not None]
     found["invitations"] = await connection.fetch(_INVITATIONS, workspace, invited, contact)
     found["steps"] = await connection.fetch(_STEPS, workspace, invited)

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from common.database import Connection, Row
+from common.database.sealing import opened_rows
+from orchestrator.repository.deciding.decisions import EVENT
 
 _FIELDS = "id, since, until, state, played, calls, result, error, asked_by, asked_at"
 
@@ -144,13 +146,15 @@ async def calls(
 async def events(
     connection: Connection, workspace: str, interactions: Collection[UUID]
 ) -> dict[UUID, bytes]:
+    """Of those that are there, and open."""
     rows = await connection.fetch(
         "select interaction_id, event from orchestrator.decisions"
         " where workspace = $1 and interaction_id = any($2)",
         workspace,
         interactions,
     )
-    return {row["interaction_id"]: row["event"] for row in rows}
+    found = await opened_rows(connection, workspace, rows, {"event": EVENT})
+    return {row["interaction_id"]: row["event"] for row in found if row["event"] is not None}
 
 
 _CONSENT = """

@@ -4,8 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from common.database import Connection, Row
+from common.database import Connection
+from common.database.sealing import opened, sealed
+from common.sealing import Place
 
+EVENT = Place("orchestrator.early_amendments.event")
 MOST = 10_000  # of a workspace, and one batch: all are looked through again and again
 
 
@@ -13,11 +16,13 @@ async def keep(
     connection: Connection, rows: Sequence[tuple[str, UUID, int, UUID | None, bytes, datetime]]
 ) -> None:
     """In the order of the columns; copies change nothing."""
+    events = await sealed(connection, EVENT, [(row[0], row[4]) for row in rows])
+    stored = [(*row[:4], event, row[5]) for row, event in zip(rows, events, strict=True)]
     await connection.execute(
         "insert into orchestrator.early_amendments"
         " select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::bytea[],"
         " $6::timestamptz[]) on conflict do nothing",
-        *map(list, zip(*rows, strict=True)),
+        *map(list, zip(*stored, strict=True)),
     )
 
 
@@ -32,19 +37,22 @@ async def full(connection: Connection, workspaces: Collection[str]) -> set[str]:
     return {row["w"] for row in rows}
 
 
-async def take_decided(connection: Connection, *, limit: int) -> list[Row]:
-    """Some whose interaction is decided by now; they are gone when the caller commits."""
-    rows: list[Row] = await connection.fetch(
+async def take_decided(connection: Connection, *, limit: int) -> list[bytes | None]:
+    """Some whose interaction is decided by now; they are gone when the caller commits.
+
+    None: one that does not open.
+    """
+    rows = await connection.fetch(
         "delete from orchestrator.early_amendments e using ("
         " select a.workspace, a.interaction_id, a.revision from orchestrator.early_amendments a"
         " join orchestrator.decisions d using (workspace, interaction_id)"
         " order by a.workspace, a.interaction_id, a.revision limit $1"
         " for update of a skip locked) k"
         " where e.workspace = k.workspace and e.interaction_id = k.interaction_id"
-        " and e.revision = k.revision returning e.event",
+        " and e.revision = k.revision returning e.workspace, e.event",
         limit,
     )
-    return rows
+    return await opened(connection, EVENT, [(row["workspace"], row["event"]) for row in rows])
 
 
 async def forget(connection: Connection, *, before: datetime, limit: int) -> int:

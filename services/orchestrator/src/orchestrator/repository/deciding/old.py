@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from common.database import Connection, Row
-from orchestrator.domain.keys import Key, columns
+from common.database import Connection
+from common.database.sealing import opened_rows
+from orchestrator.domain.keys import Key
+from orchestrator.repository.deciding import decisions
 
 # Those of one moment together, so that the next stretch begins after it.
 _OF_TIME = """
@@ -17,9 +20,10 @@ _OF_TIME = """
 
 async def of_time(
     connection: Connection, workspace: str, since: datetime, until: datetime, *, limit: int
-) -> list[Row]:
-    rows: list[Row] = await connection.fetch(_OF_TIME, workspace, since, until, limit)
-    return rows
+) -> list[dict[str, Any]]:
+    """An event is None where it does not open."""
+    rows = await connection.fetch(_OF_TIME, workspace, since, until, limit)
+    return await opened_rows(connection, workspace, rows, {"event": decisions.EVENT})
 
 
 async def some(connection: Connection, workspace: str, since: datetime, until: datetime) -> bool:
@@ -43,15 +47,9 @@ async def delete(connection: Connection, workspace: str, interactions: Collectio
 
 async def replace(connection: Connection, events_of: Mapping[Key, tuple[bytes, bytes]]) -> None:
     """(before, after): where somebody amended it meanwhile, it stays until the next time."""
-    await connection.execute(
-        "update orchestrator.decisions d set event = u.after"
-        " from unnest($1::text[], $2::uuid[], $3::bytea[], $4::bytea[])"
-        " as u (workspace, id, before, after)"
-        " where d.workspace = u.workspace and d.interaction_id = u.id and d.event = u.before",
-        *columns(events_of),
-        [before for before, _ in events_of.values()],
-        [after for _, after in events_of.values()],
-    )
+    stored = await decisions.lock_events(connection, events_of)
+    same = {key: after for key, (before, after) in events_of.items() if stored.get(key) == before}
+    await decisions.amend(connection, same)
 
 
 async def forget_addresses(

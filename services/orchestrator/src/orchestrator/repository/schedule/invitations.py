@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from common.database import Connection, Row
+from common.database.sealing import opened_rows
 from orchestrator.domain.channel_plan import Course
 from orchestrator.domain.invitation import Invitation, Planned, plan_of
 from orchestrator.domain.keys import Key, columns, in_order
 from orchestrator.repository.by_keys import ByKeys
+from orchestrator.repository.deciding.decisions import EVENT
 from orchestrator.repository.schedule import steps
 
 _FIXED = Invitation.__struct_fields__
@@ -134,18 +136,20 @@ async def note(connection: Connection, channels: Mapping[Key, str]) -> None:
     )
 
 
-async def find(connection: Connection, workspace: str, invitation: UUID) -> Row | None:
-    """For reading only; with the event of its decision."""
-    return await connection.fetchrow(
+async def find(connection: Connection, workspace: str, invitation: UUID) -> dict[str, Any] | None:
+    """For reading only; with the event of its decision, None where that does not open."""
+    rows = await connection.fetch(
         "select i.*, d.event from orchestrator.invitations i"
         " join orchestrator.decisions d using (workspace, interaction_id)"
         " where i.workspace = $1 and i.id = $2",
         workspace,
         invitation,
     )
+    found = await opened_rows(connection, workspace, rows, {"event": EVENT})
+    return found[0] if found else None
 
 
-async def planned(connection: Connection, row: Row) -> Planned:
+async def planned(connection: Connection, row: Mapping[str, Any]) -> Planned:
     """What `find` found, with its steps."""
     return (await _with_steps(connection, [row]))[0]
 
@@ -159,7 +163,7 @@ def contacts_in(rows: Sequence[Row]) -> dict[Key, Key]:
     return {(row["workspace"], row["id"]): (row["workspace"], row["contact_id"]) for row in rows}
 
 
-async def _with_steps(connection: Connection, rows: Sequence[Row]) -> list[Planned]:
+async def _with_steps(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Planned]:
     """A statement of its own: it sees what was committed before the rows were locked."""
     if not rows:
         return []

@@ -54,17 +54,17 @@ class Amending:
     async def look(self) -> bool:
         """Whether there may be more."""
         async with self.db.transaction() as connection:
-            rows = await early.take_decided(connection, limit=LIMIT)
-            if rows:
-                events = [decode(row["event"], InteractionAmended) for row in rows]
+            taken = await early.take_decided(connection, limit=LIMIT)
+            if taken:
+                events = [decode(one, InteractionAmended) for one in taken if one is not None]
                 messages = await self._amend(connection, events)
                 await outbox.write(connection, "orchestrator", messages)
             before = self.clock() - KEPT
             gone = await early.forget(connection, before=before, limit=LIMIT)
         metrics.AMENDED_UNKNOWN.inc(gone)
-        if rows:
+        if taken:
             self.committed()
-        return LIMIT in (len(rows), gone)
+        return LIMIT in (len(taken), gone)
 
     async def on_amended(self, events: Sequence[Envelope[InteractionAmended]]) -> Finish:
         """Same verdict, amended interaction, higher revision; an older revision changes nothing.
@@ -91,6 +91,9 @@ class Amending:
         stored = await decisions.lock_events(connection, told_of)
         messages: dict[Key, Message] = {}
         for key, event_bytes in stored.items():
+            if event_bytes is None:  # what cannot be read cannot be amended
+                metrics.AMENDED_UNKNOWN.inc(len(told_of[key]))
+                continue
             known = decode(event_bytes, Decision)
             if known.data.interaction.address_problem == ERASED:
                 continue

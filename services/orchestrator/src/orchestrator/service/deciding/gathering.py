@@ -49,7 +49,8 @@ class Gathered:
     first: Mapping[Key, InteractionView]
     copies: Mapping[Key, int]
     differing: Mapping[Key, int]
-    known: Mapping[Key, bytes]  # published events of what was decided before, and stays so
+    # Published events of what was decided before, and stays so; None: it does not open.
+    known: Mapping[Key, bytes | None]
     earlier: Mapping[Key, Known]  # decided before, and to be decided again
     pending: Mapping[Key, Planned]  # of earlier batches, certainly not out yet
     further: Sequence[Planned]  # likewise: asked, with a further step to come
@@ -90,6 +91,8 @@ async def gather(
     earlier: dict[Key, Known] = {}
     for key, event in known.items():
         copies[key] += 1
+        if event is None:
+            continue
         before = Known.of(event)
         differing[key] += before.differs(first[key])
         if before.is_open(first[key]):

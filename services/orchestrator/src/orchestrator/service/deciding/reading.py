@@ -1,10 +1,12 @@
 """Decisions and what became of them, for people and programs that ask."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from common.database import Database
-from common.errors import Problem
+from common.errors import Problem, Retry
 from common.events import decode
 from common.events.attribution import attribution
 from common.events.decisions import Decision
@@ -32,7 +34,7 @@ class Decisions:
         """Raises `Problem` 404, also for a call out of sight."""
         async with self.db.scoped(workspace, frozen=True) as connection:
             row = await decisions.find(connection, workspace, interaction)
-        found = decode(row["event"], Decision).data if row else None
+        found = _decoded(row) if row else None
         if row is None or found is None or not _in_sight(found, sight):
             raise Problem(404, "No such decision", "Not decided, or not in this workspace.")
         return found, Repetitions(row["copies"], row["differing"])
@@ -43,10 +45,17 @@ class Decisions:
         """Raises `Problem` 404, also for one about a call out of sight."""
         async with self.db.scoped(workspace, frozen=True) as connection:
             row = await invitations.find(connection, workspace, invitation)
-            found = decode(row["event"], Decision).data if row else None
+            found = _decoded(row) if row else None
             if row is None or found is None or not _in_sight(found, sight):
                 raise Problem(404, "No such invitation")
             return await invitations.planned(connection, row), found
+
+
+def _decoded(row: Mapping[str, Any]) -> Decision:
+    """Raises `Retry` while the key is not here that it is sealed by."""
+    if row["event"] is None:
+        raise Retry("the decision is stored encrypted, and does not open")
+    return decode(row["event"], Decision).data
 
 
 def _in_sight(decision: Decision, sight: Sight | None) -> bool:

@@ -67,7 +67,7 @@ async def remember(connection: Connection, gathered: Gathered, outgoing: Outgoin
         copies=sum(copies.values()),
         differing=sum(gathered.differing.values()),
     )
-    again = [events.decided_before(event) for event in gathered.known.values()]
+    again = [events.decided_before(one) for one in gathered.known.values() if one is not None]
     return Outcome([*again, *outgoing.decisions, *outgoing.steps], handed_over)
 
 

@@ -1,6 +1,6 @@
 """Deletes what is kept here about erased contacts, some decisions at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -62,12 +62,14 @@ class Deleting(Looking):
         self,
         connection: Connection,
         workspace: str,
-        found: dict[UUID, bytes],
+        found: Mapping[UUID, bytes | None],
         erased_at: datetime,
     ) -> None:
         forgotten: dict[Key, bytes] = {}
         asked: list[Key] = []
         for interaction, event in found.items():
+            if event is None:  # nobody can read it, nor write it without the person
+                continue
             known = decode(event, Decision)
             if not concerns(known.data, erased_at):
                 continue

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from msgspec import structs
 
-from common.database import Connection, Row
+from common.database import Connection
 from common.database.retention import Kind
 from common.events import decode
 from common.events.decisions import Decision
@@ -23,7 +24,9 @@ NEXT = timedelta(microseconds=1)
 KINDS = ("decisions", "addresses", "recordings")
 
 
-async def _leave_audiences(connection: Connection, workspace: str, rows: Sequence[Row]) -> None:
+async def _leave_audiences(
+    connection: Connection, workspace: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
     """Who was decided about by then: that they were in one is forgotten, too."""
     people = {row["contact_id"] for row in rows} - {decisions.NOBODY, None}
     if people:
@@ -31,19 +34,28 @@ async def _leave_audiences(connection: Connection, workspace: str, rows: Sequenc
         await audiences.forget_decided(connection, workspace, people, until)
 
 
-async def _delete(connection: Connection, workspace: str, rows: Sequence[Row]) -> None:
+async def _delete(
+    connection: Connection, workspace: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
     """With their invitations: at this age nothing of them waits any more."""
     await _leave_audiences(connection, workspace, rows)
-    found = {row["interaction_id"]: decode(row["event"], Decision).data for row in rows}
-    asked = [(workspace, one.invitation_id) for one in found.values() if one.invitation_id]
+    found = [decode(row["event"], Decision).data for row in rows if row["event"] is not None]
+    asked = [(workspace, one.invitation_id) for one in found if one.invitation_id]
     await invitations.delete(connection, asked)
-    await old.delete(connection, workspace, list(found))
+    await old.delete(connection, workspace, [row["interaction_id"] for row in rows])
 
 
-async def _forget(connection: Connection, workspace: str, rows: Sequence[Row]) -> None:
-    """Whose calls they were; who was not asked since is no number any more. Caps stay."""
+async def _forget(
+    connection: Connection, workspace: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Whose calls they were; who was not asked since is no number any more. Caps stay.
+
+    What does not open stays: nobody can read it, nor write it without the person.
+    """
     await _leave_audiences(connection, workspace, rows)
-    found = [row for row in rows if row["contact_id"] != decisions.NOBODY]
+    found = [
+        row for row in rows if row["contact_id"] != decisions.NOBODY and row["event"] is not None
+    ]
     known = [(row, decode(row["event"], Decision)) for row in found]
     people = {
         (workspace, one.data.interaction.contact_id): row["decided_at"]
@@ -63,11 +75,13 @@ async def _forget(connection: Connection, workspace: str, rows: Sequence[Row]) -
     await decisions.forget_contact(connection, stripped)
 
 
-async def _unlink(connection: Connection, workspace: str, rows: Sequence[Row]) -> None:
+async def _unlink(
+    connection: Connection, workspace: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
     """Where recordings are."""
     changed: dict[Key, tuple[bytes, bytes]] = {}
     for row in rows:
-        if b'"recording_url"' not in row["event"]:
+        if b'"recording_url"' not in (row["event"] or b""):
             continue
         one = decode(row["event"], Decision)
         interaction = structs.replace(one.data.interaction, recording_url=None)

@@ -191,7 +191,7 @@ class Dispatching:
 def _judged(
     planned: Planned,
     step: Step,
-    stored: Mapping[Key, bytes],
+    stored: Mapping[Key, bytes | None],
     people: People,
     unwanted: Mapping[Key, str],
     *,
@@ -200,8 +200,11 @@ def _judged(
 ) -> tuple[DueStep | None, Happening]:
     invitation = planned.invitation
     contact = people.whole(invitation.contact)
+    told = stored[invitation.decision]
+    if told is None:  # it does not open: nobody is asked until it does
+        return None, PutOff(step.number, now + WAIT)
     try:
-        event = decode(stored[invitation.decision], Decision)
+        event = decode(told, Decision)
     except BadInput as error:  # of what is only passed on, nobody has read it before
         interaction = str(invitation.interaction_id)
         log.error("decision_unreadable", interaction_id=interaction, why=str(error))

@@ -57,8 +57,12 @@ async def note(
         if key not in keys or workspace is None:
             continue
         invitation = of[key]
+        event = stored[invitation.decision]
+        if event is None:
+            log.error("note_unreadable", invitation_id=str(invitation.id), why="does not open")
+            continue
         try:
-            decision = decode(stored[invitation.decision], Decision).data
+            decision = decode(event, Decision).data
             body = bodies[invitation.workspace, invitation.questionnaire]
             questionnaire = msgspec.json.decode(body, type=Questionnaire)
         except (BadInput, msgspec.MsgspecError) as error:
