@@ -60,6 +60,27 @@ PLATFORM = (
         tests=["libs/common/tests/test_group_commit.py", "libs/channel/tests/test_claims.py"],
     ),
     Mutation(
+        promise="an address opens in its own workspace and column only",
+        file=f"{COMMON}/sealing/values.py",
+        line='    return f"{workspace}\\x1f{place}".encode()',
+        becomes='    return b""',
+        tests=["libs/common/tests/test_sealing.py"],
+    ),
+    Mutation(
+        promise="nobody is asked at an address that does not open",
+        file="libs/channel/src/channel/outgoing/claims.py",
+        line="    if due.address is None:",
+        becomes="    if False:",
+        tests=["libs/channel/tests/test_sealed_addresses.py"],
+    ),
+    Mutation(
+        promise="an ask waits while its decision does not open",
+        file="services/orchestrator/src/orchestrator/service/schedule/dispatching.py",
+        line="    if told is None:  # it does not open: nobody is asked until it does",
+        becomes='    if told == b"":',
+        tests=["services/orchestrator/tests/test_sealed_decisions.py"],
+    ),
+    Mutation(
         promise="a secret opens in its own place only",
         file=f"{COMMON}/sealing/master.py",
         line='    return f"{workspace}/{name}".encode()',

@@ -8,6 +8,7 @@ from typing import Annotated
 import asyncpg
 import typer
 
+from aftercall.commands.encrypt_addresses import encrypt_addresses
 from aftercall.commands.options import DEFAULT_DATA, Data, Json
 from aftercall.errors import stop
 from aftercall.grants.in_database import put_right, there
@@ -55,6 +56,9 @@ def upgrade(data: Data = DEFAULT_DATA, wait: Wait = 60.0, as_json: Json = False)
         say_json({"applied": done, "roles": roles})
         return
     typer.echo(f"{count} {'migration' if count == 1 else 'migrations'} applied")
+
+
+db.command("encrypt-addresses")(encrypt_addresses)
 
 
 def _quiet(line: str) -> None:

@@ -15,6 +15,7 @@ from aftercall.commands.db import DATABASE_TROUBLE, in_words
 from aftercall.commands.options import DEFAULT_DATA, PORT, Data, Json
 from aftercall.commands.topics import logged_topics
 from aftercall.doctor import (
+    addresses,
     callers,
     documents,
     ground,
@@ -135,6 +136,7 @@ async def _in_database(
     told += await _guarded("replies", traffic.not_answered(db, config), _DATABASE)
     told += await _guarded("callers", callers.unread(db), _DATABASE)
     told += await _guarded("retention", keeping.ends(db, config), _DATABASE)
+    told += await _guarded("addresses", addresses.stored(db, settings), _DATABASE)
     return [*found, *told], config
 
 
