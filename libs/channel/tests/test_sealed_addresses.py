@@ -7,10 +7,13 @@ from uuid import uuid4
 import pytest
 
 from channel.content import Text
+from channel.incoming import inbox
+from channel.incoming.entries import Callback
 from channel.incoming.unmatched import Unmatched, keep
 from channel.operation.listing import Listing
 from channel.outgoing.claims import UNOPENED
 from channel.outgoing.due import Lane
+from channel.providers import CallbackKind
 from channel.sender import ChannelSender
 from channel.store import sends
 from channel.store.delivery import Send, SendKind
@@ -132,6 +135,48 @@ async def test_lists_show_numbers_masked_and_exports_in_full(sender: ChannelSend
     assert {held.tables[name][0]["address"] for name in ("messages", "unmatched")} == {ANN}
     [row] = await rows(sender, "select address from sms_sender.unmatched")
     assert is_sealed(row["address"])
+
+
+async def test_what_a_provider_told_waits_while_it_does_not_open_and_others_are_read(
+    sender: ChannelSender,
+) -> None:
+    told = [
+        Callback(
+            provider="twilio",
+            event_key=f"m{number}",
+            message_id=f"m{number}",
+            kind=CallbackKind.MESSAGE,
+            workspace="acme",
+            account="main",
+            contact_id=uuid4(),
+            fields={"From": ANN, "Body": "5"},
+            received_at=utc_now(),
+        )
+        for number in range(2)
+    ]
+    await inbox.store(sender.runtime.db, sender.schema, told, clock=utc_now)
+    stored = await rows(sender, "select fields from sms_sender.inbox")
+    assert all(is_sealed(row["fields"]) for row in stored)
+    await rows(
+        sender,
+        "update sms_sender.inbox set fields = to_jsonb(overlay(fields #>> '{}' placing 'AAAA'"
+        " from 20)) where event_key = 'm0'",
+    )
+
+    await sender.reader.work_once()
+
+    found = await rows(
+        sender, "select event_key, done_at is not null as done, attempts from sms_sender.inbox"
+    )
+    assert {row["event_key"]: (row["done"], row["attempts"]) for row in found} == {
+        "m0": (False, 1),
+        "m1": (True, 0),
+    }
+    listing = Listing(sender.runtime.db, sender.schema)
+    held = await listing.held("acme", told[1].contact_id)
+    assert held.tables["inbox"][0]["fields"] == {"From": ANN, "Body": "5"}
+    held = await listing.held("acme", told[0].contact_id)
+    assert is_sealed(held.tables["inbox"][0]["fields"])
 
 
 async def test_the_list_goes_on_where_a_number_does_not_open(sender: ChannelSender) -> None:
