@@ -41,8 +41,8 @@ SENDING = (
     Mutation(
         promise="looking at the link to opt out changes nothing",
         file=f"{CHANNEL}/link_routes.py",
-        line='    router.add_route(path, opt_out, methods=["POST"])',
-        becomes='    router.add_route(path, opt_out, methods=["GET", "POST"])',
+        line='    router.add_route(path, follow, methods=["GET"])',
+        becomes='    router.add_route(path, opt_out, methods=["GET"])',
         tests=["services/sms-sender/tests/test_opt_out_link.py"],
     ),
     Mutation(

@@ -165,6 +165,22 @@ async def test_a_press_outlives_a_doubt_that_somebody_clears(stack: Stack) -> No
     ]
 
 
+async def test_a_second_press_outlives_a_doubt_that_came_after_the_first(stack: Stack) -> None:
+    url = await asked(stack)
+    await confirmed(stack, url)
+    for said in ("START", "not interested"):
+        await stack.says(said)
+        await stack.idle()
+    await confirmed(stack, url)
+
+    assert [state for state, _ in await changes(stack)] == [
+        ConsentState.WITHDRAWN,
+        ConsentState.GRANTED,
+        ConsentState.DOUBTED,
+        ConsentState.WITHDRAWN,
+    ]
+
+
 async def test_it_works_for_as_long_as_the_text_is_kept_by_who_got_it(stack: Stack) -> None:
     url = await asked(stack)
     stack.clock.offset = YEARS
