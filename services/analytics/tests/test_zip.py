@@ -18,7 +18,7 @@ from common.process.sight import Sight
 
 FILES = ("scores", "trend", "funnel", "response-rates", "resolution", "responses", "calls")
 TAKES = {
-    "scores": {"by", "compare", "question", "per"},
+    "scores": {"by", "compare", "question", "per", "weighted"},
     "trend": {"by", "period", "question", "per"},
     "funnel": {"by"},
     "response-rates": {"by"},
@@ -31,7 +31,7 @@ FILTERS: list[dict[str, Any]] = [
     {},
     {"queue": ["billing", "sales"], "by": "agent", "period": "week"},
     {"by": "queue", "compare": "previous", "range": "28d", "bom": "true"},
-    {"metric": "csat", "per": "metric", "period": "month"},
+    {"metric": "csat", "per": "metric", "period": "month", "weighted": "true"},
     {"agent": "a1", "credit": "first", "question": "score"},
     {"tag": "vip", "score": [1, 5]},
 ]

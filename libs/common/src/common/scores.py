@@ -6,7 +6,7 @@ answers do not say that all would be equal, so they have a spread, too (`varianc
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import floor, sqrt
 
 from common.events.values import Metric
 
@@ -85,13 +85,15 @@ def ces(counts: Mapping[int, int], *, low: int = 1, high: int = 7) -> Score:
         return _score(Estimate(), n, easy=easy)
     if n == 1:
         return _score(Estimate(mean, low, high), n, mean=mean, easy=easy)
-    margin = t_quantile(n - 1) * sqrt(variance(counts) / n)
+    margin = t_quantile(max(1, floor(n) - 1)) * sqrt(variance(counts) / n)
     estimate = _within(mean, mean - margin, mean + margin, ends=(low, high))
     return _score(estimate, n, mean=mean, easy=easy)
 
 
 def score_of(metric: Metric | None, counts: Mapping[int, int], *, low: int, high: int) -> Score:
     """The metric's formula on the scale from `low` to `high`. Mood is counted as CSAT is.
+
+    Weighted answers count as many as they weigh, as in `wilson`.
 
     Without a formula (no metric, one that only a newer version knows, NPS on another scale than
     its own) there is `n` and no figure.

@@ -170,6 +170,9 @@ class Held(TypedDict):
     cut: list[str]
 
 
+Method: TypeAlias = Literal["post_stratified", "raked"]
+
+
 Metric: TypeAlias = Literal["csat", "nps", "ces", "mood", "unknown"]
 """
 Declared in the survey, never guessed from the scale. `unknown`: a word of a newer version; never to be sent to us.
@@ -486,6 +489,32 @@ ValuesBody = TypedDict(
 
 
 Verdict: TypeAlias = Literal["up", "down", "no_clear_change"]
+
+
+class WeightedBody(TypedDict):
+    """
+    The score as though all who were asked had answered alike often.
+
+    By cells of channel, queue and disposition: post-stratified, or raked to their margins where a cell has fewer than ten answers. No answer weighs more than five times the median one.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    mean: NotRequired[float | None]
+    n_eff: float
+    """
+    Answers that the interval is of: (sum of w)^2 / sum of w^2
+    """
+    method: Method
+    trimmed: int
+    """
+    Answers whose weight was cut
+    """
+    differs: bool
+    """
+    From the raw figure by more than half of its interval
+    """
 
 
 class CallBody(TypedDict):
@@ -813,6 +842,10 @@ class ScoreBody(TypedDict):
     """
     null: nothing to compare, or not shown
     """
+    weighted: NotRequired[WeightedBody | None]
+    """
+    null: not asked for, of a group, fewer than 30 answers, or not shown
+    """
 
 
 class ScoreGroupBody(TypedDict):
@@ -1059,6 +1092,10 @@ class ExportAllQuery(TypedDict, total=False):
     """Groups, beside the total"""
     compare: Compare
     """Also the days before, as many; or those 364 days earlier"""
+    weighted: bool
+    """Also as though all who were asked had answered alike often; in total, and not with
+    `score`, `state`, `language` or days of answers
+    """
     period: Period
     """Of each point of the trend"""
 
@@ -1435,6 +1472,10 @@ class ExportScoresQuery(TypedDict, total=False):
     """Groups, beside the total"""
     compare: Compare
     """Also the days before, as many; or those 364 days earlier"""
+    weighted: bool
+    """Also as though all who were asked had answered alike often; in total, and not with
+    `score`, `state`, `language` or days of answers
+    """
 
 
 def export_scores(**query: Unpack[ExportScoresQuery]) -> Operation[bytes]:
@@ -1819,6 +1860,10 @@ class ReadScoresQuery(TypedDict, total=False):
     """Groups, beside the total"""
     compare: Compare
     """Also the days before, as many; or those 364 days earlier"""
+    weighted: bool
+    """Also as though all who were asked had answered alike often; in total, and not with
+    `score`, `state`, `language` or days of answers
+    """
 
 
 def read_scores(**query: Unpack[ReadScoresQuery]) -> Operation[ScoresBody]:

@@ -110,7 +110,7 @@ def scores(rows: Iterable[Row], per: Per, *, chosen: bool = False) -> list[Score
         instrument = row.instrument
         if instrument is None or (per is Per.METRIC and not instrument.first):
             continue
-        line = _line(instrument, per)
+        line = line_of(instrument, per)
         known = found.get(line)
         found[line] = row.counts if known is None else add(known, row.counts)
         if instrument.first:
@@ -130,7 +130,8 @@ def _place(one: Scored) -> tuple[object, ...]:
 
 
 @lru_cache(10_000)
-def _line(instrument: Instrument, per: Per) -> Line:
+def line_of(instrument: Instrument, per: Per) -> Line:
+    """What a score of its answers is about."""
     survey, question, metric, low, high, _ = instrument
     whole = per is Per.METRIC
     return Line(None if whole else survey, None if whole else question, metric, low, high)

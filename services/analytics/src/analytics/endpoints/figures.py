@@ -1,6 +1,6 @@
 """REST: figures with their n, interval and denominators."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from analytics.domain.figures import Line, Per, Row, scores, total
 from analytics.domain.selection import DateOf, Selection, before
 from analytics.domain.sight import within
+from analytics.domain.weighting import Weighted
 from analytics.schemas.figures import (
     FunnelBody,
     FunnelGroupBody,
@@ -25,7 +26,7 @@ from analytics.schemas.filters import (
     FunnelFilter,
     GroupedScoresFilter,
 )
-from analytics.service import Reports
+from analytics.service import Reports, weighting
 from analytics.service.discretion import NOTHING, Kept, kept
 from analytics.service.reports import Figures
 from common.errors import BadInput
@@ -35,6 +36,7 @@ from common.process.service import part
 router = APIRouter(prefix="/v1", tags=["analytics"])
 # Also of who sees some calls alone: what `understood` says holds for every one that uses it.
 ReadOwn = Annotated[Caller, Depends(caller("read", own=True))]
+NONE: Mapping[Line, Weighted] = {}
 Parts = Annotated[Reports, Depends(part(Reports))]
 
 
@@ -91,6 +93,7 @@ def score_bodies(
     before: Sequence[Row] = (),
     secret_before: Collection[Line] = (),
     chosen: bool,
+    weighed: Mapping[Line, Weighted] = NONE,
 ) -> list[ScoreBody]:
     """`chosen`: by their scores."""
     earlier = {one.line: one for one in scores(before, per, chosen=chosen)} if before else {}
@@ -101,6 +104,7 @@ def score_bodies(
             before=earlier.get(one.line),
             before_suppressed=one.line in secret_before,
             chosen=chosen and one.first,
+            weighted=weighed.get(one.line),
         )
         for one in scores(rows, per, chosen=chosen)
     ]
@@ -134,6 +138,11 @@ async def read_scores(
     secret = await _kept(reports, asked, wanted.per, figures)
     earlier, secret_before = await _earlier(reports, asked, wanted)
     groups_before = earlier.groups() if wanted.by else {}
+    weighed: Mapping[Line, Weighted] = NONE
+    if wanted.weighted:
+        shown = scores(figures.whole, wanted.per)
+        alone = replace(asked.selection, by=None)
+        weighed = await weighting.read(reports, alone, wanted.per, shown)
     return ScoresBody(
         **asked.range,
         **_range_before(asked, wanted),
@@ -146,6 +155,7 @@ async def read_scores(
             before=earlier.whole,
             secret_before=secret_before.whole,
             chosen=wanted.score is not None,
+            weighed=weighed,
         ),
         funnel=funnel_of(figures.whole, asked.selection),
         groups=[

@@ -71,7 +71,7 @@ def _has(slot: Slot) -> ColumnElement[bool]:
     return facts.slots.contains(literal_column(f"'{{{int(slot)}}}'"))
 
 
-STARTED = _has(Slot.STARTED)
+STARTED, ASKED = _has(Slot.STARTED), _has(Slot.ASKED)
 
 
 def _tagged(values: Sequence[str]) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ TOTAL = "(total)"  # the group of the sum over all
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SCORE = ("survey", "question", "metric", "scale", "n", "value", "low", "high", "mean", "formula")
 _COMPARED = ("before_n", "before_value", "change", "change_low", "change_high", "verdict")
+_WEIGHTED = ("value", "low", "high", "n_eff", "method", "differs")
 _COUNTS = (
     "calls", "asked", "sent", "delivered", "started", "answered", "finished", "failed",
     "unknown", "cancelled", "opted_out",
@@ -42,10 +43,10 @@ _RESPONSE = (*_CALL, "response_id", "state", "language", "started_at", "comment"
 
 def scores(groups: Iterable[tuple[str, str | None, Sequence[ScoreBody]]]) -> Iterator[list[Any]]:
     """A row per group and score."""
-    yield ["group", "name", *_SCORE, *_COMPARED]
+    yield ["group", "name", *_SCORE, *_COMPARED, *(f"weighted_{name}" for name in _WEIGHTED)]
     for group, name, found in groups:
         for one in found:
-            yield [group, name, *_score(one)]
+            yield [group, name, *_score(one), *(getattr(one.weighted, n, None) for n in _WEIGHTED)]
 
 
 Points = Sequence[tuple[str, Any, Any, Sequence[ScoreBody]]]  # label, start, end, scores

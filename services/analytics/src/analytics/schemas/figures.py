@@ -11,6 +11,7 @@ from analytics.domain.contributions import KEPT_AWAY, Slot
 from analytics.domain.figures import FORMULAS, Per, Rate, Scored, not_asked, rate
 from analytics.domain.rates import Base, ResponseRate, classes, opt_out_rate, response_rates
 from analytics.domain.selection import Credit, DateOf, Period
+from analytics.domain.weighting import Method, Weighted
 from common.events.values import Metric
 from common.scores import Estimate
 
@@ -81,6 +82,34 @@ class ChangeBody(BaseModel):
         )
 
 
+class WeightedBody(EstimateBody):
+    """The score as though all who were asked had answered alike often.
+
+    By cells of channel, queue and disposition: post-stratified, or raked to their margins where a
+    cell has fewer than ten answers. No answer weighs more than five times the median one.
+    """
+
+    mean: float | None = None
+    n_eff: float = Field(description="Answers that the interval is of: (sum of w)^2 / sum of w^2")
+    method: Method
+    trimmed: int = Field(description="Answers whose weight was cut")
+    differs: bool = Field(description="From the raw figure by more than half of its interval")
+
+    @classmethod
+    def of_score(cls, raw: Scored, found: Weighted) -> Self:
+        score = found.score
+        return cls(
+            value=score.value,
+            low=score.low,
+            high=score.high,
+            mean=score.mean,
+            n_eff=found.n_eff,
+            method=found.method,
+            trimmed=found.trimmed,
+            differs=found.differs(raw.score),
+        )
+
+
 class ScoreBody(BaseModel):
     """NPS -100..100, CSAT and mood percent, CES a mean on its scale; 95 % intervals.
 
@@ -110,6 +139,9 @@ class ScoreBody(BaseModel):
     )
     before: BeforeBody | None = Field(None, description="Of the days that `compare` names")
     change: ChangeBody | None = Field(None, description="null: nothing to compare, or not shown")
+    weighted: WeightedBody | None = Field(
+        None, description="null: not asked for, of a group, fewer than 30 answers, or not shown"
+    )
 
     @classmethod
     def of(
@@ -120,6 +152,7 @@ class ScoreBody(BaseModel):
         before: Scored | None = None,
         before_suppressed: bool = False,
         chosen: bool = False,
+        weighted: Weighted | None = None,
     ) -> Self:
         """`before_suppressed`: of the days before nothing is shown but how many answers."""
         score, line = scored.score, scored.line
@@ -146,6 +179,7 @@ class ScoreBody(BaseModel):
             options=dict(scored.options) if scored.options is not None else None,
             before=BeforeBody.of_score(before, suppressed=before_suppressed) if before else None,
             change=ChangeBody.of(scored, before) if before and not before_suppressed else None,
+            weighted=WeightedBody.of_score(scored, weighted) if weighted else None,
         )
 
 

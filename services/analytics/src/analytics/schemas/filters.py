@@ -138,6 +138,17 @@ class GroupedScoresFilter(GroupedFilter, ScoresFilter):
     compare: Compare | None = Field(
         None, description="Also the days before, as many; or those 364 days earlier"
     )
+    weighted: bool = Field(
+        False,
+        description="Also as though all who were asked had answered alike often; in total, and not"
+        " with `score`, `state`, `language` or days of answers",
+    )
+
+    def selection(self, workspace: str, today: date) -> Selection:
+        among = self.score or self.state or self.language or self.date_of is DateOf.ANSWER
+        if self.weighted and among:
+            raise BadInput.at("query.weighted", "who answered is the filter: nothing to weigh")
+        return super().selection(workspace, today)
 
 
 class FunnelFilter(GroupedFilter):
