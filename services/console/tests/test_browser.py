@@ -19,7 +19,7 @@ from tests.console.seen import some_weeks
 
 PAGES = (
     "/console",
-    "/console/trends?range=91d&period=week",
+    "/console/trends?range=91d&period=week&by=queue",
     "/console/groups?by=agent&range=91d",
     "/console/responses?range=91d&queue=billing",
     "/console/rates?range=91d",

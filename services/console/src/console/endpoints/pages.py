@@ -1,6 +1,7 @@
 """Pages of figures and of what they are made of."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from common.process.files import StreamedFile
 from console.domain.filters import filter_of, own, without
 from console.domain.ranked import MOST_ROWS, ORDERS, ranked
 from console.endpoints.access import Look, PageRoute, Viewer
-from console.renderer import page
+from console.renderer import charts, page
 from console.renderer.words import COMPARES, DIMENSIONS
 from console.service import calls, figures
 
@@ -61,8 +62,9 @@ async def overview(look: Look) -> Response:
 @router.get("/console/trends")
 async def trends(look: Look) -> Response:
     chosen, period = _filtered(look), own(look.frame.query, "period", PERIODS)
+    by = own(look.frame.query, "by", ("", *DIMENSIONS))
     (now, before), choices = await asyncio.gather(
-        figures.trends(look.apis, chosen, period=period, compare=_compare(look)),
+        figures.trends(look.apis, chosen, period=period, by=by, compare=_compare(look)),
         figures.choices(look.apis, chosen),
     )
     return _shown(
@@ -73,10 +75,22 @@ async def trends(look: Look) -> Response:
         before=before,
         period=period,
         periods=PERIODS,
+        by=by,
         choices=choices,
         ends_of=figures.ends_of,
-        same_line=figures.same_line,
+        line_of=_line,
     )
+
+
+def _line(score: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> list[charts.Point]:
+    """What was measured as this score was, point by point; where it was not there is a gap."""
+    found = [(point["label"], figures.same_line(score, point["scores"])) for point in points]
+    return [
+        charts.Point(label=label, value=one["value"], low=one["low"], high=one["high"], n=one["n"])
+        if one
+        else charts.Point(label=label, value=None)
+        for label, one in found
+    ]
 
 
 @router.get("/console/groups")

@@ -15,7 +15,7 @@ MOST_CHOICES = 300  # of a dimension; what is chosen is always among them
 # What figures and rows take of a page's own choices, and what of the filter they do not.
 KINDS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
     "scores": (("by", "compare"), ()),
-    "trend": (("period",), ()),
+    "trend": (("period", "by"), ()),
     "funnel": (("by",), ("question",)),
     "resolution": (("by",), ("question",)),
     "response-rates": (("by",), ("question",)),
@@ -73,10 +73,10 @@ async def overview(apis: Apis, chosen: Pairs, *, compare: str) -> Overview:
 
 
 async def trends(
-    apis: Apis, chosen: Pairs, *, period: str, compare: str
+    apis: Apis, chosen: Pairs, *, period: str, by: str, compare: str
 ) -> tuple[Answer, Answer | None]:
-    """The trend, and that of the days before, if they are compared."""
-    now = await apis.get("trend", query("trend", chosen, period=period))
+    """The trend with a line for each group, and that of the days before, if they are compared."""
+    now = await apis.get("trend", query("trend", chosen, period=period, by=by))
     if compare == "off" or not now.ok:
         return now, None
     days = await apis.get("scores", query("scores", chosen, compare=compare))
