@@ -80,3 +80,25 @@ secrets = Table(
     Column("written_at", TIME, nullable=False, server_default=func.now()),
     Column("written_by", Text, nullable=False),
 )
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("body", JSONB, nullable=False),
+    Column("base", JSONB),
+    Column("written_at", TIME, nullable=False),
+    Column("written_by", Text, nullable=False),
+)
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("master_key", Integer, nullable=False),
+    Column("box", LargeBinary, nullable=False),
+    Column("made_at", TIME, nullable=False, server_default=func.now()),
+)
