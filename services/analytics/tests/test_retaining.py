@@ -5,24 +5,29 @@ from typing import Any
 
 import pytest
 
-from analytics.service import KINDS, Intake, differences, kinds
+from analytics.service import Intake, differences
 from analytics.service import retaining as module
+from analytics.service.retaining import KINDS, retaining
 from analytics.testing import NOW, decision, response
 from analytics.testing.running import rollups, take
+from common.config import ConfigReader
 from common.database import Database, retention
-from common.database.retention import Retaining
 
 WORDS = "the queue was long"
 DAY = timedelta(days=1)
 
 
-async def sweep(database: Database, now: datetime, **kept: timedelta) -> None:
+async def sweep(
+    database: Database, now: datetime, *, own: datetime | None = None, **kept: timedelta
+) -> None:
+    """A round, as of then; `own`: what the machine's clock says where it says something else."""
+
     async def wanted() -> Any:
         return [("acme", kind, days) for kind, days in kept.items()]
 
-    await Retaining(
-        db=database, schema="analytics", kinds=kinds(), wanted=wanted, clock=lambda: now
-    ).round()
+    sweeping = retaining(database, ConfigReader(database), lambda: now)
+    sweeping.wanted, sweeping.own = wanted, lambda: own or now
+    await sweeping.round()
 
 
 async def held(database: Database) -> list[Any]:

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from common.config import ConfigReader
-from common.config.retention import kept
 from common.database import retention
 from common.database.retention import Kind, Retaining
 from common.events import decode
 from common.events.decisions import Decision
 from orchestrator.service.retaining import decisions
-from orchestrator.service.retaining.decisions import KINDS, kinds
+from orchestrator.service.retaining.decisions import retaining
 from orchestrator.testing import NOW, address, call
 
 DAY = timedelta(days=1)
@@ -29,16 +28,9 @@ def sweep(orchestra: Any, monkeypatch: pytest.MonkeyPatch) -> Sweep:
     monkeypatch.setattr(decisions, "LIMIT", 3)
 
     async def sweep() -> None:
-        async def wanted() -> Any:
-            return await kept(ConfigReader(orchestra.db), KINDS)
-
-        await Retaining(
-            db=orchestra.db,
-            schema="orchestrator",
-            kinds=kinds(),
-            wanted=wanted,
-            clock=lambda: orchestra.now,
-        ).round()
+        sweeping = retaining(orchestra.db, ConfigReader(orchestra.db), lambda: orchestra.now)
+        sweeping.own = lambda: orchestra.now
+        await sweeping.round()
 
     return sweep
 
@@ -88,6 +80,7 @@ async def test_stretches_grow_over_nothing_and_shrink_where_there_is_much(
         kinds={"anything": Kind(clear, some)},
         wanted=wanted,
         clock=lambda: NOW,
+        own=lambda: NOW,
     ).round()
 
     assert empty == sorted(empty)
@@ -115,6 +108,7 @@ async def test_years_of_nothing_are_passed_at_once(orchestra: Any) -> None:
         kinds={"anything": Kind(clear, some)},
         wanted=wanted,
         clock=lambda: NOW,
+        own=lambda: NOW,
     )
     await retaining.round()
     await retaining.round()
@@ -153,6 +147,17 @@ async def test_recordings_go_and_the_rest_of_a_call_stays(orchestra: Any, sweep:
     with_url = [one.interaction.call_id for one in found if one.interaction.recording_url]
     assert with_url == ["c4", "c5", "c6"]
     assert all(one.interaction.address for one in found)
+
+
+async def test_a_number_goes_though_its_ask_was_due_later(orchestra: Any, sweep: Sweep) -> None:
+    await orchestra.configure(workspace={"retention": {"addresses": "35d"}}, flow={"delay": "3h"})
+    await orchestra.take(call("c1", address=address(1)))
+    for days in range(33, 37):
+        orchestra.now = NOW + days * DAY
+        await sweep()
+
+    rows = await orchestra.rows("select address from orchestrator.contacts")
+    assert [row["address"] for row in rows] == [None]
 
 
 async def test_decisions_go_with_their_invitations(orchestra: Any, sweep: Sweep) -> None:

@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from common.config import ConfigReader
 from common.events import decode, encode
 from common.events.decisions import Decision, Reason
 from common.events.values import Ending
@@ -173,3 +175,25 @@ async def test_a_reason_is_explained_from_the_sealed_decision(orchestra: Any) ->
     found, _ = await Decisions(orchestra.db).find("acme", call("short").id, sight=None)
 
     assert found.reason == Reason.DO_NOT_SURVEY
+
+
+async def test_a_sealed_recording_that_is_told_after_its_day_goes(orchestra: Any) -> None:
+    async def wanted() -> Any:
+        return [("acme", "recordings", timedelta(days=1))]
+
+    sweeping = retaining.retaining(
+        orchestra.db, ConfigReader(orchestra.db), lambda: NOW + 48 * HOUR
+    )
+    sweeping.wanted = wanted
+    await orchestra.take(call())
+    await sweeping.round()
+
+    await orchestra.amend(
+        structs.replace(call(), recording_url="https://pbx.example/1"), revision=2
+    )
+    await sweeping.round()
+
+    found, _ = await Decisions(orchestra.db).find("acme", call().id, sight=None)
+    assert (found.revision, found.interaction.recording_url) == (2, None)
+    assert all(map(is_sealed, await events(orchestra)))
+    assert await orchestra.rows("select from orchestrator.retention_late") == []

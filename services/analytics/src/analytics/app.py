@@ -1,11 +1,8 @@
 """Composition root: `python -m common.process analytics.app:app`."""
 
-from functools import partial
-
 from analytics.endpoints import export, figures, resolution, rows, studies, trends, values
-from analytics.service import KINDS, Erasing, Intake, Packing, Reports, Studies, kinds
-from common.config.retention import kept
-from common.database.retention import Retaining
+from analytics.service import Erasing, Intake, Packing, Reports, Studies
+from analytics.service.retaining import retaining
 from common.events.consent import ConsentChanged, ContactErased
 from common.events.decisions import Decision
 from common.events.responses import Response
@@ -43,14 +40,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
     )
     tasks.consume("counting", consumer)
     tasks.consume("erasing", erased)
-    retaining = Retaining(
-        db=runtime.db,
-        schema="analytics",
-        kinds=kinds(),
-        wanted=partial(kept, runtime.config, KINDS),
-        clock=runtime.clock,
-    )
-    tasks.spawn("retaining", retaining.run())
+    tasks.spawn("retaining", retaining(runtime.db, runtime.config, runtime.clock).run())
     tasks.spawn("packing", Packing(runtime.db, runtime.config, runtime.clock).run())
     reports = Reports(runtime.db, runtime.config, runtime.pepper, runtime.clock)
     tasks.spawn("studying", Studies(reports).run())

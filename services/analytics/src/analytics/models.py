@@ -122,6 +122,15 @@ retention = Table(
     Column("done_until", TIME, nullable=False),
 )
 
+retention_late = Table(
+    "retention_late",
+    metadata,
+    Column("workspace", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", TIME, nullable=False),
+    Index("retention_late_at", "workspace", "kind", "at"),
+)
+
 rollups = Table(
     "rollups",
     metadata,

@@ -1,12 +1,9 @@
 """The composition root: consumers, dispatcher, relay and endpoints of the orchestrator."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 from common.config import ConfigReader
-from common.config.retention import kept
-from common.database.retention import Retaining
 from common.events.calls import Interaction, InteractionAmended
 from common.events.consent import ConsentChanged, ErasureDone
 from common.events.responses import Response
@@ -60,7 +57,7 @@ from orchestrator.service.erasing.deleting import Deleting
 from orchestrator.service.erasing.erasures import Erasures
 from orchestrator.service.holding import beside, of_amendment, of_event, of_interaction
 from orchestrator.service.parts import Parts
-from orchestrator.service.retaining.decisions import KINDS, kinds
+from orchestrator.service.retaining.decisions import retaining
 from orchestrator.service.schedule.conversion import Conversion
 from orchestrator.service.schedule.dispatching import Dispatching
 from orchestrator.service.schedule.outcomes import Outcomes
@@ -106,14 +103,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Parts:
     tasks.spawn("erasing", deleting.run())
     playing = Playing(db=db, ceilings=_ceilings(), clock=runtime.clock)
     tasks.spawn("dry_runs", playing.run())
-    retaining = Retaining(
-        db=db,
-        schema=NAME,
-        kinds=kinds(),
-        wanted=partial(kept, runtime.config, KINDS),
-        clock=runtime.clock,
-    )
-    tasks.spawn("retaining", retaining.run())
+    tasks.spawn("retaining", retaining(db, runtime.config, runtime.clock).run())
     conversion = Conversion(db=db, config=config, clock=runtime.clock)
     tasks.spawn("conversion", conversion.run())
     taking = Taking(db=db, deciding=deciding, clock=runtime.clock)

@@ -12,6 +12,7 @@ MESSAGES = "messages"
 
 
 def retaining(runtime: Runtime, schema: Schema) -> Retaining:
+    """Nothing of these comes with a time of long ago: it is that of its coming."""
     return Retaining(
         db=runtime.db,
         schema=schema.name,

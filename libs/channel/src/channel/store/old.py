@@ -1,12 +1,12 @@
 """Messages of long ago, a stretch of time at a time: ours, theirs, and the dialogues of both."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from channel.store.schema import Schema
 from common.database import Connection
+from common.database.retention import NEXT
 
 LIMIT = 500  # sends in one transaction
-NEXT = timedelta(microseconds=1)
 # Those of one moment together, so that the next stretch begins after it.
 _SENDS = """
     with gone as (

@@ -53,7 +53,7 @@ class Erasing:
 
 
 async def forget_words(connection: Connection, workspace: str, found: Sequence[UUID]) -> None:
-    """Of decided calls; nothing of it is counted, so rollups need not change."""
+    """Nothing of it is counted, so rollups need not change."""
     known = await facts.lock(connection, [(workspace, one) for one in found])
     changes = [
         Change(contribution(new), writes)

@@ -1,17 +1,20 @@
 """Calls that are too old lose the words, or the person; figures stay, for rows do."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from analytics.repository import facts, old
 from analytics.service.erasing import forget_words
-from common.database import Connection
-from common.database.retention import Kind
+from analytics.service.intake import SCHEMA
+from common.config import ConfigReader
+from common.config.retention import kept
+from common.database import Connection, Database
+from common.database.retention import NEXT, Kind, Retaining
+from common.time import Clock
 
 LIMIT = 500  # facts in one transaction
-NEXT = timedelta(microseconds=1)
 KINDS = ("comments", "addresses")
 
 
@@ -27,10 +30,28 @@ async def _clear(
     kind: str, connection: Connection, workspace: str, since: datetime, until: datetime
 ) -> datetime:
     found = await old.of_time(connection, workspace, since, until, limit=LIMIT)
-    if found:
-        await _WORK[kind](connection, workspace, [one for one, _ in found])
+    calls = [one for one, _ in found]
+    if kind == "comments":
+        calls += await old.of_no_call(connection, workspace, until, limit=LIMIT)
+    if calls:
+        await _WORK[kind](connection, workspace, calls)
     return found[-1][1] + NEXT if len(found) >= LIMIT else until
 
 
-def kinds() -> Mapping[str, Kind]:
-    return {kind: Kind(partial(_clear, kind), old.some) for kind in KINDS}
+async def _some(
+    kind: str, connection: Connection, workspace: str, since: datetime, until: datetime
+) -> bool:
+    if await old.some(connection, workspace, since, until):
+        return True
+    return kind == "comments" and bool(await old.of_no_call(connection, workspace, until, limit=1))
+
+
+def retaining(db: Database, config: ConfigReader, clock: Clock) -> Retaining:
+    return Retaining(
+        db=db,
+        schema=SCHEMA,
+        kinds={kind: Kind(partial(_clear, kind), partial(_some, kind)) for kind in KINDS},
+        wanted=partial(kept, config, KINDS),
+        clock=clock,
+        late=True,
+    )

@@ -1,13 +1,12 @@
 """Decisions of long ago, a stretch of time at a time."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from common.database import Connection
 from common.database.sealing import opened_rows
-from orchestrator.domain.keys import Key
 from orchestrator.repository.deciding import decisions
 
 # Those of one moment together, so that the next stretch begins after it.
@@ -43,13 +42,6 @@ async def delete(connection: Connection, workspace: str, interactions: Collectio
         workspace,
         interactions,
     )
-
-
-async def replace(connection: Connection, events_of: Mapping[Key, tuple[bytes, bytes]]) -> None:
-    """(before, after): where somebody amended it meanwhile, it stays until the next time."""
-    stored = await decisions.lock_events(connection, events_of)
-    same = {key: after for key, (before, after) in events_of.items() if stored.get(key) == before}
-    await decisions.amend(connection, same)
 
 
 async def forget_addresses(

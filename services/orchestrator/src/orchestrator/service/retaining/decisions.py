@@ -1,16 +1,19 @@
 """Decisions that are too old go, or lose the person or the recording, as the workspace says."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from msgspec import structs
 
-from common.database import Connection
-from common.database.retention import Kind
+from common.config import ConfigReader
+from common.config.retention import kept
+from common.database import Connection, Database
+from common.database.retention import NEXT, Kind, Retaining
 from common.events import decode
 from common.events.decisions import Decision
+from common.time import Clock
 from orchestrator.domain.erasure import without_person
 from orchestrator.domain.keys import Key
 from orchestrator.repository import audiences
@@ -20,8 +23,8 @@ from orchestrator.repository.schedule import invitations
 from orchestrator.service import events
 
 LIMIT = 500  # decisions in one transaction
-NEXT = timedelta(microseconds=1)
 KINDS = ("decisions", "addresses", "recordings")
+_RECORDING = b'"recording_url"'  # as it is in an event
 
 
 async def _leave_audiences(
@@ -56,22 +59,21 @@ async def _forget(
     found = [
         row for row in rows if row["contact_id"] != decisions.NOBODY and row["event"] is not None
     ]
-    known = [(row, decode(row["event"], Decision)) for row in found]
-    people = {
-        (workspace, one.data.interaction.contact_id): row["decided_at"]
-        for row, one in known
-        if one.data.interaction.contact_id is not None
-    }
+    told = [decode(row["event"], Decision).data for row in found]
+    people = {(workspace, who) for one in told if (who := one.interaction.contact_id) is not None}
+    asked = {one.invitation_id for one in told}  # some are due later than they were decided
     until = max((row["decided_at"] for row in found), default=None)
     locked = await contacts.lock(connection, people)
     silent = [
-        key[1] for key, one in locked.items() if until and all(a.at <= until for a in one.asks)
+        key[1]
+        for key, one in locked.items()
+        if until and all(ask.ended_at <= until or ask.invitation_id in asked for ask in one.asks)
     ]
     await old.forget_addresses(connection, workspace, silent)
     stripped: dict[Key, bytes] = {}
-    for row, one in known:
-        message = events.decided(without_person(one.data), one.traceparent)
-        stripped[workspace, row["interaction_id"]] = message.value or b""
+    for key, event in (await _locked(connection, workspace, found)).items():
+        one = decode(event, Decision)
+        stripped[key] = events.decided(without_person(one.data), one.traceparent).value or b""
     await decisions.forget_contact(connection, stripped)
 
 
@@ -79,16 +81,23 @@ async def _unlink(
     connection: Connection, workspace: str, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Where recordings are."""
-    changed: dict[Key, tuple[bytes, bytes]] = {}
-    for row in rows:
-        if b'"recording_url"' not in (row["event"] or b""):
-            continue
-        one = decode(row["event"], Decision)
+    found = [row for row in rows if _RECORDING in (row["event"] or b"")]
+    changed: dict[Key, bytes] = {}
+    for key, event in (await _locked(connection, workspace, found)).items():
+        one = decode(event, Decision)
         interaction = structs.replace(one.data.interaction, recording_url=None)
         decision = structs.replace(one.data, interaction=interaction)
-        after = events.decided(decision, one.traceparent).value or b""
-        changed[workspace, row["interaction_id"]] = (row["event"], after)
-    await old.replace(connection, changed)
+        changed[key] = events.decided(decision, one.traceparent).value or b""
+    await decisions.amend(connection, changed)
+
+
+async def _locked(
+    connection: Connection, workspace: str, rows: Sequence[Mapping[str, Any]]
+) -> Mapping[Key, bytes]:
+    """Their events as they are now: somebody may have amended them since they were found."""
+    keys = [(workspace, row["interaction_id"]) for row in rows]
+    stored = await decisions.lock_events(connection, keys) if keys else {}
+    return {key: event for key, event in stored.items() if event is not None}
 
 
 _WORK = {"decisions": _delete, "addresses": _forget, "recordings": _unlink}
@@ -104,5 +113,12 @@ async def _clear(
     return last
 
 
-def kinds() -> Mapping[str, Kind]:
-    return {kind: Kind(partial(_clear, kind), old.some) for kind in KINDS}
+def retaining(db: Database, config: ConfigReader, clock: Clock) -> Retaining:
+    return Retaining(
+        db=db,
+        schema="orchestrator",
+        kinds={kind: Kind(partial(_clear, kind), old.some) for kind in KINDS},
+        wanted=partial(kept, config, KINDS),
+        clock=clock,
+        late=True,
+    )
