@@ -102,6 +102,7 @@ def test_no_label_can_take_any_value() -> None:
             "state",
             "failure",
             "change",
+            "column",
         ),
         *("reason", "kind", "why", "vendor", "way", "report", "problem", "effect", "enumeration"),
     }

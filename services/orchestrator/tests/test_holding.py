@@ -10,8 +10,9 @@ import pytest
 
 from common.errors import HeldRecords, Retry
 from common.ids import person_id
+from common.streams.holding import Beside
 from common.topics import STEPS_SMS
-from orchestrator.service.holding import Beside
+from orchestrator.service.holding import waiting_alone
 from orchestrator.testing import NOW, PEPPER, address, call, contact_of, viewed
 
 OURS, THEIRS = address(1), address(2)
@@ -36,7 +37,7 @@ async def known(orchestra: Any) -> Any:
     return orchestra
 
 
-async def decide(orchestra: Any, beside: Beside, *calls: Any) -> list[int]:
+async def decide(orchestra: Any, beside: Beside[Any], *calls: Any) -> list[int]:
     """Places of those that have to come again."""
     try:
         finish = await beside.handle(
@@ -54,7 +55,7 @@ async def decide(orchestra: Any, beside: Beside, *calls: Any) -> list[int]:
 
 
 async def test_only_who_is_locked_waits_and_is_decided_when_they_are_free(known: Any) -> None:
-    beside = Beside(known.db)
+    beside = waiting_alone(known.db)
     again = [call("c", address=OURS), call("d", address=THEIRS), call("e", address=OURS)]
     nobody = call("f", address=None)
 
@@ -82,8 +83,8 @@ async def test_who_is_linked_to_somebody_locked_waits_and_nobody_else(known: Any
     told = [call("i", address=elsewhere, person_id=ann), call("j", address=THEIRS)]
 
     async with locked(known, OURS):
-        assert await decide(known, Beside(known.db), *told) == [0]
-    assert await decide(known, Beside(known.db), *told) == []
+        assert await decide(known, waiting_alone(known.db), *told) == [0]
+    assert await decide(known, waiting_alone(known.db), *told) == []
 
 
 async def test_what_is_due_for_others_is_handed_over(orchestra: Any) -> None:
@@ -106,4 +107,4 @@ async def test_other_trouble_keeps_all_of_a_batch(known: Any) -> None:
         raise Retry("the broker is away")
 
     with pytest.raises(Retry):
-        await Beside(known.db).handle(away, [1, 2], lambda _: ("acme", contact_of(OURS)))
+        await waiting_alone(known.db).handle(away, [1, 2], lambda _: ("acme", contact_of(OURS)))

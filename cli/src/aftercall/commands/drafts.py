@@ -183,6 +183,7 @@ def drop(
     workspace: Workspace = None,
     url: Url = URL,
     yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Throw a draft away; the document stays as it is."""
     api, params = chosen(url, key, workspace)
@@ -190,6 +191,9 @@ def drop(
     api.request("GET", path, params=params)  # what is not there needs no yes
     agree(f"This throws the draft of the {kind} {identity} away. Go on?", yes=yes)
     api.request("DELETE", path, params=params)
+    if as_json:
+        say_json({"kind": kind, "id": identity, "dropped": True})
+        return
     typer.echo(f"the draft of the {kind} {identity} is gone")
 
 

@@ -2,11 +2,9 @@
 
 from analytics.endpoints import export, figures, resolution, rows, studies, trends, values
 from analytics.service import Erasing, Intake, Packing, Reports, Studies
+from analytics.service.holding import handlers
 from analytics.service.retaining import retaining
 from common.events.consent import ConsentChanged, ContactErased
-from common.events.decisions import Decision
-from common.events.responses import Response
-from common.events.sends import Delivery
 from common.process.runtime import Runtime, Service, Tasks
 from common.process.service import serve
 from common.streams.consumer import Consumer
@@ -20,11 +18,7 @@ async def start(runtime: Runtime, tasks: Tasks) -> Reports:
     consumer = Consumer(
         runtime.bus,
         "analytics",
-        {
-            Decision: intake.on_decisions,
-            Delivery: intake.on_deliveries,
-            Response: intake.on_responses,
-        },
+        handlers(intake),
         service="analytics",
         max_records=BATCH,
         linger=LINGER,

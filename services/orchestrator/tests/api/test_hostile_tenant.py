@@ -242,7 +242,7 @@ async def test_keys_are_made_for_one_workspace_and_leave_a_trace(acme: Any) -> N
         ("admin (admin)", True),
         ("operator (operator)", False),
     ]
-    assert key.rpartition("_")[2] not in str(log)
+    assert key.split("_", 2)[2] not in str(log)  # the secret may have a _, too
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Facts: locked in the order of their ids, written with one statement per batch."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +32,15 @@ from unnest($1::text[], $2::uuid[]) as wanted(workspace, interaction_id)
 join analytics.facts using (workspace, interaction_id)
 order by facts.interaction_id, facts.workspace for update of facts
 """  # noqa: S608 - our own constants
+
+_WANTED = """
+select facts.workspace, facts.interaction_id
+from unnest($1::text[], $2::uuid[]) as wanted(workspace, interaction_id)
+join analytics.facts using (workspace, interaction_id)
+"""
+_FREE = f"""{_WANTED}
+order by facts.interaction_id, facts.workspace for update of facts skip locked
+"""
 
 _OF_MONTH = f"""
 select {", ".join(OF_FACT)}, {", ".join(f"{name}::text" for name in JSON)} from analytics.facts
@@ -91,6 +100,15 @@ async def lock(connection: Connection, keys: Iterable[Key]) -> dict[Key, tuple[F
     return {
         (row["workspace"], row["interaction_id"]): (fact_of(row, at=1), row["writes"])
         for row in rows
+    }
+
+
+async def held_by_others(connection: Connection, keys: Collection[Key]) -> set[Key]:
+    """Those of them that somebody else has locked. What is free is locked, for a moment."""
+    there = await connection.fetch(_WANTED, *_columns(keys))
+    free = await connection.fetch(_FREE, *_columns(keys))
+    return {(row["workspace"], row["interaction_id"]) for row in there} - {
+        (row["workspace"], row["interaction_id"]) for row in free
     }
 
 

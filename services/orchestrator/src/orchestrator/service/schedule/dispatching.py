@@ -12,6 +12,7 @@ from common.errors import BadInput, Retry
 from common.events import Trace, decode
 from common.events.decisions import Decision, Reason
 from common.hours import next_open
+from common.streams.holding import is_locked
 from common.telemetry import logging
 from orchestrator import metrics
 from orchestrator.domain.channel_plan import (
@@ -40,7 +41,7 @@ from orchestrator.service.consent import people as people_of
 from orchestrator.service.consent.listed import listed
 from orchestrator.service.consent.people import People
 from orchestrator.service.current_config import CurrentConfig
-from orchestrator.service.holding import held_by_others, is_locked
+from orchestrator.service.holding import held_by_others
 from orchestrator.service.publishing import Outcome
 from orchestrator.service.schedule import progress
 
