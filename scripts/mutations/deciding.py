@@ -176,10 +176,13 @@ DECIDING = (
     ),
     Mutation(
         promise="a lock on one contact keeps waiting who is about them alone",
-        file=f"{ORCHESTRATOR}/service/holding.py",
+        file="libs/common/src/common/streams/holding.py",
         line="            if not is_locked(error):\n                raise",
         becomes="            raise",
-        tests=["services/orchestrator/tests/test_holding.py"],
+        tests=[
+            "services/orchestrator/tests/test_holding.py",
+            "services/analytics/tests/test_holding.py",
+        ],
     ),
     Mutation(
         promise="of amendments that come together each says its own",
