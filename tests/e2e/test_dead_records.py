@@ -1,5 +1,6 @@
 """Bad records on a vendor's topic: set aside, listed, and sent round again once that can help."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -48,9 +49,14 @@ async def test_bad_records_stop_nothing_and_can_be_redriven(
     good = [_call(f"good-{index}", zone="Z") for index in range(len(HOPELESS) + 1)]
     zoneless = [_call(f"zoneless-{index}", zone="") for index in range(ZONELESS)]
     between = [record for pair in zip(good, HOPELESS, strict=False) for record in pair]
+    tenant.told.update(f"good-{index}" for index in range(len(good)))
+    await _produce(world, good[:1])
+    await until(lambda: _decided_one(tenant))
+    # Replicas learn of the source one after the other, and share its topic out anew each time: what
+    # is set aside just then may be set aside twice, which is right, and not what is counted here.
+    await asyncio.sleep(5)
     await _produce(world, [*between, *zoneless, good[-1]])
 
-    tenant.told.update(f"good-{index}" for index in range(len(good)))
     assert len(await tenant.decided(len(good))) == len(good)
     listed = await until(lambda: _listed(world, len(HOPELESS) + ZONELESS))
     assert sum("ended: needs a zone" in line for line in listed) == ZONELESS
@@ -71,6 +77,10 @@ async def test_bad_records_stop_nothing_and_can_be_redriven(
         f" listed {len(listed)}, redriven {len(listed)}, then decided {len(tenant.told)} calls,"
         f" left {len(left)}"
     )
+
+
+async def _decided_one(tenant: Tenant) -> bool:
+    return bool(await tenant.rows("select from orchestrator.decisions where workspace = $1"))
 
 
 def _sources(tenant: Tenant, time: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from tests.e2e.sweeping import in_columns, in_tables
 from tests.e2e.test_erasure import PARTS, erase, export, is_done
 from tests.e2e.world import SOURCE_SECRET, Tenant, World, event, until
 
-ANSWERS, SAYS_NO, WRITES, IS_BROUGHT, IS_LISTED = (customer(14_340 + n) for n in range(5))
+ANSWERS, SAYS_NO, WRITES, IS_BROUGHT, IS_LISTED = (customer(13_770 + n) for n in range(5))
 PEOPLE = (ANSWERS, SAYS_NO, WRITES, IS_BROUGHT, IS_LISTED)
 DIGITS = tuple(number.lstrip("+") for number in PEOPLE)
 # Events wait there for the broker, moments as a rule.
@@ -63,7 +63,7 @@ async def _lived_in(world: World) -> Tenant:
     )
     assert answer.status_code == 202, answer.text
     await until(lambda: _asks(tenant, 3))
-    for person, text in ((ANSWERS, "4"), (SAYS_NO, "STOP"), (WRITES, "what is a yurt")):
+    for person, text in ((ANSWERS, "4"), (SAYS_NO, "STOP"), (WRITES, "where is the gnu")):
         await world.carrier.receive(person, tenant.sender, body=text, account=tenant.sid)
     await tenant.quiet(calls=4)
     return tenant
