@@ -94,6 +94,12 @@ def test_an_id_stays_within_its_place_in_the_path() -> None:
     assert odd.url() == "/v1/config/documents/flow/..%2Fkeys%3Fx%3D1%23y"
 
 
+@pytest.mark.parametrize("odd", ["", ".", ".."])
+def test_a_part_that_would_lead_elsewhere_is_refused(odd: str) -> None:
+    with pytest.raises(ValueError, match="no part of a path"):
+        orchestrator.get_document("flow", odd).url()
+
+
 def test_what_the_platform_could_not_store_is_sent_again_even_a_change(
     server: Server, aftercall: Aftercall
 ) -> None:

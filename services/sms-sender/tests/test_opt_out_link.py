@@ -137,6 +137,16 @@ async def test_the_links_of_two_texts_are_of_one_person(stack: Stack) -> None:
     assert await asked_again(stack) == ("cancelled", "opted_out")
 
 
+async def test_who_has_two_links_makes_us_write_once_however_often_they_press(
+    stack: Stack,
+) -> None:
+    first, second = await asked(stack), await asked(stack, name="c2")
+    for url in (first, second, first, second):
+        assert (await confirmed(stack, url)).status_code == 200
+
+    assert await changes(stack) == [(ConsentState.WITHDRAWN, "link")]
+
+
 async def test_who_came_back_may_opt_out_by_the_same_link_again(stack: Stack) -> None:
     url = await asked(stack)
     await confirmed(stack, url)
@@ -254,6 +264,9 @@ async def test_who_guesses_has_to_wait(stack: Stack) -> None:
     answers = await asyncio.gather(*(confirmed(stack, address) for address in addresses))
 
     assert {answer.status_code for answer in answers} == {404, 429}
+    for answer in answers:
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "STOP" in answer.text
 
 
 async def test_while_the_database_does_not_answer_it_is_not_said_to_be_done(stack: Stack) -> None:
@@ -263,9 +276,14 @@ async def test_while_the_database_does_not_answer_it_is_not_said_to_be_done(stac
         answer = await stack.client.post(
             url, headers=PHONE | {"accept-language": "de-AT,en;q=0.5"}, timeout=60
         )
+        await connection.execute("lock table sms_sender.links in access exclusive mode")
+        look = await stack.client.get(
+            url, headers=PHONE | {"accept-language": "de-AT,en;q=0.5"}, timeout=60
+        )
 
-    assert answer.status_code == 503
-    assert "antworten Sie STOP" in answer.text
+    for page in (answer, look):
+        assert page.status_code == 503
+        assert "antworten Sie STOP" in page.text
     assert await changes(stack) == []
 
 

@@ -32,8 +32,13 @@ class Operation(Generic[Answer]):
         return self.method in _SAFE_AGAIN
 
     def url(self) -> str:
-        """The path with its parts filled in, each quoted whole: an id may hold anything."""
+        """The path with its parts filled in, each quoted whole: an id may hold anything.
+
+        Raises `ValueError` for `.` and `..`, which would lead to another path.
+        """
         filled = {name: quote(str(part), safe="") for name, part in self.parts.items()}
+        if odd := [name for name, part in filled.items() if part in ("", ".", "..")]:
+            raise ValueError(f"{odd[0]} is no part of a path: {self.parts[odd[0]]!r}")
         return self.path.format(**filled)
 
     def parameters(self) -> dict[str, list[str]]:

@@ -21,6 +21,15 @@ class FieldError:
     message: str
 
 
+MOST_ERRORS = 100  # of one document that are told
+
+
+def and_more(count: int, *, at: str = "") -> list[FieldError]:
+    """Of `count` errors those that are not told are told to be there."""
+    more = count - MOST_ERRORS
+    return [FieldError(at, f"and {more} more are wrong")] if more > 0 else []
+
+
 class Problem(Exception):
     """An answer to an HTTP client that is not success; rendered as an RFC 9457 body."""
 

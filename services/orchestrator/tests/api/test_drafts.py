@@ -33,6 +33,31 @@ async def publish(acme: Any, *names: str, query: str = "") -> Any:
     return await acme.ask("configurer", "POST", f"{PUBLISH}{query}", json={"drafts": drafts})
 
 
+async def test_what_drafts_take_and_tell_has_bounds(acme: Any) -> None:
+    odd = {str(number): 1 for number in range(3_000)}
+    url = "/v1/config/drafts/flow/{}"
+
+    put = await acme.ask("configurer", "PUT", url.format("odd"), json=odd)
+
+    told = put.json()
+    assert put.status_code == 200
+    assert len(told["fields"]) == 100
+    assert len(told["errors"]) <= 102
+    assert "more are wrong" in told["errors"][-1]["message"]
+
+    deep: Any = {}
+    for _ in range(40):
+        deep = {"when": deep}
+    assert (await acme.ask("configurer", "PUT", url.format("deep"), json=deep)).status_code == 422
+
+    large = {"name": "x" * 250_000}
+    answers = [
+        (await acme.ask("configurer", "PUT", url.format(f"large-{number}"), json=large)).status_code
+        for number in range(9)
+    ]
+    assert answers == [200] * 8 + [422]
+
+
 async def test_a_draft_changes_nothing_until_it_is_published(acme: Any) -> None:
     before = await stored(acme)
     told = await put(acme, **before | {"delay": "5m"})

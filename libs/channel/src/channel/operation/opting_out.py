@@ -1,7 +1,6 @@
 """Opting out by a link that somebody was told: looking changes nothing, confirming is a STOP."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from channel import metrics
 from channel.operation.clicks import TOKEN
@@ -47,8 +46,8 @@ class OptOuts:
             known = await links.known(connection, self.schema, token)
             if known is None or known.contact_id != found.contact_id:
                 return None  # erased meanwhile
-            since = await contacts.suppressed_since(connection, self.schema, contact)
-            if not _holds(known, since):
+            # By whichever link: who has two of them could else write for ever.
+            if not await contacts.opted_out_by_link(connection, self.schema, contact):
                 await self._withdraw(connection, token, known)
             failpoint("opt_out.before_commit")
         failpoint("opt_out.after_commit")
@@ -75,13 +74,7 @@ class OptOuts:
             evidence="confirmed it on the page of the link in our text",
         )
         await contacts.decide(connection, self.schema, [withdrawn], now=now)
+        await contacts.press(connection, self.schema, (known.workspace, known.contact_id), now=now)
         await links.opted_out(connection, self.schema, token, now)
         told = [self.events.consent(change, workspace=known.workspace)]
         await write_events(connection, self.schema, told)
-
-
-def _holds(known: Known, suppressed_since: datetime | None) -> bool:
-    """Nothing was said since they opted out by it; a doubt, which may be cleared, was."""
-    if known.opted_out_at is None or suppressed_since is None:
-        return False
-    return suppressed_since <= known.opted_out_at

@@ -60,16 +60,28 @@ async def lock(connection: Connection, schema: Schema, contacts: Iterable[Key]) 
     return {(row["workspace"], row["contact_id"]): row["suppressed"] for row in rows}
 
 
-async def suppressed_since(connection: Connection, schema: Schema, contact: Key) -> datetime | None:
-    """When the statement was made by which nothing is sent there now; None: there is none."""
-    since: datetime | None = await connection.fetchval(
+async def opted_out_by_link(connection: Connection, schema: Schema, contact: Key) -> bool:
+    """Whether a press on a link is what holds: nothing was said since, not even a doubt."""
+    holds: bool | None = await connection.fetchval(
         schema(
-            "select decided_at from {schema}.contacts"
-            " where suppressed and (workspace, contact_id) = ($1, $2)"
+            "select suppressed and decided_at <= pressed_at from {schema}.contacts"
+            " where (workspace, contact_id) = ($1, $2)"
         ),
         *contact,
     )
-    return since
+    return holds is True
+
+
+async def press(connection: Connection, schema: Schema, contact: Key, *, now: datetime) -> None:
+    """They opted out by a link of ours."""
+    await connection.execute(
+        schema(
+            "update {schema}.contacts set pressed_at = greatest($3, decided_at)"
+            " where (workspace, contact_id) = ($1, $2)"
+        ),
+        *contact,
+        now,
+    )
 
 
 _LOCK_FREE = """

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from common.config.made_of import fields_at
 from common.config.models import KINDS, Workspace
 from common.config.soundness import unsound
-from common.errors import BadInput, FieldError
+from common.errors import MOST_ERRORS, BadInput, FieldError, and_more
 from common.events.enumeration import TOLERANT
 from common.wording import meant, said
 
@@ -85,9 +85,9 @@ def parse_document(
     try:
         value = _ADAPTERS[kind].validate_python(body)
     except ValidationError as error:
-        raise BadInput(
-            [FieldError(_path(one), _wrong(kind, one)) for one in _told(error)]
-        ) from None
+        found = _told(error)
+        told = [FieldError(_path(one), _wrong(kind, one)) for one in found[:MOST_ERRORS]]
+        raise BadInput([*told, *and_more(len(found))]) from None
     if wrong := list(unsound(value)):
         raise BadInput(wrong)
     return _stamped(kind, value, version, enabled_since)

@@ -16,7 +16,7 @@ import msgspec
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from common.errors import BadInput, FieldError
+from common.errors import MOST_ERRORS, BadInput, FieldError, and_more
 from common.events.calls import Interaction, InteractionAmended
 from common.events.consent import ConsentChanged, ContactErased, ErasureDone
 from common.events.decisions import Decision
@@ -148,13 +148,13 @@ def parse(data: object, fact: type[D], *, at: str = "data") -> D:
         value: D = adapter(kind).validate_python(data)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        raise BadInput(
-            [
-                FieldError(".".join(str(p) for p in (at, *item["loc"]) if p != ""), said(item))
-                for item in found
-                if not _follows(item, found)
-            ]
-        ) from None
+        first = found[:MOST_ERRORS]
+        errors = [
+            FieldError(".".join(str(p) for p in (at, *item["loc"]) if p != ""), said(item))
+            for item in first
+            if not _follows(item, first)
+        ]
+        raise BadInput([*errors, *and_more(len(found), at=at)]) from None
     return value
 
 

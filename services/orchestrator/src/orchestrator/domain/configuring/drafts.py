@@ -4,12 +4,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from common.errors import FieldError, Problem
 from orchestrator.domain.configuring.changes import Documents, Key, differing, section_of
 
 MOST = 200  # of a workspace
+LARGEST_TOGETHER = 2 * 1024 * 1024  # bytes, of all of a workspace
+DEEPEST = 32  # levels; documents have ten
+MOST_FIELDS = 100  # that are told
 LONGEST_VALUE = 80  # characters of one that is told
 NOTHING: Mapping[str, Any] = {}
 
@@ -31,12 +35,21 @@ class Draft:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Dotted paths of what it changes."""
-        return tuple(differing(self.base or NOTHING, self.body))
+        """Dotted paths of what it changes, the first hundred."""
+        return tuple(islice(differing(self.base or NOTHING, self.body), MOST_FIELDS))
 
     def moved(self, stored: Mapping[str, Any] | None) -> tuple[str, ...]:
-        """Dotted paths of what others have changed since it began."""
-        return tuple(differing(self.base or NOTHING, stored or NOTHING))
+        """Dotted paths of what others have changed since it began, the first hundred."""
+        return tuple(islice(differing(self.base or NOTHING, stored or NOTHING), MOST_FIELDS))
+
+
+def too_deep(value: object, left: int = DEEPEST) -> bool:
+    """Whether it is nested further than any document is."""
+    if isinstance(value, Mapping):
+        return left == 0 or any(too_deep(one, left - 1) for one in value.values())
+    if isinstance(value, list):
+        return left == 0 or any(too_deep(one, left - 1) for one in value)
+    return False
 
 
 def sections(drafts: Sequence[Draft]) -> tuple[dict[str, list[Mapping[str, Any]]], dict[str, Key]]:

@@ -1,6 +1,6 @@
 """Drafts of documents, each beside the document as it was when the draft began."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,31 @@ async def of_workspace(connection: Connection, workspace: str) -> list[Draft]:
         workspace,
     )
     return [_read(row) for row in rows]
+
+
+async def chosen(connection: Connection, workspace: str, keys: Collection[Key]) -> list[Draft]:
+    """Those of them that there are, in the order of their keys."""
+    rows = await connection.fetch(
+        "select kind, id, body, base, written_at, written_by from config.drafts"
+        " join unnest($2::text[], $3::text[]) as k (kind, id) using (kind, id)"
+        " where workspace = $1 order by kind, id",
+        workspace,
+        [kind for kind, _ in keys],
+        [identity for _, identity in keys],
+    )
+    return [_read(row) for row in rows]
+
+
+async def others(connection: Connection, workspace: str, key: Key) -> tuple[int, int]:
+    """How many drafts there are beside this one, and bytes of their text."""
+    row = await connection.fetchrow(
+        "select count(*) as count, coalesce(sum(octet_length(body::text)), 0) as bytes"
+        " from config.drafts where workspace = $1 and (kind, id) <> ($2, $3)",
+        workspace,
+        *key,
+    )
+    assert row is not None
+    return row["count"], row["bytes"]
 
 
 async def find(connection: Connection, workspace: str, key: Key) -> Draft | None:

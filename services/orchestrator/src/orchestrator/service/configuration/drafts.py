@@ -1,5 +1,6 @@
 """Drafts of documents: kept while they are written, looked at, and published together."""
 
+import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,16 @@ from common.errors import BadInput, FieldError, Problem
 from common.phone import normalised
 from common.time import Clock, utc_now
 from orchestrator.domain.configuring.changes import Change, Documents, Key, Seen, changes
-from orchestrator.domain.configuring.drafts import MOST, Draft, check_bases, named, sections
+from orchestrator.domain.configuring.drafts import (
+    DEEPEST,
+    LARGEST_TOGETHER,
+    MOST,
+    Draft,
+    check_bases,
+    named,
+    sections,
+    too_deep,
+)
 from orchestrator.domain.configuring.reading import with_nul
 from orchestrator.repository.configuration import documents, drafts
 from orchestrator.service.configuration.applying import Applied, Applying
@@ -47,6 +57,7 @@ class Drafts:
 
     async def find(self, workspace: str, key: Key, *, by: str, is_operator: bool) -> Looked:
         """With all that is wrong with it, were it published by itself. Raises `Problem` 404."""
+        key = _written(key)
         async with self.db.scoped(workspace, frozen=True) as connection:
             draft = await drafts.find(connection, workspace, key)
             stored = await _stored(connection, workspace)
@@ -82,8 +93,12 @@ class Drafts:
                 raise Problem(404, "No such workspace")
             before = await drafts.find(connection, workspace, key)
             seen.check(before.body if before else None)
-            if before is None and len(await drafts.of_workspace(connection, workspace)) >= MOST:
+            count, size = await drafts.others(connection, workspace, key)
+            if count >= MOST:
                 raise Problem(422, "Too many drafts", f"There are {MOST}; publish or drop some.")
+            if size + len(json.dumps(body, ensure_ascii=False).encode()) > LARGEST_TOGETHER:
+                limit = f"All drafts together hold {LARGEST_TOGETHER >> 20} MiB at most."
+                raise Problem(422, "Too many drafts", f"{limit} Publish or drop some.")
             await drafts.store(
                 connection,
                 workspace,
@@ -97,6 +112,7 @@ class Drafts:
 
     async def drop(self, workspace: str, key: Key, *, seen: Seen) -> None:
         """Raises `Problem` 404 or 412."""
+        key = _written(key)
         async with self.db.scoped(workspace) as connection:
             await drafts.lock(connection, workspace)
             draft = await drafts.find(connection, workspace, key)
@@ -107,12 +123,13 @@ class Drafts:
 
     async def chosen(self, workspace: str, keys: Collection[Key]) -> list[Draft]:
         """Raises `Problem` 404 where one is missing."""
+        keys = {_written(key) for key in keys}
         async with self.db.scoped(workspace, frozen=True) as connection:
-            found = await drafts.of_workspace(connection, workspace)
+            found = await drafts.chosen(connection, workspace, set(keys))
         if missing := set(keys) - {one.key for one in found}:
             names = ", ".join(f"{kind} {identity}" for kind, identity in sorted(missing))
             raise Problem(404, "No such draft", f"There is none of {names}.")
-        return [one for one in found if one.key in keys]
+        return found
 
     async def publish(
         self,
@@ -191,18 +208,25 @@ def _sound(key: Key, body: Mapping[str, Any]) -> tuple[Key, Mapping[str, Any]]:
     if len(identity) > LONGEST_ID:
         raise BadInput.at(name_of(kind), f"at most {LONGEST_ID} characters")
     name = name_of(kind)
-    if kind == "number":
-        identity = normalised(identity) or identity
+    _, identity = _written(key)
     body = {name: identity, **body}
     if body[name] != identity and not (
         kind == "number" and normalised(str(body[name])) == identity
     ):
         raise BadInput.at(name, f"must be {identity}")
+    if too_deep(body):
+        raise BadInput.at("", f"nested deeper than {DEEPEST} levels")
     if nul := [path.removeprefix(".") for path in with_nul(body)]:
         raise BadInput([FieldError(path, "must not contain NUL") for path in nul])
     if kind in WITH_SECRETS:
         parse_document(kind, dict(body))
     return (kind, identity), body
+
+
+def _written(key: Key) -> Key:
+    """As it is stored, however somebody spells a number."""
+    kind, identity = key
+    return (kind, normalised(identity) or identity) if kind == "number" else key
 
 
 def _inside(key: Key, errors: Sequence[FieldError]) -> list[FieldError]:
