@@ -33,9 +33,16 @@ SENDING = (
     ),
     Mutation(
         promise="a press on the link to opt out outlives a doubt that is cleared",
-        file=f"{CHANNEL}/operation/opting_out.py",
-        line="    return suppressed_since <= known.opted_out_at",
-        becomes="    return True",
+        file=f"{CHANNEL}/store/contacts.py",
+        line='"select suppressed and decided_at <= pressed_at from',
+        becomes='"select suppressed from',
+        tests=["services/sms-sender/tests/test_opt_out_link.py"],
+    ),
+    Mutation(
+        promise="who has two links to opt out makes us write once",
+        file=f"{CHANNEL}/store/contacts.py",
+        line="set pressed_at = greatest($3, decided_at)",
+        becomes="set pressed_at = null",
         tests=["services/sms-sender/tests/test_opt_out_link.py"],
     ),
     Mutation(
