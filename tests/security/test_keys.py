@@ -48,6 +48,8 @@ LONGEST_TEXTS: Mapping[str, int] = {
     "orchestrator.aimed_calls.name": WORD,
     "orchestrator.audiences.id": SLUG,
     "orchestrator.cap_asks.name": WORD,
+    "orchestrator.consent_ledger.channel": OURS,  # one of a few words, as is the next
+    "orchestrator.consent_ledger.state": OURS,
     "orchestrator.do_not_contact_lists.id": SLUG,
     "orchestrator.quota_asks.name": WORD,
     "console.users.oidc_subject": 64,  # a digest
