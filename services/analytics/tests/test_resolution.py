@@ -18,6 +18,7 @@ from analytics.domain.first_contact import RECKONED_AFTER, FirstContact, Resolut
 from analytics.domain.selection import Credit, Selection
 from analytics.repository import facts, first_contacts
 from analytics.service import Intake, Packing, Reports, move_days
+from analytics.service.packing import TURN
 from analytics.testing import NOW, PEPPER, decision, response, told
 from analytics.testing.running import Api, configure, take
 from common.config import ConfigReader
@@ -266,6 +267,7 @@ async def test_the_api_and_its_file_tell_it_by_group(
         "billing": 100.0,
         "sales": 0.0,
     }
+    assert file.headers["content-disposition"] == 'attachment; filename="resolution.csv"'
     rows = list(csv.DictReader(io.StringIO(file.text)))
     assert [(row["group"], row["n"], row["pending"]) for row in rows] == [
         ("(total)", "2", "1"),
@@ -277,6 +279,50 @@ async def test_the_api_and_its_file_tell_it_by_group(
     assert (of_south["called_again"], of_south["n"], of_south["pending"]) == (1, 1, 0)
 
 
+async def test_days_among_very_many_calls_stay_pending(
+    intake: Intake, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    days = [OLD + n * DAY for n in (2, 1, 0, -9, -10)]
+    await take(intake, *(called(f"c{n}", at, f"+1202555000{n}") for n, at in enumerate(days)))
+    async with database.connection() as connection:
+        await connection.execute(
+            "update analytics.rollups set counts[1] = $1"
+            " where dimension = 'total' and grain = 'd' and question = '' and start = $2",
+            first_contacts.MOST_CALLS,
+            OLD.date(),
+        )
+        due = await first_contacts.due(connection, "acme", (NOW - RECKONED_AFTER).date(), 50)
+    packing = Packing(database, ConfigReader(database), lambda: NOW)
+    for _ in range(2):
+        await packing.round()
+
+    later, after, very_many, nine_before, earlier = (day.date() for day in days)
+    assert due.days == [later, earlier]
+    assert due.too_large == [after, very_many, nine_before]
+    assert await share(database) == Resolution(resolved=2, pending=3)
+    assert caplog.text.count("days_too_large_to_reckon") == 1
+
+
+async def test_a_workspace_of_many_days_waits_for_the_others(
+    intake: Intake, database: Database
+) -> None:
+    ends = [OLD - n * DAY for n in range(TURN + 1)]
+    for workspace in ("acme", "other"):
+        names = [f"c{n}" for n in range(len(ends))]
+        await intake.on_decisions(
+            told(*(called(n, at, workspace=workspace) for n, at in zip(names, ends, strict=True)))
+        )
+    await round_at(database, NOW)
+    async with database.connection() as connection:
+        rows = await connection.fetch("select workspace from analytics.reckoned order by ctid")
+
+    order = [row["workspace"] for row in rows]
+    assert len(order) == 2 * (TURN + 1)
+    first = order[0]
+    assert order[:TURN] == [first] * TURN
+    assert first not in order[TURN : 2 * TURN]
+
+
 async def test_another_workspace_is_another_matter(intake: Intake, database: Database) -> None:
     await take(intake, called("first", OLD))
     other = called("again", OLD + DAY, workspace="other")
@@ -284,7 +330,7 @@ async def test_another_workspace_is_another_matter(intake: Intake, database: Dat
     await round_at(database, NOW)
 
     async with database.connection() as connection:
-        days = await first_contacts.due(connection, "acme", NOW.date(), 50)
-    assert days == []
+        due = await first_contacts.due(connection, "acme", NOW.date(), 50)
+    assert due == ([], [])
     assert await share(database) == Resolution(resolved=1)
     assert isinstance(other.interaction.contact_id, UUID)

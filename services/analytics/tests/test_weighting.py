@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from statistics import median
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from scipy.optimize import root
 from statsmodels.stats.weightstats import DescrStatsW
 
+from analytics.domain.packing import Counting, Day, Sieve
 from analytics.domain.selection import Selection
 from analytics.domain.weighting import FEWEST, Method, Stratum, Weighted, weighted
 from analytics.repository import weighting
@@ -184,6 +186,48 @@ async def test_packed_days_and_facts_have_the_same_cells(
     asked = sum(sum(cells.values()) for cells in found[0].asked.values())
     assert asked > 100
     assert len(found[0].answers) > 1
+
+
+def test_very_many_cells_and_outcomes_are_counted_by_what_occurs() -> None:
+    """Half a million places by ten million outcomes: no table of them would fit."""
+    sparse = Counting(Sieve({}), "cell", 500_000, 10_000_000)
+    dense = Counting(Sieve({}), "cell", 3, 4)
+    found = []
+    for counting, cells, outcomes in (
+        (sparse, [499_999, 7, 499_999, 7], [9_999_999, 0, 9_999_999, 5]),
+        (dense, [2, 1, 2, 1], [3, 0, 3, 2]),
+    ):
+        for _ in range(2):
+            columns = {"cell": np.array(cells, "<u4"), "outcome": np.array(outcomes, "<u4")}
+            counting.add(Day(4, {name: one.tobytes() for name, one in columns.items()}), "")
+        found += [tuple(map(list, pairs)) for _, *pairs in counting.pairs()]
+
+    assert found == [
+        ([7, 7, 499_999], [0, 5, 9_999_999], [2, 2, 4]),
+        ([1, 1, 2], [0, 2, 3], [2, 2, 4]),
+    ]
+
+
+@pytest.mark.parametrize("packs", [False, True])
+async def test_of_too_many_cells_the_api_says_what_to_narrow(
+    intake: Intake, database: Database, api: Api, monkeypatch: pytest.MonkeyPatch, packs: bool
+) -> None:
+    await biased(intake)
+    if packs:
+        now = NOW + timedelta(days=3)
+        assert await Packing(database, ConfigReader(database), lambda: now).round()
+    monkeypatch.setattr(weighting, "MOST_CELLS", 2)
+    assert (await api.ask("scores", weighted="true")).status_code == 200
+    monkeypatch.setattr(weighting, "MOST_CELLS", 1)
+
+    answer = await api.ask("scores", weighted="true")
+    narrow = await api.ask("scores", weighted="true", queue="sales")
+
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "query.weighted"
+    assert "fewer days" in error["message"]
+    assert narrow.status_code == 200
 
 
 async def biased(intake: Intake) -> None:

@@ -166,6 +166,24 @@ class Counting:
                 table = table[groups]
             yield period, groups, table
 
+    def pairs(self) -> Iterator[tuple[str, "Array", "Array", "Array"]]:
+        """Period, and of what occurs: numbers of groups, of outcomes, and how often.
+
+        Nothing is made of groups times outcomes, of which most may not occur.
+        """
+        import numpy as np
+
+        self._put()
+        for period, found in self._found.items():
+            if isinstance(found, list):
+                every = np.concatenate([keys for keys, _ in found])
+                keys, places = np.unique(every, return_inverse=True)
+                times = np.bincount(places, np.concatenate([times for _, times in found]))
+            else:
+                keys = np.flatnonzero(found)
+                times = found[keys]
+            yield period, keys // self.outcomes, keys % self.outcomes, times.astype("i8")
+
 
 def funnels(counting: Counting, values: Sequence[str], outcomes: Sequence[Outcome]) -> list[Row]:
     """`values` of the groups by their numbers."""

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 FEWEST = 30  # answers: with fewer a weighted figure says nothing
+MOST_CELLS = 20_000  # of those who were asked, by survey
 OF_CELL = 10  # answers, or it is too small to stand for others
 TRIMMED_AT = 5  # times the median weight
 _CLOSE, _ROUNDS = 1e-10, 1_000
 _SMALL = "\0"  # values of a margin that are put together; no value of a call is it
+
+
+class TooManyCells(ValueError):
+    """More than `MOST_CELLS` were asked."""
 
 
 class Stratum(NamedTuple):

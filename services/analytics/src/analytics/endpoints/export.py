@@ -92,7 +92,7 @@ async def export_resolution(
     who: ReadOwn, reports: Parts, wanted: Annotated[FunnelFile, Query()]
 ) -> StreamingResponse:
     """`GET /v1/resolution` as CSV: the total, then the groups."""
-    return Csv("resolution", await resolution_text(who, reports, wanted))
+    return Csv("resolution.csv", await resolution_text(who, reports, wanted))
 
 
 @router.get("/responses", response_class=Csv)

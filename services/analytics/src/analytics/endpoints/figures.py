@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from analytics.domain.figures import Line, Per, Row, scores, total
 from analytics.domain.selection import DateOf, Selection, before
 from analytics.domain.sight import within
-from analytics.domain.weighting import Weighted
+from analytics.domain.weighting import MOST_CELLS, TooManyCells, Weighted
 from analytics.schemas.figures import (
     FunnelBody,
     FunnelGroupBody,
@@ -38,6 +38,10 @@ router = APIRouter(prefix="/v1", tags=["analytics"])
 ReadOwn = Annotated[Caller, Depends(caller("read", own=True))]
 NONE: Mapping[Line, Weighted] = {}
 Parts = Annotated[Reports, Depends(part(Reports))]
+_TOO_MANY_CELLS = (
+    f"more than {MOST_CELLS:,} cells of channel, queue, disposition and survey:"
+    " ask for fewer days, or choose queues or surveys"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,10 @@ async def read_scores(
     if wanted.weighted:
         shown = scores(figures.whole, wanted.per)
         alone = replace(asked.selection, by=None)
-        weighed = await weighting.read(reports, alone, wanted.per, shown)
+        try:
+            weighed = await weighting.read(reports, alone, wanted.per, shown)
+        except TooManyCells as error:
+            raise BadInput.at("query.weighted", _TOO_MANY_CELLS) from error
     return ScoresBody(
         **asked.range,
         **_range_before(asked, wanted),

@@ -6,6 +6,7 @@ may change it takes away that its days are reckoned (`unsettle`), under the lock
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import and_, case, func, or_
 
@@ -18,13 +19,26 @@ from common.database import Connection
 from common.database.statements import fetch, one_of
 
 Counts = Mapping[str, Mapping[FirstContact, int]]  # group -> how many calls
+MOST_CALLS = 1_000_000  # of the days that are read for one: nothing is told while they are
 
+# With the calls of all days that `_RECKON` reads for one.
 _DUE = """
-select distinct start from analytics.rollups as day
-where workspace = $1 and dimension = 'total' and grain = 'd' and start <= $2 and not exists (
-    select from analytics.reckoned where reckoned.workspace = $1 and reckoned.day = day.start
+with days as (
+    select start, coalesce(sum(counts[1]) filter (where question = ''), 0) as calls
+    from analytics.rollups
+    where workspace = $1 and dimension = 'total' and grain = 'd' and start <= $2::date + 9
+    group by start
+), windows as (
+    select start, sum(calls) over (
+        order by start range between interval '1 day' preceding and interval '9 days' following
+    ) as calls
+    from days
 )
-order by start desc limit $3
+select start, calls > $4 as too_large from windows
+where start <= $2 and not exists (
+    select from analytics.reckoned where reckoned.workspace = $1 and reckoned.day = start
+)
+order by too_large, start desc limit $3
 """
 # A call in, and one to be looked at. Days of other zones are at most one away.
 _CALLED = "slots <> '{}' and kind = 'call' and direction is distinct from 'outbound'"
@@ -59,9 +73,20 @@ where reckoned.workspace = touched.workspace
 _DAYS = "select day from analytics.reckoned where workspace = $1 and day between $2 and $3"
 
 
-async def due(connection: Connection, workspace: str, last: date, most: int) -> list[date]:
-    """Days with calls that are to be reckoned, the newest first."""
-    return [row["start"] for row in await connection.fetch(_DUE, workspace, last, most)]
+class Due(NamedTuple):
+    """Days with calls that are to be reckoned, the newest first; `too_large`: those that wait,
+    told when there is nothing else."""
+
+    days: list[date]
+    too_large: list[date]
+
+
+async def due(connection: Connection, workspace: str, last: date, most: int) -> Due:
+    """At most so many in all. Days of very many calls would hold up what others are told."""
+    found = Due([], [])
+    for start, too_large in await connection.fetch(_DUE, workspace, last, most, MOST_CALLS):
+        (found.too_large if too_large else found.days).append(start)
+    return found
 
 
 async def reckon(connection: Connection, workspace: str, day: date) -> None:

@@ -1,6 +1,7 @@
 """Who was asked and what was answered, by cells of weighting."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from math import prod
@@ -13,7 +14,7 @@ from analytics.domain.contributions import Slot
 from analytics.domain.instruments import Instrument, decoded
 from analytics.domain.packing import Counting, Day, Outcome, Sieve, outcome_of
 from analytics.domain.selection import Selection, packable
-from analytics.domain.weighting import Stratum
+from analytics.domain.weighting import MOST_CELLS, Stratum, TooManyCells
 from analytics.repository import packed, reading
 from common.database import Connection
 from common.database.statements import fetch, one_of
@@ -39,7 +40,7 @@ class Cells:
 
 
 async def read(connection: Connection, selection: Selection) -> Cells:
-    """Of all metrics and questions."""
+    """Of all metrics and questions. Raises `TooManyCells`."""
     found = Cells()
     only: Sequence[date] | None = None
     if packable(selection):
@@ -48,6 +49,8 @@ async def read(connection: Connection, selection: Selection) -> Cells:
         if not only:
             return found
     await _from_facts(connection, selection, found, only=only)
+    if sum(map(len, found.asked.values())) > MOST_CELLS:
+        raise TooManyCells
     return found
 
 
@@ -61,19 +64,37 @@ async def _from_packed(connection: Connection, selection: Selection, found: Cell
     counting = Counting(sieve, "cell", prod(sizes), len(outcomes))
     async for _, day in packed.days_of(connection, selection, names):
         counting.add(_with_cell(day, sizes), "")
-    for _, numbers, table in counting.counts():
-        places, codes = table.nonzero()
-        pairs = zip(numbers[places].tolist(), codes.tolist(), table[places, codes], strict=True)
-        for number, code, times in pairs:
-            *of, survey = _values(number, sizes, terms)
-            _count(found, Stratum(*of), survey, outcomes[code], int(times))
+    # Very many cells and outcomes take a while, and others are answered meanwhile.
+    await asyncio.to_thread(
+        _count, counting, outcomes, lambda one: _values(one, sizes, terms), found
+    )
 
 
-def _count(found: Cells, cell: Stratum, survey: str, outcome: Outcome, times: int) -> None:
-    if Slot.ASKED in outcome.slots:
-        found.ask(survey, cell, times)
-        for answer in outcome.answers:
-            found.answer(answer, cell, times)
+def _count(
+    counting: Counting,
+    outcomes: Sequence[Outcome],
+    values: Callable[[int], Sequence[str]],
+    found: Cells,
+) -> None:
+    """`values`: of the cell with a number, the survey last."""
+    import numpy as np
+
+    asked = np.array([Slot.ASKED in outcome.slots for outcome in outcomes], dtype=bool)
+    for _, of_pairs, codes, times in counting.pairs():
+        these = asked[codes]
+        of_pairs, codes, times = of_pairs[these], codes[these], times[these]
+        numbers, begins = np.unique(of_pairs, return_index=True)
+        if len(numbers) > MOST_CELLS:
+            raise TooManyCells
+        ends = np.append(begins, len(codes))[1:]
+        for number, begin, end in zip(numbers.tolist(), begins, ends, strict=True):
+            *of, survey = values(number)
+            cell = Stratum(*of)
+            found.ask(survey, cell, int(times[begin:end].sum()))
+            pairs = zip(codes[begin:end].tolist(), times[begin:end].tolist(), strict=True)
+            for code, often in pairs:
+                for answer in outcomes[code].answers:
+                    found.answer(answer, cell, often)
 
 
 def _with_cell(day: Day, sizes: Sequence[int]) -> Day:
@@ -104,7 +125,10 @@ async def _from_facts(
     if only is not None:
         where.append(one_of(facts.day, only))
     asked = select(*columns, func.count()).where(*where).group_by(*columns)
-    for *of, survey, times in await fetch(connection, asked):
+    rows = await fetch(connection, asked.limit(MOST_CELLS + 1))
+    if len(rows) > MOST_CELLS:
+        raise TooManyCells
+    for *of, survey, times in rows:
         found.ask(survey, Stratum(*of), times)
     code: Any = func.unnest(facts.answers).column_valued("code")
     keys = [*columns[:-1], code]

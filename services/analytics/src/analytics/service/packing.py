@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from analytics import metrics
@@ -18,7 +18,8 @@ from common.time import Clock, utc_now
 log = logging.get(__name__)
 EVERY = 300.0  # seconds between two rounds: how often a day at most that answers still come for
 QUIET = timedelta(days=2)  # most answers to a call come within
-MOST = 200  # days of a workspace in one round
+TURN = 10  # days of a workspace, then it is the next one's turn
+TURNS = 20  # in one round
 SHARE = 4  # of the time, one part at most goes into packing
 
 
@@ -29,6 +30,7 @@ class Packing:
     db: Database
     config: ConfigReader
     clock: Clock = utc_now
+    _told: set[str] = field(default_factory=set)  # workspaces whose days are too large
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -42,28 +44,42 @@ class Packing:
     async def round(self) -> int:
         """Packs days that are quiet, the newest first; how many. Raises `Retry`.
 
-        A workspace that cannot be packed now keeps no other from it.
+        A workspace that cannot be packed now keeps no other from it, nor one of many days.
         """
-        last, done = (self.clock() - QUIET).date(), 0
-        for workspace in (await self.config.current()).workspaces:
-            try:
-                done += await self._pack(workspace, last)
-            except Retry as error:
-                log.warning("packing_later", workspace=workspace, reason=error.reason)
+        workspaces, done = list((await self.config.current()).workspaces), 0
+        for _ in range(TURNS):
+            waiting = []
+            for workspace in workspaces:
+                try:
+                    reckoned, days = await self._turn(workspace)
+                except Retry as error:
+                    log.warning("packing_later", workspace=workspace, reason=error.reason)
+                    continue
+                done += days
+                if TURN in (reckoned, days):
+                    waiting.append(workspace)
+            workspaces = waiting
         return done
 
-    async def _pack(self, workspace: str, last: date) -> int:
+    async def _turn(self, workspace: str) -> tuple[int, int]:
+        """How many days were reckoned, and packed."""
+        now = self.clock()
         async with self.db.connection() as connection:
-            over = (self.clock() - RECKONED_AFTER).date()
-            due = await first_contacts.due(connection, workspace, over, MOST)
-        for day in due:
+            over = (now - RECKONED_AFTER).date()
+            due = await first_contacts.due(connection, workspace, over, TURN)
+        if due.too_large and workspace not in self._told:
+            self._told.add(workspace)
+            log.warning(
+                "days_too_large_to_reckon", workspace=workspace, most=first_contacts.MOST_CALLS
+            )
+        for day in due.days:
             await self._slowly(first_contacts.reckon, workspace, day)
         async with self.db.connection() as connection:
-            days = await packed.loose(connection, workspace, last, MOST)
+            days = await packed.loose(connection, workspace, (now - QUIET).date(), TURN)
         for day in days:
             await self._slowly(packed.pack, workspace, day)
             metrics.PACKED.inc()
-        return len(days)
+        return len(due.days), len(days)
 
     async def _slowly(
         self, work: Callable[[Connection, str, date], Awaitable[None]], workspace: str, day: date

@@ -1,5 +1,6 @@
 """Weighted scores beside the raw ones, of one selection in total."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
@@ -15,9 +16,18 @@ K = TypeVar("K")
 async def read(
     reports: Reports, selection: Selection, per: Per, scored: Sequence[Scored]
 ) -> Mapping[Line, Weighted]:
-    """Of lines with answers enough. The frame of each is who was asked by its surveys."""
+    """Of lines with answers enough. The frame of each is who was asked by its surveys.
+
+    Raises `TooManyCells`.
+    """
     async with reports.db.scoped(selection.workspace, frozen=True) as connection:
         cells = await weighting.read(connection, selection)
+    return await asyncio.to_thread(_of_lines, cells, per, scored)
+
+
+def _of_lines(
+    cells: weighting.Cells, per: Per, scored: Sequence[Scored]
+) -> Mapping[Line, Weighted]:
     answers: dict[Line, dict[Stratum, dict[int, int]]] = {}
     surveys: dict[Line, set[str]] = {}
     for instrument, of_cells in cells.answers.items():
