@@ -280,7 +280,7 @@ async def test_the_api_and_its_file_tell_it_by_group(
 
 
 async def test_days_among_very_many_calls_stay_pending(
-    intake: Intake, database: Database, caplog: pytest.LogCaptureFixture
+    intake: Intake, database: Database, logged: io.StringIO
 ) -> None:
     days = [OLD + n * DAY for n in (2, 1, 0, -9, -10)]
     await take(intake, *(called(f"c{n}", at, f"+1202555000{n}") for n, at in enumerate(days)))
@@ -300,7 +300,7 @@ async def test_days_among_very_many_calls_stay_pending(
     assert due.days == [later, earlier]
     assert due.too_large == [after, very_many, nine_before]
     assert await share(database) == Resolution(resolved=2, pending=3)
-    assert caplog.text.count("days_too_large_to_reckon") == 1
+    assert logged.getvalue().count("days_too_large_to_reckon") == 1
 
 
 async def test_a_workspace_of_many_days_waits_for_the_others(
