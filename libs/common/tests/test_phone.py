@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common import ids
-from common.phone import country_of, identity, masked, normalised
+from common.phone import country_of, identity, masked, normalised, readable
 from common.phone.spellings import CHANGES
 
 PEPPER = b"pepper"
@@ -177,3 +177,12 @@ def test_any_text_can_be_looked_at(raw: str, region: str | None) -> None:
 def test_a_masked_number_cannot_be_dialled() -> None:
     assert masked("+12025550101") == "+1202…01"
     assert masked("ann") == "…"
+
+
+@pytest.mark.parametrize("told", ["@sealed:1:QUJD@example.com", "a@b@example.com", "@", "a@", "@b"])
+def test_what_is_no_mail_address_is_nobodys(told: str) -> None:
+    assert readable(told) is None
+
+
+def test_a_mail_address_is_compared_in_small_letters() -> None:
+    assert readable(" Ann@Example.com ") == "ann@example.com"

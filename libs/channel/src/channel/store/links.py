@@ -55,7 +55,7 @@ class Told:
 class Known:
     """A link whose token somebody has.
 
-    `opted_out_at`: when they last opted out by it. `language` None: an older version told it.
+    `language` None: an older version told it.
     """
 
     workspace: str
@@ -64,7 +64,6 @@ class Known:
     our_number: str | None
     told_at: datetime
     language: str | None
-    opted_out_at: datetime | None
     counted: int
 
     @property
@@ -101,7 +100,7 @@ async def known(connection: Connection, schema: Schema, token: str) -> Known | N
     row = await connection.fetchrow(
         schema(
             """
-            select workspace, contact_id, link, our_number, told_at, language, opted_out_at,
+            select workspace, contact_id, link, our_number, told_at, language,
                    opened + previews as counted
             from {schema}.links where token_hash = $1
             """

@@ -74,7 +74,8 @@ def readable(told: str) -> str | None:
     if "@" not in told:
         return normalised(told)
     local, _, domain = told.strip().lower().rpartition("@")
-    return f"{local}@{domain}" if local and domain else None
+    # Nobody's has two: one could else begin as a sealed value does.
+    return f"{local}@{domain}" if local and domain and "@" not in local else None
 
 
 def _parsed(text: str, region: str | None = None) -> PhoneNumber | None:
